@@ -1,0 +1,86 @@
+"""The data that flows through the engine. Shapes are rows × columns (H×W); x runs right, y down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatImage = NDArray[np.float32]
+ByteImage = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+#: Called with a stage name and the share of that stage done (0–1). May raise `Cancelled`.
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Disparity:
+    """Relative inverse depth of every pixel.
+
+    Attributes:
+        values: float32 H×W in [0, 1]; 0 = farthest, 1 = nearest; linear in 1/z.
+        source: what it comes from: `compact`, `ramp`, `huggingface`, `embedded`, `uploaded`.
+    """
+
+    values: FloatImage
+    source: str
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo, ready to work on.
+
+    Attributes:
+        rgb: uint8 H×W×3, sRGB, EXIF orientation applied, alpha flattened; H and W are even.
+        original_size: (width, height) of the file's picture after orientation, before resizing.
+        format: the file's format by content: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
+    """
+
+    rgb: ByteImage
+    original_size: tuple[int, int]
+    format: str
+    embedded: Disparity | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of `rgb`."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One soft layer of a layered depth image, on the whole canvas.
+
+    The disparity is smooth and defined everywhere, also where the layer is transparent, so that
+    every renderer may treat the layer as one unbroken sheet.
+
+    Attributes:
+        rgb: uint8 Hc×Wc×3, colour, extended beyond the layer's own edge (no bleeding of others).
+        alpha: uint8 Hc×Wc, 255 = opaque. The farthest layer is opaque everywhere.
+        disparity: float32 Hc×Wc in [0, 1].
+    """
+
+    rgb: ByteImage
+    alpha: ByteImage
+    disparity: FloatImage
+
+
+@dataclass(frozen=True)
+class LayeredDepthImage:
+    """Layers from far to near on a canvas that is larger than the photo by a margin on all sides.
+
+    Attributes:
+        layers: one to three layers, farthest first; painted in this order.
+        margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
+        photo_size: (width, height) of the photo's part of the canvas.
+        disoccluded: bool Hc×Wc, canvas pixels whose background was made up by inpainting.
+    """
+
+    layers: tuple[Layer, ...]
+    margin: tuple[int, int]
+    photo_size: tuple[int, int]
+    disoccluded: Mask
