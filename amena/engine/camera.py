@@ -1,0 +1,132 @@
+"""Camera paths: named motions that loop without a jump in position or velocity.
+
+Scene coordinates: the photo's camera sits at the origin, x right, y down, z forward, focal length
+1 in units of the photo's long side. A pixel at (u, v) from the centre with inverse depth q lies at
+(u, v, 1) / q, so a pose V moves it to V @ (u, v, 1, q) in homogeneous image coordinates: parallax
+is linear in inverse depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Inverse depth of disparity 0. Disparity 1 lies at inverse depth 1, so the scene is five deep.
+Q_FAR = 0.2
+
+Pose = NDArray[np.float64]
+
+
+def inverse_depth(disparity: NDArray[np.float32] | float) -> NDArray[np.float32]:
+    """Disparity (0–1) to inverse depth (`Q_FAR`–1), float32, same shape."""
+    return np.asarray(Q_FAR + (1 - Q_FAR) * np.asarray(disparity, np.float32), np.float32)
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """One loop of a camera.
+
+    Attributes:
+        poses: float64 N×4×4, scene to camera coordinates; pose N would equal pose 0.
+        motion: the motion's name.
+        amplitude: largest relative shift of near against far, as a share of the long side.
+        focus: disparity of the plane that stays still.
+    """
+
+    poses: NDArray[np.float64]
+    motion: str
+    amplitude: float
+    focus: float
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where the camera is at one moment, in units in which 1 is the amplitude's full reach.
+
+    Attributes:
+        x, y, z: right, down, forward.
+        turn: share of the look-at rotation that replaces the sideways lens shift (0 or 1).
+        hold: share of the forward move that a zoom takes back at the focus plane (dolly-zoom: 1).
+        zoom: magnification on top, 1 = none.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    turn: float = 0.0
+    hold: float = 0.0
+    zoom: float = 1.0
+
+
+def _there_and_back(phase: float) -> float:
+    """0 → 1 → 0 with zero velocity at both ends."""
+    return (1 - np.cos(phase)) / 2
+
+
+#: phase (0–2π) → Move. All are smooth and periodic. Sideways reach is ½: the full swing is 1.
+MOTIONS: dict[str, Callable[[float], Move]] = {
+    "circle": lambda p: Move(x=np.cos(p) / 2, y=np.sin(p) / 2),
+    "swing": lambda p: Move(x=np.sin(p) / 2, z=0.25 * (np.cos(2 * p) - 1), y=-0.1 * np.sin(2 * p)),
+    "zoom-in": lambda p: Move(z=2.5 * _there_and_back(p)),
+    "dolly-zoom": lambda p: Move(z=2.5 * _there_and_back(p), hold=1.0),
+    "orbit": lambda p: Move(x=np.sin(p) / 2, y=0.15 * np.cos(p), turn=1.0),
+    "horizontal": lambda p: Move(x=np.sin(p) / 2),
+    "vertical": lambda p: Move(y=np.sin(p) / 2),
+    "ken-burns": lambda p: Move(
+        x=0.4 * np.sin(p), y=-0.15 * np.sin(p), zoom=1.03 + 0.05 * _there_and_back(p)
+    ),
+}
+
+
+def build_path(motion: str, frames: int, amplitude: float, focus: float) -> CameraPath:
+    """The named motion as poses.
+
+    Args:
+        motion: a key of `MOTIONS`.
+        frames: N, frames in one loop.
+        amplitude: share of the long side by which disparity 1 and 0 shift against each other
+            over the whole motion; the reach of the camera follows from it.
+        focus: disparity (0–1) of the plane that stays where it is.
+    """
+    reach = amplitude / (1 - Q_FAR)
+    focus_depth = 1 / float(inverse_depth(focus))
+    phases = 2 * np.pi * np.arange(frames) / frames
+    poses = np.stack([pose(MOTIONS[motion](p), reach, focus_depth) for p in phases])
+    return CameraPath(poses, motion, amplitude, focus)
+
+
+def pose(move: Move, reach: float, focus_depth: float) -> Pose:
+    """The 4×4 pose of a camera moved by `move` × `reach`, looking at the focus plane.
+
+    Sideways moves are compensated by a lens shift (a shear), which leaves the focus plane exactly
+    where it was and bends no lines; with `turn` the camera looks at the focus point instead.
+    """
+    x, y, z = move.x * reach, move.y * reach, move.z * reach
+    view = np.eye(4)
+    view[:3, 3] = (-x, -y, -z)
+    distance = focus_depth - z
+    look = np.eye(4)
+    if move.turn:
+        look[:3, :3] = _look_at(x, y, distance)
+    else:
+        look[0, 2], look[1, 2] = x / distance, y / distance
+    scale = np.eye(4)
+    hold = 1 + move.hold * (distance / focus_depth - 1)
+    scale[0, 0] = scale[1, 1] = move.zoom * hold
+    return scale @ look @ view
+
+
+def _look_at(x: float, y: float, distance: float) -> NDArray[np.float64]:
+    """Rotation (3×3) that brings the direction to the focus point, seen from (x, y), ahead."""
+    forward = np.array([-x, -y, distance])
+    forward /= np.linalg.norm(forward)
+    right = np.cross([0.0, 1.0, 0.0], forward)
+    right /= np.linalg.norm(right)
+    down = np.cross(forward, right)
+    return np.stack([right, down, forward])

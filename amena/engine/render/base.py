@@ -1,0 +1,55 @@
+"""What every renderer offers, and the geometry that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from amena.engine.camera import CameraPath
+from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage
+
+#: Canvas pixels between two vertices of a sheet (or two samples of its inverse map).
+GRID_STEP = 4
+
+
+class Renderer(Protocol):
+    """Draws a layered depth image as seen by each camera of a path."""
+
+    @property
+    def name(self) -> str:
+        """`gl` or `warp`."""
+        ...
+
+    def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
+        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
+        ...
+
+
+def grid_disparity(layer: Layer) -> FloatImage:
+    """The layer's disparity at the vertices of its grid, float32, (⌈H/s⌉+1)×(⌈W/s⌉+1).
+
+    Vertex (i, j) lies at canvas position (j·s, i·s) − ½ in pixel-centre coordinates, s = GRID_STEP.
+    """
+    height, width = layer.disparity.shape
+    rows, cols = -(-height // GRID_STEP) + 1, -(-width // GRID_STEP) + 1
+    smooth = cv2.blur(layer.disparity, (GRID_STEP, GRID_STEP), borderType=cv2.BORDER_REPLICATE)
+    y = np.minimum(np.arange(rows) * GRID_STEP, height - 1)
+    x = np.minimum(np.arange(cols) * GRID_STEP, width - 1)
+    return np.ascontiguousarray(smooth[np.ix_(y, x)], np.float32)
+
+
+def homogeneous_rows(
+    pose: NDArray[np.float64], image: LayeredDepthImage
+) -> tuple[NDArray[np.float64], tuple[float, float], float]:
+    """The pose's x, y and w rows (3×4), the optical centre on the canvas, and the long side.
+
+    For a canvas pixel (px, py): u = (px − cx)/L, v = (py − cy)/L, and the row product with
+    (u, v, 1, q) gives homogeneous image coordinates in the same units.
+    """
+    width, height = image.photo_size
+    centre = (image.margin[0] + (width - 1) / 2, image.margin[1] + (height - 1) / 2)
+    return pose[:3], centre, float(max(width, height))
