@@ -1,0 +1,148 @@
+"""What a run did and cost: versions, sizes, seconds and peak memory of every stage."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import amena
+
+_PACKAGES = (
+    "imageio-ffmpeg",
+    "moviepy",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "pillow-heif",
+    "torch",
+    "transformers",
+    "vispy",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Cost of one stage.
+
+    Attributes:
+        name: as in the progress callback: `decode`, `depth` …
+        seconds: wall time, summed where a stage ran more than once.
+        peak_memory_mb: largest resident memory of the process while it ran, in MiB.
+    """
+
+    name: str
+    seconds: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything `report.json` says about one 3D photo. Nothing of the photo's own metadata.
+
+    Attributes:
+        versions: package → version, of what can change the result; packages not installed are left
+            out.
+        photo_format: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        photo_size: (width, height) of the photo after orientation.
+        size: (width, height) of the video.
+        estimator: where the disparity came from.
+        renderer: `gl` or `warp`.
+        motion, frames, fps: of the video.
+        amplitude: share of the long side, as used (not "auto").
+        focus: disparity that stays still, as used.
+        layers: number of layers.
+        disoccluded: share of the canvas (0–1) that was made up behind something.
+        seconds: wall time of the whole run.
+        peak_memory_mb: largest resident memory of the process in any stage, in MiB.
+        stages: in the order they began.
+    """
+
+    versions: dict[str, str]
+    photo_format: str
+    photo_size: tuple[int, int]
+    size: tuple[int, int]
+    estimator: str
+    renderer: str
+    motion: str
+    frames: int
+    fps: int
+    amplitude: float
+    focus: float
+    layers: int
+    disoccluded: float
+    seconds: float
+    peak_memory_mb: float
+    stages: tuple[Stage, ...]
+
+    def to_json(self) -> str:
+        """Readable JSON with the attributes as keys."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+class Recorder:
+    """Measures the stages of one run; one stage at a time, in the process that calls it."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages: dict[str, Stage] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure the body as stage `name`, also when it raises."""
+        _reset_peak_memory()
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds, memory = time.perf_counter() - start, _peak_memory_mb()
+            if earlier := self._stages.get(name):
+                seconds += earlier.seconds
+                memory = max(memory, earlier.peak_memory_mb)
+            self._stages[name] = Stage(name, round(seconds, 4), round(memory, 1))
+
+    def finish(self, **facts: Any) -> Report:
+        """The report, given every attribute of `Report` that is not measured here."""
+        stages = tuple(self._stages.values())
+        return Report(
+            versions=versions(),
+            seconds=round(time.perf_counter() - self._start, 4),
+            peak_memory_mb=max((stage.peak_memory_mb for stage in stages), default=0.0),
+            stages=stages,
+            **facts,
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions of Amena, Python and the packages that make the pixels; imports none of them."""
+    found = {"amena": amena.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _reset_peak_memory() -> None:
+    """Let the kernel's high-water mark start again from now, where it can (Linux)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return  # the mark then holds since the process began: too high, never too low
+
+
+def _peak_memory_mb() -> float:
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024

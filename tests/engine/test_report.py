@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+import amena
+from amena.engine.report import Recorder, Report
+
+FACTS = {
+    "photo_format": "JPEG",
+    "photo_size": (4000, 3000),
+    "size": (960, 720),
+    "estimator": "ramp",
+    "renderer": "warp",
+    "motion": "circle",
+    "frames": 150,
+    "fps": 30,
+    "amplitude": 0.03,
+    "focus": 0.5,
+    "layers": 2,
+    "disoccluded": 0.02,
+}
+
+
+def test_stages_come_in_order_with_their_seconds() -> None:
+    recorder = Recorder()
+    with recorder.stage("decode"):
+        time.sleep(0.02)
+    with recorder.stage("depth"):
+        pass
+    report = recorder.finish(**FACTS)
+    assert [stage.name for stage in report.stages] == ["decode", "depth"]
+    assert report.stages[0].seconds >= 0.02 > report.stages[1].seconds
+    assert report.seconds >= sum(stage.seconds for stage in report.stages)
+
+
+def test_a_stage_that_runs_twice_is_summed() -> None:
+    recorder = Recorder()
+    for _ in range(2):
+        with recorder.stage("render"):
+            time.sleep(0.01)
+    (stage,) = recorder.finish(**FACTS).stages
+    assert stage.seconds >= 0.02
+
+
+def test_a_stage_that_raises_is_measured_and_the_error_passes() -> None:
+    recorder = Recorder()
+    with pytest.raises(ValueError, match="no"), recorder.stage("depth"):
+        raise ValueError("no")
+    assert [stage.name for stage in recorder.finish(**FACTS).stages] == ["depth"]
+
+
+def test_peak_memory_belongs_to_the_stage_that_used_it() -> None:
+    recorder = Recorder()
+    with recorder.stage("hungry"):
+        np.ones(200 * 2**20, np.uint8)
+    with recorder.stage("modest"):
+        pass
+    hungry, modest = recorder.finish(**FACTS).stages
+    assert hungry.peak_memory_mb > modest.peak_memory_mb + 150
+
+
+def test_json_carries_every_attribute() -> None:
+    report = Recorder().finish(**FACTS)
+    read = json.loads(report.to_json())
+    assert set(read) == set(Report.__dataclass_fields__)
+    assert read["size"] == [960, 720]
+    assert read["versions"]["amena"] == amena.__version__
+    assert read["versions"]["numpy"] == np.__version__
