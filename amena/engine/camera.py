@@ -73,8 +73,8 @@ def _there_and_back(phase: float) -> float:
 MOTIONS: dict[str, Callable[[float], Move]] = {
     "circle": lambda p: Move(x=np.cos(p) / 2, y=np.sin(p) / 2),
     "swing": lambda p: Move(x=np.sin(p) / 2, z=0.25 * (np.cos(2 * p) - 1), y=-0.1 * np.sin(2 * p)),
-    "zoom-in": lambda p: Move(z=2.5 * _there_and_back(p)),
-    "dolly-zoom": lambda p: Move(z=2.5 * _there_and_back(p), hold=1.0),
+    "zoom-in": lambda p: Move(z=1.6 * _there_and_back(p), zoom=1 + 0.04 * _there_and_back(p)),
+    "dolly-zoom": lambda p: Move(z=1.6 * _there_and_back(p), hold=1.0),
     "orbit": lambda p: Move(x=np.sin(p) / 2, y=0.15 * np.cos(p), turn=1.0),
     "horizontal": lambda p: Move(x=np.sin(p) / 2),
     "vertical": lambda p: Move(y=np.sin(p) / 2),
@@ -130,3 +130,26 @@ def _look_at(x: float, y: float, distance: float) -> NDArray[np.float64]:
     right /= np.linalg.norm(right)
     down = np.cross(forward, right)
     return np.stack([right, down, forward])
+
+
+def required_margin(path: CameraPath, size: tuple[int, int]) -> tuple[int, int]:
+    """Pixels (x, y) beyond the photo that some frame of the path may look at.
+
+    Args:
+        path: the camera path.
+        size: (width, height) of the photo.
+    """
+    width, height = size
+    long_side = max(size)
+    half = np.array([width / 2, height / 2]) / long_side
+    corners = np.array([[sx * half[0], sy * half[1], 1.0] for sx in (-1, 1) for sy in (-1, 1)])
+    beyond = np.zeros(2)
+    for view in path.poses:
+        for q in (Q_FAR, 1.0):
+            # A plane of constant q moves by the homography that joins its columns 2 and 3.
+            homography = np.column_stack([view[:3, 0], view[:3, 1], view[:3, 2] + q * view[:3, 3]])
+            source = corners @ np.linalg.inv(homography).T
+            source = np.abs(source[:, :2] / source[:, 2:])
+            beyond = np.maximum(beyond, source.max(axis=0) - half)
+    pixels = np.ceil(beyond * long_side).astype(int)
+    return int(pixels[0]), int(pixels[1])

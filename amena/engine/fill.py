@@ -1,4 +1,4 @@
-"""Classical filling of holes: smooth values by push-pull, texture by reflection at the hole's rim."""
+"""Classical filling of holes: smooth values by push-pull, texture mirrored at the rim."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _ITERATIONS = 4
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A layer made ready: inverse depth on the grid, premultiplied colour where it is not opaque."""
+    """A layer made ready: inverse depth on the grid; colour, premultiplied unless opaque."""
 
     q: FloatImage
     texture: ByteImage
@@ -125,7 +125,6 @@ def _source_map(
 
 def _enlarge(coarse: NDArray[np.float32], width: int, height: int) -> FloatImage:
     """Bilinear interpolation of a coarse map (first sample at −step − ½) at every output pixel."""
-    rows, cols = coarse.shape
     scale = 1 / GRID_STEP
     # cv2.warpAffine maps output pixel x to coarse position (x + step + ½)/step.
     matrix = np.array([[scale, 0, 1 + 0.5 * scale], [0, scale, 1 + 0.5 * scale]])
