@@ -88,21 +88,32 @@ class Report:
 
 
 class Recorder:
-    """Measures the stages of one run; one stage at a time, in the process that calls it."""
+    """Measures the stages of one run, in the process that calls it.
+
+    A stage may run inside another (inpainting within layering): its seconds then count as its own
+    and not as the outer one's.
+    """
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
         self._stages: dict[str, Stage] = {}
+        #: Seconds that inner stages took, one entry per stage that is running now.
+        self._inner: list[float] = []
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure the body as stage `name`, also when it raises."""
-        _reset_peak_memory()
+        if not self._inner:
+            _reset_peak_memory()
+        self._inner.append(0.0)
         start = time.perf_counter()
         try:
             yield
         finally:
-            seconds, memory = time.perf_counter() - start, _peak_memory_mb()
+            whole, memory = time.perf_counter() - start, _peak_memory_mb()
+            seconds = whole - self._inner.pop()
+            if self._inner:
+                self._inner[-1] += whole
             if earlier := self._stages.get(name):
                 seconds += earlier.seconds
                 memory = max(memory, earlier.peak_memory_mb)

@@ -1,0 +1,271 @@
+"""The stages joined: photo in, files out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import torch
+
+from amena.engine import decode
+from amena.engine.budget import motion_budget, subject_focus
+from amena.engine.camera import MOTIONS, CameraPath, build_path, required_margin
+from amena.engine.depth import build_estimator
+from amena.engine.depth.base import DepthEstimator
+from amena.engine.depth.uploaded import load_depth_map
+from amena.engine.encode import write_disparity, write_mp4, write_poster
+from amena.engine.glb import write_glb
+from amena.engine.inpaint import build_inpainter
+from amena.engine.layers import Inpainter, build_layers
+from amena.engine.options import Options
+from amena.engine.render import build_renderer
+from amena.engine.render.base import GRID_STEP, Renderer
+from amena.engine.report import Recorder, Report
+from amena.engine.scene import Scene, load_scene, save_scene
+from amena.engine.sharpen import sharpen
+from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """The torch device of that name; `auto` is the GPU where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+class Engine:
+    """Makes 3D photos. Build it once per process: networks and GL contexts are kept.
+
+    Not thread-safe; frames are rendered by threads of its own.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        """`device`: `auto`, `cpu`, `cuda`, `cuda:1` …"""
+        self.device = pick_device(device)
+        self._estimators: dict[str, DepthEstimator] = {}
+        self._renderers: dict[str, Renderer] = {}
+        self._inpainter: Inpainter | None = None
+
+    def warm_up(self) -> None:
+        """Load the default networks now, so that the first photo does not wait for them."""
+        self._estimator("compact")
+        self._inpaint()
+
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress | None = None,
+        *,
+        depth_path: Path | None = None,
+        depth_near: str = "bright",
+    ) -> Report:
+        """Make a 3D photo and write all its files into `out_dir`, which must exist.
+
+        Writes `video.mp4`, `poster.jpg`, `scene.glb`, `disparity.png`, `scene.amena` and
+        `report.json`.
+
+        Args:
+            photo_path: a JPEG, PNG, WebP or HEIC file.
+            out_dir: existing folder; files of these names in it are overwritten.
+            options: what to make.
+            progress: called as stages go on; whatever it raises stops the work.
+            depth_path: a depth map to use instead of any estimate.
+            depth_near: whether near is `bright` or `dark` in that map.
+
+        Raises:
+            PhotoError, DepthMapError, OptionsError: bad input, with a line for the user.
+            EngineError: anything else that the engine can name.
+        """
+        tell = progress or _silent
+        recorder = Recorder()
+        tell("decode", 0.0)
+        with recorder.stage("decode"):
+            photo = decode.load(photo_path, options.size)
+            given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
+        scene = self.build_scene(photo, options, given, recorder, tell)
+        return self._write(scene, out_dir, options, recorder, tell, photo_format=photo.format)
+
+    def restyle(
+        self,
+        scene_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Render a saved scene again with another motion, amplitude, focus, duration or rate.
+
+        Skips depth, layers and inpainting. The size is the scene's; an amplitude beyond what the
+        scene was built for is reduced to that. Writes the same files as `create`.
+
+        Raises:
+            EngineError: with code `bad_scene` where the file cannot be read.
+        """
+        tell = progress or _silent
+        recorder = Recorder()
+        tell("decode", 0.0)
+        with recorder.stage("decode"):
+            scene = load_scene(scene_path)
+        return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
+
+    def build_scene(
+        self,
+        photo: Photo,
+        options: Options,
+        given: Disparity | None,
+        recorder: Recorder,
+        progress: Progress,
+    ) -> Scene:
+        """Depth, sharpening, layers and inpainting of a decoded photo.
+
+        Args:
+            photo: the photo.
+            options: estimator, amplitude and focus are read.
+            given: a disparity to use instead of any estimate.
+            recorder: measures the stages.
+            progress: told of each stage.
+        """
+        progress("depth", 0.0)
+        with recorder.stage("depth"):
+            disparity = given or self._estimate(photo, options.estimator)
+        progress("sharpen", 0.0)
+        with recorder.stage("sharpen"):
+            disparity = sharpen(disparity, photo.rgb)
+            budget = motion_budget(disparity.values)
+        focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
+        asked = budget.amplitude if options.amplitude == "auto" else options.amplitude
+        amplitude = max(asked, budget.amplitude)
+        progress("layers", 0.0)
+        inpaint = self._inpaint()
+
+        def measured(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
+            progress("inpaint", 0.0)
+            with recorder.stage("inpaint"):
+                return inpaint(rgb, hole, known)
+
+        with recorder.stage("layers"):
+            margin = canvas_margin(photo.size, amplitude, focus)
+            layers = build_layers(photo, disparity, amplitude, measured, margin)
+            scene = Scene(
+                layers, disparity, amplitude, budget.amplitude, focus, photo.original_size
+            )
+            return scene.quantised()
+
+    def _estimate(self, photo: Photo, name: str) -> Disparity:
+        if name == "auto":
+            if photo.embedded is not None:
+                return photo.embedded
+            name = "compact"
+        return self._estimator(name).estimate(photo)
+
+    def _write(
+        self,
+        scene: Scene,
+        out_dir: Path,
+        options: Options,
+        recorder: Recorder,
+        progress: Progress,
+        photo_format: str,
+    ) -> Report:
+        progress("mesh", 0.0)
+        with recorder.stage("mesh"):
+            write_glb(scene.layers, out_dir / "scene.glb")
+            write_disparity(scene.disparity, out_dir / "disparity.png")
+            save_scene(scene, out_dir / "scene.amena")
+        path = plan_path(scene, options)
+        renderer = self._renderer(options.renderer)
+        frames = _measured(renderer.render(scene.layers, path), recorder, progress, len(path))
+        with recorder.stage("encode"):
+            write_mp4(
+                frames, out_dir / "video.mp4", scene.layers.photo_size, options.fps, len(path)
+            )
+            progress("encode", 1.0)
+            write_poster(rest_view(scene), out_dir / "poster.jpg")
+        report = recorder.finish(
+            photo_format=photo_format,
+            photo_size=scene.original_size,
+            size=scene.layers.photo_size,
+            estimator=scene.disparity.source,
+            renderer=renderer.name,
+            motion=path.motion,
+            frames=len(path),
+            fps=options.fps,
+            amplitude=path.amplitude,
+            focus=path.focus,
+            layers=len(scene.layers.layers),
+            disoccluded=float(scene.layers.disoccluded.mean()),
+        )
+        (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
+        return report
+
+    def _estimator(self, name: str) -> DepthEstimator:
+        if name not in self._estimators:
+            self._estimators[name] = build_estimator(name, self.device)
+        return self._estimators[name]
+
+    def _inpaint(self) -> Inpainter:
+        if self._inpainter is None:
+            self._inpainter = build_inpainter(self.device)
+        return self._inpainter
+
+    def _renderer(self, name: str) -> Renderer:
+        if name not in self._renderers:
+            self._renderers[name] = build_renderer(name)
+        return self._renderers[name]
+
+
+def plan_path(scene: Scene, options: Options) -> CameraPath:
+    """The camera path that the options ask of a scene, within what the scene bears."""
+    wanted = scene.budget if options.amplitude == "auto" else options.amplitude
+    focus = scene.focus if options.focus == "auto" else options.focus
+    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus)
+
+
+def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:
+    """Margin (x, y) in pixels that covers every named motion; canvas sides fill whole grid cells.
+
+    The focus may be moved later, so the extremes count too.
+    """
+    margins = [
+        required_margin(build_path(motion, 16, amplitude, at), size)
+        for motion in MOTIONS
+        for at in (0.0, focus, 1.0)
+    ]
+    return tuple(  # type: ignore[return-value]  # two elements, since size has two
+        _whole_cells(side, max(margin[axis] for margin in margins) + 1)
+        for axis, side in enumerate(size)
+    )
+
+
+def _whole_cells(side: int, margin: int) -> int:
+    while (side + 2 * margin) % GRID_STEP:
+        margin += 1
+    return margin
+
+
+def rest_view(scene: Scene) -> ByteImage:
+    """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
+    (mx, my), (width, height) = scene.layers.margin, scene.layers.photo_size
+    window = slice(my, my + height), slice(mx, mx + width)
+    picture = scene.layers.layers[0].rgb[window].astype("float32")
+    for layer in scene.layers.layers[1:]:
+        alpha = layer.alpha[window].astype("float32")[..., None] / 255
+        picture += (layer.rgb[window] - picture) * alpha
+    return cv2.convertScaleAbs(picture)  # type: ignore[return-value]  # rounds to uint8
+
+
+def _measured(
+    frames: Iterator[ByteImage], recorder: Recorder, progress: Progress, count: int
+) -> Iterator[ByteImage]:
+    """The same frames; the time to make each counts as stage `render`, not as the encoder's."""
+    for index in range(count):
+        progress("render", index / count)
+        with recorder.stage("render"):
+            frame = next(frames)
+        yield frame
+
+
+def _silent(_stage: str, _share: float) -> None:
+    pass
