@@ -13,8 +13,15 @@ from typing import BinaryIO, Final
 import numpy as np
 from PIL import Image, ImageCms
 
-from amena.engine.photo_file import check_size, decoder_errors, open_photo, read_photo
-from amena.engine.types import Photo
+from amena.engine.embedded_depth import read_embedded_depth
+from amena.engine.photo_file import (
+    PhotoFile,
+    check_size,
+    decoder_errors,
+    open_photo,
+    read_photo,
+)
+from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
@@ -69,11 +76,12 @@ def load(file: BinaryIO | Path, long_side: int) -> Photo:
     Raises:
         PhotoError: as `inspect`.
     """
-    opened = open_photo(read_photo(file))
-    fit = _fit(opened.image.size, long_side)
-    with decoder_errors():
-        rgb = opened.turned_upright(_reduced(opened.image, fit))
-    return Photo(np.asarray(rgb, np.uint8), opened.upright_size, opened.kind)
+    data = read_photo(file)
+    opened = open_photo(data)
+    rgb, fit = _upright_rgb(opened, long_side)
+    depth = read_embedded_depth(data, opened.image)
+    embedded = None if depth is None else Disparity(_aligned(depth, fit, opened), "embedded")
+    return Photo(rgb, opened.upright_size, opened.kind, embedded)
 
 
 def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
@@ -82,10 +90,23 @@ def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     Raises:
         PhotoError: as `inspect`.
     """
-    photo = load(file, long_side)
+    rgb, _ = _upright_rgb(open_photo(read_photo(file)), long_side)
     out = io.BytesIO()
-    Image.fromarray(photo.rgb).save(out, "JPEG", quality=85, optimize=True)
+    Image.fromarray(rgb).save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
+
+
+def _upright_rgb(opened: PhotoFile, long_side: int) -> tuple[ByteImage, _Fit]:
+    fit = _fit(opened.image.size, long_side)
+    with decoder_errors():
+        rgb = opened.turned_upright(_reduced(opened.image, fit))
+    return np.array(rgb, np.uint8), fit
+
+
+def _aligned(depth: FloatImage, fit: _Fit, opened: PhotoFile) -> FloatImage:
+    """Depth of the whole stored picture, cut, resized and turned as the picture was."""
+    resized = fit.applied(Image.fromarray(depth), Image.Resampling.BILINEAR)
+    return np.clip(np.array(opened.turned_upright(resized), np.float32), 0, 1)
 
 
 @dataclass(frozen=True)

@@ -118,17 +118,29 @@ def open_photo(data: bytes) -> PhotoFile:
         PhotoError: `unknown_format`, `animated`, `too_small`, `too_many_pixels`, `too_narrow`,
             `truncated` or `broken`.
     """
+    image, kind = open_image(data)
+    moving = kind != "HEIF" and getattr(image, "is_animated", False)
+    if moving:
+        raise _animated()
+    check_size(*image.size)
+    with decoder_errors(), _no_warnings():
+        orientation = _orientation(image, kind)
+    return PhotoFile(image, kind, orientation)
+
+
+def open_image(data: bytes) -> tuple[Image.Image, str]:
+    """The image, not yet decoded and of a bearable number of pixels, and its format by content.
+
+    Raises:
+        PhotoError: `unknown_format`, `animated`, `too_many_pixels`, `truncated` or `broken`.
+    """
     kind = _sniff(data)
     if len(data) < _stated_length(data, kind):
         raise _truncated()
     with decoder_errors(), _no_warnings():
         image = _OPENERS[kind](io.BytesIO(data))
-        moving = kind != "HEIF" and getattr(image, "is_animated", False)
-        orientation = _orientation(image, kind)
-    if moving:
-        raise _animated()
-    check_size(*image.size)
-    return PhotoFile(image, kind, orientation)
+    _check_pixels(*image.size)
+    return image, kind
 
 
 def _sniff(data: bytes) -> str:
@@ -168,13 +180,8 @@ def _stated_length(data: bytes, kind: str) -> int:
 
 def check_size(width: int, height: int) -> None:
     """Raise `PhotoError` unless a picture of this many pixels can be used."""
+    _check_pixels(width, height)
     short, long = sorted((width, height))
-    if width * height > MAX_PIXELS:
-        raise PhotoError(
-            f"The photo has {width * height / 1e6:.0f} megapixels and the limit is "
-            f"{MAX_PIXELS / 1e6:.0f}: save it smaller.",
-            code="too_many_pixels",
-        )
     if short < MIN_SIDE:
         raise PhotoError(
             f"The photo is only {width}×{height} pixels: each side needs at least {MIN_SIDE}.",
@@ -184,6 +191,15 @@ def check_size(width: int, height: int) -> None:
         raise PhotoError(
             f"The photo is more than {MAX_ASPECT} times as long as it is wide: crop it first.",
             code="too_narrow",
+        )
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PhotoError(
+            f"The photo has {width * height / 1e6:.0f} megapixels and the limit is "
+            f"{MAX_PIXELS / 1e6:.0f}: save it smaller.",
+            code="too_many_pixels",
         )
 
 

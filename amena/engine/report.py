@@ -34,7 +34,7 @@ class Stage:
 
     Attributes:
         name: as in the progress callback: `decode`, `depth` …
-        seconds: wall time, summed where a stage ran more than once.
+        seconds: wall time without that of stages inside it, summed where it ran more than once.
         peak_memory_mb: largest resident memory of the process while it ran, in MiB.
     """
 
@@ -87,41 +87,51 @@ class Report:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
-class Recorder:
-    """Measures the stages of one run, in the process that calls it.
+@dataclass
+class _Cost:
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
 
-    A stage may run inside another (inpainting within layering): its seconds then count as its own
-    and not as the outer one's.
+
+class Recorder:
+    """Measures the stages of one run, in the one thread that calls it.
+
+    Stages may stand inside each other: seconds then count for the inner one alone, memory for both.
     """
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
-        self._stages: dict[str, Stage] = {}
-        #: Seconds that inner stages took, one entry per stage that is running now.
-        self._inner: list[float] = []
+        self._costs: dict[str, _Cost] = {}
+        self._open: list[_Cost] = []
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure the body as stage `name`, also when it raises."""
-        if not self._inner:
-            _reset_peak_memory()
-        self._inner.append(0.0)
+        total = self._costs.setdefault(name, _Cost())
+        if self._open:
+            self._open[-1].peak_memory_mb = max(self._open[-1].peak_memory_mb, _peak_memory_mb())
+        _reset_peak_memory()
+        own = _Cost()
+        self._open.append(own)
         start = time.perf_counter()
         try:
             yield
         finally:
-            whole, memory = time.perf_counter() - start, _peak_memory_mb()
-            seconds = whole - self._inner.pop()
-            if self._inner:
-                self._inner[-1] += whole
-            if earlier := self._stages.get(name):
-                seconds += earlier.seconds
-                memory = max(memory, earlier.peak_memory_mb)
-            self._stages[name] = Stage(name, round(seconds, 4), round(memory, 1))
+            elapsed = time.perf_counter() - start
+            self._open.pop()
+            peak = max(own.peak_memory_mb, _peak_memory_mb())
+            total.seconds += elapsed + own.seconds
+            total.peak_memory_mb = max(total.peak_memory_mb, peak)
+            if self._open:
+                self._open[-1].seconds -= elapsed
+                self._open[-1].peak_memory_mb = max(self._open[-1].peak_memory_mb, peak)
 
     def finish(self, **facts: Any) -> Report:
         """The report, given every attribute of `Report` that is not measured here."""
-        stages = tuple(self._stages.values())
+        stages = tuple(
+            Stage(name, round(cost.seconds, 4), round(cost.peak_memory_mb, 1))
+            for name, cost in self._costs.items()
+        )
         return Report(
             versions=versions(),
             seconds=round(time.perf_counter() - self._start, 4),

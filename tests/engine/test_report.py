@@ -46,6 +46,27 @@ def test_a_stage_that_runs_twice_is_summed() -> None:
     assert stage.seconds >= 0.02
 
 
+def test_an_inner_stage_takes_its_seconds_from_the_outer_one() -> None:
+    recorder = Recorder()
+    with recorder.stage("encode"):
+        for _ in range(3):
+            with recorder.stage("render"):
+                time.sleep(0.01)
+    encode, render = recorder.finish(**FACTS).stages
+    assert render.seconds >= 0.03
+    assert encode.seconds < 0.01
+
+
+def test_memory_of_an_outer_stage_survives_inner_ones() -> None:
+    recorder = Recorder()
+    with recorder.stage("encode"):
+        np.ones(200 * 2**20, np.uint8)
+        with recorder.stage("render"):
+            pass
+    encode, render = recorder.finish(**FACTS).stages
+    assert encode.peak_memory_mb > render.peak_memory_mb + 150
+
+
 def test_a_stage_that_raises_is_measured_and_the_error_passes() -> None:
     recorder = Recorder()
     with pytest.raises(ValueError, match="no"), recorder.stage("depth"):

@@ -1,0 +1,82 @@
+"""XMP metadata (ISO 16684-1), as far as depth maps need it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from defusedxml import ElementTree
+from PIL import Image
+
+_STANDARD = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_GUID, _HEADER = 32, 40
+
+
+def xmp_trees(image: Image.Image) -> list[Element]:
+    """The XMP packets of an opened picture: the standard one, then the extended one.
+
+    Entities and document types are refused, so that a packet cannot grow while it is parsed.
+
+    Raises:
+        ElementTree.ParseError, ValueError: a packet is malformed.
+    """
+    segments = [
+        content
+        for marker, content in getattr(image, "applist", ())
+        if marker == "APP1"  # JPEG only; Pillow keeps just the standard packet in `info`
+    ]
+    standard = [seg[len(_STANDARD) :] for seg in segments if seg.startswith(_STANDARD)]
+    if not segments and "xmp" in image.info:
+        standard = [image.info["xmp"]]
+    extended = _joined([seg[len(_EXTENDED) :] for seg in segments if seg.startswith(_EXTENDED)])
+    return [_parsed(packet) for packet in (*standard[:1], *extended)]
+
+
+def properties(trees: list[Element], namespace: str) -> dict[str, str]:
+    """All simple properties in a namespace, wherever they stand, by local name; first one wins."""
+    found: dict[str, str] = {}
+    for tree in trees:
+        for element in tree.iter():
+            for name, value in _own(element, namespace):
+                found.setdefault(name, value)
+    return found
+
+
+def structures(trees: list[Element], namespace: str) -> list[dict[str, str]]:
+    """The simple properties in a namespace, grouped by the structure they stand in, in order."""
+    groups = (dict(_own(element, namespace)) for tree in trees for element in tree.iter())
+    return [group for group in groups if group]
+
+
+def _own(element: Element, namespace: str) -> Iterator[tuple[str, str]]:
+    """XMP writes a property as an attribute or as a child element, at the writer's choice."""
+    prefix = f"{{{namespace}}}"
+    for name, value in element.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), value
+    for child in element:
+        if child.tag.startswith(prefix) and not len(child) and child.text:
+            yield child.tag.removeprefix(prefix), child.text.strip()
+
+
+def _joined(chunks: list[bytes]) -> list[bytes]:
+    """Extended XMP: chunks of (MD5 in hex, total length, offset, content), in any order."""
+    if not chunks:
+        return []
+    guid, total = chunks[0][:_GUID], int.from_bytes(chunks[0][_GUID : _GUID + 4], "big")
+    parts: dict[int, bytes] = {}
+    for chunk in chunks:
+        if chunk[:_GUID] == guid:
+            parts[int.from_bytes(chunk[_GUID + 4 : _HEADER], "big")] = chunk[_HEADER:]
+    packet = b"".join(parts[offset] for offset in sorted(parts))
+    digest = hashlib.md5(packet, usedforsecurity=False).hexdigest().upper()
+    if len(packet) != total or digest != guid.decode("ascii").upper():
+        raise ValueError("the extended XMP is incomplete")
+    return [packet]
+
+
+def _parsed(packet: bytes) -> Element:
+    root: Element = ElementTree.fromstring(packet.strip(b"\0 \r\n"), forbid_dtd=True)
+    return root
