@@ -1,0 +1,94 @@
+"""Who uses Amena. People sign in through a provider; only staff may have a password."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; the e-mail address stands for a user name."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user with a quota row. Without a password none can be used to sign in."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        Quota.objects.create(user=user)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user who may do everything in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Addresses that differ in case only are one."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person.
+
+    Attributes:
+        public_id: what the outside sees; the numeric key stays inside.
+        email: the address the provider has verified, or that staff gave; one user each.
+        name: how the pages address the person; may be empty.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Quota(models.Model):
+    """What one user may use, and has used today.
+
+    The row is what concurrent submissions of one user lock, see `amena.jobs.services.submission`.
+
+    Attributes:
+        active_jobs: queued and running jobs at a time; empty: the setting.
+        daily_jobs: jobs a day (UTC); empty: the setting.
+        day, used: jobs submitted on `day`. Deleting a photo does not give its job back.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="quota")
+    active_jobs = models.PositiveIntegerField(null=True, blank=True)
+    daily_jobs = models.PositiveIntegerField(null=True, blank=True)
+    day = models.DateField(null=True, editable=False)
+    used = models.PositiveIntegerField(default=0, editable=False)
+
+    def __str__(self) -> str:
+        return f"Quota of {self.user}"
+
+    @property
+    def active_limit(self) -> int:
+        """Queued and running jobs allowed at a time."""
+        return settings.QUOTA_ACTIVE_JOBS if self.active_jobs is None else self.active_jobs
+
+    @property
+    def daily_limit(self) -> int:
+        """Jobs allowed a day."""
+        return settings.QUOTA_DAILY_JOBS if self.daily_jobs is None else self.daily_jobs

@@ -1,0 +1,12 @@
+"""Addresses for signing in and out."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from amena.accounts import views
+
+urlpatterns = [
+    path("login/", views.login_page, name="login"),
+    path("login/dev/", views.dev_login, name="dev-login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]

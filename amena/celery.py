@@ -1,0 +1,84 @@
+"""The Celery application: one queue on SQS whose messages carry nothing but a job's id.
+
+The pool is `prefork` with one child. The parent only talks to SQS; torch and the GL context live in
+the child alone, because a process that forks after it has drawn hangs in the driver. The child is
+also what the hard time limit can kill without losing the consumer.
+"""
+
+from __future__ import annotations
+
+import logging.config
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amena.settings")
+
+from django.conf import settings  # after the environment is known
+
+QUEUE = "jobs"
+
+
+def _broker_url(endpoint: str | None) -> str:
+    """`sqs://` for AWS, where the credentials come from the environment or the pod's identity."""
+    return f"sqs://{urlsplit(endpoint).netloc}" if endpoint else "sqs://"
+
+
+app = Celery("amena")
+app.conf.update(
+    broker_url=_broker_url(settings.SQS_ENDPOINT_URL),
+    broker_transport_options={
+        "region": settings.AWS_REGION,
+        "is_secure": not (settings.SQS_ENDPOINT_URL or "").startswith("http://"),
+        "predefined_queues": {QUEUE: {"url": settings.SQS_QUEUE_URL}},
+        "visibility_timeout": settings.SQS_VISIBILITY_SECONDS,
+        "wait_time_seconds": settings.SQS_WAIT_SECONDS,
+        "polling_interval": 0.2,
+        # For sending and deleting; a web request must not hang on a dead broker, since the
+        # sweeper sends later what could not be sent now.
+        "client-config": {
+            "connect_timeout": 2,
+            "read_timeout": 5,
+            "retries": {"total_max_attempts": 1},
+        },
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_default_queue=QUEUE,
+    task_create_missing_queues=False,
+    task_queues={QUEUE: {"exchange": QUEUE, "routing_key": QUEUE}},
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_publish_retry=False,
+    task_ignore_result=True,
+    task_soft_time_limit=settings.JOB_SOFT_LIMIT,
+    task_time_limit=settings.JOB_HARD_LIMIT,
+    worker_pool="prefork",
+    worker_concurrency=1,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    # The networks load in the child before the first job; that takes longer than the 4 s default.
+    worker_proc_alive_timeout=120,
+    enable_utc=True,
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_like_django(**_kwargs: Any) -> None:
+    """Keeps Celery from installing its own log format over ours."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_process_init.connect
+def _build_engine(**_kwargs: Any) -> None:
+    """Loads the networks before the first job arrives, in the child that will use them."""
+    from amena.jobs.services.running import engine
+
+    engine().warm_up()

@@ -1,0 +1,67 @@
+"""Error pages in the site's own style."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+
+class ErrorText(NamedTuple):
+    """What a person reads: what is wrong, and what to do."""
+
+    title: str
+    advice: str
+
+
+TEXTS: Final = {
+    400: ErrorText("That did not arrive in one piece", "Go back, and send it once more."),
+    403: ErrorText(
+        "This page has gone stale, or is not for you",
+        "Reload the page you came from and try again; sign in if you are asked to.",
+    ),
+    404: ErrorText(
+        "There is nothing here", "It may have been deleted, or the address has a slip in it."
+    ),
+    413: ErrorText("That file is too large", "A photo may have up to 20 MB."),
+    429: ErrorText("That was a little fast", "Wait a moment, then try again."),
+    500: ErrorText(
+        "Something broke on our side", "It is not your photo's fault. Please try again in a minute."
+    ),
+}
+
+
+def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
+    """The error page for a status code."""
+    text = TEXTS[status]
+    context = {"status": status, "title": text.title, "advice": advice or text.advice}
+    return render(request, "error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return page(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """Django's CSRF_FAILURE_VIEW."""
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return page(request, 404)
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """Django's handler500. The page asks for nothing that may be what has just failed."""
+    text = TEXTS[500]
+    context = {"status": 500, "title": text.title, "advice": text.advice}
+    return HttpResponse(render_to_string("error.html", context), status=500)

@@ -1,0 +1,66 @@
+"""`/healthz`: this process is up. `/readyz`: what it needs answers too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUTS = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
+_FAILURES = (DatabaseError, InterfaceError, BotoCoreError, ClientError, OSError)
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """200 as long as the process can answer at all."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 if database, broker and storage answer, else 503; says which does not, not why."""
+    parts = {"database": _database, "broker": _broker, "storage": _storage}
+    answers = {name: _answers(name, part) for name, part in parts.items()}
+    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
+
+
+def _answers(name: str, part: Callable[[], None]) -> bool:
+    try:
+        part()
+    except _FAILURES as error:
+        logger.warning("Not ready: the %s does not answer: %s", name, error)
+        return False
+    return True
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _broker() -> None:
+    client = boto3.client(
+        "sqs",
+        region_name=settings.AWS_REGION,
+        endpoint_url=settings.SQS_ENDPOINT_URL,
+        config=_TIMEOUTS,
+    )
+    client.get_queue_attributes(QueueUrl=settings.SQS_QUEUE_URL, AttributeNames=["QueueArn"])
+
+
+def _storage() -> None:
+    # The name is never written; the question alone must reach the storage.
+    default_storage.exists("readiness")

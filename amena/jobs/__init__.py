@@ -1,0 +1,1 @@
+"""Photos, the work on them and its results."""

@@ -1,0 +1,103 @@
+"""Keeps a running job's lease alive and carries news both ways while the engine works."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from amena.engine.errors import Cancelled
+from amena.jobs import states
+
+logger = logging.getLogger(__name__)
+
+INTERVAL: Final = 1.0
+
+#: The share of the whole work, in percent, that is done when a stage begins. Rough, for the bar.
+STAGE_STARTS: Final = {
+    "decode": 0,
+    "depth": 3,
+    "sharpen": 20,
+    "layers": 28,
+    "inpaint": 38,
+    "mesh": 50,
+    "render": 55,
+    "encode": 95,
+}
+_ENDS: Final = [*STAGE_STARTS.values(), 100][1:]
+_SPANS: Final = {
+    stage: (start, end) for (stage, start), end in zip(STAGE_STARTS.items(), _ENDS, strict=True)
+}
+
+
+def percent(stage: str, fraction: float) -> int:
+    """How much of the whole is done when `fraction` (0–1) of `stage` is."""
+    start, end = _SPANS.get(stage, (0, 0))
+    return round(start + (end - start) * min(max(fraction, 0.0), 1.0))
+
+
+class Heartbeat:
+    """Renews a lease every second in a thread of its own, also while the engine computes.
+
+    The engine calls `report` between frames; it notes the progress and raises `Cancelled` when the
+    owner asked to stop or the lease is lost. Only the thread talks to the database.
+
+    Attributes:
+        lost: the lease is gone; another worker may be on the job, so nothing may be written.
+    """
+
+    def __init__(self, lease: states.Lease) -> None:
+        self._lease = lease
+        self._stage = ""
+        self._progress = 0
+        self._ended = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self.lost = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def report(self, stage: str, fraction: float) -> None:
+        """The engine's progress callback.
+
+        Raises:
+            Cancelled: stop now.
+        """
+        self._stage, self._progress = stage, max(self._progress, percent(stage, fraction))
+        if self._stop.is_set():
+            raise Cancelled("The job was stopped.")
+
+    def _run(self) -> None:
+        renewed = time.monotonic()
+        try:
+            while not self._ended.wait(INTERVAL):
+                try:
+                    beat = states.beat(self._lease, self._stage, self._progress)
+                    renewed = time.monotonic()
+                except (DatabaseError, InterfaceError):
+                    connection.close()
+                    # Without the database the lease runs out, and somebody else may take over.
+                    expired = time.monotonic() - renewed > settings.JOB_LEASE_SECONDS
+                    beat = states.Beat.LOST if expired else states.Beat.HELD
+                if beat is not states.Beat.HELD:
+                    self.lost = beat is states.Beat.LOST
+                    self._stop.set()
+                    return
+        finally:
+            connection.close()

@@ -1,0 +1,60 @@
+"""`manage.py sweep`: the service's housekeeper."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connection
+
+from amena.jobs.services import sweeping
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Reaps lost jobs, sends due messages and purges deleted photos, once or for ever."""
+
+    help = "Reap lost jobs, send due messages, purge deleted photos. Once, or every N seconds."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--interval` makes it a service of its own."""
+        parser.add_argument(
+            "--interval",
+            type=float,
+            default=None,
+            metavar="SECONDS",
+            help="go on for ever, with this pause between two sweeps, until SIGTERM",
+        )
+
+    def handle(self, *_args: Any, interval: float | None, **_options: Any) -> None:
+        """Without an interval prints what was done as JSON."""
+        if interval is None:
+            self.stdout.write(json.dumps(asdict(sweeping.sweep())))
+            return
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        logger.info("Sweeping every %g seconds.", interval)
+        while not ended.wait(interval):
+            self._sweep_and_go_on()
+
+    def _sweep_and_go_on(self) -> None:
+        try:
+            swept = sweeping.sweep()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database does not answer: %s", type(error).__name__)
+            connection.close()
+            return
+        except Exception:
+            # One broken row must not end the housekeeping of all others.
+            logger.exception("A sweep failed")
+            return
+        if any(asdict(swept.reaped).values()) or swept.dispatched or swept.purged:
+            logger.info("Swept: %s", json.dumps(asdict(swept)))

@@ -1,0 +1,206 @@
+"""A photo, the jobs that work on it, and the artifacts they leave.
+
+Rows are read through `for_user` and changed by `amena.jobs.states` and `amena.jobs.services` only.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+
+
+class State(models.TextChoices):
+    """Where a job stands. `amena.jobs.states` says which may follow which."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+#: Jobs that still cost a place in the quota.
+ACTIVE = (State.QUEUED, State.RUNNING)
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    """Reads of photos."""
+
+    def for_user(self, user: User) -> PhotoQuerySet:
+        """What this person may see: their own photos that are not deleted."""
+        return self.filter(owner=user, deleted_at=None)
+
+
+class Photo(models.Model):
+    """One upload. Its files lie under `amena.jobs.storage.photo_prefix`.
+
+    Attributes:
+        submission: the form's token; the same token twice is one photo.
+        name: the file's name as the person knows it, for display alone.
+        format: by content: JPEG, PNG, WEBP or HEIF.
+        width, height: pixels, orientation applied.
+        size: bytes of the original.
+        deleted_at: gone for the owner; the rows follow when the files are gone too.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="photos"
+    )
+    submission = models.UUIDField(default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    format = models.CharField(max_length=8)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["owner", "submission"], name="one_photo_per_submission"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["owner", "-created_at"], condition=Q(deleted_at=None), name="photo_wall"
+            ),
+            models.Index(
+                fields=["deleted_at"], condition=~Q(deleted_at=None), name="photo_to_purge"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Reads of jobs."""
+
+    def for_user(self, user: User) -> JobQuerySet:
+        """Jobs on this person's own photos that are not deleted."""
+        return self.filter(photo__owner=user, photo__deleted_at=None)
+
+    def active(self) -> JobQuerySet:
+        """Queued and running ones."""
+        return self.filter(state__in=ACTIVE)
+
+
+class Job(models.Model):
+    """One piece of work on a photo. A queued row is at once the order to send its message.
+
+    Attributes:
+        kind: `create` makes everything; `restyle` renders the kept scene with other options.
+        options: keyword arguments of `amena.engine.options.Options`.
+        stage, progress: what the engine does now, and how much of all is done (0–100).
+        attempts: how often a worker has taken it up, ever; also the name of the files' folder.
+        attempts_left: how often it may still be taken up.
+        lease_token, lease_expires_at: who works on it, and until when that is believed.
+        cancel_requested: the worker stops at its next heartbeat.
+        dispatch_at: when the sweeper sends a (further) message if it is still queued then.
+        error_code, error_message: why it failed; the message is for people.
+    """
+
+    class Kind(models.TextChoices):
+        """What a job does."""
+
+        CREATE = "create"
+        RESTYLE = "restyle"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.CREATE)
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    stage = models.CharField(max_length=16, blank=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts_left = models.PositiveSmallIntegerField(default=settings.JOB_MAX_ATTEMPTS)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    dispatch_at = models.DateTimeField()
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="lease_while_running",
+                condition=Q(state=State.RUNNING, lease_token__isnull=False)
+                | (~Q(state=State.RUNNING) & Q(lease_token=None)),
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["dispatch_at"], condition=Q(state=State.QUEUED), name="job_to_dispatch"
+            ),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="job_lease"
+            ),
+            models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody or something still works on it or will."""
+        return self.state in ACTIVE
+
+    @property
+    def artifacts_by_kind(self) -> dict[str, Artifact]:
+        """The results by kind; uses the prefetched rows where there are any."""
+        return {artifact.kind: artifact for artifact in self.artifacts.all()}
+
+
+class ArtifactQuerySet(models.QuerySet["Artifact"]):
+    """Reads of artifacts."""
+
+    def for_user(self, user: User) -> ArtifactQuerySet:
+        """Files made from this person's own photos that are not deleted."""
+        return self.filter(job__photo__owner=user, job__photo__deleted_at=None)
+
+
+class Artifact(models.Model):
+    """One file that a job has made.
+
+    Attributes:
+        kind: `video`, `poster`, `glb`, `disparity`, `scene` or `report`; one of each per job.
+        key: where it lies in the storage.
+        size: bytes.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=200, unique=True)
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=40)
+
+    objects = ArtifactQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["job", "kind"], name="one_artifact_per_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.job_id}"

@@ -1,0 +1,83 @@
+"""Reads for the pages. Each starts from `for_user`, so that nobody sees what is not theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+
+from amena.accounts.models import User
+from amena.jobs.models import Artifact, Job, Photo, PhotoQuerySet, State
+
+PHOTOS_PER_PAGE = 24
+
+
+@dataclass(frozen=True)
+class Card:
+    """A photo as the pages show it.
+
+    Attributes:
+        photo: the photo.
+        job: its newest job.
+        result: its newest job that has succeeded; None while there is none.
+        ahead: queued jobs of everybody that are older than `job`; 0 unless it is queued.
+    """
+
+    photo: Photo
+    job: Job
+    result: Job | None
+    ahead: int = 0
+
+    @property
+    def files(self) -> dict[str, Artifact]:
+        """The result's files by kind; empty without a result."""
+        return self.result.artifacts_by_kind if self.result else {}
+
+
+def wall(user: User, page: int | str) -> tuple[Page[Photo], list[Card]]:
+    """One page of a person's photos, newest first. The number of queries does not grow with it."""
+    photos = _with_jobs(Photo.objects.for_user(user)).order_by("-created_at", "-pk")
+    shown = Paginator(photos, PHOTOS_PER_PAGE).get_page(page)
+    return shown, [_card(photo) for photo in shown]
+
+
+def photo(user: User, public_id: UUID) -> Photo:
+    """One of the person's own photos, else 404."""
+    return get_object_or_404(Photo.objects.for_user(user), public_id=public_id)
+
+
+def card(user: User, public_id: UUID) -> Card:
+    """One photo with its jobs, else 404."""
+    found = get_object_or_404(_with_jobs(Photo.objects.for_user(user)), public_id=public_id)
+    return _card(found, count_ahead=True)
+
+
+def job(user: User, public_id: UUID) -> Job:
+    """One of the person's own jobs, else 404."""
+    jobs = Job.objects.for_user(user).select_related("photo__owner")
+    return get_object_or_404(jobs, public_id=public_id)
+
+
+def artifact(user: User, public_id: UUID) -> Artifact:
+    """One of the person's own results, else 404. The scene is the engine's own, not for people."""
+    artifacts = Artifact.objects.for_user(user).exclude(kind="scene").select_related("job__photo")
+    return get_object_or_404(artifacts, public_id=public_id)
+
+
+def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
+    jobs = Job.objects.order_by("-created_at", "-pk").prefetch_related("artifacts")
+    return photos.prefetch_related(Prefetch("jobs", queryset=jobs))
+
+
+def _card(found: Photo, *, count_ahead: bool = False) -> Card:
+    jobs = list(found.jobs.all())
+    newest = jobs[0]
+    result = next((each for each in jobs if each.state == State.SUCCEEDED), None)
+    ahead = 0
+    if count_ahead and newest.state == State.QUEUED:
+        queued = Job.objects.filter(state=State.QUEUED)
+        ahead = queued.filter(created_at__lt=newest.created_at).count()
+    return Card(found, newest, result, ahead)

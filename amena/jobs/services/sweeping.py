@@ -1,0 +1,23 @@
+"""What must happen even when nobody asks: lost leases, unsent messages, files of deleted photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amena.jobs import states
+from amena.jobs.services import deletion, dispatch
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep has done."""
+
+    reaped: states.Reaped
+    dispatched: int
+    purged: int
+
+
+def sweep() -> Swept:
+    """Everything once, in the order in which one feeds the next."""
+    reaped = states.reap()
+    return Swept(reaped, dispatch.send_due(), deletion.purge_deleted())

@@ -1,0 +1,247 @@
+"""Every change of a job's state, each one conditional UPDATE.
+
+Whoever loses a race changes no row, is told so, and does nothing. All times are the database's, so
+that machines whose clocks differ still agree on leases.
+
+| from \\ to  | queued   | running | succeeded | failed | cancelled | expired |
+|------------|----------|---------|-----------|--------|-----------|---------|
+| queued     |          | claim   |           |        | cancel    |         |
+| running    | give back|         | succeed   | fail   | cancel    |         |
+| succeeded  |          |         |           |        |           | expire  |
+| failed     | retry    |         |           |        |           | expire  |
+| cancelled  | retry    |         |           |        |           | expire  |
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from amena.jobs.models import ACTIVE, Job, State
+
+TRANSITIONS: Final[dict[State, frozenset[State]]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
+    State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
+    State.SUCCEEDED: frozenset({State.EXPIRED}),
+    State.FAILED: frozenset({State.QUEUED, State.EXPIRED}),
+    State.CANCELLED: frozenset({State.QUEUED, State.EXPIRED}),
+    State.EXPIRED: frozenset(),
+}
+
+#: Given to the process that has just committed a job to send its message, before the sweeper does.
+DISPATCH_GRACE: Final = timedelta(seconds=5)
+
+_NO_LEASE: Final[dict[str, Any]] = {"lease_token": None, "lease_expires_at": None}
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on a job, until it expires or is taken away.
+
+    Attributes:
+        job_id: the job's public id.
+        token: proves that the holder is the one who claimed it.
+        attempt: counts from 1; names the folder of this attempt's files.
+    """
+
+    job_id: uuid.UUID
+    token: uuid.UUID
+    attempt: int
+
+
+class Beat(Enum):
+    """What a heartbeat learns."""
+
+    HELD = auto()
+    CANCEL = auto()
+    LOST = auto()
+
+
+def soon(delay: timedelta = DISPATCH_GRACE) -> Any:
+    """A database expression: `delay` from the database's now."""
+    return Now() + delay
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _move(jobs: QuerySet[Job], source: State, target: State, **fields: Any) -> int:
+    """Moves those of `jobs` that stand in `source`, and says how many did.
+
+    Raises:
+        ValueError: the table above has no such transition.
+    """
+    if target not in TRANSITIONS[source]:
+        raise ValueError(f"A job cannot go from {source} to {target}.")
+    if target is not State.RUNNING:
+        fields |= _NO_LEASE
+    if target not in ACTIVE:
+        fields.setdefault("finished_at", Now())
+    return jobs.filter(state=source).update(state=target, **fields)
+
+
+def _job(job_id: uuid.UUID) -> QuerySet[Job]:
+    return Job.objects.filter(public_id=job_id)
+
+
+def _held(lease: Lease) -> QuerySet[Job]:
+    return Job.objects.filter(public_id=lease.job_id, lease_token=lease.token)
+
+
+def claim(job_id: uuid.UUID) -> Lease | None:
+    """Queued → running, for the worker that got its message first; None for everybody else."""
+    token = uuid.uuid4()
+    moved = _move(
+        _job(job_id).filter(attempts_left__gt=0, photo__deleted_at=None),
+        State.QUEUED,
+        State.RUNNING,
+        lease_token=token,
+        lease_expires_at=_lease_end(),
+        attempts=F("attempts") + 1,
+        attempts_left=F("attempts_left") - 1,
+        started_at=Now(),
+        stage="",
+        progress=0,
+    )
+    if not moved:
+        return None
+    attempt = Job.objects.filter(lease_token=token).values_list("attempts", flat=True).first()
+    return Lease(job_id, token, attempt) if attempt else None
+
+
+def beat(lease: Lease, stage: str, progress: int) -> Beat:
+    """Renews the lease and shows how far the work is."""
+    renewed = (
+        _held(lease)
+        .filter(state=State.RUNNING)
+        .update(lease_expires_at=_lease_end(), stage=stage, progress=progress)
+    )
+    if not renewed:
+        return Beat.LOST
+    stop = _held(lease).values_list("cancel_requested", flat=True).first()
+    return Beat.LOST if stop is None else Beat.CANCEL if stop else Beat.HELD
+
+
+def succeed(lease: Lease) -> bool:
+    """Running → succeeded, if the lease still holds and nobody has asked to stop."""
+    return bool(
+        _move(
+            _held(lease).filter(cancel_requested=False),
+            State.RUNNING,
+            State.SUCCEEDED,
+            progress=100,
+            error_code="",
+            error_message="",
+        )
+    )
+
+
+def fail(lease: Lease, code: str, message: str) -> bool:
+    """Running → failed, for good: the same photo would fail again."""
+    return bool(
+        _move(
+            _held(lease),
+            State.RUNNING,
+            State.FAILED,
+            error_code=code[:40],
+            error_message=message[:300],
+        )
+    )
+
+
+def stop(lease: Lease) -> bool:
+    """Running → cancelled, by the worker that was asked to."""
+    return bool(_move(_held(lease), State.RUNNING, State.CANCELLED))
+
+
+def give_back(lease: Lease, code: str, message: str, delay: timedelta = timedelta(0)) -> bool:
+    """Running → queued for another attempt after `delay`, or failed where none is left."""
+    held = _held(lease)
+    return bool(_return(held, delay) or _give_up(held, code, message))
+
+
+def cancel(job_id: uuid.UUID) -> bool:
+    """Queued → cancelled at once; a running job is asked to stop. False where it has ended."""
+    if _move(_job(job_id), State.QUEUED, State.CANCELLED):
+        return True
+    return bool(_job(job_id).filter(state=State.RUNNING).update(cancel_requested=True))
+
+
+def retry(job_id: uuid.UUID) -> bool:
+    """Failed or cancelled → queued with fresh attempts."""
+    fields = {
+        "attempts_left": settings.JOB_MAX_ATTEMPTS,
+        "cancel_requested": False,
+        "error_code": "",
+        "error_message": "",
+        "stage": "",
+        "progress": 0,
+        "finished_at": None,
+        "dispatch_at": soon(),
+    }
+    return any(
+        _move(_job(job_id), source, State.QUEUED, **fields)
+        for source in (State.FAILED, State.CANCELLED)
+    )
+
+
+def expire(jobs: QuerySet[Job]) -> int:
+    """Ended → expired: the results have been kept as long as was promised."""
+    ended = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+    return sum(_move(jobs, source, State.EXPIRED, finished_at=F("finished_at")) for source in ended)
+
+
+@dataclass(frozen=True)
+class Reaped:
+    """How many jobs the reaper took from lost workers, by what became of them."""
+
+    cancelled: int
+    returned: int
+    failed: int
+
+
+def reap() -> Reaped:
+    """Ends the leases that have run out: their workers are gone."""
+    lost = Job.objects.filter(lease_expires_at__lte=Now())
+    return Reaped(
+        cancelled=_move(lost.filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
+        returned=_return(lost, timedelta(0)),
+        failed=_give_up(
+            lost,
+            "worker_lost",
+            "The work stopped several times without an answer. Try again, or try another photo.",
+        ),
+    )
+
+
+def _return(jobs: QuerySet[Job], delay: timedelta) -> int:
+    """Running → queued for those that have attempts left and were not asked to stop."""
+    return _move(
+        jobs.filter(attempts_left__gt=0, cancel_requested=False),
+        State.RUNNING,
+        State.QUEUED,
+        dispatch_at=soon(delay),
+        stage="",
+        progress=0,
+    )
+
+
+def _give_up(jobs: QuerySet[Job], code: str, message: str) -> int:
+    """Running → failed for those that have none left, or cancelled where that was asked."""
+    cancelled = _move(jobs.filter(cancel_requested=True), State.RUNNING, State.CANCELLED)
+    failed = _move(
+        jobs.filter(attempts_left=0),
+        State.RUNNING,
+        State.FAILED,
+        error_code=code,
+        error_message=message,
+    )
+    return cancelled + failed

@@ -1,0 +1,94 @@
+"""Where files lie, and how they get there and away. The storage is Django's default one.
+
+    photos/<photo>/original            as it was uploaded; never given out
+    photos/<photo>/thumbnail.jpg       for the wall
+    photos/<photo>/<job>/<attempt>/…   what one attempt has made
+
+An attempt writes into a folder of its own, so that a worker thought lost that comes back cannot
+touch the files of the one that took over.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+_CHUNK = 1 << 20
+
+
+def photo_prefix(photo: UUID) -> str:
+    """The folder of everything that belongs to one photo."""
+    return f"photos/{photo}"
+
+
+def original_key(photo: UUID) -> str:
+    """The uploaded file."""
+    return f"{photo_prefix(photo)}/original"
+
+
+def thumbnail_key(photo: UUID) -> str:
+    """A small JPEG of the photo, without metadata."""
+    return f"{photo_prefix(photo)}/thumbnail.jpg"
+
+
+def job_prefix(photo: UUID, job: UUID) -> str:
+    """The folder of all attempts of one job."""
+    return f"{photo_prefix(photo)}/{job}"
+
+
+def attempt_prefix(photo: UUID, job: UUID, attempt: int) -> str:
+    """The folder of one attempt's results."""
+    return f"{job_prefix(photo, job)}/{attempt}"
+
+
+def save(key: str, content: File | bytes) -> None:
+    """Stores `content` under exactly `key`.
+
+    Raises:
+        OSError: the storage took another name, which would lose the file.
+    """
+    file = ContentFile(content) if isinstance(content, bytes) else content
+    stored = default_storage.save(key, file)
+    if stored != key:
+        default_storage.delete(stored)
+        raise OSError(f"The storage would not take the name {key}.")
+
+
+def save_path(key: str, path: Path) -> None:
+    """Stores the file at `path` under `key`."""
+    with path.open("rb") as file:
+        save(key, File(file))
+
+
+def fetch(key: str, path: Path) -> None:
+    """Copies a stored file to `path`."""
+    with default_storage.open(key) as source, path.open("wb") as target:
+        for chunk in source.chunks(_CHUNK):
+            target.write(chunk)
+
+
+def delete_tree(prefix: str) -> None:
+    """Deletes everything under `prefix`. What is gone already is no error."""
+    try:
+        folders, files = default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return
+    for name in files:
+        default_storage.delete(f"{prefix}/{name}")
+    for name in folders:
+        delete_tree(f"{prefix}/{name}")
+    # A folder is a thing of its own on a disk only; in a bucket this deletes nothing.
+    default_storage.delete(prefix)
+
+
+def delete_other_attempts(photo: UUID, job: UUID, kept: int) -> None:
+    """Deletes what attempts other than `kept` have left."""
+    prefix = job_prefix(photo, job)
+    folders, _files = default_storage.listdir(prefix)
+    for name in folders:
+        if name != str(kept):
+            delete_tree(f"{prefix}/{name}")

@@ -1,0 +1,255 @@
+"""Settings, all from the environment. The defaults are safe: what is not set is off or refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """The environment variable `name`, or `default` where it is missing or empty."""
+    return os.environ.get(name) or default
+
+
+def env_bool(name: str) -> bool:
+    """Whether `name` is 1, true, yes or on."""
+    return env(name).lower() in ("1", "true", "yes", "on")
+
+
+def env_int(name: str, default: int) -> int:
+    """The environment variable `name` as a whole number."""
+    return int(env(name, str(default)))
+
+
+# --- Site -------------------------------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG")
+# Empty is refused by Django itself on start, so that no deployment runs on a known key.
+SECRET_KEY = env("SECRET_KEY")
+SITE_ROOT = env("SITE_ROOT", "http://localhost:8000")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+# A sign-in without a password, for development alone; `amena.checks` refuses it without DEBUG.
+DEV_LOGIN = env_bool("DEV_LOGIN")
+
+# The admin can live where nobody looks for it.
+ADMIN_PATH = env("ADMIN_PATH", "admin/")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "amena.accounts",
+    "amena.jobs",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "amena.middleware.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "amena.urls"
+WSGI_APPLICATION = "amena.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "amena.accounts.context.sign_in",
+            ],
+        },
+    }
+]
+
+# --- Database ---------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        env("DATABASE_URL", "postgresql://amena@localhost/amena"),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People -----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "wall"
+LOGOUT_REDIRECT_URL = "landing"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# Quotas a new user gets; single users are changed in the admin.
+QUOTA_ACTIVE_JOBS = env_int("QUOTA_ACTIVE_JOBS", 3)
+QUOTA_DAILY_JOBS = env_int("QUOTA_DAILY_JOBS", 50)
+# Queued and running jobs of all people together; beyond it, uploads are asked to come back.
+QUOTA_SYSTEM_JOBS = env_int("QUOTA_SYSTEM_JOBS", 1000)
+
+# --- Uploads and files ------------------------------------------------------------------------
+
+UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "amena.jobs.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+
+STORAGE = env("STORAGE", "local")
+MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
+AWS_REGION = env("AWS_REGION", "eu-central-1")
+S3_BUCKET = env("S3_BUCKET", "amena")
+S3_ENDPOINT_URL = env("S3_ENDPOINT_URL") or None
+# How long a link to a file in the bucket is good after the owner has been checked.
+PRESIGNED_SECONDS = 15 * 60
+
+_FILES = {
+    "local": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
+    },
+    "s3": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "region_name": AWS_REGION,
+            "endpoint_url": S3_ENDPOINT_URL,
+            "querystring_expire": PRESIGNED_SECONDS,
+            "default_acl": None,
+            "file_overwrite": True,
+            "signature_version": "s3v4",
+        },
+    },
+}
+if STORAGE not in _FILES:
+    raise ValueError(f"STORAGE is “{STORAGE}”: set it to one of {', '.join(_FILES)}.")
+
+STORAGES = {
+    "default": _FILES[STORAGE],
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+STATIC_URL = "static/"
+STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Jobs -------------------------------------------------------------------------------------
+
+# Dotted path of the class that makes 3D photos. The worker builds one per process.
+ENGINE = env("ENGINE", "amena.engine.pipeline.Engine")
+ENGINE_DEVICE = env("ENGINE_DEVICE", "auto")
+
+JOB_MAX_ATTEMPTS = 3
+# A running job whose lease has run out lost its worker; the heartbeat renews it every second.
+JOB_LEASE_SECONDS = env_int("JOB_LEASE_SECONDS", 30)
+# After so long a queued job is thought to have lost its message, and the sweeper sends another.
+JOB_DISPATCH_SECONDS = env_int("JOB_DISPATCH_SECONDS", 900)
+
+# A task must end well before SQS shows its message to another worker: the transport does not
+# extend the visibility. `amena.checks` holds soft < hard < grace of the pod < visibility.
+JOB_SOFT_LIMIT = 540
+JOB_HARD_LIMIT = 600
+WORKER_GRACE_SECONDS = 660
+SQS_VISIBILITY_SECONDS = 900
+
+SQS_ENDPOINT_URL = env("SQS_ENDPOINT_URL") or None
+SQS_QUEUE_URL = env("SQS_QUEUE_URL")
+SQS_DEAD_LETTER_URL = env("SQS_DEAD_LETTER_URL")
+# Long polling; locally a short wait lets the worker stop sooner.
+SQS_WAIT_SECONDS = env_int("SQS_WAIT_SECONDS", 20)
+
+# --- Language and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Web security -----------------------------------------------------------------------------
+
+_HTTPS = SITE_ROOT.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [SITE_ROOT]
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "amena.errors.csrf_failure"
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # the load balancer asks by plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+_FILE_ORIGINS = (
+    [S3_ENDPOINT_URL or f"https://{S3_BUCKET}.s3.{AWS_REGION}.amazonaws.com"]
+    if STORAGE == "s3"
+    else []
+)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "blob:", *_FILE_ORIGINS],
+        "media-src": [SELF, *_FILE_ORIGINS],
+        "connect-src": [SELF, *_FILE_ORIGINS],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Logs -------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"job": {"()": "amena.logs.JobFilter"}},
+    "formatters": {"json": {"()": "amena.logs.JsonFormatter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["job"],
+            "formatter": "json",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Botocore and friends write request details, credentials' ids among them, at INFO.
+        name: {"level": "WARNING"}
+        for name in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp")
+    }
+    | {"django.server": {"handlers": [], "propagate": True}},
+}
