@@ -39,6 +39,13 @@ os.environ.update(
 )
 
 
+def pytest_configure() -> None:
+    """Sets Django up with the variables above; pytest-django by itself would read none of them."""
+    import django
+
+    django.setup()
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of the test run's own; the URL of its database `amena`."""
