@@ -1,0 +1,113 @@
+import cv2
+import numpy as np
+import pytest
+
+from amena.engine.camera import CameraPath, build_path
+from amena.engine.fill import fill_texture
+from amena.engine.layers import build_layers
+from amena.engine.render.warp import WarpRenderer
+from amena.engine.types import Disparity
+from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_layers
+
+
+def still(count=1):
+    return CameraPath(np.repeat(np.eye(4)[None], count, axis=0), "still", 0.0, 0.5)
+
+
+def edges(frame):
+    """Sub-pixel columns of the square's left and right edge on the middle row."""
+    row = frame[96].astype(float)
+    share = (row - GREEN) @ (np.array(MAGENTA) - GREEN)
+    share /= ((np.array(MAGENTA) - GREEN) ** 2).sum()
+    middle = 96
+    return middle - share[:middle].sum(), middle + share[middle:].sum()
+
+
+def test_frame_at_rest_is_the_photo():
+    photo = noise_photo(192, 256)
+    flat = Disparity(np.full((192, 256), 0.4, np.float32), "uploaded")
+    image = build_layers(photo, flat, 0.04, fill_texture, (8, 8))
+    (frame,) = WarpRenderer().render(image, still())
+    assert np.abs(frame.astype(int) - photo.rgb).max() <= 1
+
+
+def test_square_and_wall_move_by_the_known_number_of_pixels():
+    path = build_path("horizontal", 8, amplitude=0.06, focus=FAR)
+    frames = list(WarpRenderer().render(square_layers(0.06), path))
+    left, right = edges(frames[0])
+    assert (left, right) == (pytest.approx(64, abs=0.7), pytest.approx(128, abs=0.7))
+    for k in (2, 6):
+        # The camera goes right in frame 2, so the square goes left against the focused wall.
+        expected = -np.sin(2 * np.pi * k / 8) * 0.03 * 192 * (NEAR - FAR)
+        new_left, new_right = edges(frames[k])
+        assert new_left - left == pytest.approx(expected, abs=0.35)
+        assert new_right - right == pytest.approx(expected, abs=0.35)
+
+
+def test_no_frame_shows_anything_but_square_and_wall():
+    path = build_path("circle", 12, amplitude=0.06, focus=0.5)
+    line = np.array([GREEN, MAGENTA], float)
+    for frame in WarpRenderer().render(square_layers(0.06), path):
+        # Every pixel lies on the line between the two colours.
+        share = np.clip((frame[..., :1] - line[0, 0]) / (line[1, 0] - line[0, 0]), 0, 1)
+        expected = line[0] + share * (line[1] - line[0])
+        assert np.abs(frame - expected).max() < 12
+
+
+def test_what_opens_up_beside_the_square_shows_the_wall():
+    path = build_path("horizontal", 8, amplitude=0.06, focus=NEAR)
+    frames = list(WarpRenderer().render(square_layers(0.06), path))
+    for frame in frames:
+        outside = np.ones((192, 192), np.bool_)
+        outside[60:132, 60:132] = False
+        assert np.abs(frame[outside].astype(int) - GREEN).max() <= 2
+
+
+def test_frames_come_in_order_and_all_of_them_whatever_the_number_of_threads():
+    image = square_layers()
+    path = build_path("swing", 9, amplitude=0.05, focus=0.5)
+    one = list(WarpRenderer(threads=1).render(image, path))
+    many = list(WarpRenderer(threads=4).render(image, path))
+    assert len(one) == len(many) == 9
+    for a, b in zip(one, many, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_loop_closes_the_frame_after_the_last_is_the_first():
+    image = square_layers()
+    path = build_path("circle", 10, amplitude=0.05, focus=0.5)
+    twice = CameraPath(np.concatenate([path.poses, path.poses]), "circle", 0.05, 0.5)
+    frames = list(WarpRenderer().render(image, twice))
+    np.testing.assert_array_equal(frames[0], frames[10])
+
+
+def test_stopping_early_leaves_no_thread_behind():
+    import threading
+
+    before = threading.active_count()
+    frames = WarpRenderer().render(square_layers(), still(50))
+    next(frames)
+    frames.close()
+    assert threading.active_count() == before
+
+
+def test_static_texture_does_not_flicker_while_the_camera_moves():
+    """The wall is in focus: its pixels may not change from frame to frame beyond rounding."""
+    photo = noise_photo(192, 192)
+    flat = Disparity(np.full((192, 192), 0.5, np.float32), "uploaded")
+    image = build_layers(photo, flat, 0.05, fill_texture, (12, 12))
+    path = build_path("circle", 12, amplitude=0.05, focus=0.5)
+    frames = np.stack(list(WarpRenderer().render(image, path))).astype(int)
+    assert np.ptp(frames, axis=0).max() <= 4
+
+
+def test_rendering_does_not_depend_on_opencvs_thread_count():
+    image, path = square_layers(), build_path("circle", 3, 0.05, 0.5)
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        one = list(WarpRenderer().render(image, path))
+    finally:
+        cv2.setNumThreads(before)
+    for a, b in zip(one, WarpRenderer().render(image, path), strict=True):
+        np.testing.assert_array_equal(a, b)

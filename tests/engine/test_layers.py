@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+
+from amena.engine.fill import fill_texture
+from amena.engine.layers import CUT_JUMP, build_layers, find_cuts, limit_slope
+from amena.engine.types import Disparity, Photo
+from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, square_mask
+
+
+def test_a_cut_has_the_square_on_its_near_and_the_wall_on_its_far_side():
+    mask = square_mask()
+    cuts = find_cuts(np.where(mask, NEAR, FAR).astype(np.float32))
+    assert cuts.near[mask].sum() == 4 * 64 - 4
+    assert not cuts.near[~mask].any()
+    assert cuts.far[~mask].sum() == 4 * 64
+    assert not cuts.far[mask].any()
+    assert cuts.jump[cuts.near] == pytest.approx(NEAR - FAR)
+    assert cuts.threshold[cuts.far] == pytest.approx((NEAR + FAR) / 2)
+
+
+def test_a_gentle_slope_is_not_cut():
+    slope = np.tile(np.linspace(0, 1, 100, dtype=np.float32), (50, 1))
+    assert not find_cuts(slope).any
+
+
+def test_photo_without_depth_edges_has_one_opaque_layer():
+    photo = noise_photo(96, 128)
+    disparity = Disparity(np.full((96, 128), 0.5, np.float32), "uploaded")
+    image = build_layers(photo, disparity, 0.04, fill_texture, (8, 8))
+    assert len(image.layers) == 1
+    assert (image.layers[0].alpha == 255).all()
+    np.testing.assert_array_equal(image.layers[0].rgb[8:-8, 8:-8], photo.rgb)
+
+
+def test_square_becomes_a_layer_of_its_own_before_the_wall():
+    image = square_layers()
+    assert len(image.layers) == 2
+    near = image.layers[1]
+    inside = np.pad(square_mask(), 16)
+    rim = np.zeros_like(inside)
+    rim[16 + 64 - 6 : 16 + 128 + 6, 16 + 64 - 6 : 16 + 128 + 6] = True
+    assert near.alpha[~rim].max() == 0
+    core = np.zeros_like(inside)
+    core[16 + 68 : 16 + 79, 16 + 68 : 16 + 124] = True
+    assert near.alpha[core].min() >= 250
+    assert near.disparity[core] == pytest.approx(NEAR, abs=0.01)
+
+
+def test_hidden_wall_is_filled_as_far_as_the_parallax_reaches_and_with_the_walls_depth():
+    image = square_layers(amplitude=0.06)
+    wall = image.layers[0]
+    inside = np.pad(square_mask(), 16)
+    # The two disparities shift by this many pixels against each other at most.
+    reach = int(np.ceil((NEAR - FAR) * 0.06 * 192))
+    band = inside.copy()
+    band[16 + 64 + reach : 16 + 128 - reach, 16 + 64 + reach : 16 + 128 - reach] = False
+    for row in (80, 143):  # the speck filter rounds a corner off by a pixel
+        band[row, [80, 143]] = False
+    assert image.disoccluded[band].all()
+    assert wall.disparity[band] == pytest.approx(FAR, abs=0.02)
+
+
+def test_only_the_square_and_the_margin_are_made_up():
+    image = square_layers()
+    photo_area = np.pad(np.ones((192, 192), np.bool_), 16)
+    inside = np.pad(square_mask(), 16)
+    assert not image.disoccluded[photo_area & ~inside].any()
+    assert image.disoccluded[~photo_area].all()
+
+
+def test_fill_holds_nothing_of_the_foregrounds_colour():
+    image = square_layers()
+    wall = image.layers[0].rgb[image.disoccluded].astype(int)
+    band = image.disoccluded & (np.abs(image.layers[0].disparity - FAR) < 0.02)
+    np.testing.assert_allclose(image.layers[0].rgb[band], np.tile(GREEN, (band.sum(), 1)), atol=2)
+    # Green wall, magenta square: red may nowhere exceed the wall's own.
+    assert wall[:, 0].max() <= GREEN[0] + 2
+
+
+def test_layers_composed_at_rest_give_the_photo_again():
+    photo = noise_photo(192, 192)
+    mask = square_mask()
+    rgb = photo.rgb.copy()
+    rgb[mask] = 255 - rgb[mask]
+    values = np.where(mask, NEAR, FAR).astype(np.float32)
+    image = build_layers(
+        Photo(rgb, (192, 192), "PNG"), Disparity(values, "uploaded"), 0.05, fill_texture, (12, 12)
+    )
+    seen = image.layers[0].rgb.astype(np.float32)
+    for layer in image.layers[1:]:
+        seen += (layer.rgb - seen) * (layer.alpha[..., None] / 255)
+    error = np.abs(seen[12:-12, 12:-12] - rgb).max(axis=2)
+    assert np.mean(error) < 0.5
+    assert np.mean(error > 24) < 0.003
+
+
+def test_stacked_cards_get_three_layers():
+    values = np.full((240, 320), 0.1, np.float32)
+    values[40:200, 60:260] = 0.45
+    values[80:160, 68:180] = 0.9
+    image = build_layers(
+        noise_photo(240, 320), Disparity(values, "uploaded"), 0.08, fill_texture, (12, 12)
+    )
+    assert len(image.layers) == 3
+
+
+def test_single_pixel_specks_cut_nothing():
+    values = np.full((96, 96), 0.3, np.float32)
+    values[10::20, 10::20] = 0.9
+    image = build_layers(
+        noise_photo(96, 96), Disparity(values, "uploaded"), 0.04, fill_texture, (8, 8)
+    )
+    assert len(image.layers) == 1
+
+
+def test_no_sheet_is_steeper_than_the_motion_bears():
+    step = np.zeros((64, 64), np.float32)
+    step[:, 32:] = CUT_JUMP * 0.9
+    smooth = limit_slope(step, reach=40)
+    assert np.abs(np.diff(smooth, axis=1)).max() * 40 < 1
+    # Away from the step nothing moves.
+    assert smooth[:, :8] == pytest.approx(0, abs=1e-3)
