@@ -1,0 +1,79 @@
+{{/* Name of the release's objects: always the chart's name, so that pod identities, which are
+     bound to ServiceAccount names in Terraform, hold whatever the release is called. */}}
+{{- define "amena.name" -}}
+{{- .Chart.Name -}}
+{{- end }}
+
+{{- define "amena.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/part-of: amena
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* Call with (list . "web"). */}}
+{{- define "amena.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ include "amena.name" $root }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* Call with (list . "web"); the reference is repository:tag, with the digest where there is one. */}}
+{{- define "amena.image" -}}
+{{- $root := index . 0 -}}
+{{- $image := index $root.Values.images (index . 1) -}}
+{{- $image.repository }}:{{ $image.tag | default $root.Chart.AppVersion }}
+{{- with $image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{/* Everything of the configuration that is no secret, as a map in YAML. */}}
+{{- define "amena.config" -}}
+{{- $site := .Values.site -}}
+{{- $derived := dict "SITE_ROOT" (printf "%s://%s" (ternary "https" "http" $site.https) $site.host) -}}
+{{- merge $derived .Values.config | toYaml -}}
+{{- end }}
+
+{{/* Secrets of every process that talks to the database. */}}
+{{- define "amena.secretEnv" -}}
+- secretRef:
+    name: {{ .Values.secrets.name }}
+{{- end }}
+
+{{/* Django accepts the site's name and, for kubelet and load balancer probes, the pod's own address. */}}
+{{- define "amena.hostEnv" -}}
+- name: POD_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
+- name: ALLOWED_HOSTS
+  value: "{{ .Values.site.host }},$(POD_IP)"
+{{- end }}
+
+{{- define "amena.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "amena.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* The only writable place of a container. */}}
+{{- define "amena.tmpMount" -}}
+- name: tmp
+  mountPath: /tmp
+{{- end }}
+
+{{- define "amena.tmpVolume" -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: {{ . }}
+{{- end }}
