@@ -49,9 +49,9 @@ def prepared(
     `options` are settings of postgresql.conf. Raises RuntimeError where the data are of another
     major version of PostgreSQL.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _initialise(folder)
     server = get_server(folder, start=False)
-    server.ensure_pgdata_inited()
+    server.ensure_pgdata_inited()  # who owns the folder and may read it
     with _socket_folder(folder.resolve(), server.system_user) as sockets:
         settings = {
             "listen_addresses": "",
@@ -94,6 +94,17 @@ def ensure_database(sockets: Path, name: str = "amena") -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if known.fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _initialise(folder: Path) -> None:
+    """Makes the data folder where it is missing, whole or not at all."""
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    get_server(unfinished, start=False).ensure_pgdata_inited()
+    unfinished.rename(folder)
 
 
 @contextlib.contextmanager

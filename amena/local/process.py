@@ -76,10 +76,11 @@ class Child:
         """The exit status, minus the signal's number where one ended it, None while it runs."""
         return self._popen.poll()
 
-    def wait_ready(self, seconds: float) -> None:
+    def wait_ready(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> None:
         """Returns once the program answers.
 
-        Raises NotReadyError, with the end of its log, where it ends or stays mute for `seconds`.
+        `meanwhile` is called between two looks and may raise to end the waiting. Raises
+        NotReadyError, with the end of the log, where the program ends or stays mute for `seconds`.
         """
         deadline = time.monotonic() + seconds
         while self.alive:
@@ -90,6 +91,8 @@ class Child:
                     f"{self.program.name} did not answer within {seconds:.0f} s."
                     f"\n{log_tail(self.program.log)}"
                 )
+            if meanwhile:
+                meanwhile()
             time.sleep(0.1)
         raise NotReadyError(
             f"{self.program.name} ended at once (status {self.exit_code})."

@@ -1,0 +1,158 @@
+"""Runs Amena on this machine: `python -m amena.local [--port 8000] [--var var]`.
+
+PostgreSQL, the SQS server, the web server, one worker and the sweeper, until Ctrl-C. All data lie
+in the folder given by `--var`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from amena.local import aws
+from amena.local.environment import environment
+from amena.local.postgres import database_url, ensure_database, prepared
+from amena.local.process import NotReadyError, Program, free_port, port_is_free
+from amena.local.supervisor import Supervisor, say
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class CannotRunError(RuntimeError):
+    """What keeps Amena from running, in one line for a person."""
+
+
+class AlreadyRunning(Exception):  # noqa: N818  nothing is wrong
+    """Another process runs Amena on the same data; its note says where."""
+
+
+def main() -> int:
+    """The exit status: 0 after a clean stop or where Amena runs already, 1 where it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m amena.local", description="Run Amena here.")
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000")
+    parser.add_argument("--var", type=Path, default=ROOT / "var", help="folder for all data")
+    arguments = parser.parse_args()
+    var = arguments.var.resolve()
+    os.chdir(ROOT)
+    try:
+        with _only_one(var) as note:
+            run(var, arguments.port, note)
+    except AlreadyRunning as running:
+        say(f"Amena is already {running}.")
+    except (CannotRunError, NotReadyError) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:  # before there was anything to stop
+        return 130
+    return 0
+
+
+def run(var: Path, port: int, note: Path) -> None:
+    """Starts everything in order, prints the address, and keeps it up until a signal."""
+    if not port_is_free(port):
+        raise CannotRunError(
+            f"Port {port} is in use by another program. Take another one: PORT={port + 1} make run"
+        )
+    logs = var / "log"
+    for log in logs.glob("*.log"):
+        log.unlink()
+    supervisor = Supervisor()
+    with prepared(var / "postgres", logs / "postgres.log") as (database, sockets):
+        server = aws.AwsServer(free_port())
+        env = environment(var, port, database_url(sockets), server)
+        with supervisor.stoppable():
+            say("Starting Amena …")
+            supervisor.start(database)
+            ensure_database(sockets)
+            supervisor.start(aws.program(server, logs / "sqs.log"))
+            _migrate(env, logs / "migrate.log")
+            for program in programs(port, env, logs):
+                supervisor.start(program, ready_seconds=120)
+            address = f"http://localhost:{port}"
+            note.write_text(f"running at {address} (process {os.getpid()})")
+            say(f"Amena runs at {address}\nCtrl-C stops it. Data and logs are in {var}.")
+            supervisor.run()
+    say("Stopped.")
+
+
+def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]:
+    """What runs beside the two servers, in the order of starting."""
+
+    def python(name: str, *arguments: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", name, *arguments)
+
+    bind = f"127.0.0.1:{port}"
+    # Threads, not more processes: the web only moves bytes, the cores belong to the worker.
+    gunicorn = python("gunicorn", "amena.wsgi", "--bind", bind, "--threads", "8")
+    celery = python("celery", "-A", "amena", "worker", "--concurrency", "1", "-l", "INFO")
+    worker_log = logs / "worker.log"
+    yield Program("web", gunicorn, logs / "web.log", env, ready=lambda: _is_healthy(port))
+    yield Program(
+        "worker", celery, worker_log, env, ready=lambda: b" ready." in worker_log.read_bytes()
+    )
+    sweep = (sys.executable, "manage.py", "sweep", "--interval", "5")
+    yield Program("sweeper", sweep, logs / "sweeper.log", env)
+
+
+@contextmanager
+def _only_one(var: Path) -> Iterator[Path]:
+    """Holds the data folder; gives the file for a note to whoever comes second.
+
+    The kernel drops the lock with the process, however that ends, so no stale one is ever met.
+    """
+    var.mkdir(parents=True, exist_ok=True)
+    note = var / "running"
+    with note.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(note.read_text() or "starting") from None
+        note.write_text("")
+        yield note
+        note.write_text("")
+
+
+def _migrate(env: Mapping[str, str], log: Path) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--no-input"]
+    done = subprocess.run(  # noqa: S603  a fixed command, no shell
+        command,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        process_group=0,  # a Ctrl-C waits for the migration to end
+        check=False,
+    )
+    log.write_bytes(done.stdout + done.stderr)
+    if done.returncode:
+        raise CannotRunError(
+            f"The database could not be brought up to date:\n{done.stderr.decode(errors='replace')}"
+        )
+
+
+def _is_healthy(port: int) -> bool:
+    url = f"http://127.0.0.1:{port}/healthz"
+    # No proxy that the environment may name: the server is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"“{text}” is no port: give a number from 1 to 65535")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
