@@ -1,0 +1,131 @@
+"""Write frames, posters and disparity maps to files. Nothing of the photo's metadata goes in."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter  # type: ignore[import-untyped]
+from PIL import Image
+
+from amena.engine.errors import EncodeError
+from amena.engine.types import ByteImage, Disparity
+
+logger = logging.getLogger(__name__)
+
+# Measured on 150 frames of 960×960 with 2 threads: `superfast` costs 15 % less time but twice the
+# bytes, `faster` 65 % more time for nothing that shows.
+_PRESET = "veryfast"
+_CRF = "18"
+#: Frames that may wait for the encoder; more would only cost memory.
+_QUEUE = 3
+
+
+def write_mp4(
+    frames: Iterable[ByteImage], path: Path, size: tuple[int, int], fps: int, frame_count: int
+) -> None:
+    """Encode an H.264 MP4 that plays everywhere and starts before it is wholly loaded.
+
+    BT.709, 4:2:0, closed groups of two seconds. Frames are drawn from the iterator in the calling
+    thread while another one feeds the encoder. The file appears under its name when it is
+    complete, and not at all if anything fails.
+
+    Args:
+        frames: uint8 H×W×3 arrays, which must not change once they are handed over.
+        path: file to write, replaced if it exists.
+        size: (width, height) of every frame, both even.
+        fps: frames per second.
+        frame_count: how many frames must come.
+
+    Raises:
+        EncodeError: the encoder died or the number of frames is another.
+        Exception: whatever `frames` raises.
+    """
+    partial = path.with_name(f".{path.stem}.partial.mp4")
+    writer = _start_encoder(partial, size, fps)
+    feeder = ThreadPoolExecutor(1, thread_name_prefix="encode")
+    finished = False
+    try:
+        count = _feed(frames, writer, feeder, size)
+        if count != frame_count:
+            raise EncodeError(f"Only {count} of {frame_count} frames were drawn.")
+        finished = True
+    finally:
+        if not finished:
+            writer.proc.kill()  # first, since the feeder may be waiting for it
+        feeder.shutdown(cancel_futures=True)
+        _, complaint = writer.proc.communicate()
+        if not finished:
+            partial.unlink(missing_ok=True)
+    if writer.proc.returncode != 0:
+        partial.unlink(missing_ok=True)
+        raise _stopped(complaint.decode(errors="replace"))
+    partial.replace(path)
+
+
+def _start_encoder(path: Path, size: tuple[int, int], fps: int) -> FFMPEG_VideoWriter:
+    threads = min(len(os.sched_getaffinity(0)), 4)
+    colour = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
+    return FFMPEG_VideoWriter(
+        str(path),
+        size,
+        fps,
+        codec="libx264",
+        preset=_PRESET,
+        threads=threads,
+        ffmpeg_params=[
+            # Groups of one length, since a camera path has no cuts for x264 to look for.
+            *("-crf", _CRF, "-g", str(2 * fps), "-sc_threshold", "0", "-flags", "+cgop"),
+            *("-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"),
+            *colour.split(),
+            *("-map_metadata", "-1", "-movflags", "+faststart"),
+        ],
+    )
+
+
+def _feed(
+    frames: Iterable[ByteImage],
+    writer: FFMPEG_VideoWriter,
+    feeder: ThreadPoolExecutor,
+    size: tuple[int, int],
+) -> int:
+    """Hand all frames to the encoder; returns how many there were."""
+    count = 0
+    waiting: deque[Future[None]] = deque()
+    for count, frame in enumerate(frames, start=1):
+        if frame.shape != (size[1], size[0], 3) or frame.dtype != np.uint8:
+            raise EncodeError(f"Frame {count} is not {size[0]}×{size[1]} pixels of three bytes.")
+        waiting.append(feeder.submit(writer.write_frame, frame))
+        if len(waiting) > _QUEUE:
+            _await_taken(waiting.popleft())
+    while waiting:
+        _await_taken(waiting.popleft())
+    return count
+
+
+def _await_taken(frame: Future[None]) -> None:
+    try:
+        frame.result()
+    except OSError as error:
+        raise _stopped(str(error)) from error
+
+
+def _stopped(complaint: str) -> EncodeError:
+    logger.error("ffmpeg stopped: %s", complaint.strip())
+    return EncodeError("The video encoder stopped before the last frame: try again.")
+
+
+def write_poster(frame: ByteImage, path: Path) -> None:
+    """Write a uint8 H×W×3 frame as a JPEG."""
+    Image.fromarray(frame).save(path, "JPEG", quality=90, optimize=True, progressive=True)
+
+
+def write_disparity(disparity: Disparity, path: Path) -> None:
+    """Write a disparity map as a greyscale PNG of 16 bits: 0 = farthest, 65535 = nearest."""
+    levels = np.round(disparity.values.clip(0, 1) * 65535).astype(np.uint16)
+    Image.fromarray(levels).save(path, "PNG", compress_level=3)
