@@ -46,10 +46,13 @@ def _snap(values: FloatImage, rgb: ByteImage, radius: int) -> FloatImage:
     position = np.clip((values - low) / np.maximum(high - low, 1e-6), 0, 1)
     near_share = _classify(rgb, position, zone, radius)
     is_near = near_share > 0.5
-    near_level = _level(values, zone & (position > 0.8), high, radius)
-    far_level = _level(values, zone & (position < 0.2), low, radius)
+    near_level = _level(values, zone * np.clip(position * 3 - 2, 0, 1) ** 2, high, radius)
+    far_level = _level(values, zone * np.clip(1 - position * 3, 0, 1) ** 2, low, radius)
     snapped = np.where(is_near, np.maximum(values, near_level), np.minimum(values, far_level))
-    return np.where(zone, snapped, values).astype(np.float32)
+    # A jump just large enough to count is snapped a little, one twice as large in full: otherwise
+    # gentle shapes would break up into flakes where they cross the limit.
+    strength = np.clip((high - low) / MIN_JUMP - 1, 0, 1) * zone
+    return np.asarray(values + (snapped - values) * strength, np.float32)
 
 
 def _extent(values: FloatImage, radius: int) -> tuple[FloatImage, FloatImage]:
@@ -66,7 +69,16 @@ def _step_zone(values: FloatImage, low: FloatImage, high: FloatImage, radius: in
     size = values.shape[1], values.shape[0]
     wide = cv2.resize(wide_high, size) - cv2.resize(wide_low, size)
     narrow = high - low
-    return np.asarray((narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow))
+    zone = (narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow)
+    return _drop_small(zone, 12 * radius * radius)
+
+
+def _drop_small(mask: Mask, min_pixels: int) -> Mask:
+    """The mask without its connected parts of fewer pixels."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= min_pixels
+    keep[0] = False
+    return np.asarray(keep[labels])
 
 
 def _classify(rgb: ByteImage, position: FloatImage, zone: Mask, radius: int) -> FloatImage:
@@ -79,10 +91,12 @@ def _classify(rgb: ByteImage, position: FloatImage, zone: Mask, radius: int) -> 
     window = 4 * radius + 1
     near_cost = _colour_cost(colour, (position > 0.85).astype(np.float32), window)
     far_cost = _colour_cost(colour, (position < 0.15).astype(np.float32), window)
-    prior = 5.0 * (position - 0.5)
-    evidence = np.clip(0.5 * (far_cost - near_cost), -4, 4)
-    logit = np.where(zone, evidence + prior, 20 * (position - 0.5))
-    smooth = cv2.GaussianBlur(logit.astype(np.float32), (0, 0), 1.2)
+    prior = 4.0 * (position - 0.5)
+    evidence = np.clip(0.5 * (far_cost - near_cost), -6, 6)
+    # Smoothed over the zone alone: outside of it the position means nothing.
+    inside = zone.astype(np.float32)
+    total = np.maximum(cv2.GaussianBlur(inside, (0, 0), 1.2), 1e-3)
+    smooth = cv2.GaussianBlur((prior + evidence).astype(np.float32) * inside, (0, 0), 1.2) / total
     return np.asarray(1 / (1 + np.exp(-smooth)), np.float32)
 
 
@@ -98,9 +112,8 @@ def _colour_cost(colour: FloatImage, weight: FloatImage, window: int) -> FloatIm
     return np.asarray(np.where(total > 2e-3, cost, 3 + 3 * np.log(variance)), np.float32)
 
 
-def _level(values: FloatImage, sure: Mask, fallback: FloatImage, radius: int) -> FloatImage:
-    """Local mean of the sure pixels' disparity; `fallback` where a window has none."""
-    weight = sure.astype(np.float32)
+def _level(values: FloatImage, weight: FloatImage, fallback: FloatImage, radius: int) -> FloatImage:
+    """Local mean disparity of the pixels sure to be of one side; `fallback` where there are none."""
     window = (2 * radius + 1, 2 * radius + 1)
     total = cv2.blur(weight, window)
     mean = cv2.blur(values * weight, window) / np.maximum(total, 1e-6)

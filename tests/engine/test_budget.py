@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from amena.engine.budget import (
+    MAX_AMPLITUDE,
+    MAX_DISOCCLUDED,
+    MIN_AMPLITUDE,
+    motion_budget,
+    subject_focus,
+)
+from tests.engine.scenes import square_before_wall
+
+
+def test_photo_without_depth_edges_gets_the_full_amplitude():
+    budget = motion_budget(np.full((100, 100), 0.5, np.float32))
+    assert budget.amplitude == MAX_AMPLITUDE
+    assert budget.disoccluded == 0
+
+
+def test_more_depth_edges_get_less_motion():
+    bars = np.zeros((240, 320), np.float32)
+    bars[:, ::8] = bars[:, 1::8] = bars[:, 2::8] = 1.0
+    few = motion_budget(square_before_wall()[1].values)
+    many = motion_budget(bars)
+    assert MIN_AMPLITUDE <= many.amplitude < few.amplitude
+    assert few.disoccluded <= MAX_DISOCCLUDED + 1e-6
+
+
+def test_disoccluded_share_is_that_of_a_square_moving_before_a_wall():
+    """Moved by s pixels along one axis, a square of side n uncovers n·s pixels."""
+    _, disparity = square_before_wall(192, 64)
+    budget = motion_budget(disparity.values)
+    shift = budget.amplitude / 2 * 192 * 0.6
+    uncovered = 64 * shift / 192**2
+    # The estimate is for a motion that uncovers all four sides in turn.
+    assert budget.disoccluded == pytest.approx(4 * uncovered, rel=0.05)
+
+
+def test_focus_lies_on_the_subject_in_the_middle():
+    _, disparity = square_before_wall(192, 140)
+    assert subject_focus(disparity.values) == pytest.approx(0.8, abs=0.01)

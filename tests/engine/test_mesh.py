@@ -1,0 +1,41 @@
+import numpy as np
+
+from amena.engine.camera import inverse_depth
+from amena.engine.mesh import build_meshes
+from tests.engine.scenes import FAR, square_layers
+
+
+def test_far_mesh_covers_the_canvas_and_near_mesh_only_its_layer():
+    image = square_layers()
+    far, near = build_meshes(image)
+    cells = (224 // 4) ** 2
+    assert len(far.triangles) == 2 * cells
+    assert 2 * (64 // 4) ** 2 <= len(near.triangles) < 2 * (88 // 4) ** 2
+    assert far.alpha is None
+    assert near.alpha is not None
+
+
+def test_vertices_carry_image_position_texture_position_and_inverse_depth():
+    image = square_layers()
+    far = build_meshes(image)[0]
+    np.testing.assert_allclose(far.uv.min(axis=0), 0)
+    np.testing.assert_allclose(far.uv.max(axis=0), 1)
+    # The canvas is centred on the optical axis; the photo's long side is the unit.
+    np.testing.assert_allclose(far.points[:, :2].min(axis=0), -224 / 192 / 2, rtol=1e-6)
+    corner = far.points[0]
+    np.testing.assert_allclose(corner[2], inverse_depth(FAR), atol=0.01)
+
+
+def test_coarser_mesh_spans_the_same_area():
+    image = square_layers()
+    fine, coarse = build_meshes(image)[0], build_meshes(image, every=3)[0]
+    assert len(coarse.triangles) < len(fine.triangles) / 6
+    np.testing.assert_allclose(coarse.points[:, :2].max(axis=0), fine.points[:, :2].max(axis=0))
+
+
+def test_triangles_all_face_the_same_way_and_point_to_existing_vertices():
+    for mesh in build_meshes(square_layers()):
+        assert mesh.triangles.max() < len(mesh.points)
+        a, b, c = (mesh.points[mesh.triangles[:, k], :2] for k in range(3))
+        area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+        assert (area < 0).all()
