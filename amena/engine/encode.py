@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +20,6 @@ logger = logging.getLogger(__name__)
 # bytes, `faster` 65 % more time for nothing that shows.
 _PRESET = "veryfast"
 _CRF = "18"
-#: Frames that may wait for the encoder; more would only cost memory.
-_QUEUE = 3
 
 
 def write_mp4(
@@ -31,12 +27,12 @@ def write_mp4(
 ) -> None:
     """Encode an H.264 MP4 that plays everywhere and starts before it is wholly loaded.
 
-    BT.709, 4:2:0, closed groups of two seconds. Frames are drawn from the iterator in the calling
-    thread while another one feeds the encoder. The file appears under its name when it is
+    BT.709, 4:2:0, closed groups of two seconds. ffmpeg queues some frames and encodes in threads of
+    its own, so drawing the next frame overlaps with it. The file appears under its name when it is
     complete, and not at all if anything fails.
 
     Args:
-        frames: uint8 H×W×3 arrays, which must not change once they are handed over.
+        frames: uint8 H×W×3 arrays.
         path: file to write, replaced if it exists.
         size: (width, height) of every frame, both even.
         fps: frames per second.
@@ -48,17 +44,15 @@ def write_mp4(
     """
     partial = path.with_name(f".{path.stem}.partial.mp4")
     writer = _start_encoder(partial, size, fps)
-    feeder = ThreadPoolExecutor(1, thread_name_prefix="encode")
     finished = False
     try:
-        count = _feed(frames, writer, feeder, size)
+        count = _feed(frames, writer, size)
         if count != frame_count:
-            raise EncodeError(f"Only {count} of {frame_count} frames were drawn.")
+            raise EncodeError(f"There were {count} of {frame_count} frames.")
         finished = True
     finally:
         if not finished:
-            writer.proc.kill()  # first, since the feeder may be waiting for it
-        feeder.shutdown(cancel_futures=True)
+            writer.proc.kill()
         _, complaint = writer.proc.communicate()
         if not finished:
             partial.unlink(missing_ok=True)
@@ -88,31 +82,17 @@ def _start_encoder(path: Path, size: tuple[int, int], fps: int) -> FFMPEG_VideoW
     )
 
 
-def _feed(
-    frames: Iterable[ByteImage],
-    writer: FFMPEG_VideoWriter,
-    feeder: ThreadPoolExecutor,
-    size: tuple[int, int],
-) -> int:
+def _feed(frames: Iterable[ByteImage], writer: FFMPEG_VideoWriter, size: tuple[int, int]) -> int:
     """Hand all frames to the encoder; returns how many there were."""
     count = 0
-    waiting: deque[Future[None]] = deque()
     for count, frame in enumerate(frames, start=1):
         if frame.shape != (size[1], size[0], 3) or frame.dtype != np.uint8:
             raise EncodeError(f"Frame {count} is not {size[0]}×{size[1]} pixels of three bytes.")
-        waiting.append(feeder.submit(writer.write_frame, frame))
-        if len(waiting) > _QUEUE:
-            _await_taken(waiting.popleft())
-    while waiting:
-        _await_taken(waiting.popleft())
+        try:
+            writer.write_frame(frame)
+        except OSError as error:
+            raise _stopped(str(error)) from error
     return count
-
-
-def _await_taken(frame: Future[None]) -> None:
-    try:
-        frame.result()
-    except OSError as error:
-        raise _stopped(str(error)) from error
 
 
 def _stopped(complaint: str) -> EncodeError:

@@ -157,7 +157,7 @@ def test_folder_that_is_not_there_is_an_encode_error(tmp_path: Path) -> None:
         write_mp4(drawn(5), tmp_path / "missing" / "video.mp4", SIZE, 30, 5)
 
 
-def test_frames_are_drawn_while_earlier_ones_are_encoded_but_never_many(tmp_path: Path) -> None:
+def test_frames_are_not_gathered_in_memory(tmp_path: Path) -> None:
     alive: list[object] = []
 
     class Counted(np.ndarray):
@@ -174,7 +174,7 @@ def test_frames_are_drawn_while_earlier_ones_are_encoded_but_never_many(tmp_path
             yield frame.copy().view(Counted)
 
     write_mp4(counted(), tmp_path / "video.mp4", (640, 480), 30, 60)
-    assert 2 <= most <= 7
+    assert most <= 2
 
 
 def test_disparity_png_has_16_bits_with_near_white(tmp_path: Path) -> None:
