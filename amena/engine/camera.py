@@ -8,6 +8,7 @@ is linear in inverse depth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,7 +67,7 @@ class Move:
 
 def _there_and_back(phase: float) -> float:
     """0 → 1 → 0 with zero velocity at both ends."""
-    return (1 - np.cos(phase)) / 2
+    return (1 - math.cos(phase)) / 2
 
 
 #: phase (0–2π) → Move. All are smooth and periodic. Sideways reach is ½: the full swing is 1.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
+import numpy as np
 import torch
 
 from amena.engine import decode
@@ -249,11 +249,11 @@ def rest_view(scene: Scene) -> ByteImage:
     """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
     (mx, my), (width, height) = scene.layers.margin, scene.layers.photo_size
     window = slice(my, my + height), slice(mx, mx + width)
-    picture = scene.layers.layers[0].rgb[window].astype("float32")
+    picture = scene.layers.layers[0].rgb[window].astype(np.float32)
     for layer in scene.layers.layers[1:]:
-        alpha = layer.alpha[window].astype("float32")[..., None] / 255
+        alpha = layer.alpha[window].astype(np.float32)[..., None] / 255
         picture += (layer.rgb[window] - picture) * alpha
-    return cv2.convertScaleAbs(picture)  # type: ignore[return-value]  # rounds to uint8
+    return (picture + 0.5).astype(np.uint8)
 
 
 def _measured(

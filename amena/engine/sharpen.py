@@ -113,7 +113,7 @@ def _colour_cost(colour: FloatImage, weight: FloatImage, window: int) -> FloatIm
 
 
 def _level(values: FloatImage, weight: FloatImage, fallback: FloatImage, radius: int) -> FloatImage:
-    """Local mean disparity of the pixels sure to be of one side; `fallback` where there are none."""
+    """Local mean disparity of one side's sure pixels; `fallback` where there are none."""
     window = (2 * radius + 1, 2 * radius + 1)
     total = cv2.blur(weight, window)
     mean = cv2.blur(values * weight, window) / np.maximum(total, 1e-6)
