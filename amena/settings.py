@@ -251,5 +251,6 @@ LOGGING = {
         name: {"level": "WARNING"}
         for name in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp")
     }
-    | {"django.server": {"handlers": [], "propagate": True}},
+    # Django's own handlers would write each line a second time.
+    | {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
 }

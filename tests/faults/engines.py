@@ -1,0 +1,97 @@
+"""Engines for tests of everything around the engine: each goes wrong, or slow, in one known way.
+
+A worker takes one by `ENGINE=tests.faults.engines.SlowEngine`. They write the same files as the real
+one, a few bytes each.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from amena.engine.errors import EncodeError, PhotoError
+from amena.engine.options import Options
+from amena.engine.types import Progress
+from amena.jobs.heartbeat import STAGE_STARTS
+from amena.jobs.services.running import OUTPUTS
+
+
+class QuickEngine:
+    """Goes through the stages without pause and writes all files."""
+
+    stage_seconds = 0.0
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+
+    def warm_up(self) -> None:
+        pass
+
+    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+        assert photo_path.stat().st_size > 0
+        for stage in STAGE_STARTS:
+            self.work(stage, progress)
+        for name in OUTPUTS:
+            (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
+
+    restyle = create
+
+    def work(self, stage: str, progress: Progress) -> None:
+        """One stage in ten steps."""
+        for step in range(10):
+            progress(stage, step / 10)
+            time.sleep(self.stage_seconds / 10)
+
+
+class SlowEngine(QuickEngine):
+    """Takes four seconds, so that there is a middle to do something in."""
+
+    stage_seconds = 0.5
+
+
+class HangingEngine(QuickEngine):
+    """Goes into the first stage and neither comes back nor asks whether to stop."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        progress(stage, 0.0)
+        while True:
+            time.sleep(0.1)
+
+
+class StubbornEngine(HangingEngine):
+    """Hangs, and swallows the soft time limit too, as code in C does."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        super().work(stage, progress)
+
+
+class PoisonedEngine(QuickEngine):
+    """Dies on the photo, as a crash in a driver or the out-of-memory killer would make it."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        progress(stage, 0.0)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class RefusingEngine(QuickEngine):
+    """Cannot use the photo."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        raise PhotoError("The photo shows nothing.", code="nothing")
+
+
+class FlakyEngine(QuickEngine):
+    """Fails in a way that may pass, each time."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        raise EncodeError("The encoder stopped. Try again.")
+
+
+class BuggyEngine(QuickEngine):
+    """Has a bug."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        raise ZeroDivisionError
