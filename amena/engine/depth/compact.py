@@ -1,0 +1,65 @@
+"""Depth from the network that ships with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from amena.engine.networks.depth_net import DepthNet
+from amena.engine.networks.weights import WEIGHTS, fold_batch_norms, load_weights
+from amena.engine.types import Disparity, FloatImage, Photo
+
+_STRIDE = 32  # the network halves its input five times
+_AREA = 288 * 384  # pixels that the network sees, whatever the photo's shape
+
+
+class CompactDepth:
+    """`DepthNet` with the packaged weights.
+
+    Deterministic. One photo at a time; the network lies on `device` from construction on.
+    """
+
+    name = "compact"
+
+    def __init__(self, device: torch.device, weights: Path | None = None) -> None:
+        """Load `weights` (the package's own by default).
+
+        Raises:
+            WeightsError: the file is missing or damaged.
+        """
+        net = DepthNet()
+        load_weights(net, weights or WEIGHTS / "depth.safetensors")
+        net.eval()
+        fold_batch_norms(net)
+        self._device = device
+        self._net = net.to(device, memory_format=torch.channels_last)
+
+    def estimate(self, photo: Photo) -> Disparity:
+        """Disparity at the photo's size; the farthest pixel is 0, the nearest 1."""
+        width, height = photo.size
+        small = cv2.resize(photo.rgb, working_size(width, height), interpolation=cv2.INTER_AREA)
+        values = self._infer(np.asarray(small, np.uint8))
+        low, high = float(values.min()), float(values.max())
+        values = (values - low) / max(high - low, 1e-6)
+        values = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
+        return Disparity(np.asarray(values, np.float32), self.name)
+
+    @torch.inference_mode()
+    def _infer(self, rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> FloatImage:
+        batch = torch.from_numpy(rgb).to(self._device)[None]
+        return np.asarray(self._net(to_input(batch))[0].cpu().numpy(), np.float32)
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """(width, height) that the network sees: of about equal area and shape for every photo."""
+    scale = (_AREA / (width * height)) ** 0.5
+    columns, rows = (max(2, round(side * scale / _STRIDE)) * _STRIDE for side in (width, height))
+    return columns, rows
+
+
+def to_input(rgb: torch.Tensor) -> torch.Tensor:
+    """uint8 N×H×W×3 → float N×3×H×W in about [-1, 1], channels last in memory."""
+    return rgb.permute(0, 3, 1, 2).float().sub_(127).div_(128)

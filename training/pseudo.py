@@ -1,0 +1,150 @@
+"""Label photos with a trained network, and sharpen the labels with masks of their subjects.
+
+    python -m training.pseudo --weights FILE --photos DIR --out DIR [--masks DIR] [--teacher DIR]
+
+`--photos` is a folder of `NAME.jpg`. Each is judged at three sizes and flipped; the mean is the
+label. `--masks` (`NAME.png`, 255 = subject) gives the subject a crisp outline; photos without a
+trustworthy mask are then left out. `--teacher` (`NAME.png`, 8-bit disparity of another network)
+is averaged in where both agree on the order of depth.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from amena.engine.networks.depth_net import DepthNet
+from benchmarks.depth import align, score
+from training.evaluate import predict
+
+Array = NDArray[np.float32]
+_AREAS = (224 * 288, 288 * 384, 384 * 512)
+_AGREEMENT = 0.15  # ordinal error between network and teacher below which they are averaged
+
+
+def label(net: DepthNet, rgb: NDArray[np.uint8], device: torch.device) -> Array:
+    """Mean disparity over three sizes and both directions, H×W, median 0, deviation 1."""
+    flipped = np.ascontiguousarray(rgb[:, ::-1])
+    maps = []
+    for area in _AREAS:
+        maps.append(_standard(predict(net, rgb, device, area)))
+        maps.append(_standard(predict(net, flipped, device, area)[:, ::-1]))
+    return np.mean(maps, axis=0, dtype=np.float32)
+
+
+def _standard(disparity: Array) -> Array:
+    centred = disparity - np.median(disparity)
+    return (centred / max(float(np.abs(centred).mean()), 1e-6)).astype(np.float32)
+
+
+def trustworthy(mask: NDArray[np.uint8]) -> bool:
+    """Whether a mask (uint8 H×W) shows one clear subject: not tiny, not huge, hardly grey."""
+    share = (mask > 127).mean()
+    vague = ((mask > 40) & (mask < 215)).mean()
+    return bool(0.03 < share < 0.7 and vague < 0.25 * share)
+
+
+def refine(disparity: Array, mask: NDArray[np.uint8]) -> Array | None:
+    """Move the depth edge around the subject onto the outline of `mask`.
+
+    Near the outline the network's depth is a blend of subject and background. Both sides are
+    therefore continued from where they are sure, each pixel from the nearest such one (which,
+    unlike extrapolation, overshoots nowhere), and joined by the mask.
+
+    Returns None where the network does not hold the subject to be nearer than what surrounds it.
+    """
+    reach = max(3, round(max(mask.shape) / 55))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    subject = (mask > 127).astype(np.uint8)
+    inside = cv2.erode(subject, kernel, borderValue=1) > 0
+    outside = cv2.dilate(subject, kernel, borderValue=0) == 0
+    if inside.mean() < 0.01 or outside.mean() < 0.05:
+        return None
+    near, far = _continue(disparity, inside, reach), _continue(disparity, outside, reach)
+    rim = (cv2.dilate(subject, kernel) > 0) & ~inside
+    if np.median(near[rim]) <= np.median(far[rim]):
+        return None
+    # Where the ground meets the subject both sides agree; elsewhere the subject stands out.
+    return np.where(subject > 0, near, far).astype(np.float32)
+
+
+def _continue(values: Array, known: NDArray[np.bool_], reach: int) -> Array:
+    """`values` where `known`; elsewhere those of the nearest known pixel, smoothed."""
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    table = np.zeros(int(nearest.max()) + 1, np.float32)
+    table[nearest[known]] = values[known]
+    filled = table[nearest]
+    smooth = cv2.GaussianBlur(filled, (0, 0), reach / 2)
+    return np.where(known, values, smooth).astype(np.float32)
+
+
+def to_png(disparity: Array) -> NDArray[np.uint16]:
+    """Any disparity → 16-bit label, where 0 would mean unknown."""
+    low, high = np.percentile(disparity, (0.1, 99.9))
+    scaled = (disparity - low) / max(float(high - low), 1e-6)
+    return (scaled.clip(0, 1) * 65_000 + 500).astype(np.uint16)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--masks", type=Path)
+    parser.add_argument("--teacher", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--until", type=int, default=10**9, help="only photos before this number")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    args = parser.parse_args()
+    device = torch.device(args.device)
+    net = DepthNet()
+    net.load_state_dict({name: tensor.float() for name, tensor in load_file(args.weights).items()})
+    net = net.to(device, memory_format=torch.channels_last).eval()
+    args.out.mkdir(parents=True, exist_ok=True)
+    kept = 0
+    for path in sorted(args.photos.glob("*.jpg")):
+        if int(path.stem) >= args.until:
+            continue
+        disparity = label_photo(net, path, args.masks, args.teacher, device)
+        if disparity is not None:
+            kept += 1
+            (args.out / path.name).write_bytes(path.read_bytes())
+            cv2.imwrite(str(args.out / f"{path.stem}.png"), to_png(disparity))
+    print(f"{kept} photos labelled in {args.out}")
+
+
+def label_photo(
+    net: DepthNet, path: Path, masks: Path | None, teacher: Path | None, device: torch.device
+) -> Array | None:
+    """The label of one photo; None where its mask is missing or of no use."""
+    photo = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if photo is None:
+        raise ValueError(f"Cannot read {path}.")
+    disparity = label(net, np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), np.uint8), device)
+    if teacher is not None:
+        other = cv2.imread(str(teacher / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        if other is not None:
+            positive = disparity - disparity.min() + 1
+            if score(other.astype(np.float32), positive).ordinal < _AGREEMENT:
+                disparity = (
+                    disparity + align(other.astype(np.float32), positive) + disparity.min() - 1
+                ) / 2
+    if masks is None:
+        return disparity
+    mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+    if mask is None or not trustworthy(np.asarray(mask, np.uint8)):
+        return None
+    return refine(disparity, np.asarray(mask, np.uint8))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Render procedural scenes with known depth into a pair folder.
+
+    python -m training.render --kind tabletop|street --count N --out DIR --photos DIR [--seed N]
+
+`--photos` is a folder with `open/` and `objects/` (photos, used as textures) and
+`objects-saliency/` (masks of the objects, used to cut out subjects).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training.scenes.raycast import render
+from training.scenes.street import street
+from training.scenes.tabletop import tabletop
+from training.scenes.textures import Materials
+
+_KINDS = {"street": street, "tabletop": tabletop}
+LAST_TRAINING_PHOTO = 880  # later ones are kept for looking at
+
+
+def read_subjects(photos: Path, until: int) -> list[tuple[Path, Path]]:
+    """The (photo, mask) files of `photos` whose number is below `until`."""
+    masks = sorted((photos / "objects-saliency").glob("*.png"))
+    return [(photos / "objects" / f"{m.stem}.jpg", m) for m in masks if int(m.stem) < until]
+
+
+def read_materials(photos: Path, until: int = LAST_TRAINING_PHOTO) -> Materials:
+    """Textures and cut-outs from `photos`; see the module's text."""
+    textures = sorted((photos / "open").glob("*.jpg")) + sorted((photos / "objects").glob("*.jpg"))
+    return Materials.read(
+        [path for path in textures[::2] if int(path.stem) < until], read_subjects(photos, until)
+    )
+
+
+def to_pair(inverse: np.ndarray) -> np.ndarray:
+    """Inverse depth (1/m, 0 = sky) → 16-bit relative inverse depth, where 0 would mean unknown."""
+    scaled = inverse / inverse.max() * 65535
+    return scaled.clip(1, 65535).astype(np.uint16)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--kind", choices=sorted(_KINDS), required=True)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="number of the first scene")
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    args.out.mkdir(parents=True, exist_ok=True)
+    materials = read_materials(args.photos)
+    for number in range(args.first, args.first + args.count):
+        rng = np.random.default_rng((args.seed, number))
+        photo, inverse = render(_KINDS[args.kind](rng, materials), rng)
+        name = args.out / f"{number:04d}"
+        bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(name.with_suffix(".jpg")), bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        cv2.imwrite(str(name.with_suffix(".png")), to_pair(inverse))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Procedural scenes with known depth, for what measured data lacks: table-tops and streets."""
