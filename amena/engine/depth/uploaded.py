@@ -1,0 +1,53 @@
+"""Depth maps that come with the request: from another program, a camera or a brush."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from amena.engine.depth_image import normalised, read_depth_image
+from amena.engine.errors import DepthMapError, PhotoError
+from amena.engine.photo_file import read_photo
+from amena.engine.types import Disparity
+
+#: How far the map's aspect ratio may be from the photo's.
+_ASPECT_TOLERANCE = 0.02
+
+
+def load_depth_map(path: Path, size: tuple[int, int], near: str = "bright") -> Disparity:
+    """Read a greyscale depth map of 8 or 16 bits and fit it to the photo.
+
+    The map may have any size of the photo's shape. It shows the photo upright; its grey is taken as
+    linear in inverse depth and stretched to the whole range, so that faint maps work too.
+
+    Args:
+        path: a PNG, JPEG or WebP file, grey or RGB with equal channels.
+        size: (width, height) of the photo it belongs to.
+        near: whether near is `bright` or `dark`.
+
+    Raises:
+        DepthMapError: it cannot be read (`bad_depth_map`), has another shape than the photo
+            (`depth_map_shape`) or is the same everywhere (`depth_map_flat`): nothing would move.
+    """
+    try:
+        values = read_depth_image(read_photo(path))
+    except PhotoError as error:
+        raise DepthMapError(f"The depth map cannot be used. {error.message}") from error
+    height, width = values.shape
+    if abs(width * size[1] / (height * size[0]) - 1) > _ASPECT_TOLERANCE:
+        raise DepthMapError(
+            f"The depth map ({width}×{height}) has another shape than the photo "
+            f"({size[0]}×{size[1]}): crop it alike.",
+            code="depth_map_shape",
+        )
+    disparity = normalised(1 - values if near == "dark" else values)
+    if disparity is None:
+        raise DepthMapError(
+            "The depth map is the same everywhere, so nothing would move: send one with near and "
+            "far parts.",
+            code="depth_map_flat",
+        )
+    resized = Image.fromarray(disparity).resize(size, Image.Resampling.BILINEAR)
+    return Disparity(np.clip(np.array(resized, np.float32), 0, 1), "uploaded")
