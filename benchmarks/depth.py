@@ -66,7 +66,7 @@ def align(prediction: FloatMap, truth: FloatMap) -> FloatMap:
     variance = p.var()
     scale = ((p - p.mean()) * (d - d.mean())).mean() / variance if variance > 1e-12 else 0.0
     aligned = scale * (prediction - p.mean()) + d.mean()
-    return np.maximum(aligned, d.min()).astype(np.float32)
+    return np.asarray(np.maximum(aligned, d.min()), np.float32)
 
 
 def score(prediction: FloatMap, truth: FloatMap) -> Scores:

@@ -35,7 +35,7 @@ class CompactDepth:
         net.eval()
         fold_batch_norms(net)
         self._device = device
-        self._net = net.to(device, memory_format=torch.channels_last)
+        self._net = net.to(device).to(memory_format=torch.channels_last)
 
     def estimate(self, photo: Photo) -> Disparity:
         """Disparity at the photo's size; the farthest pixel is 0, the nearest 1."""

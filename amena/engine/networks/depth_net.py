@@ -58,9 +58,7 @@ class DepthNet(nn.Module):
         y = self.refine[-1](y)
         for level in reversed(range(len(_WIDTHS) - 1)):
             coarse = self.reduce[level](y)
-            coarse = functional.interpolate(
-                coarse, scale_factor=2, mode="bilinear", align_corners=False
-            )
+            coarse = functional.interpolate(coarse, scale_factor=2, mode="bilinear")
             y = self.refine[level](self.lateral[level](features[level]) + coarse)
         logits = self.upsampling(y).float()
         # In half precision the last step would band smooth surfaces.

@@ -1,6 +1,7 @@
 """EfficientNet-Lite0 as a feature pyramid (Tan & Le 2019).
 
-The Lite variants have no squeeze-and-excite. Only the trunk is defined: the classification head is of no use for dense prediction.
+The Lite variants have no squeeze-and-excite. Only the trunk is defined: the
+classification head is of no use for dense prediction.
 """
 
 from torch import Tensor, nn
