@@ -1,0 +1,28 @@
+# make run     the whole service on this machine, PORT=8000 unless another is given
+# make test    everything the tests need, then all checks and tests
+# make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
+
+PORT ?= 8000
+PYTHON := .venv/bin/python
+
+.PHONY: run test photo
+
+run:
+	@scripts/bootstrap.sh local
+	@exec $(PYTHON) -m amena.local --port "$(PORT)"
+
+test:
+	@scripts/bootstrap.sh dev
+	@scripts/check.sh
+
+# Further options of the engine: SIZE=1920, MOTION=swing and so on, or any by ARGS="--quiet".
+photo_options = DEPTH ESTIMATOR MOTION DURATION FPS SIZE AMPLITUDE FOCUS
+lower = $(shell echo $(1) | tr A-Z a-z)
+
+# Passed by the environment, so that names with spaces or quotes arrive as they are.
+export IN OUT $(photo_options)
+photo:
+	@test -n "$$IN" -a -n "$$OUT" || { echo "Say which photo and where to: make photo IN=photo.jpg OUT=folder" >&2; exit 2; }
+	@scripts/bootstrap.sh engine
+	@exec $(PYTHON) -m amena.engine "$$IN" --out "$$OUT" \
+	  $(foreach option,$(photo_options),$(if $($(option)),--$(call lower,$(option)) "$$$(option)")) $(ARGS)

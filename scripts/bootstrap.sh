@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Prepares this checkout: system packages and .venv. Quick when there is nothing to do.
+#   scripts/bootstrap.sh engine   photo → 3D photo alone
+#   scripts/bootstrap.sh local    the whole service on this machine
+#   scripts/bootstrap.sh dev      the tests too
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+set_name=${1:?which set: engine, local or dev}
+case $set_name in
+  engine) covered_by=(engine local dev) ;;
+  local) covered_by=(local dev) ;;
+  dev) covered_by=(dev) ;;
+  *) echo "There is no set “$set_name”: engine, local or dev." >&2; exit 2 ;;
+esac
+
+say() { printf '%s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# --- System packages --------------------------------------------------------------------------
+
+# Software OpenGL without a screen.
+wanted=(libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2)
+[ "$set_name" = engine ] || wanted+=(util-linux)
+[ "$set_name" != dev ] || wanted+=(fonts-liberation)
+
+missing_packages() {
+  local package
+  for package in "${wanted[@]}"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+apt_install() { # apt_install PACKAGE…
+  local command="apt-get install -y --no-install-recommends $*"
+  has apt-get || fail "Missing on this machine: $*. Install them (names as on Debian), then try again."
+  if [ "$(id -u)" != 0 ] && ! { has sudo && sudo -n true 2>/dev/null; }; then
+    fail "Missing on this machine: $*. Install them with “sudo $command”, then try again."
+  fi
+  say "Installing $* …"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q -o Acquire::Retries=5 >/dev/null ||
+    say "apt-get update failed; trying with the package lists that are here."
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    -o Acquire::Retries=5 "$@" >/dev/null
+}
+
+can_apt_install() { # whether apt knows a version of package $1
+  has apt-cache && apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
+if has dpkg-query; then
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+else
+  say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa are installed."
+fi
+
+if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has google-chrome; }; then
+  # Ubuntu's package of this name only points to a snap, which has to be installed as such.
+  grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null &&
+    fail "The tests drive a browser. Install it with “sudo snap install chromium”, then try again."
+  apt_install chromium
+fi
+
+# --- Python -----------------------------------------------------------------------------------
+
+is_python_311() {
+  [ "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = 3.11 ]
+}
+
+find_python() {
+  local python
+  for python in python3.11 "$HOME/.local/bin/python3.11" python3 python; do
+    if has "$python" && is_python_311 "$python"; then echo "$python"; return; fi
+  done
+  return 1
+}
+
+if ! { [ -x .venv/bin/python ] && is_python_311 .venv/bin/python; }; then
+  if ! find_python >/dev/null && can_apt_install python3.11; then
+    apt_install python3.11 python3.11-venv
+  fi
+  python=$(find_python) || fail "Amena needs Python 3.11, which this system does not package." \
+    "Get it with uv (https://docs.astral.sh/uv): “uv python install 3.11”, then try again."
+  # Debian keeps the module apart from Python itself.
+  "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3.11-venv
+  say "Creating .venv …"
+  "$python" -m venv --clear .venv
+fi
+
+# --- Python packages --------------------------------------------------------------------------
+
+checksum() { cat scripts/bootstrap.sh "requirements/$1.txt" | sha256sum; }
+is_current() { [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$(checksum "$1")" ]; }
+
+for name in "${covered_by[@]}"; do
+  if is_current "$name"; then exit 0; fi
+done
+
+# One at a time, should a second terminal do the same.
+exec 9>.venv/lock
+flock 9
+if is_current "$set_name"; then exit 0; fi
+
+pip_install() {
+  local attempt
+  for attempt in 1 2 3; do
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+      --retries 10 --timeout 60 "$@" && return
+    say "pip did not get through (attempt $attempt of 3)."
+    sleep $((5 * attempt))
+  done
+  fail "The Python packages could not be installed: see pip's message above. Try again later."
+}
+
+say "Installing Python packages (a few minutes the first time) …"
+# The lock file is complete, so pip need not look for dependencies. It must not, either: moviepy
+# 2.2.1 pins pillow<12, which has known holes, though it runs on the present Pillow.
+pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt"
+# Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
+# already stays.
+pip_install torch==2.13.0
+
+checksum "$set_name" >".venv/installed-$set_name"
