@@ -15,7 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from amena.engine.encode import write_disparity, write_mp4, write_poster
+from amena.engine.encode import video_writer, write_disparity, write_mp4, write_poster
 from amena.engine.errors import EncodeError
 from amena.engine.types import ByteImage, Disparity
 
@@ -70,6 +70,37 @@ def test_the_stream_is_what_browsers_and_phones_play(tmp_path: Path) -> None:
     assert "Duration: 00:00:02.50" in probe
     content = path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
+
+
+def test_webm_is_vp9_with_every_frame_in_its_colours(tmp_path: Path) -> None:
+    path = tmp_path / "video.webm"
+    with video_writer(path, SIZE, 30, 20) as write:
+        for frame in drawn(20):
+            write(frame)
+    probe = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(path)],
+        capture_output=True,
+        text=True,
+    ).stderr
+    assert re.search(r"Video: vp9.*yuv420p\(tv, bt709.*128x96.*30 fps", probe), probe
+    frames = decoded(path)
+    assert len(frames) == 20
+    for frame, original in zip(frames, drawn(20), strict=True):
+        assert np.abs(frame.astype(int) - original).mean() < 8
+    assert [entry.name for entry in tmp_path.iterdir()] == ["video.webm"]
+
+
+def test_videos_side_by_side_fail_together(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EncodeError, match="3 of 5"),
+        video_writer(tmp_path / "video.webm", SIZE, 30, 5) as webm,
+        video_writer(tmp_path / "video.mp4", SIZE, 30, 5) as mp4,
+    ):
+        for frame in drawn(3):
+            webm(frame)
+            mp4(frame)
+    assert list(tmp_path.iterdir()) == []
+    assert children() == []
 
 
 def test_groups_of_pictures_are_closed_and_two_seconds_long(tmp_path: Path) -> None:
