@@ -63,20 +63,16 @@ class PhotoFile:
     """A photo whose header was read and found acceptable; its pixels are not decoded yet.
 
     Attributes:
-        image: as stored, not yet turned upright.
+        image: as stored, not yet turned upright. Its size shrinks when a JPEG is decoded reduced.
+        upright_size: (width, height) in pixels, after orientation.
         kind: `JPEG`, `PNG`, `WEBP` or `HEIF`.
         orientation: EXIF orientation, 1–8.
     """
 
     image: Image.Image
+    upright_size: tuple[int, int]
     kind: str
     orientation: int
-
-    @property
-    def upright_size(self) -> tuple[int, int]:
-        """(width, height) after orientation."""
-        width, height = self.image.size
-        return (height, width) if self.orientation >= 5 else (width, height)
 
     def turned_upright(self, image: Image.Image) -> Image.Image:
         """`image`, which is oriented as this file's, the right way up."""
@@ -125,7 +121,8 @@ def open_photo(data: bytes) -> PhotoFile:
     check_size(*image.size)
     with decoder_errors(), _no_warnings():
         orientation = _orientation(image, kind)
-    return PhotoFile(image, kind, orientation)
+    upright_size = image.size[::-1] if orientation >= 5 else image.size
+    return PhotoFile(image, upright_size, kind, orientation)
 
 
 def open_image(data: bytes) -> tuple[Image.Image, str]:
@@ -156,7 +153,7 @@ def _sniff(data: bytes) -> str:
         if data[8:12] in _SEQUENCE_BRANDS:
             raise _animated()
     raise PhotoError(
-        "This is not a photo in a format we read: use JPEG, PNG, WebP or HEIC.",
+        "This is not a picture in a format we read: use JPEG, PNG, WebP or HEIC.",
         code="unknown_format",
     )
 
@@ -197,7 +194,7 @@ def check_size(width: int, height: int) -> None:
 def _check_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise PhotoError(
-            f"The photo has {width * height / 1e6:.0f} megapixels and the limit is "
+            f"The picture has {width * height / 1e6:.0f} megapixels and the limit is "
             f"{MAX_PIXELS / 1e6:.0f}: save it smaller.",
             code="too_many_pixels",
         )
@@ -224,7 +221,7 @@ def decoder_errors() -> Iterator[None]:
         if "truncated" in str(error).lower():
             raise _truncated() from error
         raise PhotoError(
-            "The photo is damaged and cannot be decoded: export it again.", code="broken"
+            "The picture is damaged and cannot be decoded: export it again.", code="broken"
         ) from error
 
 
@@ -241,5 +238,5 @@ def _animated() -> PhotoError:
 
 def _truncated() -> PhotoError:
     return PhotoError(
-        "The photo is cut off before its end: upload or copy it again.", code="truncated"
+        "The picture is cut off before its end: upload or copy it again.", code="truncated"
     )
