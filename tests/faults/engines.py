@@ -1,7 +1,7 @@
-"""Engines for tests of everything around the engine: each goes wrong, or slow, in one known way.
+"""Engines for tests of everything around the engine: each is slow, or goes wrong, in one way.
 
-A worker takes one by `ENGINE=tests.faults.engines.SlowEngine`. They write the same files as the real
-one, a few bytes each.
+A worker takes one by `ENGINE=tests.faults.engines.SlowEngine`. They write the same files as the
+real one, a few bytes each.
 """
 
 from __future__ import annotations
@@ -79,19 +79,19 @@ class PoisonedEngine(QuickEngine):
 class RefusingEngine(QuickEngine):
     """Cannot use the photo."""
 
-    def work(self, stage: str, progress: Progress) -> None:
+    def work(self, _stage: str, _progress: Progress) -> None:
         raise PhotoError("The photo shows nothing.", code="nothing")
 
 
 class FlakyEngine(QuickEngine):
     """Fails in a way that may pass, each time."""
 
-    def work(self, stage: str, progress: Progress) -> None:
+    def work(self, _stage: str, _progress: Progress) -> None:
         raise EncodeError("The encoder stopped. Try again.")
 
 
 class BuggyEngine(QuickEngine):
     """Has a bug."""
 
-    def work(self, stage: str, progress: Progress) -> None:
+    def work(self, _stage: str, _progress: Progress) -> None:
         raise ZeroDivisionError

@@ -98,7 +98,7 @@ def _check_person(user: User, quota: Quota) -> None:
     if _active_jobs(user) >= quota.active_limit:
         raise QuotaExceededError(
             "active_jobs",
-            f"You have {quota.active_limit} photos in the works, as many as fit at a time. "
+            f"You have {_photos(quota.active_limit)} in the works, as many as fit at a time. "
             "Wait until one is ready, then send the next.",
             _WAIT_FOR_JOB,
         )
@@ -108,10 +108,14 @@ def _check_person(user: User, quota: Quota) -> None:
         hours = -(-(midnight - now) // timedelta(hours=1))
         raise QuotaExceededError(
             "daily_jobs",
-            f"That was today's last of {quota.daily_limit} 3D photos. "
+            f"You have made {_photos(quota.daily_limit)} today, as many as fit in a day. "
             f"Come back in {hours} {'hour' if hours == 1 else 'hours'}.",
             midnight - now,
         )
+
+
+def _photos(count: int) -> str:
+    return f"{count} photo" if count == 1 else f"{count} photos"
 
 
 def _check_system() -> None:

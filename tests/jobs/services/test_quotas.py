@@ -1,0 +1,120 @@
+"""Quotas hold exactly, also when everybody comes at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from amena.accounts.models import Quota, User
+from amena.jobs.models import Job, Photo, State
+from amena.jobs.services import deletion, quotas, submission
+from amena.jobs.uploads import accept
+from tests.jobs.samples import uploaded
+
+MakeJob = Callable[..., Job]
+
+
+def submit(user: User) -> Photo:
+    """One more photo of that person, as the upload page does it."""
+    return submission.submit(user, accept(uploaded()), {}, uuid.uuid4())
+
+
+def at_once(count: int, act: Callable[[int], object]) -> list[object]:
+    """Results and refusals of `count` threads that start together."""
+    together = Barrier(count)
+
+    def one(number: int) -> object:
+        together.wait()
+        try:
+            return act(number)
+        except quotas.QuotaExceededError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_uploads_at_once_exactly_three_are_taken(user: User, sent: list[str]) -> None:
+    outcomes = at_once(50, lambda _: submit(user))
+    assert [type(each) for each in outcomes].count(Photo) == 3
+    assert outcomes.count("active_jobs") == 47
+    assert Photo.objects.count() == Job.objects.count() == len(sent) == 3
+    assert Quota.objects.get(user=user).used == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_system_s_cap_holds_for_many_people_at_once(settings: Any, sent: list[str]) -> None:
+    settings.QUOTA_SYSTEM_JOBS = 5
+    people = [User.objects.create_user(f"p{number}@example.com") for number in range(12)]
+    outcomes = at_once(12, lambda number: submit(people[number]))
+    assert [type(each) for each in outcomes].count(Photo) == 5
+    assert outcomes.count("system_jobs") == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_ten_times_at_once_is_one_photo(user: User, sent: list[str]) -> None:
+    token = uuid.uuid4()
+    photos = at_once(10, lambda _: submission.submit(user, accept(uploaded()), {}, token))
+    assert len({photo.pk for photo in photos}) == 1  # type: ignore[attr-defined]
+    assert len(sent) == 1
+    assert Quota.objects.get(user=user).used == 1
+
+
+@pytest.mark.django_db
+def test_a_refused_upload_leaves_no_file(user: User, make_job: MakeJob, media: Any) -> None:
+    for _ in range(3):
+        make_job()
+    with pytest.raises(quotas.QuotaExceededError):
+        submit(user)
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.django_db
+def test_an_ended_job_makes_room(user: User, make_job: MakeJob) -> None:
+    for state in State:
+        make_job(state)
+    with transaction.atomic():
+        quotas.take_slot(user)
+    assert quotas.usage(user).active == 2
+
+
+@pytest.mark.django_db
+def test_deleting_does_not_give_the_day_s_job_back(
+    user: User, settings: Any, sent: list[str]
+) -> None:
+    settings.QUOTA_DAILY_JOBS = 1
+    deletion.delete(submit(user))
+    with pytest.raises(quotas.QuotaExceededError) as refusal:
+        submit(user)
+    assert refusal.value.code == "daily_jobs"
+    assert "Come back in" in refusal.value.message
+    assert timedelta(0) < refusal.value.retry_after <= timedelta(days=1)
+
+
+@pytest.mark.django_db
+def test_a_new_day_starts_from_nothing(user: User, settings: Any) -> None:
+    settings.QUOTA_DAILY_JOBS = 1
+    yesterday = timezone.now().date() - timedelta(days=1)
+    Quota.objects.filter(user=user).update(day=yesterday, used=1)
+    with transaction.atomic():
+        quotas.take_slot(user)
+    assert quotas.usage(user).today == 1
+
+
+@pytest.mark.django_db
+def test_a_person_s_own_limits_win_over_the_settings(user: User, make_job: MakeJob) -> None:
+    Quota.objects.filter(user=user).update(active_jobs=1)
+    make_job()
+    with pytest.raises(quotas.QuotaExceededError, match="1 photo"):
+        quotas.check(user)

@@ -1,0 +1,249 @@
+"""One attempt at a job, in every way it can end."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
+
+from amena.accounts.models import User
+from amena.engine.errors import Cancelled
+from amena.engine.options import Options
+from amena.engine.types import Progress
+from amena.jobs import states, storage
+from amena.jobs.heartbeat import INTERVAL, Heartbeat, percent
+from amena.jobs.models import Artifact, Job, State
+from amena.jobs.services import running, submission
+from amena.jobs.uploads import accept
+from tests.faults import engines
+from tests.jobs.samples import uploaded
+
+UseEngine = Callable[[type], None]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def job(user: User, sent: list[str]) -> Job:
+    """A job just ordered by an upload."""
+    photo = submission.submit(user, accept(uploaded()), {"motion": "swing"}, uuid.uuid4())
+    return photo.jobs.get()
+
+
+def attempts_on_disk(job: Job, media: Path) -> list[str]:
+    folder = media / storage.job_prefix(job.photo.public_id, job.public_id)
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_all_results_are_kept_and_recorded_once(
+    job: Job, use_engine: UseEngine, media: Path
+) -> None:
+    use_engine(engines.QuickEngine)
+    running.run(job.public_id)
+    running.run(job.public_id)  # the message comes a second time
+    job.refresh_from_db()
+    assert (job.state, job.progress, job.attempts) == (State.SUCCEEDED, 100, 1)
+    artifacts = job.artifacts_by_kind
+    assert set(artifacts) == {kind for kind, _ in running.OUTPUTS.values()}
+    for artifact in artifacts.values():
+        content = (media / artifact.key).read_bytes()
+        assert len(content) == artifact.size
+        assert b"of swing" in content
+
+
+def test_a_message_for_a_job_that_is_gone_does_nothing(use_engine: UseEngine) -> None:
+    use_engine(engines.BuggyEngine)
+    running.run(uuid.uuid4())
+
+
+def test_a_photo_the_engine_refuses_fails_at_once_with_its_reason(
+    job: Job, use_engine: UseEngine, media: Path
+) -> None:
+    use_engine(engines.RefusingEngine)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, "nothing")
+    assert job.error_message == "The photo shows nothing."
+    assert attempts_on_disk(job, media) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "code"),
+    [(engines.FlakyEngine, "encoder_failed"), (engines.BuggyEngine, "internal")],
+)
+def test_what_may_pass_is_tried_three_times(
+    job: Job, use_engine: UseEngine, engine: type, code: str
+) -> None:
+    use_engine(engine)
+    for attempt in (1, 2):
+        running.run(job.public_id)
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == (State.QUEUED, attempt)
+        assert job.dispatch_at > job.started_at  # type: ignore[operator]
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, code)
+    assert job.error_message.endswith(".")
+
+
+def test_a_storage_that_cannot_be_read_is_tried_again(
+    job: Job, use_engine: UseEngine, media: Path
+) -> None:
+    use_engine(engines.QuickEngine)
+    original = media / storage.original_key(job.photo.public_id)
+    content = original.read_bytes()
+    original.unlink()
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.QUEUED
+    original.write_bytes(content)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.SUCCEEDED
+
+
+def test_a_storage_that_fails_at_the_last_file_leaves_no_half_result(
+    job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_engine(engines.QuickEngine)
+    save = storage.save_path
+
+    def full(key: str, path: Path) -> None:
+        if path.name == "video.mp4":
+            raise OSError(28, "No space left on device")
+        save(key, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "save_path", full)
+        running.run(job.public_id)
+    assert not Artifact.objects.exists()
+    assert attempts_on_disk(job, media) == ["1"]
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.SUCCEEDED
+    assert job.artifacts.count() == len(running.OUTPUTS)
+    assert attempts_on_disk(job, media) == ["2"]
+
+
+def test_a_worker_that_comes_back_from_the_dead_drops_what_it_made(
+    job: Job, use_engine: UseEngine, media: Path
+) -> None:
+    """Its lease ran out while it worked, and another has finished the job meanwhile."""
+
+    class Overtaken(engines.QuickEngine):
+        def create(
+            self, photo_path: Path, out_dir: Path, options: Options, progress: Progress
+        ) -> None:
+            super().create(photo_path, out_dir, options, progress)
+            if Job.objects.get(pk=job.pk).attempts == 1:
+                Job.objects.update(lease_expires_at=job.created_at)
+                states.reap()
+                running.run(job.public_id)
+
+    running.engine.cache_clear()
+    use_engine(engines.QuickEngine)
+    overtaken = Overtaken("cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "engine", lambda: overtaken)
+        running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 2)
+    assert job.artifacts.count() == len(running.OUTPUTS)
+    assert all("/2/" in artifact.key for artifact in job.artifacts.all())
+    assert attempts_on_disk(job, media) == ["2"]
+
+
+def test_a_commit_whose_answer_was_lost_keeps_its_files(
+    job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_engine(engines.QuickEngine)
+    succeed = running._succeed
+    answers: list[bool] = []
+
+    def unlucky(lease: states.Lease, artifacts: list[Artifact]) -> bool:
+        answers.append(succeed(lease, artifacts))
+        if len(answers) == 1:
+            raise OperationalError("server closed the connection unexpectedly")
+        return answers[-1]
+
+    monkeypatch.setattr(running, "_succeed", unlucky)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert answers == [True, True]
+    assert job.state == State.SUCCEEDED
+    assert all((media / artifact.key).exists() for artifact in job.artifacts.all())
+
+
+def test_a_job_over_the_time_limit_fails_with_advice(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow() -> Any:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(running, "engine", too_slow)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, "too_slow")
+    assert "smaller" in job.error_message
+
+
+def test_cancelling_stops_the_engine_within_two_seconds(job: Job, use_engine: UseEngine) -> None:
+    class Cancelling(engines.QuickEngine):
+        calls = 0
+
+        def work(self, stage: str, progress: Progress) -> None:
+            if Cancelling.calls == 0:
+                states.cancel(job.public_id)
+            for _ in range(20):
+                Cancelling.calls += 1
+                progress(stage, 0.5)
+                time.sleep(0.1)
+            pytest.fail("The engine went on for two seconds.")
+
+    engine = Cancelling("cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "engine", lambda: engine)
+        running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert not Artifact.objects.exists()
+
+
+def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, user: User) -> None:
+    use_engine(engines.QuickEngine)
+    running.run(job.public_id)
+    again = submission.restyle(job.photo, {"motion": "orbit"})
+    running.run(again.public_id)
+    again.refresh_from_db()
+    assert again.state == State.SUCCEEDED
+    assert job.artifacts.count() == again.artifacts.count() == len(running.OUTPUTS)
+
+
+def test_a_heartbeat_without_a_database_gives_the_lease_up_when_it_has_run_out(
+    job: Job, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.JOB_LEASE_SECONDS = 1
+    lease = states.claim(job.public_id)
+    assert lease is not None
+
+    def away(*_args: object) -> states.Beat:
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(states, "beat", away)
+    with Heartbeat(lease) as heartbeat:
+        heartbeat._thread.join(INTERVAL * 4)
+        assert heartbeat.lost
+        with pytest.raises(Cancelled):
+            heartbeat.report("depth", 0.1)
+
+
+def test_progress_runs_from_nothing_to_all_and_never_back() -> None:
+    assert percent("decode", 0) == 0
+    assert percent("encode", 1) == 100
+    assert percent("depth", 1) == percent("sharpen", 0)
+    assert percent("render", 7.0) == percent("encode", 0)

@@ -1,0 +1,158 @@
+"""Photos are taken in whole or not at all, and ordered work is sent once it is on record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db.models.functions import Now
+
+from amena.accounts.models import User
+from amena.engine.errors import OptionsError
+from amena.jobs import states, storage
+from amena.jobs.models import Artifact, Job, Photo, State
+from amena.jobs.services import dispatch, submission
+from amena.jobs.uploads import accept
+from tests.jobs.samples import jpeg, uploaded
+
+MakeJob = Callable[..., Job]
+
+
+def submit(user: User, **options: Any) -> Photo:
+    return submission.submit(user, accept(uploaded(name="../../etc/x.jpg")), options, uuid.uuid4())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_becomes_photo_job_and_message(user: User, sent: list[str], media: Path) -> None:
+    photo = submit(user, motion="swing")
+    job = photo.jobs.get()
+    assert (job.kind, job.state, job.options) == ("create", State.QUEUED, {"motion": "swing"})
+    assert (photo.name, photo.format, photo.width, photo.height) == ("x.jpg", "JPEG", 96, 72)
+    assert photo.size == len(jpeg())
+    assert sent == [str(job.public_id)]
+    stored = {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
+    assert stored == {
+        storage.original_key(photo.public_id),
+        storage.thumbnail_key(photo.public_id),
+    }
+    assert (media / storage.original_key(photo.public_id)).read_bytes() == jpeg()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_broker_down_the_job_is_taken_and_sent_later(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(_job_id: str) -> None:
+        raise EndpointConnectionError(endpoint_url="http://queue")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("amena.jobs.tasks.run_job.delay", unreachable)
+        photo = submit(user)
+    job = photo.jobs.get()
+    assert job.state == State.QUEUED
+    sent: list[str] = []
+    monkeypatch.setattr("amena.jobs.tasks.run_job.delay", sent.append)
+    Job.objects.update(dispatch_at=Now())
+    assert dispatch.send_due() == 1
+    assert sent == [str(job.public_id)]
+    assert dispatch.send_due() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_storage_that_fails_half_way_leaves_nothing(
+    user: User, media: Path, monkeypatch: pytest.MonkeyPatch, sent: list[str]
+) -> None:
+    def full(_prefix: uuid.UUID) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage, "thumbnail_key", full)
+    with pytest.raises(OSError, match="No space"):
+        submit(user)
+    assert not Photo.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+    assert sent == []
+
+
+@pytest.mark.django_db
+def test_options_out_of_range_are_refused_before_anything_is_kept(user: User) -> None:
+    with pytest.raises(OptionsError):
+        submit(user, motion="loop-the-loop")
+    assert not Photo.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_motion_needs_a_kept_scene(make_job: MakeJob, user: User, sent: list[str]) -> None:
+    job = make_job(State.SUCCEEDED)
+    with pytest.raises(LookupError):
+        submission.restyle(job.photo, {"motion": "swing"})
+    Artifact.objects.create(job=job, kind="scene", key="a/scene", size=1, content_type="x")
+    restyled = submission.restyle(job.photo, {"motion": "swing"})
+    assert restyled.kind == "restyle"
+    assert sent == [str(restyled.public_id)]
+
+
+@pytest.mark.django_db
+def test_the_newest_scene_is_the_one_to_start_from(make_job: MakeJob) -> None:
+    job = make_job(State.SUCCEEDED)
+    Artifact.objects.create(job=job, kind="scene", key="old", size=1, content_type="x")
+    newer = make_job(State.SUCCEEDED, photo=job.photo)
+    Artifact.objects.create(job=newer, kind="video", key="v", size=1, content_type="x")
+    Artifact.objects.create(job=newer, kind="scene", key="new", size=1, content_type="x")
+    assert submission.scene_key(job.photo) == "new"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_job_is_ordered_again_and_a_done_one_is_not(
+    make_job: MakeJob, user: User, sent: list[str]
+) -> None:
+    failed, done = make_job(State.FAILED), make_job(State.SUCCEEDED)
+    assert submission.retry(failed)
+    assert not submission.retry(done)
+    assert sent == [str(failed.public_id)]
+    user.quota.refresh_from_db()
+    assert user.quota.used == 1
+
+
+@pytest.mark.django_db
+def test_the_sweeper_sends_only_queued_jobs_that_are_due(
+    make_job: MakeJob, sent: list[str]
+) -> None:
+    due = make_job(dispatch_at=Now())
+    make_job(dispatch_at=states.soon())
+    running = make_job(State.RUNNING, dispatch_at=Now())
+    assert dispatch.send_due() == 1
+    assert sent == [str(due.public_id)]
+    running.refresh_from_db()
+    assert running.state == State.RUNNING
+
+
+@pytest.mark.django_db
+def test_the_sweeper_stops_at_a_broker_that_is_away(
+    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def unreachable(job_id: str) -> None:
+        tried.append(job_id)
+        raise EndpointConnectionError(endpoint_url="http://queue")
+
+    monkeypatch.setattr("amena.jobs.tasks.run_job.delay", unreachable)
+    for _ in range(3):
+        make_job(dispatch_at=Now())
+    assert dispatch.send_due() == 0
+    assert len(tried) == 1
+
+
+def test_the_storage_must_take_the_very_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted: list[str] = []
+    monkeypatch.setattr(FileSystemStorage, "save", lambda _self, key, _file: f"{key}_1")
+    monkeypatch.setattr(FileSystemStorage, "delete", lambda _self, key: deleted.append(key))
+    with pytest.raises(OSError, match="would not take the name"):
+        storage.save("a", ContentFile(b"x"))
+    assert deleted == ["a_1"]
