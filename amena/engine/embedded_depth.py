@@ -23,7 +23,7 @@ from PIL.MpoImagePlugin import MpoImageFile
 
 from amena.engine.depth_image import depth_values, normalised, read_depth_image
 from amena.engine.errors import EngineError
-from amena.engine.photo_file import MAX_PIXELS, decoder_errors
+from amena.engine.photo_file import MAX_PIXELS, decoder_errors, no_warnings
 from amena.engine.types import FloatImage
 from amena.engine.xmp import properties, structures, xmp_trees
 
@@ -59,7 +59,7 @@ def read_embedded_depth(data: bytes, image: Image.Image) -> FloatImage | None:
     """
     for reader in (_from_google_xmp, _from_apple_jpeg, _from_heif):
         try:
-            with decoder_errors():
+            with decoder_errors(), no_warnings():
                 values = reader(data, image)
                 if values is not None:
                     return _checked(values, image)

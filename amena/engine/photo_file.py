@@ -53,9 +53,8 @@ _UPRIGHT: Final = {
 }
 _ORIENTATION_TAG: Final = 0x0112
 
-# Pillow warns about odd metadata. `catch_warnings` swaps process-wide state, so one thread at a
-# time; held only while headers are read.
-_warnings_lock = threading.Lock()
+# `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.
+_warnings_lock = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def open_photo(data: bytes) -> PhotoFile:
     if moving:
         raise _animated()
     check_size(*image.size)
-    with decoder_errors(), _no_warnings():
+    with decoder_errors(), no_warnings():
         orientation = _orientation(image, kind)
     upright_size = image.size[::-1] if orientation >= 5 else image.size
     return PhotoFile(image, upright_size, kind, orientation)
@@ -134,7 +133,7 @@ def open_image(data: bytes) -> tuple[Image.Image, str]:
     kind = _sniff(data)
     if len(data) < _stated_length(data, kind):
         raise _truncated()
-    with decoder_errors(), _no_warnings():
+    with decoder_errors(), no_warnings():
         image = _OPENERS[kind](io.BytesIO(data))
     _check_pixels(*image.size)
     return image, kind
@@ -193,11 +192,7 @@ def check_size(width: int, height: int) -> None:
 
 def _check_pixels(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise PhotoError(
-            f"The picture has {width * height / 1e6:.0f} megapixels and the limit is "
-            f"{MAX_PIXELS / 1e6:.0f}: save it smaller.",
-            code="too_many_pixels",
-        )
+        raise _too_many_pixels()
 
 
 def _orientation(image: Image.Image, kind: str) -> int:
@@ -217,6 +212,8 @@ def decoder_errors() -> Iterator[None]:
         yield
     except (PhotoError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:  # Pillow's own limit, above ours
+        raise _too_many_pixels() from error
     except Exception as error:  # they raise nearly anything: struct.error, KeyError …
         if "truncated" in str(error).lower():
             raise _truncated() from error
@@ -226,7 +223,8 @@ def decoder_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _no_warnings() -> Iterator[None]:
+def no_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings about odd metadata from the log; one thread at a time."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -234,6 +232,13 @@ def _no_warnings() -> Iterator[None]:
 
 def _animated() -> PhotoError:
     return PhotoError("The file is animated: save one frame as a photo.", code="animated")
+
+
+def _too_many_pixels() -> PhotoError:
+    return PhotoError(
+        f"The picture has more than {MAX_PIXELS // 10**6} megapixels: save it smaller.",
+        code="too_many_pixels",
+    )
 
 
 def _truncated() -> PhotoError:

@@ -145,6 +145,22 @@ def bomb_png(width: int = 30_000, height: int = 30_000) -> bytes:
     return _png(width, height, depth=8, colour=2, content=zlib.compress(bytes(1_000_000)))
 
 
+def bomb_jpeg() -> bytes:
+    data = bytearray(jpeg())
+    struct.pack_into(">HH", data, data.index(b"\xff\xc0") + 5, 30_000, 30_000)
+    return bytes(data)
+
+
+def bomb_webp() -> bytes:
+    data = bytearray(webp())
+    struct.pack_into("<HH", data, data.index(b"\x9d\x01\x2a") + 3, 16_383, 16_383)
+    return bytes(data)
+
+
+def bomb_heic() -> bytes:
+    return heic().replace(struct.pack(">II", 320, 240), struct.pack(">II", 30_000, 30_000))
+
+
 def one_pixel_png() -> bytes:
     return encoded(Image.new("RGB", (1, 1), "red"), "PNG")
 
