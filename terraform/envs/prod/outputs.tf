@@ -1,0 +1,14 @@
+output "cluster" {
+  description = "Name of the EKS cluster."
+  value       = module.stack.cluster.name
+}
+
+output "repositories" {
+  description = "Where images are pushed."
+  value       = module.stack.repositories
+}
+
+output "helm_values" {
+  description = "`terraform output -raw helm_values > account.yaml`, for `helm upgrade -f`."
+  value       = module.stack.helm_values
+}

@@ -1,0 +1,24 @@
+variable "prefix" {
+  description = "Start of every name."
+  type        = string
+}
+
+variable "cidr" {
+  description = "Address range of the VPC, a /16."
+  type        = string
+
+  validation {
+    condition     = can(cidrhost(var.cidr, 0)) && endswith(var.cidr, "/16")
+    error_message = "The address range must be a /16, since the subnets are cut from it."
+  }
+}
+
+variable "nat_per_zone" {
+  description = "One NAT gateway in each zone outlives the loss of a zone; a single one costs a third."
+  type        = bool
+}
+
+variable "kms_key_arn" {
+  description = "Key of the flow logs."
+  type        = string
+}

@@ -1,0 +1,43 @@
+# Private image repositories. Tags never move, so a tag names the same image for ever.
+
+resource "aws_ecr_repository" "this" {
+  for_each             = toset(["web", "worker"])
+  name                 = "${var.prefix}/${each.key}"
+  image_tag_mutability = "IMMUTABLE"
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = var.kms_key_arn
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "this" {
+  for_each   = aws_ecr_repository.this
+  repository = each.value.name
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Room to roll back, and no more: a worker image has gigabytes"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 15 }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+variable "prefix" {
+  description = "Start of every name."
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "Key of the images."
+  type        = string
+}
+
+output "repositories" {
+  description = "Repository URLs by image."
+  value       = { for name, repository in aws_ecr_repository.this : name => repository.repository_url }
+}

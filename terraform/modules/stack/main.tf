@@ -1,0 +1,159 @@
+# A whole environment. staging and prod are this with other sizes.
+
+data "aws_caller_identity" "this" {}
+data "aws_region" "this" {}
+
+module "timeouts" {
+  source = "../timeouts"
+}
+
+module "names" {
+  source      = "../names"
+  environment = var.environment
+  account_id  = data.aws_caller_identity.this.account_id
+}
+
+module "encryption" {
+  source = "../encryption"
+  prefix = module.names.prefix
+}
+
+module "network" {
+  source       = "../network"
+  prefix       = module.names.prefix
+  cidr         = var.vpc_cidr
+  nat_per_zone = var.highly_available
+  kms_key_arn  = module.encryption.key_arn
+}
+
+module "registry" {
+  source      = "../registry"
+  prefix      = module.names.prefix
+  kms_key_arn = module.encryption.key_arn
+}
+
+module "dns" {
+  source = "../dns"
+  zone   = var.zone
+  host   = var.host
+}
+
+module "storage" {
+  source         = "../storage"
+  media_bucket   = module.names.media_bucket
+  log_bucket     = module.names.log_bucket
+  kms_key_arn    = module.encryption.key_arn
+  site_root      = "https://${var.host}"
+  retention_days = var.retention_days
+}
+
+module "observability" {
+  source            = "../observability"
+  prefix            = module.names.prefix
+  region            = data.aws_region.this.region
+  kms_key_arn       = module.encryption.key_arn
+  emails            = var.alarm_emails
+  queue             = module.names.queue
+  dead_letter_queue = module.names.dead_letter_queue
+  database          = module.names.prefix
+  max_connections   = var.database.max_connections
+  media_bucket      = module.names.media_bucket
+}
+
+module "queue" {
+  source             = "../queue"
+  queue              = module.names.queue
+  dead_letter_queue  = module.names.dead_letter_queue
+  visibility_seconds = module.timeouts.visibility
+  kms_key_arn        = module.encryption.key_arn
+  alarm_topic_arn    = module.observability.alarm_topic_arn
+}
+
+module "database" {
+  source              = "../database"
+  prefix              = module.names.prefix
+  vpc_id              = module.network.vpc_id
+  vpc_cidr            = module.network.cidr
+  subnet_ids          = module.network.database_subnet_ids
+  kms_key_arn         = module.encryption.key_arn
+  secret_name         = module.names.database_secret
+  instance_class      = var.database.instance_class
+  backup_days         = var.database.backup_days
+  multi_az            = var.highly_available
+  deletion_protection = var.deletion_protection
+}
+
+module "cluster" {
+  source                = "../cluster"
+  prefix                = module.names.prefix
+  subnet_ids            = module.network.private_subnet_ids
+  kms_key_arn           = module.encryption.key_arn
+  api_cidrs             = var.api_cidrs
+  admin_role_arns       = var.admin_role_arns
+  system_instance_types = var.system.instance_types
+  system_nodes          = { min = var.system.min, max = var.system.max }
+  deletion_protection   = var.deletion_protection
+}
+
+module "identity" {
+  source                 = "../identity"
+  prefix                 = module.names.prefix
+  cluster_name           = module.names.prefix
+  cluster_arn            = module.cluster.arn
+  namespace              = module.names.namespace
+  service_accounts       = module.names.service_accounts
+  media_bucket_arn       = module.storage.media_bucket_arn
+  kms_key_arn            = module.encryption.key_arn
+  queue_arn              = module.queue.arn
+  dead_letter_arn        = module.queue.dead_letter_arn
+  secret_arns            = [module.database.secret_arn, aws_secretsmanager_secret.django.arn]
+  zone_arn               = module.dns.zone_arn
+  alarm_topic_arn        = module.observability.alarm_topic_arn
+  gpu_node_role_arn      = module.cluster.gpu_node_role_arn
+  interruption_queue_arn = module.cluster.interruption_queue_arn
+}
+
+module "addons" {
+  source             = "../addons"
+  cluster_name       = module.cluster.name
+  region             = data.aws_region.this.region
+  vpc_id             = module.network.vpc_id
+  zone               = var.zone
+  namespace          = module.names.namespace
+  interruption_queue = module.cluster.interruption_queue
+  gpu_node_role_name = module.cluster.gpu_node_role_name
+  security_group_id  = module.cluster.security_group_id
+  alarm_topic_arn    = module.observability.alarm_topic_arn
+  gpu                = var.gpu
+
+  # Controllers look for their credentials when they start.
+  depends_on = [module.identity]
+}
+
+module "budget" {
+  source      = "../budget"
+  prefix      = module.names.prefix
+  environment = var.environment
+  monthly_usd = var.monthly_usd
+  emails      = var.alarm_emails
+}
+
+# --- Django's own secret ----------------------------------------------------------------------
+
+ephemeral "random_password" "secret_key" {
+  length  = 64
+  special = false
+}
+
+resource "aws_secretsmanager_secret" "django" {
+  #checkov:skip=CKV2_AWS_57:A new key signs everybody out, so it is changed on purpose alone, by raising secret_key_version
+  name        = module.names.django_secret
+  description = "Django's signing key"
+  kms_key_id  = module.encryption.key_arn
+}
+
+resource "aws_secretsmanager_secret_version" "django" {
+  secret_id                = aws_secretsmanager_secret.django.id
+  secret_string_wo         = jsonencode({ secret_key = ephemeral.random_password.secret_key.result })
+  secret_string_wo_version = var.secret_key_version
+}

@@ -1,0 +1,32 @@
+output "cluster" {
+  description = "For the providers and for `aws eks update-kubeconfig`."
+  value = {
+    name                  = module.cluster.name
+    endpoint              = module.cluster.endpoint
+    certificate_authority = module.cluster.certificate_authority
+  }
+}
+
+output "repositories" {
+  description = "Where images are pushed."
+  value       = module.registry.repositories
+}
+
+output "helm_values" {
+  description = "What the chart must know of this account; laid over values-<environment>.yaml."
+  value = yamlencode({
+    site = { host = var.host }
+    images = {
+      web    = { repository = module.registry.repositories["web"] }
+      worker = { repository = module.registry.repositories["worker"] }
+    }
+    config = {
+      AWS_REGION          = data.aws_region.this.region
+      S3_BUCKET           = module.storage.media_bucket
+      SQS_QUEUE_URL       = module.queue.url
+      SQS_DEAD_LETTER_URL = module.queue.dead_letter_url
+    }
+    ingress       = { certificateArn = module.dns.certificate_arn }
+    networkPolicy = { vpcCidr = module.network.cidr }
+  })
+}

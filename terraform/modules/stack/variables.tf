@@ -1,0 +1,84 @@
+variable "environment" {
+  description = "staging or prod."
+  type        = string
+}
+
+variable "zone" {
+  description = "Hosted zone in Route 53."
+  type        = string
+}
+
+variable "host" {
+  description = "Public name of the site, in that zone."
+  type        = string
+}
+
+variable "vpc_cidr" {
+  description = "Address range of the VPC, a /16; the chart's networkPolicy.vpcCidr."
+  type        = string
+}
+
+variable "highly_available" {
+  description = "Outlive the loss of a zone: a NAT gateway in each and a standby database."
+  type        = bool
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete cluster and database."
+  type        = bool
+}
+
+variable "retention_days" {
+  description = "Days after which S3 deletes every file."
+  type        = number
+}
+
+variable "system" {
+  description = "System nodes."
+  type        = object({ instance_types = list(string), min = number, max = number })
+}
+
+variable "gpu" {
+  description = "The GPU pool: instance types, spot or on demand, the most GPUs at once, and the AMI's alias."
+  type = object({
+    instance_types = list(string)
+    spot           = bool
+    max_gpus       = number
+    ami            = string
+  })
+}
+
+variable "database" {
+  description = "Size of the database, the connections it takes and the days of backups."
+  type = object({
+    instance_class  = string
+    max_connections = number
+    backup_days     = number
+  })
+}
+
+variable "api_cidrs" {
+  description = "Addresses that may reach the Kubernetes API."
+  type        = list(string)
+}
+
+variable "admin_role_arns" {
+  description = "IAM roles that administer the cluster: yours and the deployment's."
+  type        = list(string)
+}
+
+variable "alarm_emails" {
+  description = "Who gets alarms and the budget's warnings."
+  type        = list(string)
+}
+
+variable "monthly_usd" {
+  description = "The month's budget."
+  type        = number
+}
+
+variable "secret_key_version" {
+  description = "Raise it for a new signing key; everybody is signed out."
+  type        = number
+  default     = 1
+}
