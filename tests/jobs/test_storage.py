@@ -1,0 +1,163 @@
+"""The same rules on a disk and in a bucket over the real S3 protocol."""
+
+from __future__ import annotations
+
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+
+from amena.accounts.models import User
+from amena.jobs import storage
+from amena.jobs.models import Artifact, Job, State
+from amena.local.aws import BUCKET, AwsServer
+
+
+@pytest.fixture(params=["local", "s3"])
+def backend(request: pytest.FixtureRequest, settings: Any) -> str:
+    """Each test runs on both storages."""
+    if request.param == "s3":
+        use_bucket(settings, request.getfixturevalue("aws_server"))
+    return request.param
+
+
+def use_bucket(settings: Any, server: AwsServer) -> None:
+    """Points Django's storage at the server's bucket, with the options of the real settings."""
+    from amena.settings import _FILES
+
+    options = _FILES["s3"]["OPTIONS"] | {"endpoint_url": server.endpoint_url, "bucket_name": BUCKET}
+    settings.STORAGE = "s3"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": _FILES["s3"]["BACKEND"], "OPTIONS": options},
+    }
+
+
+def keys(prefix: str) -> list[str]:
+    folders, files = default_storage.listdir(prefix)
+    inside = [key for folder in folders if folder for key in keys(f"{prefix}/{folder}")]
+    return sorted([f"{prefix}/{name}" for name in files] + inside)
+
+
+def test_a_file_comes_back_as_it_went(backend: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(bytes(range(256)) * 9000)
+    storage.save_path("photos/p/original", source)
+    storage.fetch("photos/p/original", target)
+    assert target.read_bytes() == source.read_bytes()
+
+
+def test_saving_again_replaces(backend: str, tmp_path: Path) -> None:
+    storage.save("photos/p/x", b"a long first version")
+    storage.save("photos/p/x", b"second")
+    storage.fetch("photos/p/x", tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == b"second"
+
+
+def test_a_tree_goes_whole_and_its_neighbours_stay(backend: str) -> None:
+    for key in ("photos/p/original", "photos/p/j/1/a", "photos/p/j/2/b", "photos/pp/original"):
+        storage.save(key, b"x")
+    storage.delete_tree("photos/p")
+    storage.delete_tree("photos/p")  # nothing there any more
+    assert keys("photos") == ["photos/pp/original"]
+
+
+def test_a_missing_file_is_an_error_of_the_storage(backend: str, tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        storage.fetch("photos/p/none", tmp_path / "x")
+
+
+def test_only_the_kept_attempt_stays(backend: str) -> None:
+    photo, job = uuid.uuid4(), uuid.uuid4()
+    for attempt in (1, 2, 3):
+        storage.save(f"{storage.attempt_prefix(photo, job, attempt)}/video.mp4", b"x")
+    storage.delete_other_attempts(photo, job, kept=2)
+    assert keys(storage.photo_prefix(photo)) == [
+        f"{storage.attempt_prefix(photo, job, 2)}/video.mp4"
+    ]
+
+
+@pytest.fixture
+def video(make_job: Any, user: User) -> Iterator[tuple[Client, Artifact]]:
+    """A finished job's video, and its owner's browser."""
+    job: Job = make_job(State.SUCCEEDED)
+    key = "photos/p/j/1/video.mp4"
+    storage.save(key, bytes(range(200)))
+    artifact = Artifact.objects.create(
+        job=job, kind="video", key=key, size=200, content_type="video/mp4"
+    )
+    client = Client()
+    client.force_login(user)
+    yield client, artifact
+
+
+def test_the_bucket_hands_files_out_by_a_link_that_expires(
+    settings: Any, aws_server: AwsServer, request: pytest.FixtureRequest
+) -> None:
+    use_bucket(settings, aws_server)
+    client, artifact = request.getfixturevalue("video")
+    response = client.get(reverse("artifact", args=[artifact.public_id]), {"download": ""})
+    assert response.status_code == 302
+    assert response["Cache-Control"] == "private, no-store"
+    assert "X-Amz-Expires=900" in response.url
+    with urllib.request.urlopen(response.url, timeout=5) as answer:
+        assert answer.read() == bytes(range(200))
+        assert answer.headers["Content-Type"] == "video/mp4"
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="holiday-3d.mp4"'
+    parts = urlsplit(response.url)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}{parts.path}", timeout=5)
+
+
+def test_the_bucket_is_made_by_the_local_server_alone(aws_server: AwsServer) -> None:
+    s3 = boto3.client("s3", endpoint_url=aws_server.endpoint_url, region_name="eu-central-1")
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [BUCKET]
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "expected", "content_range"),
+    [
+        ("", 200, bytes(range(200)), None),
+        ("bytes=0-9", 206, bytes(range(10)), "bytes 0-9/200"),
+        ("bytes=190-", 206, bytes(range(190, 200)), "bytes 190-199/200"),
+        ("bytes=-5", 206, bytes(range(195, 200)), "bytes 195-199/200"),
+        ("bytes=150-900", 206, bytes(range(150, 200)), "bytes 150-199/200"),
+        ("bytes=-900", 206, bytes(range(200)), "bytes 0-199/200"),
+        ("bytes=200-", 416, b"", "bytes */200"),
+        ("bytes=-0", 416, b"", "bytes */200"),
+        ("bytes=9-3", 200, bytes(range(200)), None),
+        ("bytes=1-2,5-6", 200, bytes(range(200)), None),
+        ("lines=1-2", 200, bytes(range(200)), None),
+    ],
+)
+def test_the_disk_hands_files_out_in_ranges(
+    video: tuple[Client, Artifact],
+    header: str,
+    status: int,
+    expected: bytes,
+    content_range: str | None,
+) -> None:
+    client, artifact = video
+    headers = {"Range": header} if header else {}
+    response = client.get(reverse("artifact", args=[artifact.public_id]), headers=headers)
+    assert response.status_code == status
+    assert response.getvalue() == expected
+    assert response.get("Content-Range") == content_range
+    if status != 416:
+        assert response["Accept-Ranges"] == "bytes"
+        assert response["Content-Type"] == "video/mp4"
+        assert response["Content-Disposition"] == 'inline; filename="holiday-3d.mp4"'
+
+
+def test_a_file_that_is_gone_from_the_disk_is_a_404(video: tuple[Client, Artifact]) -> None:
+    client, artifact = video
+    storage.delete_tree("photos/p")
+    assert client.get(reverse("artifact", args=[artifact.public_id])).status_code == 404
