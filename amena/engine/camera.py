@@ -65,13 +65,17 @@ class Move:
     zoom: float = 1.0
 
 
+#: Phase (0–2π) of the loop → where the camera is. Smooth and periodic.
+Motion = Callable[[float], Move]
+
+
 def _there_and_back(phase: float) -> float:
     """0 → 1 → 0 with zero velocity at both ends."""
     return (1 - math.cos(phase)) / 2
 
 
-#: phase (0–2π) → Move. All are smooth and periodic. Sideways reach is ½: the full swing is 1.
-MOTIONS: dict[str, Callable[[float], Move]] = {
+#: The named motions. Sideways reach is ½: the full swing is 1.
+MOTIONS: dict[str, Motion] = {
     "circle": lambda p: Move(x=np.cos(p) / 2, y=np.sin(p) / 2),
     "swing": lambda p: Move(x=np.sin(p) / 2, z=0.25 * (np.cos(2 * p) - 1), y=-0.1 * np.sin(2 * p)),
     "zoom-in": lambda p: Move(z=1.6 * _there_and_back(p), zoom=1 + 0.04 * _there_and_back(p)),
@@ -85,20 +89,29 @@ MOTIONS: dict[str, Callable[[float], Move]] = {
 }
 
 
-def build_path(motion: str, frames: int, amplitude: float, focus: float) -> CameraPath:
-    """The named motion as poses.
+def eased(motion: Motion) -> Motion:
+    """The same motion, lingering where the loop begins and swift half-way through."""
+    return lambda phase: motion(phase - 0.6 * np.sin(phase))
+
+
+def build_path(
+    motion: str, frames: int, amplitude: float, focus: float, move: Motion | None = None
+) -> CameraPath:
+    """A motion as poses.
 
     Args:
-        motion: a key of `MOTIONS`.
+        motion: a key of `MOTIONS`, or the name of `move`.
         frames: N, frames in one loop.
         amplitude: share of the long side by which disparity 1 and 0 shift against each other
             over the whole motion; the reach of the camera follows from it.
         focus: disparity (0–1) of the plane that stays where it is.
+        move: the motion, where it is not the named one.
     """
+    move = move or MOTIONS[motion]
     reach = amplitude / (1 - Q_FAR)
     focus_depth = 1 / float(inverse_depth(focus))
     phases = 2 * np.pi * np.arange(frames) / frames
-    poses = np.stack([pose(MOTIONS[motion](p), reach, focus_depth) for p in phases])
+    poses = np.stack([pose(move(p), reach, focus_depth) for p in phases])
     return CameraPath(poses, motion, amplitude, focus)
 
 

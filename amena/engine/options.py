@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from amena.engine.errors import OptionsError
+from amena.engine.keyframes import Keyframe, check_order
 
 MOTIONS: Final = (
     "circle",
@@ -17,6 +18,8 @@ MOTIONS: Final = (
     "vertical",
     "ken-burns",
 )
+EASINGS: Final = ("even", "ease-in-out")
+OUTPUTS: Final = ("webm", "gif", "webp", "rgbd", "facebook", "sbs", "sbs-half", "anaglyph")
 SIZES: Final = (960, 1920, 3840)
 ESTIMATORS: Final = ("auto", "compact", "ramp", "huggingface")
 
@@ -26,7 +29,9 @@ class Options:
     """How one 3D photo shall be made.
 
     Attributes:
-        motion: one of `MOTIONS`.
+        motion: one of `MOTIONS`, or `keyframes`.
+        keyframes: the motion `keyframes`: two keyframes or more.
+        easing: one of `EASINGS`: an even pace, or lingering where the loop begins.
         duration: seconds of one loop, 1–10.
         fps: frames per second, 24–60.
         size: long side of the video in pixels, one of `SIZES`; a smaller photo is not enlarged.
@@ -36,12 +41,18 @@ class Options:
         estimator: one of `ESTIMATORS`, or `huggingface:FOLDER_OR_ID`. "auto" takes the depth in
             the file where there is one, else `compact`.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).
+        outputs: files to make beside the usual ones, from `OUTPUTS`.
+        loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
+        depth_of_field: 0 (all is sharp) to 1 (a large aperture).
+        vignette: 0 (none) to 1 (dark corners).
 
     Raises:
         OptionsError: a value is out of range.
     """
 
     motion: str = "circle"
+    keyframes: tuple[Keyframe, ...] = ()
+    easing: str = "even"
     duration: float = 5.0
     fps: int = 30
     size: int = 960
@@ -49,10 +60,14 @@ class Options:
     focus: float | Literal["auto"] = "auto"
     estimator: str = "auto"
     renderer: str = "auto"
+    outputs: tuple[str, ...] = ()
+    loop_limit: float = 8.0
+    depth_of_field: float = 0.0
+    vignette: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.motion not in MOTIONS:
-            raise OptionsError(f"Unknown motion “{self.motion}”: choose {', '.join(MOTIONS)}.")
+        self._check_motion()
+        self._check_outputs()
         if not 1 <= self.duration <= 10:
             raise OptionsError("The duration must be between 1 and 10 seconds.")
         if not 24 <= self.fps <= 60:
@@ -70,6 +85,27 @@ class Options:
             )
         if self.renderer not in ("auto", "gl", "warp"):
             raise OptionsError("The renderer must be auto, gl or warp.")
+
+    def _check_motion(self) -> None:
+        if self.motion == "keyframes":
+            check_order(self.keyframes)
+        elif self.keyframes:
+            raise OptionsError("Keyframes go with the motion “keyframes”.")
+        elif self.motion not in MOTIONS:
+            raise OptionsError(f"Unknown motion “{self.motion}”: choose {', '.join(MOTIONS)}.")
+        if self.easing not in EASINGS:
+            raise OptionsError(f"Unknown easing “{self.easing}”: choose {', '.join(EASINGS)}.")
+
+    def _check_outputs(self) -> None:
+        for name in self.outputs:
+            if name not in OUTPUTS:
+                raise OptionsError(f"Unknown output “{name}”: choose {', '.join(OUTPUTS)}.")
+        if not 0.2 <= self.loop_limit <= 50:
+            raise OptionsError("The limit of a loop must be between 0.2 and 50 megabytes.")
+        if not 0 <= self.depth_of_field <= 1:
+            raise OptionsError("The depth of field must be between 0 and 1.")
+        if not 0 <= self.vignette <= 1:
+            raise OptionsError("The vignette must be between 0 and 1.")
 
     @property
     def frames(self) -> int:
