@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
+import urllib3
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
@@ -108,13 +107,11 @@ def test_the_bucket_hands_files_out_by_a_link_that_expires(
     assert response.status_code == 302
     assert response["Cache-Control"] == "private, no-store"
     assert "X-Amz-Expires=900" in response.url
-    with urllib.request.urlopen(response.url, timeout=5) as answer:
-        assert answer.read() == bytes(range(200))
-        assert answer.headers["Content-Type"] == "video/mp4"
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="holiday-3d.mp4"'
-    parts = urlsplit(response.url)
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}{parts.path}", timeout=5)
+    answer = urllib3.request("GET", response.url)
+    assert answer.data == bytes(range(200))
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="holiday-3d.mp4"'
+    assert urllib3.request("GET", response.url.partition("?")[0]).status == 403
 
 
 def test_the_bucket_is_made_by_the_local_server_alone(aws_server: AwsServer) -> None:

@@ -103,7 +103,7 @@ def test_an_unusual_photo_is_taken(client: Client, name: str, sent: list[str]) -
 def test_htmx_gets_the_form_alone_with_the_error(client: Client) -> None:
     response = post(client, b"nothing", **{"HX-Request": "true"})
     assert response.status_code == 400
-    assert [template.name for template in response.templates][0] == "jobs/_upload.html"
+    assert response.templates[0].name == "jobs/_upload.html"
     assert "in a format we read" in response.content.decode()
 
 
