@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.fill import nearest_known, push_pull
+from amena.engine.matte import FRINGE, front_colour, unmix
 from amena.engine.types import (
     ByteImage,
     Disparity,
@@ -31,9 +32,9 @@ from amena.engine.types import (
 )
 
 #: A step between neighbouring pixels from which on they are cut apart.
-CUT_JUMP = 0.04
+CUT_JUMP = 0.05
 #: Steeper than this (disparity × amplitude, pixels per pixel) a sheet would show stretched skin.
-MAX_SLOPE = 0.5
+MAX_SLOPE = 0.8
 MAX_LAYERS = 3
 
 #: rgb, hole, known → rgb with the hole filled from known pixels alone.
@@ -54,6 +55,12 @@ class Cuts:
     far: Mask
     jump: FloatImage
     threshold: FloatImage
+
+    def without(self, excluded: Mask) -> Cuts:
+        """Only the cuts whose near side lies outside `excluded`."""
+        near = self.near & ~excluded
+        beside = cv2.dilate(near.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        return Cuts(near, self.far & beside & ~near, self.jump, self.threshold)
 
     @property
     def any(self) -> bool:
@@ -140,7 +147,7 @@ def drop_specks(disparity: FloatImage) -> FloatImage:
 def peel(
     rgb: ByteImage, disparity: FloatImage, cuts: Cuts, reach: float, inpaint: Inpainter
 ) -> tuple[Layer, FloatImage, ByteImage, Mask]:
-    """Take the near side of all cuts off as a layer.
+    """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.
 
     Args:
         rgb: uint8 H×W×3.
@@ -153,106 +160,93 @@ def peel(
         The near layer; disparity (float32 H×W) and colour (uint8 H×W×3) of what lies behind it,
         and the mask (bool H×W) of what had to be made up there.
     """
+    slope = np.float32(MAX_SLOPE / reach)
+    sheet = upper_envelope(disparity, slope)
+    overshadowed = sheet - disparity > _SHEET_TOLERANCE
+    cuts = cuts.without(overshadowed)
     at_cut = cuts.near | cuts.far
-    # A threshold surface through the cuts sorts all pixels into near and far.
-    threshold = push_pull(cuts.threshold, at_cut)
-    is_near = disparity > threshold
-    distance, owner = nearest_known(at_cut)
-    jump = cuts.jump.ravel()[owner]
+    # A threshold surface through the cuts sorts all other pixels into near and far.
+    is_near = (disparity > push_pull(cuts.threshold, at_cut)) & ~overshadowed
+    distance, _ = nearest_known(at_cut)
+    is_near |= _slivers(disparity, is_near, distance)
+    sheet = upper_envelope(_guarded(disparity, is_near), slope)
     inner = np.where(is_near, distance, 0)
     outer = np.where(is_near, 0, distance)
-    flat = jump * reach + _FRINGE + 2
-    # Long enough that the return to the photo's own disparity stays under the slope limit.
-    # (A smoothstep is 1.5 times as steep in its middle as on average.)
-    ramp = np.maximum(1.5 * jump * reach / MAX_SLOPE, 8.0)
+    fringe = ~is_near & (outer < FRINGE)
 
-    back = _continue(disparity, ~is_near, inner, flat, ramp)
-    front = _continue(disparity, is_near, outer, np.full_like(flat, 2 * _FRINGE), ramp)
-    end = flat + ramp
-    hidden = is_near & (inner < end)
-    fringe = ~is_near & (outer < _FRINGE)
-    context = ~is_near & ~fringe
-    back_rgb = inpaint(rgb, hidden | fringe, context)
-    front_rgb = _front_colour(rgb, is_near, inner, outer)
+    # Behind the near side the far one goes on level as far as the parallax can reach, then rises.
+    level = push_pull(cuts.jump, at_cut) * reach + FRINGE + 2
+    membrane = push_pull(disparity, ~is_near & ~fringe)
+    membrane = cv2.GaussianBlur(membrane, (0, 0), 3.0)
+    rising = membrane + slope * np.maximum(inner - level, 0)
+    back = np.where(is_near | fringe, np.minimum(disparity, rising), disparity).astype(np.float32)
+    hidden = is_near & (back < disparity - 0.004)
+    back_rgb = inpaint(rgb, hidden | fringe, ~is_near & ~fringe)
+
+    front_rgb = front_colour(rgb, is_near, inner, outer)
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(is_near, inner + 0.5, -outer - 0.5).astype(np.float32)
-    matte, front_rgb, back_rgb = _matte(rgb, front_rgb, back_rgb, signed)
-    fade = np.clip(1 - (inner - end) / _FADE, 0, 1)
-    alpha = np.where(is_near, np.minimum(fade, matte), matte * (outer < 2 * _FRINGE))
-    layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), limit_slope(front, reach))
+    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed)
+    # Deep inside, where both sheets are alike again, the near one fades.
+    beyond_hidden = cv2.distanceTransform((~hidden).astype(np.uint8), cv2.DIST_L2, 3)
+    fade = np.clip(1 - beyond_hidden / _FADE, 0, 1)
+    alpha = np.where(is_near, np.minimum(fade, matte), matte * (outer < 2 * FRINGE))
+    layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), sheet)
     return layer, back, back_rgb, hidden
 
 
-#: Pixels on both sides of a cut that may mix near and far colour.
-_FRINGE = 3.0
+def _guarded(disparity: FloatImage, is_near: Mask) -> FloatImage:
+    """Disparity with the near side widened, so that its rim moves as one with it.
+
+    The rim's soft alpha, and the grid on which renderers sample a sheet, reach beyond the cut.
+    """
+    near = np.where(is_near, disparity, 0)
+    size = 2 * _GUARD + 1
+    widened = cv2.dilate(near, np.ones((size, size), np.uint8))
+    return np.where(is_near, disparity, np.maximum(disparity, widened)).astype(np.float32)
+
+
+#: Pixels by which the near side is widened: the fringe and a grid cell.
+_GUARD = 6
 #: Pixels over which the near layer fades where both sheets are alike.
 _FADE = 12.0
+#: How far the top sheet may lie above a pixel that still belongs to it.
+_SHEET_TOLERANCE = 0.02
+#: A part this much nearer than the background and narrower than twice this many pixels, this close
+#: to a cut, is a sliver of the near side.
+_SLIVER_STEP, _SLIVER_RADIUS, _SLIVER_REACH = 0.05, 3, 12
 
 
-def _continue(
-    disparity: FloatImage, own: Mask, beyond: FloatImage, flat: FloatImage, ramp: FloatImage
-) -> FloatImage:
-    """The sheet of `own` pixels: continued `flat` pixels beyond its edge, then back over `ramp`."""
-    membrane = push_pull(disparity, own)
-    membrane = np.where(own, disparity, cv2.GaussianBlur(membrane, (0, 0), 4.0))
-    t = np.clip((beyond - flat) / ramp, 0, 1)
-    back = t * t * (3 - 2 * t)
-    return np.asarray(
-        np.where(own, disparity, membrane + (disparity - membrane) * back), np.float32
-    )
+def upper_envelope(values: FloatImage, slope: np.float32) -> FloatImage:
+    """The lowest sheet over `values` that is nowhere steeper than `slope`.
 
-
-def _front_colour(rgb: ByteImage, is_near: Mask, inner: FloatImage, outer: FloatImage) -> ByteImage:
-    """The near side's own colour, without the far colour mixed into its rim, and a bit beyond."""
-    pure = is_near & (inner >= _FRINGE)
-    rim = (is_near & ~pure) | (~is_near & (outer < 4 * _FRINGE))
-    if not rim.any() or not pure.any():
-        return rgb
-    extended = push_pull(rgb, pure | ~(rim | is_near) & (outer > 8 * _FRINGE))
-    # Within the rim the photo's own detail stays, the closer to the inside the more.
-    keep = np.where(is_near, np.clip(inner / _FRINGE, 0, 1), 0)[..., None]
-    mixed = extended + (rgb.astype(np.float32) - extended) * keep
-    return np.where(rim[..., None], np.clip(mixed + 0.5, 0, 255).astype(np.uint8), rgb)
-
-
-def _matte(
-    rgb: ByteImage, front: ByteImage, back: ByteImage, signed: FloatImage
-) -> tuple[FloatImage, ByteImage, ByteImage]:
-    """Unmix the photo's colours within `_FRINGE` of the cuts.
-
-    Alpha is such that front over back gives the photo again; where both look alike the colours say
-    nothing and alpha is a ramp across the cut. What the photo has beside a mixture of the two is
-    given back to the side it was seen on, so that at rest no detail is lost, while the far side
-    keeps none of the near side's colour (it would stay behind as a ghost outline).
+    Equal to `values` except in the shadow of something higher. A grey dilation by a cone, composed
+    of sparse dilations of doubling size.
 
     Args:
-        rgb: the photo, uint8 H×W×3.
-        front, back: first guesses of the two sides' colours.
-        signed: float32 H×W, pixels to the cut, positive on the near side.
-
-    Returns:
-        Alpha (float32 H×W in [0, 1]), front and back colour.
+        values: float32 H×W in [0, 1].
+        slope: largest difference between 4-neighbours.
     """
-    alpha = np.clip(0.5 + signed / 2.0, 0, 1).astype(np.float32)
-    at = np.abs(signed) < _FRINGE
-    f, b, c = (x[at].astype(np.float32) / 255 for x in (front, back, rgb))
-    contrast = ((f - b) ** 2).sum(axis=1)
-    share = np.clip(((c - b) * (f - b)).sum(axis=1) / (contrast + 1e-4), 0, 1)
-    # Far from the cut a stray colour match must not punch holes or leave dots.
-    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[at]) / _FRINGE, 0, 1)
-    a = alpha[at] + (share - alpha[at]) * trust
-    alpha[at] = a
-    near = signed[at] > 0
-    pure_front = (c - (1 - a)[:, None] * b) / np.maximum(a, 0.5)[:, None]
-    pure_back = c - share[:, None] * (f - b)
-    front, back = front.copy(), back.copy()
-    front[at] = _to_bytes(np.where((near & (a > 0.5))[:, None], pure_front, f))
-    back[at] = _to_bytes(np.where(near[:, None], b, pure_back))
-    return alpha, front, back
+    sheet = values
+    step = 1
+    while step * slope < 1 and step < max(values.shape):
+        kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
+        kernel[::step, ::step] = 1
+        sheet = np.maximum(sheet, cv2.dilate(sheet, kernel) - np.float32(step) * slope)
+        step *= 2
+    return np.asarray(sheet, np.float32)
 
 
-def _to_bytes(colour: NDArray[np.float32]) -> ByteImage:
-    return (np.clip(colour, 0, 1) * 255 + 0.5).astype(np.uint8)
+def _slivers(disparity: FloatImage, is_near: Mask, distance: FloatImage) -> Mask:
+    """Narrow remains of the near side beside its cuts, as where an edge is two steps.
+
+    Left behind they would pull the background towards the near side.
+    """
+    far = push_pull(disparity, ~is_near & (distance >= _SLIVER_REACH))
+    raised = (~is_near & (disparity - far > _SLIVER_STEP)).astype(np.uint8)
+    size = 2 * _SLIVER_RADIUS + 1
+    wide = cv2.morphologyEx(raised, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    return np.asarray((raised > 0) & (wide == 0) & (distance < _SLIVER_REACH))
 
 
 def limit_slope(disparity: FloatImage, reach: float) -> FloatImage:

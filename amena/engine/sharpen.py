@@ -32,7 +32,7 @@ def sharpen(disparity: Disparity, rgb: ByteImage) -> Disparity:
     """
     values = np.ascontiguousarray(disparity.values, np.float32)
     radius = max(3, round(max(values.shape) * 0.009))
-    values = cv2.medianBlur(values, 5)
+    values = cv2.medianBlur(values, 3)
     for scale in (1.0, 0.6):
         values = _snap(values, rgb, max(2, round(radius * scale)))
     return Disparity(np.clip(values, 0, 1), disparity.source)
@@ -51,8 +51,16 @@ def _snap(values: FloatImage, rgb: ByteImage, radius: int) -> FloatImage:
     snapped = np.where(is_near, np.maximum(values, near_level), np.minimum(values, far_level))
     # A jump just large enough to count is snapped a little, one twice as large in full: otherwise
     # gentle shapes would break up into flakes where they cross the limit.
-    strength = np.clip((high - low) / MIN_JUMP - 1, 0, 1) * zone
+    strength = np.clip((high - low) / MIN_JUMP - 1, 0, 1) * zone * _softness(position, zone, radius)
     return np.asarray(values + (snapped - values) * strength, np.float32)
+
+
+def _softness(position: FloatImage, zone: Mask, radius: int) -> FloatImage:
+    """0 where the steps nearby are crisp already (a measured or painted map), 1 where soft."""
+    window = (4 * radius + 1, 4 * radius + 1)
+    between = (zone & (np.abs(position - 0.5) < 0.35)).astype(np.float32)
+    share = cv2.blur(between, window) / np.maximum(cv2.blur(zone.astype(np.float32), window), 1e-6)
+    return np.asarray(np.clip((share - 0.1) / 0.15, 0, 1), np.float32)
 
 
 def _extent(values: FloatImage, radius: int) -> tuple[FloatImage, FloatImage]:

@@ -21,7 +21,7 @@ from amena.engine.camera import CameraPath, Pose, inverse_depth
 from amena.engine.render.base import GRID_STEP, grid_disparity, homogeneous_rows
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
-_ITERATIONS = 4
+_ITERATIONS = 6
 
 
 @dataclass(frozen=True)

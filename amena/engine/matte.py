@@ -1,0 +1,71 @@
+"""The colours on both sides of a cut, unmixed: whose is a pixel that shows a bit of each?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amena.engine.fill import push_pull
+from amena.engine.types import ByteImage, FloatImage, Mask
+
+#: Pixels on both sides of a cut that may mix near and far colour.
+FRINGE = 3.0
+
+
+def front_colour(rgb: ByteImage, is_near: Mask, inner: FloatImage, outer: FloatImage) -> ByteImage:
+    """The near side's own colour, without the far colour mixed into its rim, and a bit beyond.
+
+    Args:
+        rgb: the photo, uint8 H×W×3.
+        is_near: bool H×W, the near side.
+        inner, outer: float32 H×W, pixels to the cut, on the near and on the far side; 0 elsewhere.
+    """
+    pure = is_near & (inner >= FRINGE)
+    rim = (is_near & ~pure) | (~is_near & (outer < 4 * FRINGE))
+    if not rim.any() or not pure.any():
+        return rgb
+    extended = push_pull(rgb, pure | ~(rim | is_near) & (outer > 8 * FRINGE))
+    # Within the rim the photo's own detail stays, the closer to the inside the more.
+    keep = np.where(is_near, np.clip(inner / FRINGE, 0, 1), 0)[..., None]
+    mixed = extended + (rgb.astype(np.float32) - extended) * keep
+    return np.where(rim[..., None], np.clip(mixed + 0.5, 0, 255).astype(np.uint8), rgb)
+
+
+def unmix(
+    rgb: ByteImage, front: ByteImage, back: ByteImage, signed: FloatImage
+) -> tuple[FloatImage, ByteImage, ByteImage]:
+    """Unmix the photo's colours within `FRINGE` of the cuts.
+
+    Alpha is such that front over back gives the photo again; where both look alike the colours say
+    nothing and alpha is a ramp across the cut. What the photo has beside a mixture of the two is
+    given back to the side it was seen on, so that at rest no detail is lost, while the far side
+    keeps none of the near side's colour (it would stay behind as a ghost outline).
+
+    Args:
+        rgb: the photo, uint8 H×W×3.
+        front, back: first guesses of the two sides' colours.
+        signed: float32 H×W, pixels to the cut, positive on the near side.
+
+    Returns:
+        Alpha (float32 H×W in [0, 1]), front and back colour.
+    """
+    alpha = np.clip(0.5 + signed / 2.0, 0, 1).astype(np.float32)
+    at = np.abs(signed) < FRINGE
+    f, b, c = (x[at].astype(np.float32) / 255 for x in (front, back, rgb))
+    contrast = ((f - b) ** 2).sum(axis=1)
+    share = np.clip(((c - b) * (f - b)).sum(axis=1) / (contrast + 1e-4), 0, 1)
+    # Far from the cut a stray colour match must not punch holes or leave dots.
+    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[at]) / FRINGE, 0, 1)
+    a = alpha[at] + (share - alpha[at]) * trust
+    alpha[at] = a
+    near = signed[at] > 0
+    pure_front = (c - (1 - a)[:, None] * b) / np.maximum(a, 0.5)[:, None]
+    pure_back = c - share[:, None] * (f - b)
+    front, back = front.copy(), back.copy()
+    front[at] = _to_bytes(np.where((near & (a > 0.5))[:, None], pure_front, f))
+    back[at] = _to_bytes(np.where(near[:, None], b, pure_back))
+    return alpha, front, back
+
+
+def _to_bytes(colour: NDArray[np.float32]) -> ByteImage:
+    return (np.clip(colour, 0, 1) * 255 + 0.5).astype(np.uint8)
