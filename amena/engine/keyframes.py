@@ -3,9 +3,8 @@
     [{"t": 0, "x": -0.5}, {"t": 0.5, "x": 0.5, "z": 0.8}, {"t": 0.75, "zoom": 1.05}]
 
 `t` is the share of the loop (0 ≤ t < 1, rising); after the last keyframe the camera returns to the
-first. `x` (right) and `y` (down) reach from −0.5 to 0.5 and `z` (forward) from −0.5 to 1.6, in
-units of the amplitude; `zoom` magnifies by 1 to 1.5. What a keyframe leaves out is at rest: 0, or
-zoom 1.
+first. `x` (right) and `y` (down) reach from −0.5 to 0.5 and `z` (forward) from 0 to 1.6, in units
+of the amplitude; `zoom` magnifies by 1 to 1.5. What a keyframe leaves out is at rest: 0, or zoom 1.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from typing import Any, Final
 
 from amena.engine.errors import OptionsError
 
-#: Values that each field of a keyframe may have.
+#: Values that each field of a keyframe may have; within them no camera looks beyond the canvas,
+#: which is made for the named motions.
 RANGES: Final = {
     "t": (0.0, 1.0),
     "x": (-0.5, 0.5),
     "y": (-0.5, 0.5),
-    "z": (-0.5, 1.6),
+    "z": (0.0, 1.6),
     "zoom": (1.0, 1.5),
 }
 _MOST: Final = 100

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from amena.engine import decode
 from amena.engine.budget import motion_budget, subject_focus
-from amena.engine.camera import MOTIONS, CameraPath, build_path, required_margin
+from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.encode import write_disparity, write_mp4, write_poster
+from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
 from amena.engine.inpaint import build_inpainter
 from amena.engine.layers import Inpainter, build_layers
 from amena.engine.options import Options
+from amena.engine.outputs import OutputWriter
 from amena.engine.render import build_renderer
 from amena.engine.render.base import GRID_STEP, Renderer
 from amena.engine.report import Recorder, Report
 from amena.engine.scene import Scene, load_scene, save_scene
 from amena.engine.sharpen import sharpen
+from amena.engine.spline import spline_motion
+from amena.engine.stereo import eye_motion
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
 
 
@@ -174,15 +175,11 @@ class Engine:
             write_glb(scene.layers, out_dir / "scene.glb")
             write_disparity(scene.disparity, out_dir / "disparity.png")
             save_scene(scene, out_dir / "scene.amena")
-        path = plan_path(scene, options)
         renderer = self._renderer(options.renderer)
-        frames = _measured(renderer.render(scene.layers, path), recorder, progress, len(path))
+        path = plan_path(scene, options)
         with recorder.stage("encode"):
-            write_mp4(
-                frames, out_dir / "video.mp4", scene.layers.photo_size, options.fps, len(path)
-            )
-            progress("encode", 1.0)
-            write_poster(rest_view(scene), out_dir / "poster.jpg")
+            writer = OutputWriter(scene, options, renderer, recorder, progress)
+            writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
         report = recorder.finish(
             photo_format=photo_format,
             photo_size=scene.original_size,
@@ -216,17 +213,31 @@ class Engine:
         return self._renderers[name]
 
 
-def plan_path(scene: Scene, options: Options) -> CameraPath:
-    """The camera path that the options ask of a scene, within what the scene bears."""
+def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
+    """The camera path that the options ask of a scene, within what the scene bears.
+
+    Args:
+        scene: the scene.
+        options: motion, easing, amplitude, focus, duration and rate are read.
+        eye: −1 for the left eye's path, +1 for the right eye's, 0 for a single camera's.
+    """
     wanted = scene.budget if options.amplitude == "auto" else options.amplitude
     focus = scene.focus if options.focus == "auto" else options.focus
-    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus)
+    if options.motion == "keyframes":
+        move = spline_motion(options.keyframes)
+    else:
+        move = MOTIONS[options.motion]
+    if options.easing == "ease-in-out":
+        move = eased(move)
+    if eye:
+        move = eye_motion(move, eye)
+    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus, move)
 
 
 def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:
-    """Margin (x, y) in pixels that covers every named motion; canvas sides fill whole grid cells.
+    """Margin (x, y) in pixels that covers every motion; canvas sides fill whole grid cells.
 
-    The focus may be moved later, so the extremes count too.
+    Keyframes and a pair of eyes reach no further than the named motions together. The focus may be moved later, so the extremes count too.
     """
     margins = [
         required_margin(build_path(motion, 16, amplitude, at), size)
@@ -243,28 +254,6 @@ def _whole_cells(side: int, margin: int) -> int:
     while (side + 2 * margin) % GRID_STEP:
         margin += 1
     return margin
-
-
-def rest_view(scene: Scene) -> ByteImage:
-    """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
-    (mx, my), (width, height) = scene.layers.margin, scene.layers.photo_size
-    window = slice(my, my + height), slice(mx, mx + width)
-    picture = scene.layers.layers[0].rgb[window].astype(np.float32)
-    for layer in scene.layers.layers[1:]:
-        alpha = layer.alpha[window].astype(np.float32)[..., None] / 255
-        picture += (layer.rgb[window] - picture) * alpha
-    return (picture + 0.5).astype(np.uint8)
-
-
-def _measured(
-    frames: Iterator[ByteImage], recorder: Recorder, progress: Progress, count: int
-) -> Iterator[ByteImage]:
-    """The same frames; the time to make each counts as stage `render`, not as the encoder's."""
-    for index in range(count):
-        progress("render", index / count)
-        with recorder.stage("render"):
-            frame = next(frames)
-        yield frame
 
 
 def _silent(_stage: str, _share: float) -> None:

@@ -14,8 +14,8 @@ Values = NDArray[np.float64]
 def spline_motion(keyframes: tuple[Keyframe, ...]) -> Motion:
     """Join keyframes by periodic cubic splines: position, velocity and acceleration never jump.
 
-    A spline may swing beyond the keyframes it joins. It is then drawn in as a whole until it stays
-    in range, so that the camera goes no further than the photo bears.
+    A spline may swing beyond the keyframes it joins. It is then moved and drawn in as a whole until
+    it stays in range, so that the camera goes no further than the photo bears.
 
     Args:
         keyframes: two or more, `t` rising.
@@ -24,12 +24,12 @@ def spline_motion(keyframes: tuple[Keyframe, ...]) -> Motion:
     curve = _ClosedSpline(times, np.array([[key.x, key.y, key.z, key.zoom] for key in keyframes]))
     samples = np.stack([curve(t) for t in np.linspace(0, 1, 1000)])
     low, high = np.array([RANGES[name] for name in ("x", "y", "z", "zoom")]).T
-    # A zoom below 1 would look beyond the photo's border: lift the whole curve.
-    lift = np.array([0.0, 0.0, 0.0, max(0.0, 1 - samples[:, 3].min())])
     rest = np.array([0.0, 0.0, 0.0, 1.0])
+    # Forward and zoom are at rest at the end of their range: lift the curve where it dips below.
+    lift = np.where(low == rest, np.maximum(low - samples.min(axis=0), 0), 0)
     away = samples + lift - rest
     excess = np.maximum(away.max(axis=0) / (high - rest), 1.0)
-    excess[:3] = np.maximum(excess[:3], (away.min(axis=0) / low)[:3])
+    excess[:2] = np.maximum(excess[:2], away[:, :2].min(axis=0) / low[:2])
 
     def move(phase: float) -> Move:
         x, y, z, zoom = rest + (curve(phase / (2 * np.pi)) + lift - rest) / excess
