@@ -237,7 +237,8 @@ def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
 def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:
     """Margin (x, y) in pixels that covers every motion; canvas sides fill whole grid cells.
 
-    Keyframes and a pair of eyes reach no further than the named motions together. The focus may be moved later, so the extremes count too.
+    Keyframes and a pair of eyes reach no further than the named motions together.
+    The focus may be moved later, so the extremes count too.
     """
     margins = [
         required_margin(build_path(motion, 16, amplitude, at), size)
