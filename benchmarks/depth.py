@@ -131,12 +131,19 @@ def read_pairs(folder: Path, limit: int | None = None) -> Iterator[tuple[ByteIma
         raise FileNotFoundError(f"No NAME.jpg with NAME.png in {folder}.")
     if limit is not None and limit < len(paths):
         paths = [paths[i] for i in np.linspace(0, len(paths) - 1, limit).round().astype(int)]
-    for path in paths:
-        depth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        photo = cv2.imread(str(path.with_suffix(".jpg")), cv2.IMREAD_COLOR)
-        if depth is None or photo is None or depth.ndim != 2 or depth.shape != photo.shape[:2]:
-            raise ValueError(f"{path}: not a 16-bit depth map of the size of its photo.")
-        yield cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), depth.astype(np.float32) / 65535
+    yield from map(read_pair, paths)
+
+
+def read_pair(path: Path) -> tuple[ByteImage, FloatMap]:
+    """The depth map at `path` and its photo: uint8 RGB and float32 inverse depth, 0 = unknown."""
+    depth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    photo = cv2.imread(str(path.with_suffix(".jpg")), cv2.IMREAD_COLOR)
+    if depth is None or photo is None or depth.dtype != np.uint16 or depth.ndim != 2:
+        raise ValueError(f"{path}: not a 16-bit depth map with a photo.")
+    if depth.shape != photo.shape[:2]:
+        raise ValueError(f"{path}: the depth map and its photo differ in size.")
+    rgb = np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), np.uint8)
+    return rgb, (depth / 65535).astype(np.float32)
 
 
 def measure(

@@ -2,10 +2,10 @@
 
     python -m training.pseudo --weights FILE --photos DIR --out DIR [--masks DIR] [--teacher DIR]
 
-`--photos` is a folder of `NAME.jpg`. Each is judged at three sizes and flipped; the mean is the
-label. `--masks` (`NAME.png`, 255 = subject) gives the subject a crisp outline; photos without a
-trustworthy mask are then left out. `--teacher` (`NAME.png`, 8-bit disparity of another network)
-is averaged in where both agree on the order of depth.
+`--photos` is a folder of `NAME.jpg`. Each is judged at two sizes, as it is and flipped; the mean is
+the label. `--masks` (`NAME.png`, 255 = subject) gives the subject a crisp outline; photos without a
+trustworthy mask are then left out. `--teacher` (`NAME.png`, 8-bit disparity of another network) is
+averaged in where both agree on the order of depth.
 """
 
 from __future__ import annotations
@@ -17,25 +17,22 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 
 from amena.engine.networks.depth_net import DepthNet
 from benchmarks.depth import align, score
-from training.evaluate import predict
+from training.evaluate import predict, read_network
 
 Array = NDArray[np.float32]
-_AREAS = (224 * 288, 288 * 384, 384 * 512)
+_SIZES = (0.75, 1.0)  # times the usual working size
 _AGREEMENT = 0.15  # ordinal error between network and teacher below which they are averaged
 
 
 def label(net: DepthNet, rgb: NDArray[np.uint8], device: torch.device) -> Array:
-    """Mean disparity over three sizes and both directions, H×W, median 0, deviation 1."""
+    """Mean disparity over sizes and directions, H×W, median 0, deviation 1."""
     flipped = np.ascontiguousarray(rgb[:, ::-1])
-    maps = []
-    for area in _AREAS:
-        maps.append(_standard(predict(net, rgb, device, area)))
-        maps.append(_standard(predict(net, flipped, device, area)[:, ::-1]))
-    return np.mean(maps, axis=0, dtype=np.float32)
+    direct = (_standard(predict(net, rgb, device, size)) for size in _SIZES)
+    mirrored = (_standard(predict(net, flipped, device, size)[:, ::-1]) for size in _SIZES)
+    return np.mean([*direct, *mirrored], axis=0, dtype=np.float32)
 
 
 def _standard(disparity: Array) -> Array:
@@ -106,9 +103,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     args = parser.parse_args()
     device = torch.device(args.device)
-    net = DepthNet()
-    net.load_state_dict({name: tensor.float() for name, tensor in load_file(args.weights).items()})
-    net = net.to(device, memory_format=torch.channels_last).eval()
+    net = read_network(args.weights, device)
     args.out.mkdir(parents=True, exist_ok=True)
     kept = 0
     for path in sorted(args.photos.glob("*.jpg")):

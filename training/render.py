@@ -1,6 +1,6 @@
 """Render procedural scenes with known depth into a pair folder.
 
-    python -m training.render --kind tabletop|street --count N --out DIR --photos DIR [--seed N]
+    python -m training.render --kind KIND --count N --out DIR --photos DIR [--seed N]
 
 `--photos` is a folder with `open/` and `objects/` (photos, used as textures) and
 `objects-saliency/` (masks of the objects, used to cut out subjects).
@@ -14,12 +14,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.scenes.outdoor import outdoor
 from training.scenes.raycast import render
 from training.scenes.street import street
 from training.scenes.tabletop import tabletop
 from training.scenes.textures import Materials
 
-_KINDS = {"street": street, "tabletop": tabletop}
+_KINDS = {"outdoor": outdoor, "street": street, "tabletop": tabletop}
 LAST_TRAINING_PHOTO = 880  # later ones are kept for looking at
 
 

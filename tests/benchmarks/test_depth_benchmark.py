@@ -112,7 +112,7 @@ def test_empty_folder_is_refused(tmp_path: Path) -> None:
 def test_depth_map_of_another_size_than_its_photo_is_refused(tmp_path: Path) -> None:
     _write_pair(tmp_path, "a", _step_scene())
     cv2.imwrite(str(tmp_path / "a.png"), np.ones((8, 8), np.uint16))
-    with pytest.raises(ValueError, match="size of its photo"):
+    with pytest.raises(ValueError, match="differ in size"):
         next(read_pairs(tmp_path))
 
 

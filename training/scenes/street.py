@@ -36,14 +36,14 @@ def street(rng: np.random.Generator, materials: Materials) -> Scene:
     direction = _vector(rng.normal(0, 0.8), -rng.uniform(0.3, 1.2), rng.normal(0, 0.7))
     light = Light(direction / np.linalg.norm(direction), rng.uniform(0, 0.8), 0.02)
     haze = rng.uniform(0, 0.9) if rng.random() < 0.5 else 0.0
-    return Scene(camera, shapes, light, _sky(rng, shape), haze)
+    return Scene(camera, shapes, light, sky_picture(rng, shape), haze)
 
 
 def _vector(*values: float) -> Array:
     return np.array(values, np.float32)
 
 
-def _sky(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+def sky_picture(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """A gradient with clouds, linear light."""
     rows, columns = shape
     top = np.array([0.15, 0.3, 0.65]) * rng.uniform(0.6, 1.3)
@@ -107,7 +107,7 @@ def _roadside(
         centre = _vector(side * (edge - 0.5), -height, start + size[2])
         shapes.append(Shape(Cube(), centre, size, material))
     for z in _along(rng, spacing=rng.choice([6, 12, 25, 80])):
-        shapes += _tree(rng, side * (edge - rng.uniform(-5.0, 0.6)), z)
+        shapes += tree(rng, side * (edge - rng.uniform(-5.0, 0.6)), z)
     parked = rng.choice([0.0, 0.3, 0.8])
     z = rng.uniform(3, 12)
     while z < 70 and parked > 0:
@@ -136,7 +136,7 @@ def _along(rng: np.random.Generator, spacing: float) -> list[float]:
     return places
 
 
-def _tree(rng: np.random.Generator, x: float, z: float) -> list[Shape]:
+def tree(rng: np.random.Generator, x: float, z: float) -> list[Shape]:
     """A trunk and a crown of a few balls; or a bush."""
     leaves = foliage(rng, 2.0)
     if rng.random() < 0.3:

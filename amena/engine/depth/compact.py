@@ -53,9 +53,11 @@ class CompactDepth:
         return np.asarray(self._net(to_input(batch))[0].cpu().numpy(), np.float32)
 
 
-def working_size(width: int, height: int) -> tuple[int, int]:
-    """(width, height) that the network sees: of about equal area and shape for every photo."""
-    scale = (_AREA / (width * height)) ** 0.5
+def working_size(width: int, height: int, enlarge: float = 1.0) -> tuple[int, int]:
+    """(width, height) that the network sees: of the photo's shape and the same area for all,
+    each side `enlarge` times the usual one.
+    """
+    scale = enlarge * (_AREA / (width * height)) ** 0.5
     columns, rows = (max(2, round(side * scale / _STRIDE)) * _STRIDE for side in (width, height))
     return columns, rows
 
