@@ -44,6 +44,7 @@ module "stack" {
   host        = var.host
 
   vpc_cidr            = "10.20.0.0/16"
+  zones               = [for letter in ["a", "b", "c"] : "${var.region}${letter}"]
   highly_available    = false
   deletion_protection = false
   retention_days      = 35

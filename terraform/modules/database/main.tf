@@ -89,6 +89,8 @@ resource "aws_secretsmanager_secret_version" "this" {
 }
 
 resource "aws_db_instance" "this" {
+  #checkov:skip=CKV_AWS_293:Production protects it; staging is taken down on purpose
+  #checkov:skip=CKV_AWS_157:Production has a standby; staging can be without a database for an hour
   identifier     = var.prefix
   engine         = "postgres"
   engine_version = var.major_version

@@ -1,19 +1,14 @@
 # Three zones with public subnets (load balancer, NAT), private ones (nodes) and isolated ones
 # (database). Photos go to S3 through a gateway endpoint, which costs nothing and passes no NAT.
 
-data "aws_availability_zones" "this" {
-  state = "available"
-}
-
 data "aws_region" "this" {}
 
 locals {
-  zones = slice(data.aws_availability_zones.this.names, 0, 3)
   # /16 → nodes get /19s, the rest /24s.
-  private  = { for i, zone in local.zones : zone => cidrsubnet(var.cidr, 3, i) }
-  public   = { for i, zone in local.zones : zone => cidrsubnet(var.cidr, 8, 192 + i) }
-  database = { for i, zone in local.zones : zone => cidrsubnet(var.cidr, 8, 208 + i) }
-  nat      = var.nat_per_zone ? toset(local.zones) : toset([local.zones[0]])
+  private  = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 3, i) }
+  public   = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 192 + i) }
+  database = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 208 + i) }
+  nat      = var.nat_per_zone ? toset(var.zones) : toset([var.zones[0]])
 }
 
 resource "aws_vpc" "this" {
@@ -106,7 +101,7 @@ resource "aws_route" "nat" {
   for_each               = local.private
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.this[var.nat_per_zone ? each.key : local.zones[0]].id
+  nat_gateway_id         = aws_nat_gateway.this[var.nat_per_zone ? each.key : var.zones[0]].id
 }
 
 resource "aws_route_table_association" "private" {

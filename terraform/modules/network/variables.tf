@@ -13,6 +13,16 @@ variable "cidr" {
   }
 }
 
+variable "zones" {
+  description = "Three availability zones, named rather than asked for: AWS adds new ones."
+  type        = list(string)
+
+  validation {
+    condition     = length(distinct(var.zones)) == 3
+    error_message = "Name three different availability zones."
+  }
+}
+
 variable "nat_per_zone" {
   description = "One NAT gateway in each zone outlives the loss of a zone; a single one costs a third."
   type        = bool

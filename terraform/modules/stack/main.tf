@@ -22,6 +22,7 @@ module "network" {
   source       = "../network"
   prefix       = module.names.prefix
   cidr         = var.vpc_cidr
+  zones        = var.zones
   nat_per_zone = var.highly_available
   kms_key_arn  = module.encryption.key_arn
 }

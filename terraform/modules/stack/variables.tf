@@ -18,6 +18,11 @@ variable "vpc_cidr" {
   type        = string
 }
 
+variable "zones" {
+  description = "Three availability zones."
+  type        = list(string)
+}
+
 variable "highly_available" {
   description = "Outlive the loss of a zone: a NAT gateway in each and a standby database."
   type        = bool
