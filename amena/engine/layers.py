@@ -169,7 +169,7 @@ def peel(
     is_near = (disparity > push_pull(cuts.threshold, at_cut)) & ~overshadowed
     distance, _ = nearest_known(at_cut)
     is_near |= _slivers(disparity, is_near, distance)
-    sheet = upper_envelope(_guarded(disparity, is_near), slope)
+    sheet = upper_envelope(_guarded(disparity, is_near, cuts.near), slope)
     inner = np.where(is_near, distance, 0)
     outer = np.where(is_near, 0, distance)
     fringe = ~is_near & (outer < FRINGE)
@@ -195,19 +195,19 @@ def peel(
     return layer, back, back_rgb, hidden
 
 
-def _guarded(disparity: FloatImage, is_near: Mask) -> FloatImage:
-    """Disparity with the near side widened, so that its rim moves as one with it.
+def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
+    """Disparity with the near side widened beyond its cuts, so that its rim moves as one with it.
 
     The rim's soft alpha, and the grid on which renderers sample a sheet, reach beyond the cut.
     """
-    near = np.where(is_near, disparity, 0)
+    near = np.where(rim, disparity, 0)
     size = 2 * _GUARD + 1
     widened = cv2.dilate(near, np.ones((size, size), np.uint8))
     return np.where(is_near, disparity, np.maximum(disparity, widened)).astype(np.float32)
 
 
 #: Pixels by which the near side is widened: the fringe and a grid cell.
-_GUARD = 6
+_GUARD = 4
 #: Pixels over which the near layer fades where both sheets are alike.
 _FADE = 12.0
 #: How far the top sheet may lie above a pixel that still belongs to it.
