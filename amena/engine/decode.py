@@ -52,14 +52,13 @@ def inspect(file: BinaryIO | Path) -> PhotoInfo:
             `animated`, `too_small`, `too_many_pixels`, `too_narrow`, `truncated` or `broken`.
     """
     opened = open_photo(read_photo(file))
-    info = PhotoInfo(opened.kind, *opened.upright_size)  # before the draft changes the size
     with decoder_errors():
         if opened.kind == "JPEG":
             opened.image.draft(None, (1, 1))
             opened.image.load()
         elif opened.kind == "PNG":
             opened.image.verify()
-    return info
+    return PhotoInfo(opened.kind, *opened.upright_size)
 
 
 def load(file: BinaryIO | Path, long_side: int) -> Photo:
