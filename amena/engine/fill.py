@@ -12,6 +12,8 @@ from amena.engine.types import FloatImage, Mask
 
 #: Below this weight a pyramid cell counts as empty.
 _EMPTY = 1e-4
+#: Pixels around a hole that are looked at.
+_REACH = 96
 
 
 def push_pull(values: NDArray[Any], known: Mask) -> FloatImage:
@@ -35,7 +37,7 @@ def push_pull(values: NDArray[Any], known: Mask) -> FloatImage:
 def _fill_level(image: FloatImage, weight: FloatImage) -> FloatImage:
     """`image` is already multiplied by `weight`; returns the filled level."""
     height, width = weight.shape
-    if weight.min() >= 1 - _EMPTY or min(height, width) < 2:
+    if weight.min() >= 1 - _EMPTY or max(height, width) < 2:
         return image / _spread(np.maximum(weight, _EMPTY), image)
     half = ((width + 1) // 2, (height + 1) // 2)
     coarse_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
@@ -85,20 +87,37 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
     """
     if not hole.any() or not known.any():
         return rgb.copy()
-    rows, cols = np.nonzero(cv2.dilate(hole.astype(np.uint8), np.ones((3, 3), np.uint8)))
-    reach = 96
-    top, left = max(rows.min() - reach, 0), max(cols.min() - reach, 0)
-    window = np.s_[top : rows.max() + reach + 1, left : cols.max() + reach + 1]
-    if not known[window].any():
-        window = np.s_[:, :]
+    window = fill_window(hole, known)
+    membrane, detail = membrane_and_detail(rgb[window], hole[window], known[window])
     out = rgb.copy()
-    out[window] = _fill_window(rgb[window], hole[window], known[window])
+    inner = hole[window]
+    out[window][inner] = np.clip((membrane + detail)[inner] + 0.5, 0, 255).astype(np.uint8)
     return out
 
 
-def _fill_window(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.uint8]:
+def fill_window(hole: Mask, known: Mask) -> tuple[slice, slice]:
+    """The part of the picture that filling has to look at: the hole and what lies around it.
+
+    Both masks must hold a pixel; the window then holds pixels of both.
+    """
+    rows, cols = np.nonzero(hole)
+    top, left = max(rows.min() - _REACH, 0), max(cols.min() - _REACH, 0)
+    window = np.s_[top : rows.max() + _REACH + 1, left : cols.max() + _REACH + 1]
+    return window if known[window].any() else np.s_[: hole.shape[0], : hole.shape[1]]
+
+
+def membrane_and_detail(
+    rgb: NDArray[np.uint8], hole: Mask, known: Mask
+) -> tuple[FloatImage, FloatImage]:
+    """The two parts of `fill_texture`, for the same arguments; `known` must hold a pixel.
+
+    Returns:
+        float32 H×W×3 membrane, equal to `rgb` where known, smooth elsewhere; float32 H×W×3
+        mirrored detail, 0 outside the hole. Units are those of `rgb`.
+    """
     height, width = hole.shape
     membrane = push_pull(rgb, known)
+    detail = np.zeros_like(membrane)
     blurred = _masked_blur(rgb, known, sigma=3.0)
     distance, nearest = nearest_known(known)
     rows, cols = np.nonzero(hole)
@@ -106,12 +125,10 @@ def _fill_window(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
     mirror_rows = np.clip(2 * near_rows - rows, 0, height - 1)
     mirror_cols = np.clip(2 * near_cols - cols, 0, width - 1)
     usable = known[mirror_rows, mirror_cols]
-    detail = rgb[mirror_rows, mirror_cols].astype(np.float32) - blurred[mirror_rows, mirror_cols]
+    mirrored = rgb[mirror_rows, mirror_cols].astype(np.float32) - blurred[mirror_rows, mirror_cols]
     fade = usable * np.exp(-distance[rows, cols] / 48.0)
-    filled = membrane[rows, cols] + detail * fade[:, None]
-    out = rgb.copy()
-    out[rows, cols] = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
-    return out
+    detail[rows, cols] = mirrored * fade[:, None]
+    return membrane, detail
 
 
 def _masked_blur(rgb: NDArray[np.uint8], known: Mask, sigma: float) -> FloatImage:
