@@ -69,9 +69,10 @@ def _smaller(attempt: _Try, excess: float) -> _Try:
     """The next try after a file that was `excess` times too large."""
     shrink = (1.1 * excess) ** -0.5
     side = int(attempt.side * shrink)
-    if side < 2 * _SMALLEST_SIDE:
-        return _Try(max(int(side * 2**0.5), _SMALLEST_SIDE), 2 * attempt.every)
-    return _Try(side, attempt.every)
+    if side >= 2 * _SMALLEST_SIDE:
+        return _Try(side, attempt.every)
+    side = min(int(side * 2**0.5), attempt.side)
+    return _Try(max(side, _SMALLEST_SIDE), 2 * attempt.every)
 
 
 def _encode(video: Path, path: Path, fps: int, size: tuple[int, int], attempt: _Try) -> None:

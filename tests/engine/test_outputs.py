@@ -1,0 +1,156 @@
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from amena.engine.camera import MOTIONS, build_path
+from amena.engine.options import OUTPUTS, Options
+from amena.engine.outputs import FILES, OutputWriter, rest_view
+from amena.engine.render.warp import WarpRenderer
+from amena.engine.report import Recorder
+from amena.engine.scene import Scene
+from amena.engine.stereo import eye_motion
+from tests.engine.scenes import GREEN, NEAR, square_before_wall, square_layers
+from tests.engine.test_report import FACTS
+
+SIDE, FRAMES = 192, 24
+
+
+class CountingRenderer(WarpRenderer):
+    """The real renderer, counting its work; it breaks down at frame `fails_at`."""
+
+    def __init__(self, fails_at=None):
+        super().__init__()
+        self.frames, self.renders, self.fails_at = 0, 0, fails_at
+
+    def render(self, image, path):
+        self.renders += 1
+        for frame in super().render(image, path):
+            if self.frames == self.fails_at:
+                raise RuntimeError("out of paint")
+            self.frames += 1
+            yield frame
+
+
+@pytest.fixture(scope="module")
+def scene():
+    disparity = square_before_wall(SIDE)[1]
+    return Scene(square_layers(), disparity, 0.06, 0.05, 0.5, (SIDE, SIDE))
+
+
+def write(scene, folder, renderer=None, progress=lambda *_: None, **choices):
+    options = Options(motion="horizontal", duration=1, fps=24, **choices)
+
+    def plan(eye):
+        move = MOTIONS["horizontal"]
+        return build_path("horizontal", FRAMES, 0.05, 0.5, eye_motion(move, eye) if eye else move)
+
+    renderer = renderer or WarpRenderer()
+    recorder = Recorder()
+    OutputWriter(scene, options, renderer, recorder, progress).write(folder, plan)
+    return recorder
+
+
+def frames_of(path):
+    reader = cv2.VideoCapture(str(path))
+    frames = []
+    while (frame := reader.read()[1]) is not None:
+        frames.append(frame[..., ::-1])
+    return frames
+
+
+def names(folder):
+    return {entry.name for entry in folder.iterdir()}
+
+
+def test_without_wishes_there_are_a_video_and_a_poster_from_one_render(scene, tmp_path):
+    renderer = CountingRenderer()
+    write(scene, tmp_path, renderer)
+    assert names(tmp_path) == {"video.mp4", "poster.jpg"}
+    assert (renderer.renders, renderer.frames) == (1, FRAMES)
+
+
+def test_all_outputs_come_from_two_renders(scene, tmp_path):
+    renderer = CountingRenderer()
+    write(scene, tmp_path, renderer, outputs=OUTPUTS)
+    wanted = {name for files in FILES.values() for name in files}
+    assert names(tmp_path) == {"video.mp4", "poster.jpg"} | wanted
+    assert (renderer.renders, renderer.frames) == (2, 3 * FRAMES)
+    widths = {"video.webm": 1, "sbs.mp4": 2, "sbs-half.mp4": 1, "anaglyph.mp4": 1}
+    for name, width in widths.items():
+        frames = frames_of(tmp_path / name)
+        assert len(frames) == FRAMES
+        assert frames[0].shape == (SIDE, width * SIDE, 3)
+    for name in ("loop.gif", "loop.webp", "rgbd.png", "photo.jpg", "photo_depth.jpg"):
+        with Image.open(tmp_path / name) as image:
+            image.load()
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_each_output_can_be_asked_for_alone(output, scene, tmp_path):
+    write(scene, tmp_path, outputs=(output,))
+    assert names(tmp_path) == {"video.mp4", "poster.jpg", *FILES[output]}
+
+
+def test_the_square_lies_before_the_screen_in_stereo(scene, tmp_path):
+    write(scene, tmp_path, outputs=("sbs",))
+    # Of the magenta square, green is low.
+    rows = np.stack([frame[SIDE // 2, :, 1] < 100 for frame in frames_of(tmp_path / "sbs.mp4")])
+    left, right = (np.nonzero(half)[1].mean() for half in (rows[:, :SIDE], rows[:, SIDE:]))
+    # Half the motion's reach, times what the square is nearer than the focus, in pixels.
+    assert left - right == pytest.approx(0.5 * 0.05 * SIDE * (NEAR - 0.5), abs=0.5)
+
+
+def test_the_vignette_darkens_the_corners_of_video_and_poster(scene, tmp_path):
+    write(scene, tmp_path, vignette=1.0)
+    with Image.open(tmp_path / "poster.jpg") as poster:
+        pictures = [np.asarray(poster), frames_of(tmp_path / "video.mp4")[0]]
+    for picture in pictures:
+        assert picture[2, 2].max() < 0.5 * max(GREEN)
+        assert picture[SIDE // 2, 10].max() > 0.55 * max(GREEN)
+
+
+def test_depth_of_field_softens_the_video_but_not_the_photo_that_goes_with_depth(scene, tmp_path):
+    write(scene, tmp_path, depth_of_field=1.0, outputs=("rgbd",))
+    with Image.open(tmp_path / "rgbd.png") as image:
+        assert np.array_equal(np.asarray(image)[:, :SIDE], rest_view(scene.layers))
+    widths = [edge_width(tmp_path / "video.mp4")]
+    write(scene, tmp_path)
+    widths.append(edge_width(tmp_path / "video.mp4"))
+    assert widths[0] > widths[1] + 1
+
+
+def edge_width(video):
+    """Pixels of the middle row that are neither the wall's green nor the square's."""
+    green = frames_of(video)[0][SIDE // 2, :, 1]
+    return ((green > 20) & (green < 180)).sum()
+
+
+@pytest.mark.parametrize("frame", [FRAMES // 2, 2 * FRAMES])
+def test_a_renderer_that_fails_leaves_no_part_of_a_video(frame, scene, tmp_path):
+    with pytest.raises(RuntimeError, match="out of paint"):
+        write(scene, tmp_path, CountingRenderer(fails_at=frame), outputs=("webm", "sbs"))
+    finished = {"video.mp4", "video.webm"} if frame > FRAMES else set()
+    assert names(tmp_path) == finished
+
+
+def test_progress_never_goes_back_and_rendering_is_measured(scene, tmp_path):
+    told = []
+    recorder = write(
+        scene, tmp_path, progress=lambda *news: told.append(news), outputs=("anaglyph",)
+    )
+    shares = [share for stage, share in told if stage == "render"]
+    assert len(shares) == 3 * FRAMES
+    assert shares == sorted(shares) and shares[0] == 0 and shares[-1] < 1
+    assert {stage for stage, _ in told} == {"render", "encode"}
+    assert {"render"} <= {stage.name for stage in recorder.finish(**FACTS).stages}
+
+
+def test_whoever_listens_to_the_progress_can_stop_the_work(scene, tmp_path):
+    def stop(stage, share):
+        if share > 0.4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(scene, tmp_path, progress=stop, outputs=("webm",))
+    assert names(tmp_path) == set()
