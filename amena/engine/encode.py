@@ -108,8 +108,9 @@ def _start_encoder(path: Path, size: tuple[int, int], fps: int) -> FFMPEG_VideoW
         threads=threads,
         ffmpeg_params=[
             *(_VP9 if webm else _H264),
-            # Groups of one length, since a camera path has no cuts for an encoder to look for.
-            *("-g", str(2 * fps), *_BT709, "-map_metadata", "-1"),
+            # One key frame a loop (ten seconds at most): at every further one a still surface
+            # would show a pulse, six times the difference between ordinary neighbours.
+            *("-g", str(10 * fps), *_BT709, "-map_metadata", "-1"),
         ],
     )
 
