@@ -1,7 +1,6 @@
 import json
 
 import cv2
-import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
@@ -34,9 +33,12 @@ def files(tmp_path_factory):
 
 
 def frames_of(video):
-    reader = imageio_ffmpeg.read_frames(str(video))
-    width, height = next(reader)["size"]
-    return np.stack([np.frombuffer(f, np.uint8).reshape(height, width, 3) for f in reader])
+    capture = cv2.VideoCapture(str(video))
+    frames = []
+    while (read := capture.read())[0]:
+        frames.append(read[1])
+    capture.release()
+    return np.stack(frames)
 
 
 @pytest.fixture(scope="module")
