@@ -61,6 +61,7 @@ resource "aws_subnet" "database" {
 }
 
 resource "aws_eip" "nat" {
+  #checkov:skip=CKV2_AWS_19:They belong to the NAT gateways, which checkov does not see through for_each
   for_each = local.nat
   domain   = "vpc"
   tags     = { Name = "${var.prefix}-nat-${each.key}" }

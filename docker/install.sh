@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the Python packages of one image into a virtual environment and takes out what no
+# process here ever loads. The Dockerfiles run it, and docker/sizes.py measures with it.
+#   docker/install.sh web PREFIX
+#   docker/install.sh worker PREFIX [INDEX]   INDEX: pip index with the wanted build of torch
+set -eu
+cd "$(dirname "$0")/.."
+image=$1
+prefix=$2
+index=${3:-}
+
+python3.11 -m venv --without-pip "$prefix"
+pip_install() {
+  python3.11 -m pip --python "$prefix/bin/python" install --no-cache-dir --no-compile \
+    --disable-pip-version-check --quiet --retries 10 "$@"
+}
+
+# The lock files are complete, so pip looks for no dependencies; scripts/bootstrap.sh says why it must not.
+pip_install --no-deps --require-hashes --requirement requirements/web.txt
+if [ "$image" = worker ]; then
+  pip_install --no-deps --require-hashes --requirement requirements/engine.txt
+  pip_install ${index:+--index-url "$index"} torch==2.13.0
+fi
+
+site=$prefix/lib/python3.11/site-packages
+# Tests, headers, static libraries: for building against a package, not for running it.
+find "$site" -depth -type d \( -name tests -o -name test -o -name __pycache__ \) \
+  -not -path '*/torch/testing/*' -exec rm -rf {} +
+find "$site" -name '*.a' -delete
+# Descriptions of every AWS service; the code speaks with three.
+find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+  ! -name s3 ! -name sqs ! -name sts -exec rm -rf {} + 2>/dev/null || true
+
+if [ "$image" = worker ]; then
+  rm -rf "$site/torch/include" "$site/torch/share" "$site/torch/bin"
+  # Networks run as they are, without torch.compile, so nothing asks Triton (0.9 GB) for kernels.
+  rm -rf "$site/triton" "$site"/triton-*.dist-info
+  # Of CUDA: headers, the compiler's own parts, a second build of the run-time compiler, and the
+  # solver for several GPUs. Nothing links them (readelf -d torch/lib/*.so).
+  rm -rf "$site"/nvidia/*/include "$site"/nvidia/cu*/nvvm "$site"/nvidia/cu*/bin "$site"/nvidia/cu*/src
+  rm -f "$site"/nvidia/cu*/lib/libnvrtc.alt.so* "$site"/nvidia/cu*/lib/libcusolverMg.so* \
+    "$site"/nvidia/cu*/lib/*nvrtc-builtins.alt*
+fi

@@ -1,0 +1,86 @@
+"""Prints what each image weighs by package, having installed just what the image installs.
+
+    python docker/sizes.py web
+    python docker/sizes.py worker --index https://download.pytorch.org/whl/cu130
+
+It runs docker/install.sh into a temporary folder, so it needs Python 3.11 and the network, but no
+Docker. The base image (python:3.11-slim) and Debian's packages come on top.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections import Counter
+from importlib.metadata import distributions
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+MIB = 1024 * 1024
+
+
+class Counting(io.RawIOBase):
+    """Takes what is written and keeps only how much it was."""
+
+    amount = 0
+
+    def write(self, data: bytes) -> int:
+        """Counts `data`."""
+        self.amount += len(data)
+        return len(data)
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all regular files under a folder; links count nothing."""
+    if path.is_dir():
+        return sum(item.lstat().st_size for item in path.rglob("*") if item.is_file())
+    return path.lstat().st_size if path.is_file() and not path.is_symlink() else 0
+
+
+def by_package(site: Path) -> Counter[str]:
+    """Bytes by distribution, of the files that are still there."""
+    sizes: Counter[str] = Counter()
+    for package in distributions(path=[str(site)]):
+        for file in package.files or []:
+            sizes[package.metadata["Name"]] += size(Path(str(file.locate())))
+    return sizes
+
+
+def measure(image: str, index: str | None) -> tuple[Counter[str], int]:
+    """Bytes by package, and of the environment packed as a registry keeps it (gzip)."""
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = Path(folder) / "venv"
+        command = [str(HERE / "install.sh"), image, str(prefix), *([index] if index else [])]
+        subprocess.run(command, check=True)  # noqa: S603
+        packed = Counting()
+        with tarfile.open(fileobj=packed, mode="w|gz", compresslevel=6) as archive:
+            archive.add(prefix, "venv")
+        sizes = by_package(prefix / "lib" / "python3.11" / "site-packages")
+        sizes["(not of any package)"] = size(prefix) - sizes.total()
+        return sizes, packed.amount
+
+
+def main() -> None:
+    """Measures one image and prints a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("image", choices=["web", "worker"])
+    parser.add_argument("--index", help="pip index with the wanted build of torch")
+    parser.add_argument("--top", type=int, default=12, help="packages to name (%(default)s)")
+    options = parser.parse_args()
+
+    sizes, packed = measure(options.image, options.index)
+    named = sizes.most_common(options.top)
+    rest = sizes.total() - sum(amount for _, amount in named)
+    lines = [*named, (f"{len(sizes) - len(named)} others", rest), ("**together**", sizes.total())]
+    sys.stdout.write("| package | MiB |\n|---|---:|\n")
+    for name, amount in lines:
+        sys.stdout.write(f"| {name} | {amount / MIB:.1f} |\n")
+    sys.stdout.write(f"| packed (gzip) | {packed / MIB:.1f} |\n")
+
+
+if __name__ == "__main__":
+    main()

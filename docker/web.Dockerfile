@@ -1,0 +1,37 @@
+# The web process and the management commands: Django without torch, OpenCV or vispy.
+#   docker build -f docker/web.Dockerfile -t amena/web:0.1.0 .
+
+FROM python:3.11.14-slim-bookworm AS build
+WORKDIR /build
+COPY docker/install.sh docker/
+COPY requirements requirements
+RUN docker/install.sh web /opt/amena
+COPY manage.py pyproject.toml ./
+COPY amena amena
+COPY templates templates
+COPY static static
+# Names with a hash of their content, compressed once: the web server only hands them out.
+# The networks' weights and the local set-up are of no use here.
+RUN SECRET_KEY=only-for-this-step /opt/amena/bin/python manage.py collectstatic --no-input \
+  && rm -rf amena/engine/weights amena/local \
+  && find amena -name __pycache__ -prune -exec rm -rf {} +
+
+FROM python:3.11.14-slim-bookworm
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena
+COPY --from=build /opt/amena /opt/amena
+COPY --from=build /build/manage.py /app/manage.py
+COPY --from=build /build/amena /app/amena
+COPY --from=build /build/templates /app/templates
+COPY --from=build /build/staticfiles /app/staticfiles
+COPY --from=build /build/static /app/static
+WORKDIR /app
+# Only /tmp is written to; the root file system may be read-only.
+ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+EXPOSE 8000
+# For Docker alone; Kubernetes has its own probes.
+HEALTHCHECK --interval=20s --timeout=5s --start-period=20s CMD \
+  ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+# Processes by WEB_CONCURRENCY. Heartbeats in memory: /tmp may be a slow disk.
+CMD ["gunicorn", "amena.wsgi", "--bind", "0.0.0.0:8000", "--threads", "8", \
+  "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--graceful-timeout", "40"]

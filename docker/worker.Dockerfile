@@ -1,0 +1,56 @@
+# The worker: engine, networks' weights and OpenGL without a screen.
+#   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cuda -t amena/worker:0.1.0 .
+#   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cpu  -t amena/worker:0.1.0-cpu .
+
+ARG VARIANT=cuda
+
+# CUDA comes in torch's own packages, so no CUDA base image is needed; the driver, its EGL among
+# it, comes from the node through NVIDIA's container toolkit.
+FROM python:3.11.14-slim-bookworm AS base
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena
+
+FROM base AS base-cpu
+ENV TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Mesa draws on the CPU. Debian's security updates must get in, so no versions here.
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends \
+    libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri libgles2 tini \
+  && rm -rf /var/lib/apt/lists/*
+
+FROM base AS base-cuda
+ENV TORCH_INDEX=https://download.pytorch.org/whl/cu130 \
+  NVIDIA_VISIBLE_DEVICES=all \
+  NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends libegl1 libgl1 libgles2 tini \
+  && rm -rf /var/lib/apt/lists/*
+# Tells the loader of NVIDIA's EGL, which older container toolkits mount without this line.
+COPY docker/10_nvidia.json /usr/share/glvnd/egl_vendor.d/10_nvidia.json
+
+# hadolint ignore=DL3006
+FROM base-${VARIANT} AS build
+WORKDIR /build
+COPY docker/install.sh docker/
+COPY requirements requirements
+RUN docker/install.sh worker /opt/amena "$TORCH_INDEX"
+
+# hadolint ignore=DL3006
+FROM base-${VARIANT}
+# The heavy layer first: it changes only with the lock files, so a new version pulls a few megabytes.
+COPY --from=build /opt/amena /opt/amena
+COPY docker/worker-alive /usr/local/bin/worker-alive
+COPY manage.py /app/manage.py
+COPY templates /app/templates
+# With the weights in amena/engine/weights.
+COPY amena /app/amena
+WORKDIR /app
+# Only /tmp is written to; the root file system may be read-only.
+ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+  XDG_CACHE_HOME=/tmp/cache
+USER 10001:10001
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["worker-alive"]
+# tini gathers what a killed child leaves behind and hands SIGTERM on.
+ENTRYPOINT ["tini", "--"]
+CMD ["celery", "-A", "amena", "worker", "--concurrency", "1", "--loglevel", "INFO"]

@@ -1,0 +1,91 @@
+"""The Dockerfiles: linted, without root, and each with just what its process needs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from infra import ROOT
+
+DOCKER = ROOT / "docker"
+DOCKERFILES = sorted(DOCKER.glob("*.Dockerfile"))
+HADOLINT = Path(sys.executable).with_name("hadolint")
+
+each_dockerfile = pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda p: p.name)
+
+
+def hadolint(text: str) -> list[str]:
+    """Codes of the rules that a Dockerfile breaks."""
+    run = subprocess.run(
+        [str(HADOLINT), "--format", "json", "-"], input=text, text=True, capture_output=True
+    )
+    return [fault["code"] for fault in json.loads(run.stdout)]
+
+
+@each_dockerfile
+def test_hadolint_finds_nothing(dockerfile: Path) -> None:
+    assert hadolint(dockerfile.read_text("utf-8")) == []
+
+
+def test_hadolint_would_find_something() -> None:
+    assert "DL3007" in hadolint("FROM debian:latest\n")
+
+
+@each_dockerfile
+def test_the_process_is_not_root(dockerfile: Path) -> None:
+    last = dockerfile.read_text("utf-8").rpartition("\nFROM ")[2]
+    assert "\nUSER 10001:10001\n" in last
+    assert "HEALTHCHECK" in last
+
+
+@each_dockerfile
+def test_base_images_are_pinned_and_alike(dockerfile: Path) -> None:
+    names = re.findall(r"^FROM (\S+)", dockerfile.read_text("utf-8"), re.MULTILINE)
+    outside = [name for name in names if not name.startswith("base")]
+    assert set(outside) == {"python:3.11.14-slim-bookworm"}
+
+
+@each_dockerfile
+def test_everything_that_is_copied_exists_and_is_not_ignored(dockerfile: Path) -> None:
+    allowed = [
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+        if line.startswith("!")
+    ]
+    for source in re.findall(r"^COPY (?!--from)(\S+)", dockerfile.read_text("utf-8"), re.MULTILINE):
+        assert (ROOT / source).exists(), source
+        assert any(source == item or source.startswith(item + "/") for item in allowed), source
+
+
+def packages(name: str) -> set[str]:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    return set(re.findall(r"^([\w-]+)==", text, re.MULTILINE))
+
+
+def test_the_web_image_carries_no_engine() -> None:
+    heavy = {"torch", "opencv-python-headless", "vispy", "moviepy", "transformers"}
+    assert not heavy & packages("web")
+    assert "requirements/engine.txt" not in (DOCKER / "web.Dockerfile").read_text("utf-8")
+    assert heavy - {"torch", "transformers"} <= packages("engine")
+
+
+def test_images_install_the_torch_that_is_locked() -> None:
+    pin = re.search(r'"torch==([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+    assert pin
+    assert f"torch=={pin[1]}" in (DOCKER / "install.sh").read_text("utf-8")
+
+
+def test_users_are_the_charts() -> None:
+    helpers = (ROOT / "helm" / "amena" / "templates" / "_helpers.tpl").read_text("utf-8")
+    assert "runAsUser: 10001" in helpers
+    for dockerfile in DOCKERFILES:
+        assert "useradd --uid 10001" in dockerfile.read_text("utf-8")
+
+
+def test_the_loader_of_nvidias_egl_is_well_formed() -> None:
+    vendor = json.loads((DOCKER / "10_nvidia.json").read_text("utf-8"))
+    assert vendor["ICD"]["library_path"] == "libEGL_nvidia.so.0"
