@@ -61,24 +61,27 @@ def inspect(file: BinaryIO | Path) -> PhotoInfo:
     return PhotoInfo(opened.kind, *opened.upright_size)
 
 
-def load(file: BinaryIO | Path, long_side: int) -> Photo:
+def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0) -> Photo:
     """Decode a photo for the engine.
 
-    It is turned upright, brought to sRGB by its ICC profile, and reduced (never enlarged) so that
-    the longest side is at most `long_side`. Sides come out even, as H.264 wants, by cropping less
+    It is turned upright, brought to sRGB by its ICC profile, and reduced so that the longest side
+    is at most `long_side`. Sides come out even, as H.264 wants, by cropping less
     than a pixel from each edge, not by stretching. Transparency is laid on white, which is what
     browsers, mail and printers show behind such pictures.
 
     Args:
         file: a path or a seekable binary file; read from its start.
         long_side: pixels, at least 2.
+        enlarge_to: a photo whose longest side is shorter than this is enlarged to it (but not
+            beyond `long_side`); by default none is.
 
     Raises:
         PhotoError: as `inspect`.
     """
     data = read_photo(file)
     opened = open_photo(data)
-    rgb, fit = _upright_rgb(opened, long_side)
+    enlarged = max(enlarge_to, *opened.image.size)
+    rgb, fit = _upright_rgb(opened, min(long_side, enlarged), enlarge=enlarge_to > 0)
     depth = read_embedded_depth(data, opened.image)
     embedded = None if depth is None else Disparity(_aligned(depth, fit, opened), "embedded")
     return Photo(rgb, opened.upright_size, opened.kind, embedded)
@@ -96,8 +99,10 @@ def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     return out.getvalue()
 
 
-def _upright_rgb(opened: PhotoFile, long_side: int) -> tuple[ByteImage, _Fit]:
-    fit = _fit(opened.image.size, long_side)
+def _upright_rgb(
+    opened: PhotoFile, long_side: int, *, enlarge: bool = False
+) -> tuple[ByteImage, _Fit]:
+    fit = _fit(opened.image.size, long_side, enlarge=enlarge)
     with decoder_errors():
         rgb = opened.turned_upright(_reduced(opened.image, fit))
     return np.array(rgb, np.uint8), fit
@@ -129,10 +134,12 @@ class _Fit:
         return image.resize(self.size, resample, box, reducing_gap=3.0)
 
 
-def _fit(size: tuple[int, int], long_side: int) -> _Fit:
+def _fit(size: tuple[int, int], long_side: int, *, enlarge: bool) -> _Fit:
     width, height = size
     long_side -= long_side % 2
-    if max(size) <= long_side:  # whole pixels, so that nothing is resampled
+    if max(size) == long_side or (
+        max(size) < long_side and not enlarge
+    ):  # whole pixels, so that nothing is resampled
         even = width // 2 * 2, height // 2 * 2
         return _Fit(even, (0.0, 0.0, even[0] / width, even[1] / height))
     scale = long_side / max(size)

@@ -34,7 +34,8 @@ class Options:
         easing: one of `EASINGS`: an even pace, or lingering where the loop begins.
         duration: seconds of one loop, 1–10.
         fps: frames per second, 24–60.
-        size: long side of the video in pixels, one of `SIZES`; a smaller photo is not enlarged.
+        size: long side of the video in pixels, one of `SIZES`; a smaller photo is enlarged to the
+            smallest of them, but no further.
         amplitude: how far nearest and farthest point move against each other at most, as a share
             of the long side (0.002–0.1), or "auto": as far as the photo bears.
         focus: disparity (0–1) that stays still, or "auto": the subject's.

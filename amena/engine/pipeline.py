@@ -16,7 +16,7 @@ from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
 from amena.engine.inpaint import build_inpainter
 from amena.engine.layers import Inpainter, build_layers
-from amena.engine.options import Options
+from amena.engine.options import SIZES, Options
 from amena.engine.outputs import OutputWriter
 from amena.engine.render import build_renderer
 from amena.engine.render.base import GRID_STEP, Renderer
@@ -84,7 +84,7 @@ class Engine:
         recorder = Recorder()
         tell("decode", 0.0)
         with recorder.stage("decode"):
-            photo = decode.load(photo_path, options.size)
+            photo = decode.load(photo_path, options.size, enlarge_to=SIZES[0])
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
         scene = self.build_scene(photo, options, given, recorder, tell)
         return self._write(scene, out_dir, options, recorder, tell, photo_format=photo.format)

@@ -154,6 +154,23 @@ def test_sizes_are_even_reduced_and_never_enlarged(
     assert (photo.original_size, photo.size) == (size, expected)
 
 
+@pytest.mark.parametrize(
+    ("size", "long_side", "expected"),
+    [
+        ((512, 512), 960, (960, 960)),
+        ((451, 300), 960, (960, 638)),
+        ((300, 451), 1920, (638, 960)),
+        ((1200, 800), 1920, (1200, 800)),
+        ((4000, 3000), 1920, (1920, 1440)),
+    ],
+)
+def test_a_small_photo_is_enlarged_as_far_as_asked_and_a_large_one_is_not(
+    size: tuple[int, int], long_side: int, expected: tuple[int, int]
+) -> None:
+    photo = decode.load(io.BytesIO(samples.jpeg(*size)), long_side, enlarge_to=960)
+    assert (photo.original_size, photo.size) == (size, expected)
+
+
 @pytest.mark.parametrize("size", [(1003, 755), (997, 640), (1501, 1203)])
 def test_reducing_does_not_stretch(size: tuple[int, int]) -> None:
     """A horizontal and a vertical ramp must have the same slope afterwards."""
