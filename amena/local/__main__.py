@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import http.client
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,7 +90,9 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
 
     bind = f"127.0.0.1:{port}"
     # Threads, not more processes: the web only moves bytes, the cores belong to the worker.
-    gunicorn = python("gunicorn", "amena.wsgi", "--bind", bind, "--threads", "8")
+    gunicorn = python(
+        "gunicorn", "amena.wsgi", "--bind", bind, "--threads", "8", "--no-control-socket"
+    )
     celery = python("celery", "-A", "amena", "worker", "--concurrency", "1", "-l", "INFO")
     worker_log = logs / "worker.log"
     yield Program("web", gunicorn, logs / "web.log", env, ready=lambda: _is_healthy(port))
@@ -138,14 +139,14 @@ def _migrate(env: Mapping[str, str], log: Path) -> None:
 
 
 def _is_healthy(port: int) -> bool:
-    url = f"http://127.0.0.1:{port}/healthz"
-    # No proxy that the environment may name: the server is on this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        with opener.open(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _port(text: str) -> int:

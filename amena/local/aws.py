@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -87,6 +88,7 @@ def aws(log: Path, port: int | None = None) -> Iterator[AwsServer]:
 
 def serve(port: int, bucket: str | None) -> None:
     """Serves until the process ends."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for every poll otherwise
     # Imported here: whoever only asks for addresses needs no moto.
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,

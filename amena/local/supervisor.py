@@ -22,6 +22,8 @@ _LONGEST_PAUSE = 30.0
 # A program that ran so long was well: its next end starts from the first pause again.
 _WELL_AFTER = 60.0
 _TICK = 0.2
+# Before another try to start what ended at once.
+_START_AGAIN_AFTER = 2.0
 
 
 def say(text: str) -> None:
@@ -76,7 +78,7 @@ class Supervisor:
                 self._watched.remove(watched)
                 if not attempts_left:
                     raise
-                self._stop.wait(2.0)
+                self._stop.wait(_START_AGAIN_AFTER)
             else:
                 return
 

@@ -1,0 +1,146 @@
+"""`make run`'s program as a whole: real servers, real processes, real signals."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from amena.local.postgres import database_url
+from amena.local.process import free_port
+from tests.local.test_supervisor import wait_for
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Run:
+    """`python -m amena.local`, and what it prints."""
+
+    def __init__(self, var, port=None):
+        # As from a terminal: nothing of what the tests' own Django is told.
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment["ENGINE"] = "tests.faults.engines.QuickEngine"
+        self.var, self.port = var, port or free_port()
+        self.output = var.with_name(f"{var.name}-{self.port}-output")
+        with self.output.open("w") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "amena.local", "--port", str(self.port), "--var", str(var)],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def printed(self):
+        return self.output.read_text()
+
+    @property
+    def database(self):
+        return database_url(self.var / "postgres")
+
+    def wait_until_up(self):
+        wait_for(lambda: "Amena runs at" in self.printed or self.popen.poll() is not None, 120)
+        assert f"Amena runs at http://localhost:{self.port}" in self.printed, self.printed
+        return self
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=10) as answer:
+            return answer.status
+
+    def child(self, *words):
+        """The direct child whose command line holds these words."""
+        (found,) = [
+            child
+            for child in psutil.Process(self.popen.pid).children()
+            if set(words) <= set(child.cmdline())
+        ]
+        return found
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts runs on one data folder and ends them with the test."""
+    runs = []
+
+    def make(**kwargs):
+        runs.append(Run(tmp_path / "var", **kwargs))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.popen.kill()
+        run.popen.wait()
+
+
+def test_it_runs_restarts_what_dies_and_leaves_nothing_behind(start):
+    run = start().wait_until_up()
+    assert run.get("/healthz") == 200
+    assert run.get("/readyz") == 200
+
+    second = start()
+    assert second.popen.wait(60) == 0
+    assert f"already running at http://localhost:{run.port}" in second.printed
+
+    killed = [run.child("gunicorn"), run.child("celery"), run.child("amena.local.aws")]
+    for process in killed:
+        process.kill()
+    wait_for(lambda: run.printed.count("is started again") == 3, 20)
+    wait_for(lambda: answers_ready(run), 60)
+
+    everything = psutil.Process(run.popen.pid).children(recursive=True)
+    assert len(everything) >= 8
+    run.popen.send_signal(signal.SIGTERM)
+    assert run.popen.wait(60) == 0
+    assert run.printed.endswith("Stopped.\n")
+    assert not [process for process in everything if process.is_running()]
+
+
+def answers_ready(run):
+    try:
+        return run.get("/readyz") == 200
+    except OSError:
+        return False
+
+
+def test_data_survive_even_a_kill_of_the_supervisor(start):
+    run = start().wait_until_up()
+    with psycopg.connect(run.database) as connection:
+        connection.execute("CREATE TABLE note AS SELECT 'kept' AS text")
+    key = (run.var / "secret_key").read_text()
+    everything = psutil.Process(run.popen.pid).children(recursive=True)
+
+    run.popen.kill()
+    again = start().wait_until_up()
+
+    with psycopg.connect(again.database) as connection:
+        assert connection.execute("SELECT text FROM note").fetchone() == ("kept",)
+    assert (run.var / "secret_key").read_text() == key
+    wait_for(lambda: not [process for process in everything if process.is_running()], 30)
+
+
+def test_a_port_in_use_is_named_with_a_way_out(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = start(port=port)
+        assert run.popen.wait(60) == 1
+
+    assert run.printed == (
+        f"Port {port} is in use by another program. Take another one: PORT={port + 1} make run\n"
+    )
+
+
+def test_what_is_no_port_is_refused_in_one_line(start):
+    run = start(port="eighty")
+
+    assert run.popen.wait(60) == 2
+    assert run.printed.splitlines()[-1].endswith(
+        "“eighty” is no port: give a number from 1 to 65535"
+    )
