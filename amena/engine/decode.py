@@ -145,7 +145,9 @@ def _fit(size: tuple[int, int], long_side: int, *, enlarge: bool) -> _Fit:
     scale = long_side / max(size)
     # The tolerance keeps a side that comes out even but for rounding errors.
     even = 2 * int(width * scale / 2 + 1e-9), 2 * int(height * scale / 2 + 1e-9)
-    left, top = (1 - even[0] / (width * scale)) / 2, (1 - even[1] / (height * scale)) / 2
+    left, top = (
+        max(0.0, (1 - kept / (side * scale)) / 2) for kept, side in zip(even, size, strict=True)
+    )
     return _Fit(even, (left, top, 1 - left, 1 - top))
 
 
