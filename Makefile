@@ -15,8 +15,8 @@ test:
 	@scripts/bootstrap.sh dev
 	@scripts/check.sh
 
-# Further options of the engine: SIZE=1920, MOTION=swing and so on, or any by ARGS="--quiet".
-photo_options = DEPTH ESTIMATOR MOTION DURATION FPS SIZE AMPLITUDE FOCUS
+# Further options of the engine: SIZE=1920, MOTION=swing and so on; any other by ARGS="--quiet".
+photo_options = DEPTH ESTIMATOR MOTION EASING DURATION FPS SIZE AMPLITUDE FOCUS OUTPUTS
 lower = $(shell echo $(1) | tr A-Z a-z)
 
 # Passed by the environment, so that names with spaces or quotes arrive as they are.
