@@ -1,11 +1,15 @@
 #!/bin/sh
-# Copies the browser-side packages we serve ourselves from npm into static/vendor.
+# Copies the browser-side packages we serve ourselves from npm into static/vendor, and those that
+# only the tests run into tests/vendor.
 # Run it from the repository's root after changing a version here; commit what changes.
 set -eu
 htmx=2.0.11
 nunito_sans=5.3.0
+model_viewer=4.4.0
+gltf_validator=2.0.0-dev.3.10
 
 target=$PWD/static/vendor
+test_target=$PWD/tests/vendor
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -23,3 +27,11 @@ mkdir -p "$target/nunito-sans"
 cp package/files/nunito-sans-latin-wght-normal.woff2 \
     package/files/nunito-sans-latin-ext-wght-normal.woff2 \
     package/LICENSE "$target/nunito-sans/"
+
+unpack @google/model-viewer $model_viewer
+mkdir -p "$target/model-viewer"
+cp package/dist/model-viewer.min.js package/LICENSE "$target/model-viewer/"
+
+unpack gltf-validator $gltf_validator
+mkdir -p "$test_target/gltf-validator"
+cp package/gltf_validator.dart.js package/LICENSE package/NOTICES "$test_target/gltf-validator/"

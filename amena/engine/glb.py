@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,20 +12,28 @@ import pygltflib as gltf
 from numpy.typing import NDArray
 
 from amena.engine.mesh import TexturedMesh, build_meshes
-from amena.engine.types import LayeredDepthImage
+from amena.engine.types import ByteImage, LayeredDepthImage
 
 #: Grid lines kept: every k-th, chosen so that a mesh has at most about this many cells a side.
 _CELLS_A_SIDE = 160
 #: Each nearer layer is moved towards the camera by this share, along the line of sight: it looks
 #: the same from the photo's place and wins the depth test where two sheets coincide.
 _LAYER_GAP = 1e-3
+#: Bytes that the file of a photo of 960 pixels may have; larger photos in proportion.
+_LIMIT = 6_000_000
+#: Longest side of a texture that every phone can show.
+_LONGEST_TEXTURE = 4096
 
 
 def write_glb(image: LayeredDepthImage, path: Path) -> None:
     """Write the layers as a GLB file that needs no other file and no light.
 
     Coordinates: y up, the photo's camera at the origin looking along −z; the scene lies between 1
-    and 5 units away, the photo's long side spanning one unit at distance 1.
+    and 5 units away, the photo's long side spanning one unit at distance 1. The file holds that
+    camera as well, for viewers that take it.
+
+    Where a photo's detail would make the file larger than 6 MB (for 960 pixels; in proportion for
+    more), its textures are made smaller.
 
     Args:
         image: the layers.
@@ -32,18 +41,30 @@ def write_glb(image: LayeredDepthImage, path: Path) -> None:
     """
     longest = max(image.layers[0].disparity.shape)
     every = max(1, round(longest / (4 * _CELLS_A_SIDE)))
-    document = _Document(image.photo_size)
-    for index, mesh in enumerate(build_meshes(image, every)):
+    meshes = build_meshes(image, every)
+    limit = _LIMIT * max(960, *image.photo_size) / 960
+    scale = min(1.0, _LONGEST_TEXTURE / longest)
+    data = _encode(image, meshes, scale)
+    while len(data) > limit:
+        scale *= 0.85
+        data = _encode(image, meshes, scale)
+    path.write_bytes(data)
+
+
+def _encode(image: LayeredDepthImage, meshes: list[TexturedMesh], scale: float) -> bytes:
+    document = _Document(image.photo_size, scale)
+    for index, mesh in enumerate(meshes):
         if len(mesh.triangles):
             document.add_layer(mesh, f"layer-{index}", 1 - _LAYER_GAP * index)
-    document.save(path)
+    return document.to_bytes()
 
 
 class _Document:
     """A glTF document under construction, with its one binary buffer."""
 
-    def __init__(self, photo_size: tuple[int, int]) -> None:
+    def __init__(self, photo_size: tuple[int, int], texture_scale: float) -> None:
         self._blob = bytearray()
+        self._texture_scale = texture_scale
         width, height = photo_size
         yfov = 2 * math.atan(height / max(photo_size) / 2)
         self._gltf = gltf.GLTF2(
@@ -75,22 +96,25 @@ class _Document:
         used, triangles = np.unique(mesh.triangles, return_inverse=True)
         u, v, q = mesh.points[used].T
         position = scale * np.stack([u / q, -v / q, -1 / q], axis=1)
+        texture, uv = _cropped(mesh, mesh.uv[used])
         attributes = gltf.Attributes(
-            POSITION=self._accessor(position.astype(np.float32), gltf.VEC3, bounds=True),
-            TEXCOORD_0=self._accessor(mesh.uv[used], gltf.VEC2),
+            POSITION=self._accessor(position.astype(np.float32), gltf.FLOAT, gltf.VEC3),
+            TEXCOORD_0=self._accessor(
+                np.round(uv * 65535).astype(np.uint16), gltf.UNSIGNED_SHORT, gltf.VEC2
+            ),
         )
         indices = self._indices(triangles.reshape(-1), len(used))
         primitive = gltf.Primitive(
-            attributes=attributes, indices=indices, material=self._material(mesh, name)
+            attributes=attributes, indices=indices, material=self._material(texture, name)
         )
         self._gltf.meshes.append(gltf.Mesh(name=name, primitives=[primitive]))
         self._add_node(gltf.Node(name=name, mesh=len(self._gltf.meshes) - 1))
 
-    def save(self, path: Path) -> None:
-        """Write the file."""
+    def to_bytes(self) -> bytes:
+        """The file's content."""
         self._gltf.buffers = [gltf.Buffer(byteLength=len(self._blob))]
         self._gltf.set_binary_blob(bytes(self._blob))
-        path.write_bytes(b"".join(self._gltf.save_to_bytes()))
+        return b"".join(self._gltf.save_to_bytes())
 
     def _add_node(self, node: gltf.Node) -> None:
         self._gltf.nodes.append(node)
@@ -105,16 +129,18 @@ class _Document:
         self._gltf.bufferViews.append(view)
         return len(self._gltf.bufferViews) - 1
 
-    def _accessor(self, values: NDArray[np.float32], kind: str, *, bounds: bool = False) -> int:
+    def _accessor(self, values: NDArray[Any], component: int, kind: str) -> int:
         accessor = gltf.Accessor(
             bufferView=self._view(np.ascontiguousarray(values).tobytes(), gltf.ARRAY_BUFFER),
-            componentType=gltf.FLOAT,
+            componentType=component,
             count=len(values),
             type=kind,
         )
-        if bounds:
+        if component == gltf.FLOAT:  # positions, whose bounds must be stated
             accessor.min = [float(x) for x in values.min(axis=0)]
             accessor.max = [float(x) for x in values.max(axis=0)]
+        else:
+            accessor.normalized = True
         self._gltf.accessors.append(accessor)
         return len(self._gltf.accessors) - 1
 
@@ -132,8 +158,8 @@ class _Document:
         )
         return len(self._gltf.accessors) - 1
 
-    def _material(self, mesh: TexturedMesh, name: str) -> int:
-        data, mime = _encode_texture(mesh)
+    def _material(self, pixels: ByteImage, name: str) -> int:
+        data, mime = _encode_texture(pixels, self._texture_scale)
         self._gltf.images.append(gltf.Image(name=name, bufferView=self._view(data), mimeType=mime))
         self._gltf.textures.append(gltf.Texture(source=len(self._gltf.images) - 1, sampler=0))
         texture = gltf.TextureInfo(index=len(self._gltf.textures) - 1)
@@ -142,7 +168,7 @@ class _Document:
             pbrMetallicRoughness=gltf.PbrMetallicRoughness(
                 baseColorTexture=texture, metallicFactor=0.0, roughnessFactor=1.0
             ),
-            alphaMode=gltf.OPAQUE if mesh.alpha is None else gltf.BLEND,
+            alphaMode=gltf.OPAQUE if pixels.shape[2] == 3 else gltf.BLEND,
             alphaCutoff=None,
             doubleSided=True,
             extensions={"KHR_materials_unlit": {}},
@@ -151,12 +177,31 @@ class _Document:
         return len(self._gltf.materials) - 1
 
 
-def _encode_texture(mesh: TexturedMesh) -> tuple[bytes, str]:
-    """JPEG for an opaque sheet; PNG for one with alpha, its unseen parts blank to keep it small."""
-    bgr = cv2.cvtColor(mesh.rgb, cv2.COLOR_RGB2BGR)
+def _cropped(mesh: TexturedMesh, uv: NDArray[np.float32]) -> tuple[ByteImage, NDArray[np.float32]]:
+    """The part of the texture that is used, uint8 RGB or RGBA, and `uv` (N×2) within that part."""
     if mesh.alpha is None:
+        return mesh.rgb, uv
+    height, width = mesh.alpha.shape
+    size = np.array([width, height])
+    start = np.floor(uv.min(axis=0) * size).astype(int)
+    stop = np.minimum(np.ceil(uv.max(axis=0) * size).astype(int), size)
+    window = np.s_[start[1] : stop[1], start[0] : stop[0]]
+    # Colour that nothing shows of is blanked, to keep the file small. It reaches some pixels beyond
+    # the alpha, so that smaller mip levels do not bleed black into the rim.
+    seen = cv2.dilate((mesh.alpha[window] > 0).astype(np.uint8), np.ones((17, 17), np.uint8))
+    pixels = np.dstack([mesh.rgb[window] * seen[..., None], mesh.alpha[window]])
+    within = np.clip((uv * size - start) / (stop - start), 0, 1)
+    return pixels, within.astype(np.float32)
+
+
+def _encode_texture(pixels: ByteImage, scale: float) -> tuple[bytes, str]:
+    """JPEG for RGB, PNG for RGBA, with the MIME type."""
+    if scale < 1:
+        pixels = np.asarray(
+            cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        )
+    if pixels.shape[2] == 3:
+        bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
         return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes(), "image/jpeg"
-    # Colour reaches a few pixels beyond the alpha, so that mipmaps do not bleed black into the rim.
-    seen = cv2.dilate((mesh.alpha > 0).astype(np.uint8), np.ones((17, 17), np.uint8))
-    bgra = np.dstack([bgr * seen[..., None], mesh.alpha])
+    bgra = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
     return cv2.imencode(".png", bgra, [cv2.IMWRITE_PNG_COMPRESSION, 4])[1].tobytes(), "image/png"
