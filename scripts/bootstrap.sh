@@ -60,9 +60,6 @@ else
   say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa are installed."
 fi
 
-# Runs the glTF validator, which is JavaScript.
-if [ "$set_name" = dev ] && ! has node; then apt_install nodejs; fi
-
 if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has google-chrome; }; then
   # Ubuntu's package of this name only points to a snap, which has to be installed as such.
   grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null &&
