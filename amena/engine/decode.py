@@ -65,9 +65,9 @@ def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0) -> Photo
     """Decode a photo for the engine.
 
     It is turned upright, brought to sRGB by its ICC profile, and reduced so that the longest side
-    is at most `long_side`. Sides come out even, as H.264 wants, by cropping less
-    than a pixel from each edge, not by stretching. Transparency is laid on white, which is what
-    browsers, mail and printers show behind such pictures.
+    is at most `long_side`. Sides come out even, as H.264 wants, by cropping less than a pixel from
+    each edge, not by stretching. Transparency is laid on white, which is what browsers, mail and
+    printers show behind such pictures.
 
     Args:
         file: a path or a seekable binary file; read from its start.
@@ -80,8 +80,7 @@ def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0) -> Photo
     """
     data = read_photo(file)
     opened = open_photo(data)
-    enlarged = max(enlarge_to, *opened.image.size)
-    rgb, fit = _upright_rgb(opened, min(long_side, enlarged), enlarge=enlarge_to > 0)
+    rgb, fit = _upright_rgb(opened, min(long_side, max(enlarge_to, *opened.image.size)))
     depth = read_embedded_depth(data, opened.image)
     embedded = None if depth is None else Disparity(_aligned(depth, fit, opened), "embedded")
     return Photo(rgb, opened.upright_size, opened.kind, embedded)
@@ -93,16 +92,15 @@ def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     Raises:
         PhotoError: as `inspect`.
     """
-    rgb, _ = _upright_rgb(open_photo(read_photo(file)), long_side)
+    opened = open_photo(read_photo(file))
+    rgb, _ = _upright_rgb(opened, min(long_side, max(opened.image.size)))
     out = io.BytesIO()
     Image.fromarray(rgb).save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
 
 
-def _upright_rgb(
-    opened: PhotoFile, long_side: int, *, enlarge: bool = False
-) -> tuple[ByteImage, _Fit]:
-    fit = _fit(opened.image.size, long_side, enlarge=enlarge)
+def _upright_rgb(opened: PhotoFile, long_side: int) -> tuple[ByteImage, _Fit]:
+    fit = _fit(opened.image.size, long_side)
     with decoder_errors():
         rgb = opened.turned_upright(_reduced(opened.image, fit))
     return np.array(rgb, np.uint8), fit
@@ -134,14 +132,13 @@ class _Fit:
         return image.resize(self.size, resample, box, reducing_gap=3.0)
 
 
-def _fit(size: tuple[int, int], long_side: int, *, enlarge: bool) -> _Fit:
+def _fit(size: tuple[int, int], long_side: int) -> _Fit:
+    """Bring the longest side to `long_side` (or one pixel less, if that is odd)."""
     width, height = size
-    long_side -= long_side % 2
-    if max(size) == long_side or (
-        max(size) < long_side and not enlarge
-    ):  # whole pixels, so that nothing is resampled
+    if max(size) == long_side:  # whole pixels, so that nothing is resampled
         even = width // 2 * 2, height // 2 * 2
         return _Fit(even, (0.0, 0.0, even[0] / width, even[1] / height))
+    long_side -= long_side % 2
     scale = long_side / max(size)
     # The tolerance keeps a side that comes out even but for rounding errors.
     even = 2 * int(width * scale / 2 + 1e-9), 2 * int(height * scale / 2 + 1e-9)

@@ -74,7 +74,7 @@ def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path
         for trace in (samples.SECRET.encode(), b"Exif", b"GPS", b"xap/1.0", str(tmp_path).encode()):
             assert trace not in content, path
     report = json.loads((out / "report.json").read_text())
-    assert report["photo_size"] == report["size"] == [320, 240]
+    assert (report["photo_size"], report["size"]) == ([320, 240], [960, 720])
     assert (report["frames"], report["fps"], report["motion"]) == (24, 24, "circle")
     assert (report["estimator"], report["renderer"]) == ("ramp", "warp")
     assert {"decode", "depth", "layers", "render", "encode"} <= {
@@ -83,7 +83,7 @@ def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path
     assert all(stage["peak_memory_mb"] > 20 for stage in report["stages"])
     with Image.open(out / "disparity.png") as disparity:
         assert disparity.mode.startswith("I;16")
-        assert disparity.size == (320, 240)
+        assert disparity.size == (960, 720)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path
     ],
 )
 def test_photos_of_every_kind_work(build: Callable[[], bytes], tmp_path: Path) -> None:
-    assert made(saved(tmp_path, build()), tmp_path / "out")["size"] == [320, 240]
+    assert made(saved(tmp_path, build()), tmp_path / "out")["size"] == [960, 720]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_existing_folder_keeps_its_own_files_and_gets_new_results(
     assert (out / "video.mp4").stat().st_size > 1000
     assert names(tmp_path) == {"photo", "out"}
     said = capsys.readouterr().out
-    assert "320×240, 24 frames" in said
+    assert "960×720, 24 frames" in said
 
 
 def test_failure_leaves_an_existing_folder_as_it_was(
@@ -254,7 +254,7 @@ def test_depth_map_of_the_user_is_used(tmp_path: Path) -> None:
     for folder, slope in (("bright", 1), ("dark", -1)):
         with Image.open(tmp_path / folder / "disparity.png") as image:
             columns = np.asarray(image).astype(float).mean(axis=0)
-        assert np.corrcoef(columns, slope * np.arange(320))[0, 1] > 0.99
+        assert np.corrcoef(columns, slope * np.arange(960))[0, 1] > 0.99
 
 
 def test_depth_of_a_phone_is_used_unless_another_is_asked_for(tmp_path: Path) -> None:
