@@ -166,9 +166,9 @@ def peel(
     cuts = cuts.without(overshadowed)
     at_cut = cuts.near | cuts.far
     # A threshold surface through the cuts sorts all other pixels into near and far.
-    is_near = (disparity > push_pull(cuts.threshold, at_cut)) & ~overshadowed
+    above = disparity > push_pull(cuts.threshold, at_cut)
     distance, _ = nearest_known(at_cut)
-    is_near |= _slivers(disparity, is_near, distance)
+    is_near = above & (~overshadowed | _slivers(above & overshadowed, distance))
     sheet = upper_envelope(_guarded(disparity, is_near, cuts.near), slope)
     inner = np.where(is_near, distance, 0)
     outer = np.where(is_near, 0, distance)
@@ -212,9 +212,8 @@ _GUARD = 4
 _FADE = 12.0
 #: How far the top sheet may lie above a pixel that still belongs to it.
 _SHEET_TOLERANCE = 0.02
-#: A part this much nearer than the background and narrower than twice this many pixels, this close
-#: to a cut, is a sliver of the near side.
-_SLIVER_STEP, _SLIVER_RADIUS, _SLIVER_REACH = 0.05, 3, 12
+#: A sliver is narrower than twice this many pixels and this close to a cut.
+_SLIVER_RADIUS, _SLIVER_REACH = 3, 12
 
 
 def upper_envelope(values: FloatImage, slope: np.float32) -> FloatImage:
@@ -237,16 +236,14 @@ def upper_envelope(values: FloatImage, slope: np.float32) -> FloatImage:
     return np.asarray(sheet, np.float32)
 
 
-def _slivers(disparity: FloatImage, is_near: Mask, distance: FloatImage) -> Mask:
-    """Narrow remains of the near side beside its cuts, as where an edge is two steps.
+def _slivers(mask: Mask, distance: FloatImage) -> Mask:
+    """Those narrow parts of the mask that lie beside a cut.
 
-    Left behind they would pull the background towards the near side.
+    Overshadowed remains of the near side; left behind they would pull the background towards it.
     """
-    far = push_pull(disparity, ~is_near & (distance >= _SLIVER_REACH))
-    raised = (~is_near & (disparity - far > _SLIVER_STEP)).astype(np.uint8)
     size = 2 * _SLIVER_RADIUS + 1
-    wide = cv2.morphologyEx(raised, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    return np.asarray((raised > 0) & (wide == 0) & (distance < _SLIVER_REACH))
+    wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    return np.asarray(mask & (wide == 0) & (distance < _SLIVER_REACH))
 
 
 def limit_slope(disparity: FloatImage, reach: float) -> FloatImage:
