@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(stop.code or DONE)
     if not asked.debug:
         warnings.simplefilter("ignore")
-    logging.basicConfig(level=logging.DEBUG if asked.debug else logging.CRITICAL)
+    logging.basicConfig(level=logging.WARNING if asked.debug else logging.CRITICAL)
+    logging.getLogger("amena").setLevel(logging.DEBUG if asked.debug else logging.CRITICAL)
     logging.captureWarnings(asked.debug)
     try:
         with _terminable():

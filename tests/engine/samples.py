@@ -18,6 +18,17 @@ SECRET = "Kurashiki-7731"
 #: What the four quarters of `picture` show: top left, top right, bottom left, bottom right.
 QUARTERS = ((200, 40, 40), (40, 170, 60), (50, 70, 210), (220, 200, 60))
 
+#: EXIF orientation → what makes an upright picture into a stored one.
+UNDO = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
 
 def picture(width: int = 320, height: int = 240) -> Image.Image:
     """Four quarters in `QUARTERS`, so that every turn and flip is visible."""
@@ -48,27 +59,17 @@ def webp(width: int = 320, height: int = 240) -> bytes:
     return encoded(picture(width, height), "WEBP", quality=92)
 
 
-def heic(width: int = 320, height: int = 240) -> bytes:
-    out = io.BytesIO()
-    heif: HeifFile = from_pillow(picture(width, height))
-    heif.save(out, quality=92)
-    return out.getvalue()
+def heic(width: int = 320, height: int = 240, **info: object) -> bytes:
+    image = picture(width, height)
+    image.info.update(info)
+    return _heif([image])
 
 
 def rotated_jpeg(orientation: int, width: int = 320, height: int = 240) -> bytes:
     """A JPEG that looks like `picture(width, height)` once its EXIF orientation is applied."""
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
     stored = picture(width, height)
-    if orientation in undo:
-        stored = stored.transpose(undo[orientation])
+    if orientation in UNDO:
+        stored = stored.transpose(UNDO[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
     return encoded(stored, "JPEG", quality=92, exif=exif)
@@ -122,12 +123,12 @@ def palette_png() -> bytes:
     return encoded(image, "PNG", transparency=image.info["transparency"])
 
 
-def swapped_profile_jpeg() -> bytes:
-    """A JPEG with a colour profile that means blue by its red channel and red by its blue one."""
+def swapped_profile() -> bytes:
+    """A colour profile that means blue by the red channel and red by the blue one."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
-    return jpeg(icc_profile=bytes(profile))
+    return bytes(profile)
 
 
 def truncated(data: bytes, share: float = 0.6) -> bytes:
@@ -258,14 +259,32 @@ def apple_depth_jpeg(kind: str = "disparity", extra: str = "") -> bytes:
     return _multi_picture(jpeg(), [gain, _with_segments(depth, _xmp_segment(about))])
 
 
-def heic_with_depth(depth: NDArray[np.uint8] | None = None) -> bytes:
-    """A HEIC with a depth image, which no Python library writes: two pictures, relinked by hand."""
-    depth = ramp() if depth is None else depth
-    heif = from_pillow(picture())
-    heif.add_from_pillow(Image.fromarray(depth))
+def heic_with_depth(orientation: int = 1) -> bytes:
+    """A HEIC with a depth image, which no Python library writes: two pictures, relinked by hand.
+
+    Photo and depth are stored turned, and say so, as a phone held upright does it.
+    """
+    undone = [
+        image.transpose(UNDO[orientation]) if orientation in UNDO else image
+        for image in (picture(), Image.fromarray(ramp()))
+    ]
+    return _second_as_depth(_heif(undone, orientation))
+
+
+def _heif(images: list[Image.Image], orientation: int = 1) -> bytes:
+    heif: HeifFile = from_pillow(images[0])
+    for image in images[1:]:
+        heif.add_from_pillow(image)
+    if orientation != 1:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        for added in heif:
+            added.info["exif"] = (
+                exif.tobytes()
+            )  # becomes the container's own rotation and mirroring
     out = io.BytesIO()
     heif.save(out, quality=95)
-    return _second_as_depth(out.getvalue())
+    return out.getvalue()
 
 
 def _dynamic_item(mime: str, length: int, uri: str, form: str) -> str:
@@ -342,27 +361,31 @@ def _box(name: bytes, body: bytes) -> bytes:
 
 
 def _second_as_depth(data: bytes) -> bytes:
-    """Turn item 2 of a HEIC into the depth image of item 1 (ISO/IEC 23008-12, 6.6 and 7.5)."""
+    """Turn the second picture of a HEIC into the depth image of the first.
+
+    ISO/IEC 23008-12, 6.6 and 7.5: the link is a reference `auxl`, its kind a property `auxC`.
+    """
     meta = dict(_boxes(data))[b"meta"]
     inner = dict(_boxes(meta[4:]))
     properties = dict(_boxes(inner[b"iprp"]))
-    kind = _box(b"auxC", bytes(4) + b"urn:mpeg:hevc:2015:auxid:2\0")
-    properties[b"ipco"] += kind
+    properties[b"ipco"] += _box(b"auxC", bytes(4) + b"urn:mpeg:hevc:2015:auxid:2\0")
     number = len(_boxes(properties[b"ipco"]))
-    links = bytearray(properties[b"ipma"])
-    at = 8 + 3 + links[10]  # past item 1: its id, its count, one byte for each of its properties
-    links[at + 2] += 1
-    links += bytes([0x80 | number])
+    links = bytearray(properties[b"ipma"])  # per picture: id, count, one byte for each property
+    second = 8 + 3 + links[10]
+    links[second + 2] += 1
+    links.insert(second + 3, 0x80 | number)
     properties[b"ipma"] = bytes(links)
     inner[b"iprp"] = b"".join(_box(*entry) for entry in properties.items())
-    inner[b"iref"] = bytes(4) + _box(b"auxl", struct.pack(">HHH", 2, 1, 1))
+    ids = struct.unpack_from(">H", links, second)[0], struct.unpack_from(">H", links, 8)[0]
+    link = _box(b"auxl", struct.pack(">HHH", ids[0], 1, ids[1]))
+    inner[b"iref"] = inner.get(b"iref", bytes(4)) + link
 
     def assembled() -> bytes:
         return meta[:4] + b"".join(_box(*entry) for entry in inner.items())
 
     moved = len(assembled()) - len(meta)
     places = bytearray(inner[b"iloc"])
-    for item in range(2):
+    for item in range(struct.unpack_from(">H", places, 6)[0]):
         at = 8 + 18 * item + 10
         struct.pack_into(">I", places, at, struct.unpack_from(">I", places, at)[0] + moved)
     inner[b"iloc"] = bytes(places)

@@ -62,12 +62,15 @@ def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path
     photo = saved(tmp_path, samples.gps_jpeg(), f"{samples.SECRET}.jpg")
     out = tmp_path / "new" / "folder"
     done = subprocess.run(
-        command(photo, "--out", out, *QUICK, "--estimator", "ramp", "--quiet"),
+        command(
+            *(photo, "--out", out, *QUICK, "--estimator", "ramp", "--quiet"),
+            *("--outputs", "facebook,rgbd"),
+        ),
         capture_output=True,
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert names(out) == FILES
+    assert names(out) == FILES | {"photo.jpg", "photo_depth.jpg", "rgbd.png"}
     assert names(out.parent) == {"folder"}
     for path in out.iterdir():
         content = path.read_bytes()

@@ -88,6 +88,14 @@ def test_orientation_counts_in_png_and_webp_too() -> None:
         assert_upright(loaded(data))
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_is_turned_once(orientation: int) -> None:
+    """By the container's own properties; the EXIF beside them says the same again."""
+    data = samples.heic_with_depth(orientation)
+    assert decode.inspect(io.BytesIO(data)) == PhotoInfo("HEIF", 320, 240)
+    assert_upright(loaded(data))
+
+
 def test_orientation_out_of_range_is_ignored() -> None:
     assert loaded(samples.rotated_jpeg(99)).size == (160, 120)
 
@@ -125,9 +133,15 @@ def test_palette_with_a_transparent_colour() -> None:
     assert (quarters(photo)[3] == 255).all()
 
 
-def test_colour_profile_is_applied() -> None:
-    found = quarters(loaded(samples.swapped_profile_jpeg()))
-    np.testing.assert_allclose(found, np.array(samples.QUARTERS)[:, ::-1], atol=4)
+def test_colour_profile_is_applied_in_every_format() -> None:
+    profile = samples.swapped_profile()
+    files = [
+        samples.encoded(samples.picture(), kind, icc_profile=profile, quality=92)
+        for kind in ("JPEG", "PNG", "WEBP")
+    ]
+    for data in (*files, samples.heic(icc_profile=profile, icc_profile_type="prof")):
+        found = quarters(loaded(data))
+        np.testing.assert_allclose(found, np.array(samples.QUARTERS)[:, ::-1], atol=5)
 
 
 @pytest.mark.parametrize("profile", [b"not a profile", b"\0" * 200])

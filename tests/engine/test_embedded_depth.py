@@ -86,8 +86,10 @@ def test_apple_matte_is_not_taken_for_depth() -> None:
     assert embedded(samples.apple_depth_jpeg("depth", matte)) is None
 
 
-def test_heic_depth_image() -> None:
-    np.testing.assert_allclose(profile(samples.heic_with_depth()), SHARE, atol=0.03)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_depth_image_is_turned_as_the_container_says(orientation: int) -> None:
+    data = samples.heic_with_depth(orientation)
+    np.testing.assert_allclose(profile(data), SHARE, atol=0.03)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
