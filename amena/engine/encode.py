@@ -51,7 +51,7 @@ def video_writer(
 ) -> Iterator[WriteFrame]:
     """Encode a video frame by frame: H.264 in MP4 or VP9 in WebM, by the file's suffix.
 
-    BT.709, 4:2:0, closed groups of two seconds; an MP4 starts before it is wholly loaded. ffmpeg
+    BT.709, 4:2:0, one key frame a loop; an MP4 starts before it is wholly loaded. ffmpeg
     queues some frames and encodes in threads of its own, so drawing the next frame overlaps with
     it. The file appears under its name when it is complete, and not at all if anything fails.
 

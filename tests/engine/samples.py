@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import struct
 import zlib
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from pillow_heif import HeifFile, from_pillow
 
@@ -62,7 +59,7 @@ def webp(width: int = 320, height: int = 240) -> bytes:
 def heic(width: int = 320, height: int = 240, **info: object) -> bytes:
     image = picture(width, height)
     image.info.update(info)
-    return _heif([image])
+    return heif_file([image])
 
 
 def rotated_jpeg(orientation: int, width: int = 320, height: int = 240) -> bytes:
@@ -83,7 +80,7 @@ def gps_jpeg() -> bytes:
     gps[1], gps[2] = "N", (34.0, 35.0, 46.0)
     gps[3], gps[4] = "E", (133.0, 46.0, 12.0)
     gps[0x1C] = SECRET.encode()
-    xmp = _xmp(f'<rdf:Description xmlns:p="urn:place" p:city="{SECRET}"/>')
+    xmp = xmp_packet(f'<rdf:Description xmlns:p="urn:place" p:city="{SECRET}"/>')
     return jpeg(exif=exif, xmp=xmp, comment=SECRET)
 
 
@@ -187,91 +184,15 @@ def svg() -> bytes:
     )
 
 
-# Depth that phones store. `ramp` is the map that all of these carry.
+def xmp_packet(description: str) -> bytes:
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        f'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">{description}</rdf:RDF>'
+        "</x:xmpmeta>"
+    ).encode()
 
 
-def ramp(width: int = 160, height: int = 120) -> NDArray[np.uint8]:
-    """uint8 H×W: 0 in the left column, 255 in the right one."""
-    return np.tile(np.linspace(0, 255, width).round().astype(np.uint8), (height, 1))
-
-
-def gdepth_jpeg(
-    depth: bytes | None = None,
-    *,
-    extended: bool = False,
-    attributes: str = 'GDepth:Format="RangeInverse" GDepth:Near="1" GDepth:Far="10"',
-    photo: bytes | None = None,
-) -> bytes:
-    """Google's GDepth: the map in base64 in the XMP, or split over extended XMP segments."""
-    depth = encoded(Image.fromarray(ramp()), "PNG") if depth is None else depth
-    data = f'GDepth:Data="{base64.b64encode(depth).decode()}"'
-    space = 'xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/"'
-    photo = jpeg() if photo is None else photo
-    if not extended:
-        return _with_segments(
-            photo, _xmp_segment(f"<rdf:Description {space} {attributes} {data}/>")
-        )
-    packet = _xmp(f"<rdf:Description {space} {data}/>")
-    guid = hashlib.md5(packet, usedforsecurity=False).hexdigest().upper()
-    note = f'xmlns:xmpNote="http://ns.adobe.com/xmp/note/" xmpNote:HasExtendedXMP="{guid}"'
-    segments = [_xmp_segment(f"<rdf:Description {space} {attributes} {note}/>")]
-    size = max(1, len(packet) // 3)
-    for offset in reversed(range(0, len(packet), size)):  # readers must put them in order
-        head = guid.encode() + struct.pack(">II", len(packet), offset)
-        chunk = b"http://ns.adobe.com/xmp/extension/\0" + head + packet[offset : offset + size]
-        segments.append(_segment(0xE1, chunk))
-    return _with_segments(photo, *segments)
-
-
-def dynamic_depth_jpeg(*, form: str = "attributes", stated_length: int | None = None) -> bytes:
-    """Dynamic Depth 1.0: the map is the second of three files after the photo."""
-    depth = encoded(Image.fromarray(ramp()), "JPEG", quality=98)
-    before, after = jpeg(64, 64), b"a short film"
-    length = len(depth) if stated_length is None else stated_length
-    items = (
-        ("image/jpeg", 0, "primary_image"),
-        ("image/jpeg", len(before), "android/original_image"),
-        ("image/jpeg", length, "android/depthmap"),
-        ("video/mp4", len(after), "android/film"),
-    )
-    listed = "".join(_dynamic_item(*item, form=form) for item in items)
-    base = "http://ns.google.com/photos/dd/1.0/"
-    description = (
-        f'<rdf:Description xmlns:Device="{base}device/" xmlns:Container="{base}container/" '
-        f'xmlns:Item="{base}item/" xmlns:Camera="{base}camera/" xmlns:DepthMap="{base}depthmap/">'
-        f"<Device:Container><Container:Directory><rdf:Seq>{listed}</rdf:Seq></Container:Directory>"
-        "</Device:Container><Device:Cameras><rdf:Seq><rdf:li><Device:Camera><Camera:DepthMap "
-        'DepthMap:Format="RangeLinear" DepthMap:Near="1" DepthMap:Far="4" '
-        'DepthMap:DepthURI="android/depthmap"/></Device:Camera></rdf:li></rdf:Seq>'
-        "</Device:Cameras></rdf:Description>"
-    )
-    return _with_segments(jpeg(), _xmp_segment(description)) + before + depth + after
-
-
-def apple_depth_jpeg(kind: str = "disparity", extra: str = "") -> bytes:
-    """A portrait as Apple's Photos exports it: a gain map and the depth in a Multi-Picture file."""
-    space = 'xmlns:apdi="http://ns.apple.com/pixeldatainfo/1.0/"'
-    values = {"AuxiliaryImageType": kind, "FloatMinValue": "0.5", "FloatMaxValue": "2.0"}
-    inner = "".join(f"<apdi:{name}>{value}</apdi:{name}>" for name, value in values.items())
-    about = f"<rdf:Description {space}>{inner}{extra}</rdf:Description>"
-    gain = encoded(Image.new("L", (160, 120), 99), "JPEG")
-    depth = encoded(Image.fromarray(ramp()), "JPEG", quality=98)
-    return _multi_picture(jpeg(), [gain, _with_segments(depth, _xmp_segment(about))])
-
-
-def heic_with_depth(orientation: int = 1) -> bytes:
-    """A HEIC with a depth image, which no Python library writes: two pictures, relinked by hand.
-
-    Photo and depth are stored turned, and say so, as a phone held upright does it.
-    """
-    undone = [
-        image.transpose(UNDO[orientation]) if orientation in UNDO else image
-        for image in (picture(), Image.fromarray(ramp()))
-    ]
-    return _second_as_depth(_heif(undone, orientation))
-
-
-def _heif(images: list[Image.Image], orientation: int = 1) -> bytes:
+def heif_file(images: list[Image.Image], orientation: int = 1) -> bytes:
     heif: HeifFile = from_pillow(images[0])
     for image in images[1:]:
         heif.add_from_pillow(image)
@@ -287,52 +208,6 @@ def _heif(images: list[Image.Image], orientation: int = 1) -> bytes:
     return out.getvalue()
 
 
-def _dynamic_item(mime: str, length: int, uri: str, form: str) -> str:
-    if form == "attributes":
-        inner = f'<Container:Item Item:Mime="{mime}" Item:Length="{length}" Item:DataURI="{uri}"/>'
-    else:
-        inner = (
-            f"<Container:Item><Item:Mime>{mime}</Item:Mime><Item:Length>{length}</Item:Length>"
-            f"<Item:DataURI>{uri}</Item:DataURI></Container:Item>"
-        )
-    return f"<rdf:li>{inner}</rdf:li>"
-
-
-def _xmp(description: str) -> bytes:
-    return (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-        f'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">{description}</rdf:RDF>'
-        "</x:xmpmeta>"
-    ).encode()
-
-
-def _xmp_segment(description: str) -> bytes:
-    return _segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + _xmp(description))
-
-
-def _segment(marker: int, content: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
-
-
-def _with_segments(photo: bytes, *segments: bytes) -> bytes:
-    return photo[:2] + b"".join(segments) + photo[2:]
-
-
-def _multi_picture(primary: bytes, others: list[bytes]) -> bytes:
-    """Multi-Picture Format: an index in APP2; offsets count from the byte after `MPF` and its 0."""
-    index_length = 8 + 2 + 3 * 12 + 4 + 16 * (len(others) + 1)
-    whole = len(primary) + 4 + 4 + index_length  # with the segment that is about to go in
-    entries, offset = struct.pack("<IIIHH", 0x030000, whole, 0, 0, 0), whole - 10
-    for other in others:
-        entries += struct.pack("<IIIHH", 0, len(other), offset, 0, 0)
-        offset += len(other)
-    index = b"II*\0" + struct.pack("<IH", 8, 3)
-    index += struct.pack("<HHI4s", 0xB000, 7, 4, b"0100")
-    index += struct.pack("<HHII", 0xB001, 4, 1, len(others) + 1)
-    index += struct.pack("<HHII", 0xB002, 7, len(entries), 50) + bytes(4) + entries
-    return _with_segments(primary, _segment(0xE2, b"MPF\0" + index)) + b"".join(others)
-
-
 def _png(width: int, height: int, depth: int, colour: int, content: bytes) -> bytes:
     def chunk(name: bytes, body: bytes) -> bytes:
         check = zlib.crc32(name + body)
@@ -344,51 +219,4 @@ def _png(width: int, height: int, depth: int, colour: int, content: bytes) -> by
         + chunk(b"IHDR", header)
         + chunk(b"IDAT", content)
         + chunk(b"IEND", b"")
-    )
-
-
-def _boxes(data: bytes) -> list[tuple[bytes, bytes]]:
-    found, at = [], 0
-    while at < len(data):
-        length, name = struct.unpack_from(">I4s", data, at)
-        found.append((name, data[at + 8 : at + length]))
-        at += length
-    return found
-
-
-def _box(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", len(body) + 8, name) + body
-
-
-def _second_as_depth(data: bytes) -> bytes:
-    """Turn the second picture of a HEIC into the depth image of the first.
-
-    ISO/IEC 23008-12, 6.6 and 7.5: the link is a reference `auxl`, its kind a property `auxC`.
-    """
-    meta = dict(_boxes(data))[b"meta"]
-    inner = dict(_boxes(meta[4:]))
-    properties = dict(_boxes(inner[b"iprp"]))
-    properties[b"ipco"] += _box(b"auxC", bytes(4) + b"urn:mpeg:hevc:2015:auxid:2\0")
-    number = len(_boxes(properties[b"ipco"]))
-    links = bytearray(properties[b"ipma"])  # per picture: id, count, one byte for each property
-    second = 8 + 3 + links[10]
-    links[second + 2] += 1
-    links.insert(second + 3, 0x80 | number)
-    properties[b"ipma"] = bytes(links)
-    inner[b"iprp"] = b"".join(_box(*entry) for entry in properties.items())
-    ids = struct.unpack_from(">H", links, second)[0], struct.unpack_from(">H", links, 8)[0]
-    link = _box(b"auxl", struct.pack(">HHH", ids[0], 1, ids[1]))
-    inner[b"iref"] = inner.get(b"iref", bytes(4)) + link
-
-    def assembled() -> bytes:
-        return meta[:4] + b"".join(_box(*entry) for entry in inner.items())
-
-    moved = len(assembled()) - len(meta)
-    places = bytearray(inner[b"iloc"])
-    for item in range(struct.unpack_from(">H", places, 6)[0]):
-        at = 8 + 18 * item + 10
-        struct.pack_into(">I", places, at, struct.unpack_from(">I", places, at)[0] + moved)
-    inner[b"iloc"] = bytes(places)
-    return b"".join(
-        _box(name, assembled() if name == b"meta" else body) for name, body in _boxes(data)
     )

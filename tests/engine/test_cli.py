@@ -16,7 +16,7 @@ from PIL import Image
 
 from amena.engine.cli import main
 from amena.engine.pipeline import Engine
-from tests.engine import samples
+from tests.engine import depth_samples, samples
 
 FILES = {
     "video.mp4",
@@ -249,7 +249,9 @@ def test_results_may_go_beside_the_photo(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_depth_map_of_the_user_is_used(tmp_path: Path) -> None:
-    depth = saved(tmp_path, samples.encoded(Image.fromarray(samples.ramp()), "PNG"), "depth.png")
+    depth = saved(
+        tmp_path, samples.encoded(Image.fromarray(depth_samples.ramp()), "PNG"), "depth.png"
+    )
     photo = saved(tmp_path, samples.jpeg())
     report = made(photo, tmp_path / "bright", "--depth", str(depth))
     assert report["estimator"] == "uploaded"
@@ -261,13 +263,13 @@ def test_depth_map_of_the_user_is_used(tmp_path: Path) -> None:
 
 
 def test_depth_of_a_phone_is_used_unless_another_is_asked_for(tmp_path: Path) -> None:
-    photo = saved(tmp_path, samples.gdepth_jpeg())
+    photo = saved(tmp_path, depth_samples.gdepth_jpeg())
     assert made(photo, tmp_path / "a", estimator="auto")["estimator"] == "embedded"
     assert made(photo, tmp_path / "b", estimator="ramp")["estimator"] == "ramp"
 
 
 def test_a_saved_scene_is_rendered_again(tmp_path: Path) -> None:
-    first = made(saved(tmp_path, samples.gdepth_jpeg()), tmp_path / "first", estimator="auto")
+    first = made(saved(tmp_path, depth_samples.gdepth_jpeg()), tmp_path / "first", estimator="auto")
     scene = tmp_path / "first" / "scene.amena"
     again = made(scene, tmp_path / "again", "--motion", "swing", "--outputs", "gif")
     assert names(tmp_path / "again") == FILES | {"loop.gif"}

@@ -16,7 +16,7 @@ from amena.engine.decode import PhotoInfo
 from amena.engine.errors import PhotoError
 from amena.engine.photo_file import MAX_BYTES
 from amena.engine.types import Photo
-from tests.engine import samples
+from tests.engine import depth_samples, samples
 
 
 def loaded(data: bytes, long_side: int = 160) -> Photo:
@@ -91,7 +91,7 @@ def test_orientation_counts_in_png_and_webp_too() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_heic_is_turned_once(orientation: int) -> None:
     """By the container's own properties; the EXIF beside them says the same again."""
-    data = samples.heic_with_depth(orientation)
+    data = depth_samples.heic_with_depth(orientation)
     assert decode.inspect(io.BytesIO(data)) == PhotoInfo("HEIF", 320, 240)
     assert_upright(loaded(data))
 

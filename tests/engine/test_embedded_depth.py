@@ -10,7 +10,7 @@ from PIL import Image
 
 from amena.engine import decode
 from amena.engine.types import Disparity
-from tests.engine import samples
+from tests.engine import depth_samples, samples
 
 
 def embedded(data: bytes) -> Disparity | None:
@@ -18,7 +18,7 @@ def embedded(data: bytes) -> Disparity | None:
 
 
 def profile(data: bytes) -> np.ndarray:
-    """The disparity along the middle row of a photo whose map is `samples.ramp`."""
+    """The disparity along the middle row of a photo whose map is `depth_samples.ramp`."""
     found = embedded(data)
     assert found is not None
     assert found.source == "embedded"
@@ -42,12 +42,12 @@ SHARE = np.linspace(0, 1, 160)
 @pytest.mark.parametrize("extended", [False, True])
 def test_gdepth_inverse_range_is_disparity_with_black_near(extended: bool) -> None:
     np.testing.assert_allclose(
-        profile(samples.gdepth_jpeg(extended=extended)), 1 - SHARE, atol=0.01
+        profile(depth_samples.gdepth_jpeg(extended=extended)), 1 - SHARE, atol=0.01
     )
 
 
 def test_gdepth_linear_range_is_turned_into_inverse_depth() -> None:
-    data = samples.gdepth_jpeg(
+    data = depth_samples.gdepth_jpeg(
         attributes='GDepth:Format="RangeLinear" GDepth:Near="2" GDepth:Far="8"'
     )
     inverse = 1 / (2 + 6 * SHARE)
@@ -57,10 +57,10 @@ def test_gdepth_linear_range_is_turned_into_inverse_depth() -> None:
 
 def test_gdepth_in_16_bits_and_in_a_jpeg() -> None:
     for image, kind in (
-        (Image.fromarray(samples.ramp().astype(np.uint16) * 257), "PNG"),
-        (Image.fromarray(samples.ramp()).convert("RGB"), "JPEG"),
+        (Image.fromarray(depth_samples.ramp().astype(np.uint16) * 257), "PNG"),
+        (Image.fromarray(depth_samples.ramp()).convert("RGB"), "JPEG"),
     ):
-        data = samples.gdepth_jpeg(samples.encoded(image, kind))
+        data = depth_samples.gdepth_jpeg(samples.encoded(image, kind))
         np.testing.assert_allclose(profile(data), 1 - SHARE, atol=0.02)
 
 
@@ -68,27 +68,31 @@ def test_gdepth_in_16_bits_and_in_a_jpeg() -> None:
 def test_dynamic_depth_finds_the_map_among_the_appended_files(form: str) -> None:
     inverse = 1 / (1 + 3 * SHARE)
     expected = (inverse - 1 / 4) / (1 - 1 / 4)
-    np.testing.assert_allclose(profile(samples.dynamic_depth_jpeg(form=form)), expected, atol=0.03)
+    np.testing.assert_allclose(
+        profile(depth_samples.dynamic_depth_jpeg(form=form)), expected, atol=0.03
+    )
 
 
 def test_apple_disparity_in_a_jpeg() -> None:
-    np.testing.assert_allclose(profile(samples.apple_depth_jpeg()), SHARE, atol=0.02)
+    np.testing.assert_allclose(profile(depth_samples.apple_depth_jpeg()), SHARE, atol=0.02)
 
 
 def test_apple_depth_in_metres_is_inverted() -> None:
     inverse = 1 / (0.5 + 1.5 * SHARE)
     expected = (inverse - 1 / 2) / (2 - 1 / 2)
-    np.testing.assert_allclose(profile(samples.apple_depth_jpeg("depth")), expected, atol=0.04)
+    np.testing.assert_allclose(
+        profile(depth_samples.apple_depth_jpeg("depth")), expected, atol=0.04
+    )
 
 
 def test_apple_matte_is_not_taken_for_depth() -> None:
     matte = "<apdi:AuxiliaryImageSubType>portraiteffectsmatte</apdi:AuxiliaryImageSubType>"
-    assert embedded(samples.apple_depth_jpeg("depth", matte)) is None
+    assert embedded(depth_samples.apple_depth_jpeg("depth", matte)) is None
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_heic_depth_image_is_turned_as_the_container_says(orientation: int) -> None:
-    data = samples.heic_with_depth(orientation)
+    data = depth_samples.heic_with_depth(orientation)
     np.testing.assert_allclose(profile(data), SHARE, atol=0.03)
 
 
@@ -100,7 +104,7 @@ def test_depth_turns_with_the_picture(orientation: int) -> None:
         red = np.asarray(stored.convert("RGB"))[::2, ::2].astype(int)
     near = (red[..., 0] > 150) & (red[..., 1] < 100)
     depth = samples.encoded(Image.fromarray(np.where(near, 0, 255).astype(np.uint8)), "PNG")
-    loaded = decode.load(io.BytesIO(samples.gdepth_jpeg(depth, photo=photo)), 160)
+    loaded = decode.load(io.BytesIO(depth_samples.gdepth_jpeg(depth, photo=photo)), 160)
     assert loaded.embedded is not None
     assert loaded.embedded.values.shape == loaded.rgb.shape[:2] == (120, 160)
     upper_left = np.zeros((120, 160), bool)
@@ -109,7 +113,7 @@ def test_depth_turns_with_the_picture(orientation: int) -> None:
 
 
 def test_depth_is_cut_like_a_picture_with_odd_sides() -> None:
-    data = samples.gdepth_jpeg(photo=samples.jpeg(321, 241))
+    data = depth_samples.gdepth_jpeg(photo=samples.jpeg(321, 241))
     photo = decode.load(io.BytesIO(data), 960)
     assert photo.embedded is not None
     assert photo.embedded.values.shape == photo.rgb.shape[:2] == (240, 320)
@@ -121,36 +125,40 @@ def test_ordinary_photos_have_none() -> None:
 
 
 FLAT = samples.encoded(Image.new("L", (160, 120), 80), "PNG")
-SQUARE = samples.encoded(Image.fromarray(samples.ramp(120, 120)), "PNG")
+SQUARE = samples.encoded(Image.fromarray(depth_samples.ramp(120, 120)), "PNG")
 
 
 @pytest.mark.parametrize(
     ("build", "note"),
     [
-        (lambda: samples.gdepth_jpeg(b"not a picture"), "not a picture"),
-        (lambda: samples.gdepth_jpeg(samples.bomb_png()), "megapixels"),
-        (lambda: samples.gdepth_jpeg(FLAT), "same everywhere"),
-        (lambda: samples.gdepth_jpeg(SQUARE), "shape"),
-        (lambda: samples.gdepth_jpeg(attributes='GDepth:Format="RangeLinear"'), "Near"),
+        (lambda: depth_samples.gdepth_jpeg(b"not a picture"), "not a picture"),
+        (lambda: depth_samples.gdepth_jpeg(samples.bomb_png()), "megapixels"),
+        (lambda: depth_samples.gdepth_jpeg(FLAT), "same everywhere"),
+        (lambda: depth_samples.gdepth_jpeg(SQUARE), "shape"),
+        (lambda: depth_samples.gdepth_jpeg(attributes='GDepth:Format="RangeLinear"'), "Near"),
         (
-            lambda: samples.gdepth_jpeg(
+            lambda: depth_samples.gdepth_jpeg(
                 attributes='GDepth:Format="RangeLinear" GDepth:Near="0" GDepth:Far="9"'
             ),
             "range of distances",
         ),
-        (lambda: samples.gdepth_jpeg(attributes='GDepth:Near="1" x="<'), "not well-formed"),
+        (lambda: depth_samples.gdepth_jpeg(attributes='GDepth:Near="1" x="<'), "not well-formed"),
         (
-            lambda: samples.gdepth_jpeg(extended=True).replace(b"iVBOR", b"iVBOS", 1),
+            lambda: depth_samples.gdepth_jpeg(extended=True).replace(b"iVBOR", b"iVBOS", 1),
             "extended XMP is incomplete",
         ),
-        (lambda: samples.dynamic_depth_jpeg(stated_length=10**9), "place in the file"),
-        (lambda: samples.dynamic_depth_jpeg(stated_length=77), "not a picture"),
+        (lambda: depth_samples.dynamic_depth_jpeg(stated_length=10**9), "place in the file"),
+        (lambda: depth_samples.dynamic_depth_jpeg(stated_length=77), "not a picture"),
         (
-            lambda: samples.dynamic_depth_jpeg().replace(b'URI="android/d', b'URI="nowhere/d', 1),
+            lambda: depth_samples.dynamic_depth_jpeg().replace(
+                b'URI="android/d', b'URI="nowhere/d', 1
+            ),
             "missing",
         ),
         (
-            lambda: samples.apple_depth_jpeg().replace(b"FloatMinValue>0.5", b"FloatMinValue>???"),
+            lambda: depth_samples.apple_depth_jpeg().replace(
+                b"FloatMinValue>0.5", b"FloatMinValue>???"
+            ),
             "could not convert",
         ),
     ],
@@ -167,7 +175,8 @@ def test_entities_in_xmp_are_refused(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize(
-    "build", [samples.gdepth_jpeg, samples.dynamic_depth_jpeg, samples.apple_depth_jpeg]
+    "build",
+    [depth_samples.gdepth_jpeg, depth_samples.dynamic_depth_jpeg, depth_samples.apple_depth_jpeg],
 )
 def test_damaged_depth_never_costs_the_photo(build: Callable[[], bytes]) -> None:
     whole = build()

@@ -11,7 +11,7 @@ from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.encode import write_disparity
 from amena.engine.errors import DepthMapError
 from amena.engine.types import Disparity
-from tests.engine import samples
+from tests.engine import depth_samples, samples
 
 SIZE = (160, 120)
 SHARE = np.linspace(0, 1, 160)
@@ -27,7 +27,7 @@ def grey(image: Image.Image, kind: str = "PNG") -> Callable[[], bytes]:
     return lambda: samples.encoded(image, kind)
 
 
-RAMP = Image.fromarray(samples.ramp())
+RAMP = Image.fromarray(depth_samples.ramp())
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ RAMP = Image.fromarray(samples.ramp())
         grey(RAMP.convert("RGB"), "JPEG"),
         grey(RAMP.resize((640, 480))),
         grey(RAMP.resize((80, 61))),  # 1.6 % off the photo's shape
-        grey(Image.fromarray(samples.ramp().astype(np.uint16) * 257)),
-        grey(Image.fromarray(samples.ramp() // 4 + 90)),  # faint
+        grey(Image.fromarray(depth_samples.ramp().astype(np.uint16) * 257)),
+        grey(Image.fromarray(depth_samples.ramp() // 4 + 90)),  # faint
     ],
 )
 def test_maps_of_any_kind_size_and_contrast_fill_the_range(
