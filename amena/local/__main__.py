@@ -29,7 +29,7 @@ class CannotRunError(RuntimeError):
     """What keeps Amena from running, in one line for a person."""
 
 
-class AlreadyRunning(Exception):  # noqa: N818  nothing is wrong
+class AlreadyRunning(Exception):
     """Another process runs Amena on the same data; its note says where."""
 
 

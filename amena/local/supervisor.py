@@ -32,7 +32,7 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-class Stopped(Exception):  # noqa: N818  not an error: someone asked for it
+class Stopped(Exception):
     """Ctrl-C or SIGTERM arrived while something was being waited for."""
 
 
