@@ -22,29 +22,36 @@ from django.conf import settings  # after the environment is known
 QUEUE = "jobs"
 
 
-def _broker_url(endpoint: str | None) -> str:
-    """`sqs://` for AWS, where the credentials come from the environment or the pod's identity."""
-    return f"sqs://{urlsplit(endpoint).netloc}" if endpoint else "sqs://"
+def broker_settings() -> dict[str, Any]:
+    """How to reach the queue that Django's settings name.
+
+    Without an endpoint it is AWS, and the credentials come from the environment or the pod.
+    """
+    endpoint = urlsplit(settings.SQS_ENDPOINT_URL or "https:")
+    return {
+        "broker_url": f"sqs://{endpoint.netloc}",
+        "broker_transport_options": {
+            "region": settings.AWS_REGION,
+            "is_secure": endpoint.scheme == "https",
+            "predefined_queues": {QUEUE: {"url": settings.SQS_QUEUE_URL}},
+            "visibility_timeout": settings.SQS_VISIBILITY_SECONDS,
+            "wait_time_seconds": settings.SQS_WAIT_SECONDS,
+            "polling_interval": 0.2,
+            # For sending and deleting; a web request must not hang on a dead broker, since the
+            # sweeper sends later what could not be sent now.
+            "client-config": {
+                "connect_timeout": 2,
+                "read_timeout": 5,
+                "retries": {"total_max_attempts": 1},
+            },
+        },
+    }
 
 
 app = Celery("amena")
 app.conf.update(
-    broker_url=_broker_url(settings.SQS_ENDPOINT_URL),
-    broker_transport_options={
-        "region": settings.AWS_REGION,
-        "is_secure": not (settings.SQS_ENDPOINT_URL or "").startswith("http://"),
-        "predefined_queues": {QUEUE: {"url": settings.SQS_QUEUE_URL}},
-        "visibility_timeout": settings.SQS_VISIBILITY_SECONDS,
-        "wait_time_seconds": settings.SQS_WAIT_SECONDS,
-        "polling_interval": 0.2,
-        # For sending and deleting; a web request must not hang on a dead broker, since the
-        # sweeper sends later what could not be sent now.
-        "client-config": {
-            "connect_timeout": 2,
-            "read_timeout": 5,
-            "retries": {"total_max_attempts": 1},
-        },
-    },
+    broker_settings(),
+    broker_transport="amena.broker:Transport",
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     task_default_queue=QUEUE,

@@ -177,10 +177,10 @@ JOB_DISPATCH_SECONDS = env_int("JOB_DISPATCH_SECONDS", 900)
 
 # A task must end well before SQS shows its message to another worker: the transport does not
 # extend the visibility. `amena.checks` holds soft < hard < grace of the pod < visibility.
-JOB_SOFT_LIMIT = 540
-JOB_HARD_LIMIT = 600
-WORKER_GRACE_SECONDS = 660
-SQS_VISIBILITY_SECONDS = 900
+JOB_SOFT_LIMIT = env_int("JOB_SOFT_LIMIT", 540)
+JOB_HARD_LIMIT = env_int("JOB_HARD_LIMIT", 600)
+WORKER_GRACE_SECONDS = env_int("WORKER_GRACE_SECONDS", 660)
+SQS_VISIBILITY_SECONDS = env_int("SQS_VISIBILITY_SECONDS", 900)
 
 SQS_ENDPOINT_URL = env("SQS_ENDPOINT_URL") or None
 SQS_QUEUE_URL = env("SQS_QUEUE_URL")

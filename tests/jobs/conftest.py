@@ -33,7 +33,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Takes the broker's place where a test is not about it: the ids that were sent."""
     ids: list[str] = []
-    monkeypatch.setattr("amena.jobs.tasks.run_job.delay", ids.append)
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", ids.append)
     return ids
 
 

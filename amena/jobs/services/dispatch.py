@@ -25,10 +25,8 @@ def send(job_id: UUID) -> bool:
     Returns:
         Whether the broker took it; if not, the sweeper tries again.
     """
-    from amena.jobs.tasks import run_job
-
     try:
-        run_job.delay(str(job_id))
+        publish(str(job_id))
     except _BROKER_ERRORS as error:
         logger.warning(
             "The broker did not take the message: %s", type(error).__name__, extra={"job": job_id}
@@ -39,6 +37,17 @@ def send(job_id: UUID) -> bool:
         dispatch_at=states.soon(patience)
     )
     return True
+
+
+def publish(job_id: str) -> None:
+    """Hands a job's message to the broker.
+
+    The sender's time limits would travel with it and win over the worker's own, which know the
+    worker's grace and the queue's visibility; so none are sent.
+    """
+    from amena.jobs.tasks import run_job
+
+    run_job.apply_async((job_id,), time_limit=None, soft_time_limit=None)
 
 
 def send_due(limit: int = 500) -> int:

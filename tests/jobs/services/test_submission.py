@@ -52,12 +52,12 @@ def test_with_the_broker_down_the_job_is_taken_and_sent_later(
         raise EndpointConnectionError(endpoint_url="http://queue")
 
     with monkeypatch.context() as patch:
-        patch.setattr("amena.jobs.tasks.run_job.delay", unreachable)
+        patch.setattr("amena.jobs.services.dispatch.publish", unreachable)
         photo = submit(user)
     job = photo.jobs.get()
     assert job.state == State.QUEUED
     sent: list[str] = []
-    monkeypatch.setattr("amena.jobs.tasks.run_job.delay", sent.append)
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", sent.append)
     Job.objects.update(dispatch_at=Now())
     assert dispatch.send_due() == 1
     assert sent == [str(job.public_id)]
@@ -142,7 +142,7 @@ def test_the_sweeper_stops_at_a_broker_that_is_away(
         tried.append(job_id)
         raise EndpointConnectionError(endpoint_url="http://queue")
 
-    monkeypatch.setattr("amena.jobs.tasks.run_job.delay", unreachable)
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", unreachable)
     for _ in range(3):
         make_job(dispatch_at=Now())
     assert dispatch.send_due() == 0

@@ -1,0 +1,169 @@
+"""The service as the processes it consists of, each to be killed and started at will."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amena.local import aws
+from amena.local.postgres import database_url
+from amena.local.process import Child, Program, answers, free_port
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+
+ROOT = Path(__file__).parent.parent.parent
+#: Short, so that tests need not wait long; long enough for a busy machine's heartbeats.
+LEASE_SECONDS = 5
+DISPATCH_SECONDS = 2
+
+
+class Service:
+    """Queue, web, worker and sweeper on the test's database; all start with the same variables."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.queue = aws.AwsServer(free_port())
+        self.port = free_port()
+        self.environment = environment | self.queue.environment()
+        self.children: dict[str, Child] = {}
+
+    @property
+    def address(self) -> str:
+        """Where the web process listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, *names: str, **variables: str) -> None:
+        """Starts programs and waits until they answer."""
+        for name in names:
+            child = Child(self._program(name, variables))
+            self.children[name] = child
+            child.wait_ready(60)
+
+    def kill(self, *names: str) -> None:
+        """Ends programs and their children at once, without a chance to tidy up."""
+        for name in names:
+            self.children.pop(name).kill()
+
+    def log(self, name: str) -> str:
+        """What a program has written."""
+        return (self.folder / f"{name}.log").read_text()
+
+    def end(self) -> None:
+        """Ends whatever runs."""
+        self.kill(*list(self.children))
+
+    def _program(self, name: str, variables: dict[str, str]) -> Program:
+        log = self.folder / f"{name}.log"
+        log.write_text("")
+        environment = self.environment | variables
+        python = sys.executable
+        if name == "queue":
+            return aws.program(self.queue, log, bucket=True)
+        if name == "worker":
+            command = (python, "-m", "celery", "-A", "amena", "worker", "-l", "INFO")
+            return Program(
+                name, command, log, environment, ready=lambda: " ready." in log.read_text()
+            )
+        if name == "web":
+            bind = f"127.0.0.1:{self.port}"
+            command = (python, "-m", "gunicorn", "amena.wsgi", "--bind", bind, "--threads", "4",
+                       "--no-control-socket")  # fmt: skip
+            return Program(name, command, log, environment, ready=lambda: answers(self.port))
+        command = (python, str(ROOT / "manage.py"), "sweep", "--interval", "0.5")
+        return Program(name, command, log, environment)
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Where all processes, this one too, keep the files."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": settings.MEDIA_ROOT, "allow_overwrite": True},
+        },
+    }
+    return Path(settings.MEDIA_ROOT)
+
+
+@pytest.fixture
+def service(
+    transactional_db: None, media: Path, settings: Any, tmp_path: Path
+) -> Iterator[Service]:
+    """Nothing runs yet. This process sends its messages to the same queue."""
+    from django.db import connection
+
+    from amena.celery import app, broker_settings
+
+    where = connection.settings_dict
+    made = Service(
+        tmp_path,
+        {
+            **os.environ,
+            "DATABASE_URL": database_url(Path(where["HOST"]), where["NAME"]),
+            "MEDIA_ROOT": str(media),
+            "DEV_LOGIN": "true",
+            "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
+            "JOB_DISPATCH_SECONDS": str(DISPATCH_SECONDS),
+            "SQS_WAIT_SECONDS": "1",
+            "ENGINE": "tests.faults.engines.SlowEngine",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+        },
+    )
+    settings.SQS_ENDPOINT_URL = made.queue.endpoint_url
+    settings.SQS_QUEUE_URL = made.queue.queue_url
+    settings.JOB_DISPATCH_SECONDS = DISPATCH_SECONDS
+    settings.JOB_LEASE_SECONDS = LEASE_SECONDS
+    before = {name: app.conf[name] for name in broker_settings()}
+    app.conf.update(broker_settings())
+    forget_connections(app)
+    yield made
+    made.end()
+    app.conf.update(before)
+    forget_connections(app)
+
+
+def forget_connections(app: Any) -> None:
+    """Makes Celery in this process connect anew, to where its settings point now."""
+    from kombu import pools
+
+    pools.reset()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    """Somebody with room for many photos."""
+    from amena.accounts.models import Quota, User
+
+    user = User.objects.create_user("ada@example.com")
+    Quota.objects.filter(user=user).update(active_jobs=100)
+    return user
+
+
+Upload = Callable[[], Any]
+
+
+@pytest.fixture
+def upload(user: User, media: Path) -> Upload:
+    """Takes one more photo in, in this process, and gives its job."""
+    import uuid
+
+    from amena.jobs.services import submission
+    from amena.jobs.uploads import accept
+    from tests.jobs.samples import uploaded
+
+    def one() -> Any:
+        photo = submission.submit(user, accept(uploaded()), {}, uuid.uuid4())
+        return photo.jobs.get()
+
+    return one

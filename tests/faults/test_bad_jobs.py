@@ -1,0 +1,123 @@
+"""Jobs that go wrong in the worker, or are no longer wanted there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+
+from amena.jobs import states
+from amena.jobs.models import Job, Photo, State
+from amena.jobs.services import deletion, quotas
+from tests.faults.conftest import Service
+from tests.faults.observing import assert_done_once, has_ended, is_in_the_middle, wait_until
+
+Upload = Callable[[], Job]
+
+
+def engine(name: str) -> str:
+    return f"tests.faults.engines.{name}"
+
+
+def test_a_poisoned_photo_is_given_up_after_three_attempts_and_others_go_on(
+    service: Service, upload: Upload
+) -> None:
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE=engine("PoisonedEngine"), JOB_LEASE_SECONDS="2")
+    job = upload()
+    wait_until(lambda: has_ended(job))
+    assert (job.state, job.attempts, job.error_code) == (State.FAILED, 3, "worker_lost")
+    assert "another photo" in job.error_message
+    assert quotas.usage(job.photo.owner).active == 0
+    assert service.children["worker"].alive
+
+
+def test_a_job_over_the_soft_limit_fails_and_the_worker_takes_the_next(
+    service: Service, upload: Upload
+) -> None:
+    service.start("queue")
+    jobs = [upload(), upload()]
+    service.start("worker", ENGINE=engine("HangingEngine"), JOB_SOFT_LIMIT="2")
+    wait_until(lambda: all(has_ended(job) for job in jobs))
+    for job in jobs:
+        assert (job.state, job.attempts, job.error_code) == (State.FAILED, 1, "too_slow")
+
+
+def test_a_job_over_the_hard_limit_is_killed_and_given_up(service: Service, upload: Upload) -> None:
+    service.start("queue", "sweeper")
+    job = upload()
+    Job.objects.update(attempts_left=1)
+    limits = {"JOB_SOFT_LIMIT": "1", "JOB_HARD_LIMIT": "3", "JOB_LEASE_SECONDS": "2"}
+    service.start("worker", ENGINE=engine("StubbornEngine"), **limits)
+    wait_until(lambda: has_ended(job))
+    assert (job.state, job.attempts, job.error_code) == (State.FAILED, 1, "worker_lost")
+
+
+def test_a_running_job_is_cancelled_within_two_seconds(service: Service, upload: Upload) -> None:
+    service.start("queue", "worker")
+    job, following = upload(), upload()
+    wait_until(lambda: is_in_the_middle(job))
+    asked = time.monotonic()
+    assert states.cancel(job.public_id)
+    wait_until(lambda: has_ended(job), 10)
+    assert time.monotonic() - asked < 2.0
+    assert job.state == State.CANCELLED
+    assert not job.artifacts.exists()
+    wait_until(lambda: is_in_the_middle(following), 10)
+
+
+def test_a_photo_deleted_while_it_is_worked_on_leaves_nothing(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue", "worker", "sweeper")
+    job = upload()
+    wait_until(lambda: is_in_the_middle(job))
+    deletion.delete(job.photo)
+    wait_until(lambda: not Photo.objects.exists(), 20)
+    assert not Job.objects.exists()
+    assert list((media / "photos").iterdir()) == []
+
+
+def test_a_message_for_a_deleted_job_does_no_harm(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue")
+    gone, kept = upload(), upload()
+    deletion.delete(gone.photo)
+    service.start("worker", ENGINE=engine("QuickEngine"))
+    wait_until(lambda: has_ended(kept))
+    assert_done_once(kept, media)
+    assert "Traceback" not in service.log("worker")
+
+
+def test_a_job_survives_the_loss_of_all_database_connections(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue", "worker", "sweeper")
+    job = upload()
+    wait_until(lambda: is_in_the_middle(job))
+    ended = threading.Event()
+    cutter = threading.Thread(target=cut_connections, args=(ended,))
+    cutter.start()
+    time.sleep(3)
+    ended.set()
+    cutter.join()
+    connection.close()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def cut_connections(ended: threading.Event) -> None:
+    """Ends everybody else's connections to the database five times a second, as a restart does."""
+    try:
+        with connection.cursor() as cursor:
+            while not ended.wait(0.2):
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+    finally:
+        connection.close()

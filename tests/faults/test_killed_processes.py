@@ -1,0 +1,106 @@
+"""Any process killed in the middle and started again: every job still ends once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from amena.jobs.models import Job, State
+from amena.jobs.services import dispatch
+from tests.faults.conftest import Service
+from tests.faults.observing import assert_done_once, has_ended, is_in_the_middle, wait_until
+
+Upload = Callable[[], Job]
+QUICK = "tests.faults.engines.QuickEngine"
+
+
+def pool_child(service: Service) -> int:
+    """The worker's child that runs the jobs."""
+    pid = service.children["worker"].pid
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return int(found.stdout.split()[0])
+
+
+def test_a_job_survives_its_worker(service: Service, upload: Upload, media: Path) -> None:
+    service.start("queue", "worker", "sweeper")
+    job = upload()
+    wait_until(lambda: is_in_the_middle(job))
+    service.kill("worker")
+    service.start("worker", ENGINE=QUICK)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+    assert job.attempts == 2
+
+
+def test_a_job_survives_the_worker_s_child(service: Service, upload: Upload, media: Path) -> None:
+    service.start("queue", "worker", "sweeper")
+    job = upload()
+    wait_until(lambda: is_in_the_middle(job))
+    os.kill(pool_child(service), signal.SIGKILL)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+    assert job.attempts == 2
+    assert service.children["worker"].alive
+
+
+def test_a_worker_told_to_stop_finishes_its_job_first(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue", "worker")
+    job, waiting = upload(), upload()
+    wait_until(lambda: is_in_the_middle(job))
+    service.children["worker"].request_stop()
+    assert service.children["worker"].wait(30) == 0
+    assert has_ended(job)
+    assert job.attempts == 1
+    waiting.refresh_from_db()
+    assert waiting.state == State.QUEUED
+
+
+def test_jobs_survive_the_queue(service: Service, upload: Upload, media: Path) -> None:
+    """The server forgets all messages, and the worker cannot acknowledge the one it has."""
+    service.start("queue", "worker", "sweeper")
+    jobs = [upload() for _ in range(2)]
+    wait_until(lambda: is_in_the_middle(jobs[0]))
+    service.kill("queue")
+    jobs.append(upload())
+    wait_until(lambda: has_ended(jobs[0]))
+    service.start("queue")
+    wait_until(lambda: all(has_ended(job) for job in jobs))
+    for job in jobs:
+        assert_done_once(job, media)
+        assert job.attempts == 1
+
+
+def test_everything_killed_at_once_goes_on_where_it_was(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue", "worker", "sweeper")
+    jobs = [upload() for _ in range(3)]
+    wait_until(lambda: is_in_the_middle(jobs[0]))
+    service.kill("worker", "queue", "sweeper")
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE=QUICK)
+    wait_until(lambda: all(has_ended(job) for job in jobs))
+    for job in jobs:
+        assert_done_once(job, media)
+
+
+def test_the_same_message_many_times_is_one_job(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue")
+    job = upload()
+    for _ in range(9):
+        assert dispatch.send(job.public_id)
+    other = upload()
+    service.start("worker", ENGINE=QUICK)
+    wait_until(lambda: has_ended(job) and has_ended(other))
+    for each in (job, other):
+        assert_done_once(each, media)
+        assert each.attempts == 1

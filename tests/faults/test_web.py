@@ -1,0 +1,180 @@
+"""The web process: killed in the middle of uploads, and alone without its queue."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from amena.accounts.models import User
+from amena.jobs.models import Job, Photo
+from tests.faults.conftest import Service
+from tests.faults.observing import assert_done_once, has_ended, wait_until
+from tests.jobs.samples import jpeg
+
+
+class Person:
+    """Somebody with a browser, as far as HTTP goes."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.session = requests.Session()
+
+    def sign_in(self) -> None:
+        token = self.token("/login/")
+        data = {"csrfmiddlewaretoken": token, "email": "ada@example.com"}
+        assert self.session.post(f"{self.address}/login/dev/", data=data).ok
+
+    def token(self, path: str) -> str:
+        page = self.session.get(f"{self.address}{path}").text
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert found
+        return found[1]
+
+    def fields(self, submission: uuid.UUID) -> dict[str, str]:
+        token = self.token("/photos/")
+        return {"csrfmiddlewaretoken": token, "submission": str(submission), "motion": "circle"}
+
+    def upload(self, submission: uuid.UUID) -> requests.Response:
+        files = {"photo": ("holiday.jpg", jpeg(), "image/jpeg")}
+        return self.session.post(
+            f"{self.address}/photos/", data=self.fields(submission), files=files, timeout=30
+        )
+
+    def half_an_upload(self, submission: uuid.UUID) -> socket.socket:
+        """Sends all of the request but its last bytes; the server waits for them."""
+        files = {"photo": ("holiday.jpg", jpeg(), "image/jpeg")}
+        request = requests.Request(
+            "POST", f"{self.address}/photos/", data=self.fields(submission), files=files
+        )
+        prepared = self.session.prepare_request(request)
+        host, port = self.address.removeprefix("http://").split(":")
+        connection = socket.create_connection((host, int(port)))
+        lines = [f"POST /photos/ HTTP/1.1\r\nHost: {host}:{port}"]
+        lines += [f"{name}: {value}" for name, value in prepared.headers.items()]
+        body: Any = prepared.body
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body[:-40])
+        return connection
+
+
+@pytest.fixture
+def person(service: Service, user: User) -> Person:
+    """Signed in; queue and web run."""
+    service.start("queue", "web", ENGINE="tests.faults.engines.QuickEngine")
+    person = Person(service.address)
+    person.sign_in()
+    return person
+
+
+def test_an_upload_cut_off_by_the_web_s_death_is_one_photo_when_sent_again(
+    service: Service, person: Person, media: Path
+) -> None:
+    submission = uuid.uuid4()
+    connection = person.half_an_upload(submission)
+    time.sleep(0.5)
+    service.kill("web")
+    connection.close()
+    assert not Photo.objects.exists()
+    service.start("web")
+    assert person.upload(submission).ok
+    assert person.upload(submission).ok  # and once more, as an impatient browser does
+    service.start("worker", ENGINE="tests.faults.engines.QuickEngine")
+    job = Job.objects.get()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def test_the_work_goes_on_while_the_web_is_away(
+    service: Service, person: Person, media: Path
+) -> None:
+    response = person.upload(uuid.uuid4())
+    service.kill("web")
+    service.start("worker", ENGINE="tests.faults.engines.QuickEngine")
+    job = Job.objects.get()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+    service.start("web")
+    assert "Download MP4" in person.session.get(response.url).text
+
+
+def test_without_a_queue_uploads_are_taken_promptly_and_done_later(
+    service: Service, person: Person, media: Path
+) -> None:
+    service.kill("queue")
+    began = time.monotonic()
+    assert person.upload(uuid.uuid4()).ok
+    assert time.monotonic() - began < 5
+    ready = person.session.get(f"{service.address}/readyz")
+    assert (ready.status_code, ready.json()["broker"]) == (503, False)
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE="tests.faults.engines.QuickEngine")
+    job = Job.objects.get()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+class Stream:
+    """A body of a known length that is never whole in memory."""
+
+    def __init__(self, head: bytes, zeros: int, tail: bytes) -> None:
+        self.head, self.zeros, self.tail = head, zeros, tail
+
+    def __len__(self) -> int:
+        return len(self.head) + self.zeros + len(self.tail)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.head
+        for _ in range(self.zeros >> 20):
+            yield bytes(1 << 20)
+        yield self.tail
+
+
+@pytest.mark.parametrize("size", [21 * 2**20, 250 * 2**20])
+def test_a_file_that_is_far_too_large_is_refused_without_filling_the_memory(
+    service: Service, person: Person, size: int
+) -> None:
+    """Sent as a stream of zeros; beyond ten times the limit the connection may be cut."""
+    fields = person.fields(uuid.uuid4())
+    boundary = "part"
+    head = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    head += (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    )
+    tail = f"\r\n--{boundary}--\r\n"
+
+    body = Stream(head.encode(), size, tail.encode())
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    try:
+        response = person.session.post(
+            f"{service.address}/photos/", data=body, headers=headers, timeout=60
+        )
+    except requests.ConnectionError:
+        assert size > 200 * 2**20
+    else:
+        assert response.status_code == 413
+        assert "too large" in response.text
+    assert not Photo.objects.exists()
+    assert memory_mb(service.children["web"].pid) < 300
+
+
+def memory_mb(pid: int) -> float:
+    """Largest resident memory so far of the process and its children."""
+    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    peaks = [
+        int(line.split()[1])
+        for each in pids
+        for line in Path(f"/proc/{each}/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    ]
+    return max(peaks) / 1024
