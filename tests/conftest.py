@@ -36,6 +36,9 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="local",
     AWS_REGION="eu-central-1",
     AWS_EC2_METADATA_DISABLED="true",
+    # Playwright's event loop stays in this thread once a browser runs; Django takes any loop for
+    # asynchronous code and would refuse the database from then on.
+    DJANGO_ALLOW_ASYNC_UNSAFE="true",
 )
 
 
