@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
 ROOT = Path(__file__).parent.parent
+# As scripts/bootstrap.sh looks for them.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARTIFACTS = Path(__file__).parent / "artifacts"
 
 # Settings are read when Django is set up, before any server runs: what a server's address decides
@@ -124,7 +127,7 @@ def browser() -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=next(filter(None, map(shutil.which, BROWSERS))),
             args=[
                 "--no-sandbox",  # the sandbox refuses root, and the pages are our own
                 "--disable-gpu",

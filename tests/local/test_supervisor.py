@@ -111,13 +111,14 @@ def test_an_error_while_starting_stops_what_runs(program, monkeypatch):
     supervisor = Supervisor()
     monkeypatch.setattr(supervisor_module, "_START_AGAIN_AFTER", 0.1)
     broken = program("import sys; sys.exit('no such table')", ready=lambda: False)
+    before = psutil.Process().children()
 
     with pytest.raises(NotReadyError, match="ended at once") as caught, supervisor.stoppable():
         supervisor.start(program(SLEEP, "first"))
         supervisor.start(broken)
 
     assert "no such table" in str(caught.value)
-    assert not psutil.Process().children()
+    assert psutil.Process().children() == before
 
 
 def test_what_ignores_the_signal_is_killed_after_its_grace(program):
