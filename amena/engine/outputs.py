@@ -60,8 +60,11 @@ class OutputWriter:
         self._stereo = [name for name in PACKINGS if name in options.outputs]
         self._drawn = 0
 
-    def write(self, out_dir: Path, plan_path: PlanPath) -> None:
+    def write(self, out_dir: Path, plan_path: PlanPath) -> tuple[str, ...]:
         """Write `video.mp4`, `poster.jpg` and all outputs asked for into `out_dir`.
+
+        Returns:
+            The names of the files.
 
         Raises:
             EncodeError: an encoder failed.
@@ -75,6 +78,8 @@ class OutputWriter:
         self.progress("encode", 1.0)
         self._write_loops(out_dir)
         self._write_stills(layers, out_dir)
+        asked = [name for output in dict.fromkeys(self.options.outputs) for name in FILES[output]]
+        return ("video.mp4", "poster.jpg", *asked)
 
     def _write_videos(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
         names = ["video.mp4", *(FILES["webm"] if "webm" in self.options.outputs else ())]

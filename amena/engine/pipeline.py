@@ -18,6 +18,7 @@ from amena.engine.inpaint import build_inpainter
 from amena.engine.layers import Inpainter, build_layers
 from amena.engine.options import SIZES, Options
 from amena.engine.outputs import OutputWriter
+from amena.engine.quality import largest_stretch, shown_inpainting
 from amena.engine.render import build_renderer
 from amena.engine.render.base import GRID_STEP, Renderer
 from amena.engine.report import Recorder, Report
@@ -179,7 +180,11 @@ class Engine:
         path = plan_path(scene, options)
         with recorder.stage("encode"):
             writer = OutputWriter(scene, options, renderer, recorder, progress)
-            writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
+            written = writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
+        with recorder.stage("quality"):
+            inpainting = shown_inpainting(scene.layers, path, renderer)
+            stretch = largest_stretch(scene.layers, path.amplitude)
+        files = ("scene.glb", "disparity.png", "scene.amena", *written)
         report = recorder.finish(
             photo_format=photo_format,
             photo_size=scene.original_size,
@@ -193,6 +198,9 @@ class Engine:
             focus=path.focus,
             layers=len(scene.layers.layers),
             disoccluded=float(scene.layers.disoccluded.mean()),
+            shown_inpainting=round(inpainting, 5),
+            stretch=round(stretch, 3),
+            files={name: (out_dir / name).stat().st_size for name in files},
         )
         (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
         return report

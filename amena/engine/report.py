@@ -60,6 +60,9 @@ class Report:
         focus: disparity that stays still, as used.
         layers: number of layers.
         disoccluded: share of the canvas (0–1) that was made up behind something.
+        shown_inpainting: largest share of a frame (0–1) that shows made-up background or border.
+        stretch: by how much a visible surface is drawn out at most; 1 = not at all.
+        files: name → bytes of every other file that was written.
         seconds: wall time of the whole run.
         peak_memory_mb: largest resident memory of the process in any stage, in MiB.
         stages: in the order they began.
@@ -78,6 +81,9 @@ class Report:
     focus: float
     layers: int
     disoccluded: float
+    shown_inpainting: float
+    stretch: float
+    files: dict[str, int]
     seconds: float
     peak_memory_mb: float
     stages: tuple[Stage, ...]

@@ -47,7 +47,8 @@ def write(scene, folder, renderer=None, progress=lambda *_: None, **choices):
 
     renderer = renderer or WarpRenderer()
     recorder = Recorder()
-    OutputWriter(scene, options, renderer, recorder, progress).write(folder, plan)
+    written = OutputWriter(scene, options, renderer, recorder, progress).write(folder, plan)
+    assert set(written) <= names(folder)
     return recorder
 
 

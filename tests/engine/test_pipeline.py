@@ -94,9 +94,13 @@ def test_report_says_what_was_done(made):
     assert 0 < written["disoccluded"] < 1
     assert 0.002 <= written["amplitude"] <= 0.1
     names = [stage["name"] for stage in written["stages"]]
-    assert {"decode", "depth", "sharpen", "layers", "inpaint", "mesh", "render", "encode"} == set(
-        names
-    )
+    before = {"decode", "depth", "sharpen", "layers", "inpaint"}
+    assert before | {"mesh", "render", "encode", "quality"} == set(names)
+    assert 0 < written["shown_inpainting"] < 0.2
+    assert 1 <= written["stretch"] < 2
+    others = {path.name: path.stat().st_size for path in out.iterdir()}
+    del others["report.json"]
+    assert written["files"] == others
     assert written["seconds"] == pytest.approx(report.seconds)
 
 

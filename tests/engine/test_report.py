@@ -22,6 +22,9 @@ FACTS = {
     "focus": 0.5,
     "layers": 2,
     "disoccluded": 0.02,
+    "shown_inpainting": 0.01,
+    "stretch": 1.2,
+    "files": {"video.mp4": 2_000_000},
 }
 
 
