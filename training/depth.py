@@ -14,7 +14,7 @@ import json
 import math
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,11 @@ from training.data import Batch, BatchSampler, Source
 from training.evaluate import evaluate_folders
 from training.losses import depth_loss
 from training.precision import keep_depthwise_in_float32
+from training.statistics import recalibrate
 
 _CHECKPOINT_EVERY = 200
-_WARM_UP = 150
+_WARM_UP = 60
+_CALIBRATION_BATCHES = 30
 
 
 @dataclass(frozen=True)
@@ -144,11 +146,17 @@ class Trainer:
             if value.is_floating_point():
                 self.average[name].lerp_(value, 1 - decay)
 
-    def averaged(self) -> DepthNet:
-        """A copy of the network with the averaged weights, ready for inference."""
+    def averaged(self, batches: Iterable[Batch]) -> DepthNet:
+        """A copy of the network with the averaged weights, ready for inference.
+
+        The decoder's statistics are measured on `batches`; the encoder's are ImageNet's.
+        """
         net = DepthNet()
         net.load_state_dict(self.average)
-        return net.to(self.device, memory_format=torch.channels_last).eval()
+        net.to(self.device, memory_format=torch.channels_last)
+        inputs = (to_input(batch.rgb, self.device) for batch in batches)
+        recalibrate(net.refine, net, inputs)
+        return net
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; a crash while writing leaves the last one whole."""
@@ -218,13 +226,24 @@ def train(
             sums, began = {}, time.monotonic()
         if trainer.step % _CHECKPOINT_EVERY == 0 or trainer.step == stage.steps:
             trainer.save(checkpoint)
-            average = {k: v.half().contiguous() for k, v in trainer.average.items() if v.ndim}
-            save_file(average, out / "depth.safetensors")
         if trainer.step % stage.validate_every == 0 or trainer.step == stage.steps:
-            for row in evaluate_folders(trainer.averaged(), data, stage.validation, device):
+            average = trainer.averaged(sampler.batch(k) for k in range(_CALIBRATION_BATCHES))
+            save_file(_compact(average.state_dict()), out / "depth.safetensors")
+            for row in evaluate_folders(average, data, stage.validation, device):
                 _log(out, {"step": trainer.step, **row})
             draw_curves(out / "log.jsonl", out / "curves.png")
             began = time.monotonic()
+
+
+def _compact(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Filters in float16; the rest, a hundredth of the file, includes variances beyond its range
+    and stays in float32.
+    """
+    return {
+        name: (value.half() if value.ndim > 1 else value).contiguous()
+        for name, value in state.items()
+        if value.ndim
+    }
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

@@ -12,21 +12,23 @@ from torch.nn import functional
 
 _SCALES = 4
 _PAIRS = 1536
-_SOFTNESS = 0.1  # of the ranking loss, in mean absolute deviations
+_SOFTNESS = 0.1  # of the ranking loss, in standard deviations
+_FLAT = 1e-8  # variance below which a map counts as flat
 _RATIO = 1.1  # pairs nearer to each other than this have no order
 _NEIGHBOURHOOD = 24  # reach of local pairs, pixels
 
 
 def normalise(disparity: Tensor, valid: Tensor) -> Tensor:
-    """Shift each map to median 0 and scale it to mean absolute deviation 1 over `valid`.
+    """Shift each map to mean 0 and scale it to variance 1 over `valid`.
 
     Both are N×H×W; at least one pixel of each map must be valid.
     """
-    flat, mask = disparity.flatten(1), valid.flatten(1)
-    median = flat.masked_fill(~mask, torch.nan).nanmedian(dim=1, keepdim=True).values.detach()
-    shifted = torch.where(mask, flat - median, 0.0)
-    deviation = shifted.abs().sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True)
-    return ((flat - median) / deviation.clamp_min(1e-4)).view_as(disparity)
+    mask = valid.float()
+    count = mask.sum(dim=(1, 2), keepdim=True)
+    mean = (disparity * mask).sum(dim=(1, 2), keepdim=True) / count
+    centred = (disparity - mean) * mask
+    variance = centred.square().sum(dim=(1, 2), keepdim=True) / count
+    return centred / (variance + _FLAT).sqrt()
 
 
 def invariant_loss(error: Tensor, valid: Tensor, exact: Tensor) -> Tensor:

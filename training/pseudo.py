@@ -24,6 +24,7 @@ from training.evaluate import predict, read_network
 
 Array = NDArray[np.float32]
 _SIZES = (0.75, 1.0)  # times the usual working size
+_LEAD = 0.4  # of a subject over its surroundings, in standard deviations of the disparity
 _AGREEMENT = 0.15  # ordinal error between network and teacher below which they are averaged
 
 
@@ -54,7 +55,10 @@ def refine(disparity: Array, mask: NDArray[np.uint8]) -> Array | None:
     therefore continued from where they are sure, each pixel from the nearest such one (which,
     unlike extrapolation, overshoots nowhere), and joined by the mask.
 
-    Returns None where the network does not hold the subject to be nearer than what surrounds it.
+    A subject hides what is behind it. Where the network does not see it stand out enough from what
+    surrounds its upper part, the whole subject is moved nearer.
+
+    Returns None where subject or background leaves no room to be sure.
     """
     reach = max(3, round(max(mask.shape) / 55))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
@@ -64,10 +68,12 @@ def refine(disparity: Array, mask: NDArray[np.uint8]) -> Array | None:
     if inside.mean() < 0.01 or outside.mean() < 0.05:
         return None
     near, far = _continue(disparity, inside, reach), _continue(disparity, outside, reach)
-    rim = (cv2.dilate(subject, kernel) > 0) & ~inside
-    if np.median(near[rim]) <= np.median(far[rim]):
-        return None
-    # Where the ground meets the subject both sides agree; elsewhere the subject stands out.
+    # The ground at the subject's foot is as near as the subject: look at its upper part alone.
+    rows = np.nonzero(subject.any(axis=1))[0]
+    upper = np.arange(mask.shape[0])[:, None] < rows[0] + 0.6 * (rows[-1] - rows[0])
+    rim = (cv2.dilate(subject, kernel) > 0) & ~inside & upper
+    lead = float(np.median(near[rim] - far[rim]))
+    near = near + max(0.0, _LEAD * float(disparity.std()) - lead)
     return np.where(subject > 0, near, far).astype(np.float32)
 
 
@@ -121,6 +127,11 @@ def label_photo(
     net: DepthNet, path: Path, masks: Path | None, teacher: Path | None, device: torch.device
 ) -> Array | None:
     """The label of one photo; None where its mask is missing or of no use."""
+    mask = None
+    if masks is not None:
+        mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        if mask is None or not trustworthy(np.asarray(mask, np.uint8)):
+            return None
     photo = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if photo is None:
         raise ValueError(f"Cannot read {path}.")
@@ -133,12 +144,7 @@ def label_photo(
                 disparity = (
                     disparity + align(other.astype(np.float32), positive) + disparity.min() - 1
                 ) / 2
-    if masks is None:
-        return disparity
-    mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
-    if mask is None or not trustworthy(np.asarray(mask, np.uint8)):
-        return None
-    return refine(disparity, np.asarray(mask, np.uint8))
+    return disparity if mask is None else refine(disparity, np.asarray(mask, np.uint8))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class _Refine(nn.Module):
 
 
 class DepthNet(nn.Module):
-    """Relative inverse depth (≥ 0, larger = nearer) of an RGB photo."""
+    """Relative inverse depth (larger = nearer, up to scale and shift) of an RGB photo."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class DepthNet(nn.Module):
         logits = self.upsampling(y).float()
         # In half precision the last step would band smooth surfaces.
         with torch.autocast(x.device.type, enabled=False):
-            disparity = functional.softplus(self.head(y.float()))
+            disparity = self.head(y.float())
         return _upsample_convex(disparity, logits)
 
 

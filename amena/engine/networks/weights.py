@@ -17,7 +17,7 @@ _SUMS = "SHA256SUMS"  # the format of sha256sum(1), so that `sha256sum -c` check
 
 
 def load_weights(net: nn.Module, path: Path) -> None:
-    """Fill `net` with the float16 safetensors file at `path`, converted to float32.
+    """Fill `net` with the safetensors file at `path` (float16 or float32), as float32.
 
     The file must have the SHA-256 sum that `SHA256SUMS` beside it lists. A file outside the package
     may come without such a list.

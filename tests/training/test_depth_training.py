@@ -1,0 +1,179 @@
+"""The losses, labels and the trainer of the depth network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from training.augment import crop_to_shape
+from training.composite import composite
+from training.data import BatchSampler, PairFolder, Source
+from training.depth import Stage, Trainer, read_stage, train
+from training.losses import depth_loss
+from training.pseudo import refine, trustworthy
+from training.scenes.textures import Cutout
+
+_EXACT = torch.tensor([True])
+
+
+def _target() -> torch.Tensor:
+    target = torch.linspace(0.1, 0.5, 48)[None, :, None].expand(1, 48, 64).clone()
+    target[:, 10:30, 20:40] = 0.9
+    return target
+
+
+def test_losses_vanish_for_the_truth_at_any_scale_and_shift() -> None:
+    parts = depth_loss(3 * _target() + 7, _target(), _EXACT)
+    assert parts["invariant"].item() == pytest.approx(0, abs=1e-3)
+    assert parts["gradient"].item() == pytest.approx(0, abs=1e-3)
+    assert parts["ranking"].item() < 0.02
+
+
+def test_losses_grow_when_the_order_is_reversed() -> None:
+    right, wrong = (depth_loss(s * _target(), _target(), _EXACT) for s in (1, -1))
+    assert all(wrong[name] > right[name] + 0.1 for name in right)
+
+
+def test_unknown_pixels_have_no_gradient() -> None:
+    target = _target()
+    target[:, :, :16] = 0
+    prediction = torch.rand(1, 48, 64, requires_grad=True)
+    torch.stack(list(depth_loss(prediction, target, _EXACT).values())).sum().backward()
+    assert prediction.grad is not None
+    assert prediction.grad[:, :, :16].abs().max() == 0
+    assert prediction.grad[:, :, 17:].abs().max() > 0
+
+
+def test_flat_prediction_has_finite_gradients() -> None:
+    prediction = torch.ones(1, 48, 64, requires_grad=True)
+    torch.stack(list(depth_loss(prediction, _target(), _EXACT).values())).sum().backward()
+    assert prediction.grad is not None and prediction.grad.isfinite().all()
+
+
+def test_outliers_of_inexact_labels_are_left_out() -> None:
+    target = _target()
+    noisy = target.clone()
+    noisy[:, 30:36, :40] = 0.01
+    kept = depth_loss(target, noisy, torch.tensor([True]))["invariant"]
+    trimmed = depth_loss(target, noisy, torch.tensor([False]))["invariant"]
+    assert trimmed < 0.5 * kept
+
+
+def test_crop_keeps_photo_and_depth_aligned() -> None:
+    depth = np.zeros((90, 120), np.uint16)
+    depth[30:60, 40:90] = 60_000
+    photo = np.repeat((depth >> 8).astype(np.uint8)[..., None], 3, axis=2)
+    for seed in range(20):
+        small, cropped = crop_to_shape(photo, depth, (48, 64), np.random.default_rng(seed))
+        assert small.shape == (48, 64, 3) and cropped.shape == (48, 64)
+        disagree = (small[..., 0] > 117) != (cropped > 30_000)
+        assert disagree.mean() < 0.06
+
+
+def test_label_edge_moves_onto_the_mask() -> None:
+    truth = np.full((120, 160), 0.2, np.float32)
+    truth[30:90, 50:110] = 1.0
+    mask = ((truth > 0.5) * 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(truth, (0, 0), 2.0)
+    refined = refine(soft, mask)
+    assert refined is not None
+    assert np.abs(refined - truth).max() < 0.1
+    assert np.abs(soft - truth).max() > 0.4
+    assert refined.max() <= soft.max() + 1e-6  # no rim that is too near
+
+
+def test_subject_that_the_network_missed_is_moved_forward() -> None:
+    ground = np.repeat(np.linspace(0, 1, 120, dtype=np.float32)[:, None], 160, axis=1)
+    mask = np.zeros((120, 160), np.uint8)
+    mask[20:110, 60:100] = 255
+    refined = refine(ground, mask)
+    assert refined is not None
+    assert (refined[25:60, 80] > refined[25:60, 40] + 0.05).all()
+
+
+def test_vague_tiny_and_huge_masks_are_not_trusted() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    assert not trustworthy(mask)
+    mask[20:70, 20:70] = 255
+    assert trustworthy(mask)
+    assert not trustworthy(np.full((100, 100), 255, np.uint8))
+    assert not trustworthy((mask // 2 + 20).astype(np.uint8))
+
+
+def test_standing_subject_is_hidden_by_what_is_nearer() -> None:
+    inverse = np.repeat(np.linspace(0.1, 0.6, 90, dtype=np.float32)[:, None], 120, axis=1)
+    inverse[:, 50:70] = 1.0  # a pillar near the camera
+    photo = np.full((90, 120, 3), 128, np.uint8)
+    cutout = Cutout(np.zeros((60, 80, 3), np.float32), np.ones((60, 80), np.float32), True)
+    for seed in range(10):
+        _, mixed = composite(photo, inverse, cutout, np.random.default_rng(seed))
+        np.testing.assert_array_equal(mixed[:, 50:70], inverse[:, 50:70])
+        assert (mixed >= inverse - 1e-6).all()
+
+
+def _write_pairs(folder: Path, count: int = 4) -> None:
+    folder.mkdir()
+    for index in range(count):
+        depth = np.full((72, 96), 9_000 + 500 * index, np.uint16)
+        depth[20:50, 30:60] = 50_000
+        photo = np.repeat((depth >> 8).astype(np.uint8)[..., None], 3, axis=2)
+        cv2.imwrite(str(folder / f"{index:04d}.png"), depth)
+        cv2.imwrite(str(folder / f"{index:04d}.jpg"), photo)
+
+
+def _stage(steps: int) -> Stage:
+    return Stage(
+        steps=steps,
+        encoder_rate=1e-4,
+        decoder_rate=1e-3,
+        shapes=((64, 96), (96, 64)),
+        sources=(Source("boxes", 1.5), Source("boxes", 0.5, exact=False, weight=0.5)),
+        frozen_stages=2,
+        loss={"invariant": 1.0, "gradient": 0.5, "ranking": 1.0},
+        average=0.9,
+        validate_every=100,
+        validation={"boxes": 0},
+    )
+
+
+def test_batches_depend_on_the_seed_and_the_step_alone(tmp_path: Path) -> None:
+    _write_pairs(tmp_path / "boxes")
+    stage = _stage(1)
+    one = BatchSampler(tmp_path, stage.sources, stage.shapes, seed=3)
+    other = BatchSampler(tmp_path, stage.sources, stage.shapes, seed=3)
+    other.batch(5)
+    np.testing.assert_array_equal(one.batch(6).rgb, other.batch(6).rgb)
+    assert not np.array_equal(one.batch(6).rgb[0], one.batch(8).rgb[0])
+
+
+def test_folder_without_pairs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"No NAME\.jpg"):
+        PairFolder(tmp_path)
+
+
+def test_stopped_training_continues_where_it_stood(tmp_path: Path) -> None:
+    _write_pairs(tmp_path / "boxes")
+    cpu = torch.device("cpu")
+    train(tmp_path, tmp_path / "run", _stage(2), cpu, seed=1, start=None)
+    longer = Trainer(_stage(4), cpu, seed=9, start=None)
+    longer.resume(tmp_path / "run" / "checkpoint.pt")
+    assert longer.step == 2
+    train(tmp_path, tmp_path / "run", _stage(4), cpu, seed=1, start=None)
+
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "folder" in row] == [2, 4]
+    assert (tmp_path / "run" / "curves.png").stat().st_size > 1000
+    assert (tmp_path / "run" / "depth.safetensors").stat().st_size < 10_000_000
+
+
+def test_packaged_recipe_can_be_read() -> None:
+    recipe = Path(__file__).resolve().parents[2] / "training" / "depth.toml"
+    stage = read_stage(recipe, "base")
+    assert sum(source.share for source in stage.sources) == pytest.approx(8)
+    with pytest.raises(SystemExit, match="no stage 'none'"):
+        read_stage(recipe, "none")
