@@ -24,15 +24,14 @@ fi
 
 site=$prefix/lib/python3.11/site-packages
 # Tests, headers, static libraries: for building against a package, not for running it.
-find "$site" -depth -type d \( -name tests -o -name test -o -name __pycache__ \) \
-  -not -path '*/torch/testing/*' -exec rm -rf {} +
+find "$site" -depth -type d \( -name tests -o -name __pycache__ \) -exec rm -rf {} +
 find "$site" -name '*.a' -delete
 # Descriptions of every AWS service; the code speaks with three.
 find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
-  ! -name s3 ! -name sqs ! -name sts -exec rm -rf {} + 2>/dev/null || true
+  ! -name s3 ! -name sqs ! -name sts -prune -exec rm -rf {} +
 
 if [ "$image" = worker ]; then
-  rm -rf "$site/torch/include" "$site/torch/share" "$site/torch/bin"
+  rm -rf "$site/torch/include" "$site/torch/share"
   # Networks run as they are, without torch.compile, so nothing asks Triton (0.9 GB) for kernels.
   rm -rf "$site/triton" "$site"/triton-*.dist-info
   # Of CUDA: headers, the compiler's own parts, a second build of the run-time compiler, and the

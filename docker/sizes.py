@@ -10,6 +10,7 @@ Docker. The base image (python:3.11-slim) and Debian's packages come on top.
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import subprocess
 import sys
@@ -57,7 +58,10 @@ def measure(image: str, index: str | None) -> tuple[Counter[str], int]:
         command = [str(HERE / "install.sh"), image, str(prefix), *([index] if index else [])]
         subprocess.run(command, check=True)  # noqa: S603
         packed = Counting()
-        with tarfile.open(fileobj=packed, mode="w|gz", compresslevel=6) as archive:
+        with (
+            gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6) as zipped,
+            tarfile.open(fileobj=zipped, mode="w|") as archive,
+        ):
             archive.add(prefix, "venv")
         sizes = by_package(prefix / "lib" / "python3.11" / "site-packages")
         sizes["(not of any package)"] = size(prefix) - sizes.total()
