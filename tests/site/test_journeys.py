@@ -1,0 +1,193 @@
+"""What people do on the site, from the first page to the last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from amena.jobs.models import Photo
+from tests.faults.conftest import Service
+from tests.jobs.samples import jpeg
+
+SignIn = Callable[[Page], None]
+QUICK = "tests.faults.engines.QuickEngine"
+REAL = "amena.engine.pipeline.Engine"
+PHOTO_PAGE = re.compile(r"/photos/[0-9a-f-]{36}/$")
+PLAYING = "video => video.readyState >= 2 && !video.paused && video.currentTime > 0.5"
+
+
+def choose(page: Page, content: bytes, name: str = "holiday.jpg") -> None:
+    """Picks a file in the upload form; with JavaScript that sends it."""
+    file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    page.get_by_label("Photo", exact=True).set_input_files([file])
+
+
+def test_from_sign_in_to_a_playing_3d_photo(page: Page, service: Service, sign_in: SignIn) -> None:
+    """With the real engine: the video plays, loops on, can be downloaded, and the photo deleted."""
+    service.start("queue")
+    service.start("worker", ENGINE=REAL, JOB_LEASE_SECONDS="60")
+    sign_in(page)
+    choose(page, jpeg(480, 320))
+    page.wait_for_url(PHOTO_PAGE)
+    expect(page.get_by_role("heading", name="holiday.jpg")).to_be_visible()
+    video = page.locator("video")
+    video.wait_for(timeout=120_000)
+    page.wait_for_function(f"({PLAYING})(document.querySelector('video'))", timeout=20_000)
+    assert video.evaluate("video => [video.loop, video.muted, video.duration]") == [True, True, 5]
+    before = video.evaluate("video => video.currentTime")
+    page.wait_for_function(
+        "before => document.querySelector('video').currentTime !== before", arg=before
+    )
+    shape = video.evaluate("video => video.videoWidth / video.videoHeight")
+    assert shape == pytest.approx(480 / 320, rel=0.01)
+
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Download MP4").click()
+    assert downloading.value.suggested_filename == "holiday-3d.mp4"
+    assert b"ftyp" in Path(downloading.value.path()).read_bytes()[:16]
+
+    page.get_by_role("link", name="All my photos").click()
+    expect(page.get_by_text("Ready")).to_be_visible()
+    page.get_by_role("link", name="holiday.jpg", exact=True).first.click()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url(re.compile(r"/photos/$"))
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    assert not Photo.objects.exists()
+
+
+def test_a_photo_dropped_on_the_page_is_made(page: Page, service: Service, sign_in: SignIn) -> None:
+    service.start("queue", "worker")
+    sign_in(page)
+    data = page.evaluate_handle(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "dropped.jpg", {type: "image/jpeg"}));
+            return data;
+        }""",
+        list(jpeg()),
+    )
+    for event in ("dragenter", "dragover"):
+        page.dispatch_event("h1", event, {"dataTransfer": data})
+    expect(page.locator("form.upload")).to_have_class(re.compile("dragging"))
+    page.dispatch_event("h1", "drop", {"dataTransfer": data})
+    page.wait_for_url(PHOTO_PAGE)
+    expect(page.get_by_role("heading", name="dropped.jpg")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text(re.compile("depth|layers|hidden", re.I))
+    expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
+
+
+def test_a_bad_file_is_refused_in_place_and_the_next_is_taken(
+    page: Page, service: Service, sign_in: SignIn, tmp_path: Path
+) -> None:
+    service.start("queue")
+    sign_in(page)
+    choose(page, b"<svg/>")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("use JPEG, PNG, WebP or HEIC")
+    assert page.url.endswith("/photos/")
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(21 * 2**20))
+    page.get_by_label("Photo", exact=True).set_input_files(large)
+    expect(alert).to_contain_text("up to 20 MB")
+    choose(page, jpeg())
+    page.wait_for_url(PHOTO_PAGE)
+
+
+def test_a_waiting_photo_can_be_stopped_and_tried_again(
+    page: Page, service: Service, sign_in: SignIn
+) -> None:
+    service.start("queue")
+    sign_in(page)
+    choose(page, jpeg())
+    page.wait_for_url(PHOTO_PAGE)
+    expect(page.get_by_text("Waiting to start")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("You stopped this one.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Waiting to start")).to_be_visible()
+    service.start("worker", ENGINE=QUICK)
+    expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
+
+
+def test_an_engine_that_refuses_the_photo_is_heard(
+    page: Page, service: Service, sign_in: SignIn
+) -> None:
+    service.start("queue")
+    service.start("worker", ENGINE="tests.faults.engines.RefusingEngine")
+    sign_in(page)
+    choose(page, jpeg())
+    page.wait_for_url(PHOTO_PAGE)
+    expect(page.get_by_role("alert")).to_have_text("The photo shows nothing.", timeout=30_000)
+
+
+def test_over_the_quota_the_page_says_what_to_wait_for(
+    page: Page, service: Service, sign_in: SignIn
+) -> None:
+    service.start("queue")
+    sign_in(page)
+    for _ in range(3):
+        choose(page, jpeg())
+        page.wait_for_url(PHOTO_PAGE)
+        page.get_by_role("link", name="All my photos").click()
+    choose(page, jpeg())
+    expect(page.get_by_role("alert")).to_contain_text("Wait until one is ready")
+
+
+def test_everything_works_without_javascript(
+    browser: Browser, live_server: LiveServer, service: Service, sign_in: SignIn
+) -> None:
+    service.start("queue")
+    service.start("worker", ENGINE=QUICK)
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page)
+    choose(page, b"nothing")
+    page.get_by_role("button", name="Make it 3D").click()
+    expect(page.get_by_role("alert")).to_contain_text("use JPEG, PNG, WebP or HEIC")
+    choose(page, jpeg())
+    page.get_by_label("Motion").select_option("swing")
+    page.get_by_role("button", name="Make it 3D").click()
+    page.wait_for_url(PHOTO_PAGE)
+    expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
+    page.get_by_label("Another motion").select_option("orbit")
+    page.get_by_role("button", name="Make it", exact=True).click()
+    page.wait_for_url(PHOTO_PAGE)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_and_a_desk(
+    page: Page, service: Service, sign_in: SignIn, width: int, scheme: str
+) -> None:
+    """No page can be scrolled sideways, and each has one heading."""
+    service.start("queue")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+    def check() -> None:
+        page.wait_for_load_state()
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.locator("h1").count() == 1
+
+    page.goto("/")
+    check()
+    page.goto("/login/")
+    check()
+    sign_in(page)
+    check()
+    choose(page, jpeg(), name="a-very-long-name-" * 6 + ".jpg")
+    page.wait_for_url(PHOTO_PAGE)
+    check()
+    page.goto("/photos/")
+    choose(page, b"nothing")
+    expect(page.get_by_role("alert")).to_be_visible()
+    check()
