@@ -63,12 +63,12 @@ def run(var: Path, port: int, note: Path) -> None:
     logs = var / "log"
     for log in logs.glob("*.log"):
         log.unlink()
+    say("Starting Amena …")
     supervisor = Supervisor()
     with prepared(var / "postgres", logs / "postgres.log") as (database, sockets):
         server = aws.AwsServer(free_port())
         env = environment(var, port, database_url(sockets), server)
         with supervisor.stoppable():
-            say("Starting Amena …")
             supervisor.start(database)
             ensure_database(sockets)
             supervisor.start(aws.program(server, logs / "sqs.log"))
@@ -97,7 +97,12 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
     worker_log = logs / "worker.log"
     yield Program("web", gunicorn, logs / "web.log", env, ready=lambda: _is_healthy(port))
     yield Program(
-        "worker", celery, worker_log, env, ready=lambda: b" ready." in worker_log.read_bytes()
+        "worker",
+        celery,
+        worker_log,
+        env,
+        ready=lambda: b" ready." in worker_log.read_bytes(),
+        grace=30.0,  # enough for the photo in hand; a job cut short is made again at the next start
     )
     sweep = (sys.executable, "manage.py", "sweep", "--interval", "5")
     yield Program("sweeper", sweep, logs / "sweeper.log", env)
