@@ -22,7 +22,6 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Software OpenGL without a screen.
 wanted=(libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2)
-[ "$set_name" = engine ] || wanted+=(util-linux)
 [ "$set_name" != dev ] || wanted+=(fonts-liberation)
 
 missing_packages() {
@@ -46,7 +45,7 @@ apt_install() { # apt_install PACKAGE…
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q -o Acquire::Retries=5 >/dev/null ||
     say "apt-get update failed; trying with the package lists that are here."
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-    -o Acquire::Retries=5 "$@" >/dev/null
+    -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
 can_apt_install() { # whether apt knows a version of package $1
