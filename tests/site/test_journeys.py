@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Photo
 from tests.faults.conftest import Service
+from tests.faults.observing import wait_until
 from tests.jobs.samples import jpeg
 
 SignIn = Callable[[Page], None]
@@ -37,12 +38,10 @@ def test_from_sign_in_to_a_playing_3d_photo(page: Page, service: Service, sign_i
     expect(page.get_by_role("heading", name="holiday.jpg")).to_be_visible()
     video = page.locator("video")
     video.wait_for(timeout=120_000)
-    page.wait_for_function(f"({PLAYING})(document.querySelector('video'))", timeout=20_000)
+    wait_until(lambda: video.evaluate(PLAYING), 20)
     assert video.evaluate("video => [video.loop, video.muted, video.duration]") == [True, True, 5]
     before = video.evaluate("video => video.currentTime")
-    page.wait_for_function(
-        "before => document.querySelector('video').currentTime !== before", arg=before
-    )
+    wait_until(lambda: video.evaluate("video => video.currentTime") != before, 5)
     shape = video.evaluate("video => video.videoWidth / video.videoHeight")
     assert shape == pytest.approx(480 / 320, rel=0.01)
 
