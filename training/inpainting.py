@@ -39,7 +39,7 @@ from training.inpainting_losses import (
 _CHECKPOINT_EVERY = 200
 _LOG_EVERY = 50
 _WARM_UP = 100
-_LOSS = {"fine": 1.0, "coarse": 2.0, "feature": 0.25, "style": 0.6}
+_LOSS = {"fine": 2.0, "coarse": 4.0, "feature": 0.25, "style": 0.4}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class _Tensors:
 
     truth: Tensor
     colour: Tensor
-    membrane: Tensor
+    smooth: Tensor
     detail: Tensor
     masks: Tensor
     weight: Tensor
@@ -105,7 +105,7 @@ class Trainer:
         self._set_rate()
         x = _to_tensors(batch, self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            output = self.net(x.colour, x.membrane, x.detail, x.masks)
+            output = self.net(x.colour, x.smooth, x.detail, x.masks)
             # Around the hole the photo itself, so that seams count.
             completed = torch.where(x.hole > 0, output.clamp(-1.2, 1.2), x.truth)
             found, wanted = self.features(completed), self.features(x.truth)
@@ -195,7 +195,7 @@ def _to_tensors(batch: Batch, device: torch.device) -> _Tensors:
     return _Tensors(
         truth=truth,
         colour=truth * masks[:, 1:],
-        membrane=image(batch.membrane).sub_(127.5).div_(127.5),
+        smooth=image(batch.smooth).sub_(127.5).div_(127.5),
         detail=image(batch.detail).div_(127.5),
         masks=masks.float(),
         weight=torch.from_numpy(batch.weight).to(device)[:, None],

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.fill import membrane_and_detail
+from amena.engine.fill import smooth_and_detail
 from amena.engine.types import ByteImage, FloatImage, Mask
 from training.augment import augment_colour
 from training.inpainting_masks import HOLE, KNOWN
@@ -36,13 +36,13 @@ class Batch:
 
     Attributes:
         rgb: uint8 N×H×W×3, the truth.
-        membrane, detail: float32 N×H×W×3, the classical fill's parts.
+        smooth, detail: float32 N×H×W×3, the classical fill's parts.
         hole, known: bool N×H×W.
         weight: float32 N×H×W in [0, 1], importance of each pixel of the hole.
     """
 
     rgb: ByteImage
-    membrane: FloatImage
+    smooth: FloatImage
     detail: FloatImage
     hole: Mask
     known: Mask
@@ -168,10 +168,10 @@ def _turn(rgb: ByteImage, holes: Holes, turns: int, flip: bool) -> tuple[ByteIma
 
 def stack(samples: list[tuple[ByteImage, Holes]]) -> Batch:
     """A batch of samples of one size, with their classical fill."""
-    parts = [membrane_and_detail(rgb, h.hole, h.known) for rgb, h in samples]
+    parts = [smooth_and_detail(rgb, h.hole, h.known) for rgb, h in samples]
     return Batch(
         rgb=np.stack([rgb for rgb, _ in samples]),
-        membrane=np.stack([membrane for membrane, _ in parts]),
+        smooth=np.stack([smooth for smooth, _ in parts]),
         detail=np.stack([detail for _, detail in parts]),
         hole=np.stack([h.hole for _, h in samples]),
         known=np.stack([h.known for _, h in samples]),

@@ -8,12 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.isophotes import find_sources, masked_blur
 from amena.engine.types import FloatImage, Mask
 
 #: Below this weight a pyramid cell counts as empty.
 _EMPTY = 1e-4
 #: Pixels around a hole that are looked at.
 _REACH = 96
+#: Pixels over which detail fades into the smooth part.
+_DETAIL_REACH = 48.0
 
 
 def push_pull(values: NDArray[Any], known: Mask) -> FloatImage:
@@ -74,8 +77,8 @@ def nearest_known(known: Mask) -> tuple[FloatImage, NDArray[np.intp]]:
 def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.uint8]:
     """Fill `hole` from `known` pixels alone: a membrane for the tone, mirrored detail for texture.
 
-    Detail is what the photo has beyond a blur of itself, read from the mirror image of the hole's
-    pixel at the nearest known pixel; where the mirror falls on something unknown, none is added.
+    Detail is what the photo has beyond a blur of itself, read from the other side of the hole's
+    rim (see `isophotes`); where nothing is known there, none is added.
 
     Args:
         rgb: uint8 H×W×3.
@@ -88,10 +91,10 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
     if not hole.any() or not known.any():
         return rgb.copy()
     window = fill_window(hole, known)
-    membrane, detail = membrane_and_detail(rgb[window], hole[window], known[window])
+    smooth, detail = smooth_and_detail(rgb[window], hole[window], known[window])
     out = rgb.copy()
     inner = hole[window]
-    out[window][inner] = np.clip((membrane + detail)[inner] + 0.5, 0, 255).astype(np.uint8)
+    out[window][inner] = np.clip((smooth + detail)[inner] + 0.5, 0, 255).astype(np.uint8)
     return out
 
 
@@ -106,33 +109,26 @@ def fill_window(hole: Mask, known: Mask) -> tuple[slice, slice]:
     return window if known[window].any() else np.s_[: hole.shape[0], : hole.shape[1]]
 
 
-def membrane_and_detail(
+def smooth_and_detail(
     rgb: NDArray[np.uint8], hole: Mask, known: Mask
 ) -> tuple[FloatImage, FloatImage]:
     """The two parts of `fill_texture`, for the same arguments; `known` must hold a pixel.
 
     Returns:
-        float32 H×W×3 membrane, equal to `rgb` where known, smooth elsewhere; float32 H×W×3
-        mirrored detail, 0 outside the hole. Units are those of `rgb`.
+        float32 H×W×3 smooth part, equal to `rgb` where known: a membrane, and the tone at the rim
+        where an edge leads there; float32 H×W×3 detail, 0 outside the hole. Units as in `rgb`.
     """
-    height, width = hole.shape
-    membrane = push_pull(rgb, known)
-    detail = np.zeros_like(membrane)
-    blurred = _masked_blur(rgb, known, sigma=3.0)
-    distance, nearest = nearest_known(known)
-    rows, cols = np.nonzero(hole)
-    near_rows, near_cols = np.divmod(nearest[rows, cols], width)
-    mirror_rows = np.clip(2 * near_rows - rows, 0, height - 1)
-    mirror_cols = np.clip(2 * near_cols - cols, 0, width - 1)
-    usable = known[mirror_rows, mirror_cols]
-    mirrored = rgb[mirror_rows, mirror_cols].astype(np.float32) - blurred[mirror_rows, mirror_cols]
-    fade = usable * np.exp(-distance[rows, cols] / 48.0)
-    detail[rows, cols] = mirrored * fade[:, None]
-    return membrane, detail
-
-
-def _masked_blur(rgb: NDArray[np.uint8], known: Mask, sigma: float) -> FloatImage:
+    source = find_sources(rgb, known)
     weight = known.astype(np.float32)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    summed = cv2.GaussianBlur(rgb * weight[..., None], (0, 0), sigma)
-    return np.asarray(summed / np.maximum(total, _EMPTY)[..., None], np.float32)
+    membrane = push_pull(rgb, known)
+    found = cv2.remap(weight, source.x, source.y, cv2.INTER_LINEAR)
+    colour = cv2.remap(rgb * weight[..., None], source.x, source.y, cv2.INTER_LINEAR)
+    colour /= np.maximum(found, _EMPTY)[..., None]
+    blurred = masked_blur(rgb, known, sigma=3.0)
+    tone = cv2.remap(blurred, source.x, source.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # Single usable pixels among unusable ones would be specks.
+    usable = cv2.erode(np.clip(2 * found - 1, 0, 1), np.ones((3, 3), np.uint8)) * hole
+    strength = usable * np.exp(-source.distance / _DETAIL_REACH)
+    smooth = membrane + (tone - membrane) * (strength * source.along)[..., None]
+    detail = (colour - tone) * strength[..., None]
+    return np.asarray(smooth, np.float32), np.asarray(detail, np.float32)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from amena.engine.errors import WeightsError
-from amena.engine.fill import fill_texture, fill_window, membrane_and_detail, nearest_known
+from amena.engine.fill import fill_texture, fill_window, nearest_known, smooth_and_detail
 from amena.engine.layers import Inpainter
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
@@ -71,12 +71,12 @@ class LearnedInpainter:
             return rgb.copy()
         window = fill_window(hole, known)
         part, inner, around = rgb[window], hole[window], known[window]
-        membrane, detail = membrane_and_detail(part, inner, around)
-        filled = membrane + detail
+        smooth, detail = smooth_and_detail(part, inner, around)
+        filled = smooth + detail
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
         try:
             if factor == 1:
-                filled += self._correction(part, inner, around, membrane, detail)
+                filled += self._correction(part, inner, around, smooth, detail)
             else:
                 filled += self._coarse_correction(part, inner, around, factor)
         except torch.OutOfMemoryError:
@@ -101,14 +101,14 @@ class LearnedInpainter:
         small_hole = covered & ~small_known
         if not small_known.any() or not small_hole.any():
             return np.zeros(rgb.shape, np.float32)
-        parts = membrane_and_detail(small, small_hole, small_known)
+        parts = smooth_and_detail(small, small_hole, small_known)
         coarse = self._correction(small, small_hole, small_known, *parts)
         return np.asarray(
             cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
         )
 
     def _correction(
-        self, rgb: ByteImage, hole: Mask, known: Mask, membrane: FloatImage, detail: FloatImage
+        self, rgb: ByteImage, hole: Mask, known: Mask, smooth: FloatImage, detail: FloatImage
     ) -> FloatImage:
         """What the network adds to the classical fill: float32 H×W×3, 0 outside the hole."""
         distance, _ = nearest_known(known)
@@ -120,7 +120,7 @@ class LearnedInpainter:
         planes = np.concatenate(
             [
                 colour,
-                membrane / np.float32(127.5) - 1,
+                smooth / np.float32(127.5) - 1,
                 detail / np.float32(127.5),
                 hole[..., None],
                 known[..., None],
@@ -142,9 +142,9 @@ class LearnedInpainter:
     def _infer(self, tiles: FloatImage) -> FloatImage:
         """N×_TILE×_TILE×11 → N×_TILE×_TILE×3, the network's output less the classical fill."""
         x = torch.from_numpy(tiles).to(self._device).permute(0, 3, 1, 2)
-        colour, membrane, detail, masks = torch.split(x, [3, 3, 3, 2], dim=1)
-        y: Tensor = self._net(colour, membrane, detail, masks)
-        correction = (y - membrane - detail) * 127.5
+        colour, smooth, detail, masks = torch.split(x, [3, 3, 3, 2], dim=1)
+        y: Tensor = self._net(colour, smooth, detail, masks)
+        correction = (y - smooth - detail) * 127.5
         return np.asarray(correction.permute(0, 2, 3, 1).cpu().numpy(), np.float32)
 
 
@@ -165,7 +165,7 @@ def place_tiles(wanted: Mask) -> list[tuple[int, int]]:
 
 
 def _cut(planes: FloatImage, y: int, x: int) -> FloatImage:
-    """One tile; beyond the picture the membrane goes on and nothing is known."""
+    """One tile; beyond the picture the smooth part goes on and nothing is known."""
     part = planes[y : y + _TILE, x : x + _TILE]
     bottom, right = _TILE - part.shape[0], _TILE - part.shape[1]
     if not bottom and not right:

@@ -6,9 +6,9 @@ import pytest
 from amena.engine.fill import (
     fill_texture,
     fill_window,
-    membrane_and_detail,
     nearest_known,
     push_pull,
+    smooth_and_detail,
 )
 
 MAGENTA = (255, 0, 255)
@@ -97,13 +97,13 @@ def test_a_filled_texture_is_as_rough_as_its_surroundings(rng):
     assert abs(close.mean() - rgb[:, 60:80].mean()) < 6
 
 
-def test_membrane_and_detail_add_up_to_the_fill(rng):
+def test_smooth_part_and_detail_add_up_to_the_fill(rng):
     rgb = grass(90, 90, rng)
     hole, known = half_hidden(90, 90)
-    membrane, detail = membrane_and_detail(rgb, hole, known)
-    assert np.allclose(membrane[known], rgb[known], atol=1e-3)
+    smooth, detail = smooth_and_detail(rgb, hole, known)
+    assert np.allclose(smooth[known], rgb[known], atol=1e-3)
     assert not detail[~hole].any()
-    together = np.clip(membrane + detail + 0.5, 0, 255).astype(np.uint8)
+    together = np.clip(smooth + detail + 0.5, 0, 255).astype(np.uint8)
     assert np.array_equal(together[hole], fill_texture(rgb, hole, known)[hole])
 
 

@@ -39,7 +39,7 @@ class GatedConv(nn.Module):
 class InpaintNet(nn.Module):
     """Colour of a hole from a classical fill and the known pixels around it.
 
-    The output is the fill's membrane, plus its detail amplified or damped, plus a residual. An
+    The output is the fill's smooth part, plus its detail amplified or damped, plus a residual. An
     untrained network returns the classical fill itself.
     """
 
@@ -58,20 +58,20 @@ class InpaintNet(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
-    def forward(self, colour: Tensor, membrane: Tensor, detail: Tensor, masks: Tensor) -> Tensor:
+    def forward(self, colour: Tensor, smooth: Tensor, detail: Tensor, masks: Tensor) -> Tensor:
         """All of N×C×H×W, float, H and W multiples of `STRIDE`.
 
         Args:
             colour: C = 3, in [-1, 1]; 0 where not known.
-            membrane: C = 3, in [-1, 1], the smooth fill; equal to `colour` where known.
-            detail: C = 3, what the classical fill adds to the membrane in the hole.
+            smooth: C = 3, in [-1, 1], the classical fill's smooth part; equal to `colour` where known.
+            detail: C = 3, what the classical fill adds to it in the hole.
             masks: C = 2, hole and known, each 0 or 1.
 
         Returns:
             C = 3, the completed colour; only the hole's is of use.
         """
         hole = masks[:, :1]
-        x = torch.cat([colour + (membrane + detail) * hole, membrane, masks], dim=1)
+        x = torch.cat([colour + (smooth + detail) * hole, smooth, masks], dim=1)
         half = self.stem(F.pixel_unshuffle(x, 2))
         quarter = self.down1(half)
         eighth = self.down2(quarter)
@@ -81,7 +81,7 @@ class InpaintNet(nn.Module):
         half = self.up0(half + _double(self.reduce0(quarter)))
         out = F.pixel_shuffle(self.head(half), 2).float()
         residual, gain = out[:, :3], 2 * torch.sigmoid(out[:, 3:])
-        return membrane + gain * detail + residual
+        return smooth + gain * detail + residual
 
 
 def _double(x: Tensor) -> Tensor:

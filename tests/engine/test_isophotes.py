@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from amena.engine.fill import fill_texture, push_pull
+from amena.engine.isophotes import find_sources, masked_blur
+
+
+def left_half(height: int, width: int, band: int) -> tuple[np.ndarray, np.ndarray]:
+    """Hole of `band` columns right of the middle; the left half is known."""
+    hole, known = np.zeros((2, height, width), np.bool_)
+    known[:, : width // 2] = True
+    hole[:, width // 2 : width // 2 + band] = True
+    return hole, known
+
+
+def slanted_edge(height: int, width: int, degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """A line through the middle, `degrees` off the horizontal, dark above and bright below it.
+
+    Returns the picture and every pixel's distance to the line.
+    """
+    y, x = np.mgrid[:height, :width]
+    slope = np.tan(np.radians(degrees))
+    below = ((y - height / 2) - slope * (x - width / 2)) / np.hypot(1, slope)
+    value = 60 + 140 / (1 + np.exp(-below))
+    return np.repeat(value[..., None], 3, axis=2).astype(np.uint8), np.abs(below)
+
+
+@pytest.mark.parametrize("degrees", [-40, -20, 0, 20, 40])
+def test_a_slanted_edge_goes_straight_on(degrees):
+    rgb, distance = slanted_edge(128, 128, degrees)
+    hole, known = left_half(128, 128, band=12)
+    close = hole & (distance < 6)
+    error = np.abs(fill_texture(rgb, hole, known).astype(float) - rgb)[close].mean()
+    membrane = np.abs(push_pull(rgb, known) - rgb)[close].mean()
+    assert error < 0.5 * membrane
+
+
+def test_without_edges_the_mirror_is_plain():
+    known = left_half(96, 96, band=12)[1]
+    source = find_sources(np.full((96, 96, 3), 90, np.uint8), known)
+    rows, cols = np.indices(known.shape)
+    beyond = np.s_[24:72, 48:64]
+    # The rim runs between columns 47 and 48.
+    assert np.abs(source.x[beyond] - (95 - cols[beyond])).max() < 1.5
+    assert np.abs(source.y[beyond] - rows[beyond]).max() < 1
+    assert source.along.max() < 0.01
+
+
+def test_an_edge_along_the_rim_is_not_followed():
+    rgb = np.full((96, 96, 3), 40, np.uint8)
+    rgb[:, :44] = 220
+    known = left_half(96, 96, band=12)[1]
+    assert find_sources(rgb, known).along[24:72, 48:60].max() < 0.1
+
+
+def test_distance_is_that_to_the_nearest_known_pixel():
+    known = left_half(40, 60, band=9)[1]
+    distance = find_sources(np.zeros((40, 60, 3), np.uint8), known).distance
+    assert np.array_equal(distance[20, 28:34], [0, 0, 1, 2, 3, 4])
+
+
+def test_unknown_pixels_have_no_influence_on_the_sources():
+    rng = np.random.default_rng(5)
+    rgb = rng.integers(0, 256, (80, 120, 3)).astype(np.uint8)
+    known = rng.random((80, 120)) > 0.4
+    painted = np.where(known[..., None], rgb, (255, 0, 255)).astype(np.uint8)
+    plain, magenta = find_sources(rgb, known), find_sources(painted, known)
+    assert np.array_equal(plain.x, magenta.x)
+    assert np.array_equal(plain.y, magenta.y)
+    assert np.array_equal(plain.along, magenta.along)
+
+
+def test_a_masked_blur_knows_nothing_of_what_is_masked():
+    rgb = np.full((50, 50, 3), 200, np.uint8)
+    known = np.zeros((50, 50), np.bool_)
+    known[:, :25] = True
+    rgb[~known] = 0
+    assert np.allclose(masked_blur(rgb, known, sigma=3.0)[:, :30], 200, atol=0.1)
