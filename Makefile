@@ -1,11 +1,12 @@
 # make run     the whole service on this machine, PORT=8000 unless another is given
 # make test    everything the tests need, then all checks and tests
+# make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
 
-.PHONY: run test photo
+.PHONY: run test photo check-infra
 
 run:
 	@scripts/bootstrap.sh local
@@ -26,3 +27,6 @@ photo:
 	@scripts/bootstrap.sh engine
 	@exec $(PYTHON) -m amena.engine "$$IN" --out "$$OUT" \
 	  $(foreach option,$(photo_options),$(if $($(option)),--$(call lower,$(option)) "$$$(option)")) $(ARGS)
+
+check-infra:
+	@scripts/check-infra.sh

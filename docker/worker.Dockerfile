@@ -2,6 +2,7 @@
 #   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cuda -t amena/worker:0.1.0 .
 #   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cpu  -t amena/worker:0.1.0-cpu .
 
+#checkov:skip=CKV_DOCKER_7:The stages build on one of this file's own, base-cpu or base-cuda
 ARG VARIANT=cuda
 
 # CUDA comes in torch's own packages, so no CUDA base image is needed; the driver, its EGL among

@@ -20,6 +20,11 @@ ACCOUNT = {
             "https://sqs.eu-central-1.amazonaws.com/123456789012/amena-prod-jobs-dead"
         ),
     },
+    # The deployment adds what it has just pushed.
+    "images": {
+        "web": {"digest": "sha256:" + 64 * "a"},
+        "worker": {"digest": "sha256:" + 64 * "b"},
+    },
     "ingress": {"certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/abc"},
 }
 
