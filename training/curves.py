@@ -28,7 +28,8 @@ def draw_curves(log: Path, out: Path) -> None:
         axes.set_title(title)
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=7)
+        if axes.lines:
+            axes.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(out, dpi=100)
     plt.close(figure)

@@ -29,6 +29,7 @@ class Source:
         exact: the labels' edges lie where the photo's do and every pixel counts; otherwise the
             loss ignores the fifth of the pixels that fit worst.
         weight: of these samples' loss.
+        edges: further weight of their gradient loss; low where the labels' edges are ragged.
         until: leave out files from this number on (kept for validation); None = use all.
     """
 
@@ -36,6 +37,7 @@ class Source:
     share: float
     exact: bool = True
     weight: float = 1.0
+    edges: float = 1.0
     until: int | None = None
 
 
@@ -48,12 +50,14 @@ class Batch:
         target: float32 N×H×W, relative inverse depth, 0 = unknown.
         exact: bool N.
         weight: float32 N.
+        edges: float32 N.
     """
 
     rgb: NDArray[np.uint8]
     target: NDArray[np.float32]
     exact: NDArray[np.bool_]
     weight: NDArray[np.float32]
+    edges: NDArray[np.float32]
 
 
 class PairFolder:
@@ -102,7 +106,7 @@ class BatchSampler:
         # Shapes may differ in area: the batch shrinks so that a step costs about the same.
         area = self.shapes[0][0] * self.shapes[0][1]
         keep = area / (shape[0] * shape[1])
-        rgb, target, exact, weight = [], [], [], []
+        rgb, target, origin = [], [], []
         for source, folder in zip(self.sources, self.folders, strict=True):
             expected = source.share * min(1.0, keep)
             count = int(expected) + int(rng.random() < expected - int(expected))
@@ -111,6 +115,11 @@ class BatchSampler:
                 photo, depth = crop_to_shape(photo, depth, shape, rng)
                 rgb.append(augment_colour(photo, rng))
                 target.append(depth.astype(np.float32) / 65535)
-                exact.append(source.exact)
-                weight.append(source.weight)
-        return Batch(np.stack(rgb), np.stack(target), np.array(exact), np.array(weight, np.float32))
+                origin.append(source)
+        return Batch(
+            np.stack(rgb),
+            np.stack(target),
+            np.array([source.exact for source in origin]),
+            np.array([source.weight for source in origin], np.float32),
+            np.array([source.edges for source in origin], np.float32),
+        )

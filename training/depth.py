@@ -128,6 +128,7 @@ class Trainer:
             torch.from_numpy(batch.target).to(self.device),
             torch.from_numpy(batch.exact).to(self.device),
         )
+        parts["gradient"] = parts["gradient"] * torch.from_numpy(batch.edges).to(self.device)
         weight = torch.from_numpy(batch.weight).to(self.device)
         means = {name: (part * weight).sum() / weight.sum() for name, part in parts.items()}
         loss = torch.stack([self.stage.loss[name] * mean for name, mean in means.items()]).sum()
