@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from amena.accounts.models import Quota, User
+from amena.accounts.models import Quota, Token, User
 
 
 class QuotaInline(admin.StackedInline):
@@ -29,4 +29,20 @@ class UserAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: object) -> bool:  # noqa: ARG002
         """People arrive by signing in; staff are made by `createsuperuser`."""
+        return False
+
+
+@admin.register(Token)
+class TokenAdmin(admin.ModelAdmin):
+    """Tokens, to look at and to end: setting `revoked_at` ends one."""
+
+    list_display = ("name", "user", "hint", "scope", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("scope",)
+    list_select_related = ("user",)
+    search_fields = ("name", "hint", "user__email")
+    fields = ("user", "name", "hint", "scope", "expires_at", "last_used_at", "revoked_at")
+    readonly_fields = ("user", "name", "hint", "scope", "last_used_at")
+
+    def has_add_permission(self, request: object) -> bool:  # noqa: ARG002
+        """A token is its owner's to make; nobody else may know it."""
         return False

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
 
 
 class UserManager(BaseUserManager["User"]):
@@ -92,3 +93,47 @@ class Quota(models.Model):
     def daily_limit(self) -> int:
         """Jobs allowed a day."""
         return settings.QUOTA_DAILY_JOBS if self.daily_jobs is None else self.daily_jobs
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    """Reads of tokens."""
+
+    def usable(self) -> TokenQuerySet:
+        """Neither revoked nor expired, and of somebody who may sign in."""
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=Now())
+        return self.filter(unexpired, revoked_at=None, user__is_active=True)
+
+
+class Token(models.Model):
+    """A key to the API that a person gives to a program. `amena.accounts.tokens` makes them.
+
+    Attributes:
+        name: what the person calls it.
+        digest: SHA-256 of the token, which itself is kept nowhere.
+        hint: its first characters, to tell one from another.
+        scope: `read`, or `write`, which may read too.
+        expires_at: empty: never.
+        last_used_at: exact to a minute.
+    """
+
+    class Scope(models.TextChoices):
+        """What a token may do."""
+
+        READ = "read", "Read"
+        WRITE = "write", "Read and write"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"

@@ -8,5 +8,7 @@ from amena.accounts import views
 urlpatterns = [
     path("login/", views.login_page, name="login"),
     path("login/dev/", views.dev_login, name="dev-login"),
+    path("tokens/", views.tokens_page, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke/", views.revoke_token, name="revoke-token"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]
