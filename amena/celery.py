@@ -84,8 +84,9 @@ def _log_like_django(**_kwargs: Any) -> None:
 
 
 @worker_process_init.connect
-def _build_engine(**_kwargs: Any) -> None:
+def _prepare_child(**_kwargs: Any) -> None:
     """Loads the networks before the first job arrives, in the child that will use them."""
-    from amena.jobs.services.running import engine
+    from amena.jobs.services import running
 
-    engine().warm_up()
+    running.remove_abandoned_folders()
+    running.engine().warm_up()

@@ -127,6 +127,8 @@ def service(
     forget_connections(app)
     yield made
     made.end()
+    logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+    assert "ada@example.com" not in logs, "A log tells who somebody is."
     app.conf.update(before)
     forget_connections(app)
 

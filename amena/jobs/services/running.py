@@ -7,6 +7,7 @@ next; what was finished is not, because `claim` and `succeed` let one worker thr
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -42,6 +43,7 @@ OUTPUTS: Final = {
     "report.json": ("report", "application/json"),
 }
 
+_FOLDER_PREFIX: Final = "amena-job-"
 _RETRY_DELAY = timedelta(seconds=10)
 _DATABASE_PATIENCE_SECONDS = 20.0
 _STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
@@ -87,6 +89,14 @@ def run(job_id: UUID) -> None:
                     lease, "too_slow", "This photo took too long. Try it at a smaller size."
                 )
             )
+
+
+def remove_abandoned_folders() -> None:
+    """Deletes the working folders that killed workers have left, older than any job can be."""
+    abandoned = time.time() - 2 * settings.JOB_HARD_LIMIT
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        if folder.stat().st_mtime < abandoned:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _attempt(lease: states.Lease) -> None:
@@ -137,7 +147,7 @@ def _make(lease: states.Lease, progress: Progress) -> None:
     """Fetches the input, runs the engine, keeps what it made."""
     job = Job.objects.select_related("photo").get(public_id=lease.job_id)
     options = Options(**job.options)
-    with tempfile.TemporaryDirectory(prefix="amena-job-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as folder:
         source, out_dir = Path(folder, "input"), Path(folder, "out")
         out_dir.mkdir()
         if job.kind == Job.Kind.RESTYLE:

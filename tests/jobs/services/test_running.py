@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -212,6 +214,20 @@ def test_cancelling_stops_the_engine_within_two_seconds(job: Job, use_engine: Us
     job.refresh_from_db()
     assert job.state == State.CANCELLED
     assert not Artifact.objects.exists()
+
+
+def test_folders_that_killed_workers_left_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new, foreign = (tmp_path / name for name in ("amena-job-a", "amena-job-b", "other"))
+    for folder in (old, new, foreign):
+        folder.mkdir()
+        (folder / "input").touch()
+    for folder in (old, foreign):
+        os.utime(folder, (0, 0))
+    running.remove_abandoned_folders()
+    assert sorted(tmp_path.iterdir()) == [new, foreign]
 
 
 def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, user: User) -> None:

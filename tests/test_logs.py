@@ -1,0 +1,39 @@
+"""Log lines are JSON, carry the job they belong to, and no more than they should."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+from amena.logs import JobFilter, JsonFormatter, job_context
+
+
+def line(message: str, **fields: object) -> dict[str, object]:
+    """A record as it would be written."""
+    record = logging.LogRecord("amena", logging.INFO, __file__, 1, message, (), None)
+    for name, value in fields.items():
+        setattr(record, name, value)
+    assert JobFilter().filter(record)
+    written = JsonFormatter().format(record)
+    assert "\n" not in written
+    parsed: dict[str, object] = json.loads(written)
+    return parsed
+
+
+def test_a_line_inside_a_job_carries_its_id() -> None:
+    with job_context("some-id"):
+        assert line("inside")["job"] == "some-id"
+        assert line("of another", job="other-id")["job"] == "other-id"
+    assert "job" not in line("outside")
+
+
+def test_what_users_send_cannot_break_a_line() -> None:
+    assert line('a\nb "c" é')["message"] == 'a\nb "c" é'
+
+
+def test_an_error_brings_its_traceback_on_the_same_line() -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        assert "ZeroDivisionError" in str(line("broken", exc_info=sys.exc_info())["traceback"])
