@@ -63,7 +63,7 @@ class InpaintNet(nn.Module):
 
         Args:
             colour: C = 3, in [-1, 1]; 0 where not known.
-            smooth: C = 3, in [-1, 1], the classical fill's smooth part; equal to `colour` where known.
+            smooth: C = 3, in [-1, 1], the classical fill's smooth part; `colour` where known.
             detail: C = 3, what the classical fill adds to it in the hole.
             masks: C = 2, hole and known, each 0 or 1.
 
