@@ -124,5 +124,7 @@ pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt
 # Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
 # already stays.
 pip_install torch==2.13.0
+# Amena itself, as it stands in this folder, for scripts that are run from elsewhere.
+pip_install --no-deps --no-build-isolation --editable .
 
 checksum "$set_name" >".venv/installed-$set_name"
