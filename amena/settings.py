@@ -129,6 +129,9 @@ S3_ENDPOINT_URL = env("S3_ENDPOINT_URL") or None
 # How long a link to a file in the bucket is good after the owner has been checked.
 PRESIGNED_SECONDS = 15 * 60
 
+# Results go so long after the photo's last job ended.
+RETENTION_DAYS = env_int("RETENTION_DAYS", 30)
+
 _FILES = {
     "local": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

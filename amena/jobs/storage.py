@@ -85,6 +85,18 @@ def delete_tree(prefix: str) -> None:
     default_storage.delete(prefix)
 
 
+def delete_results(photo: UUID) -> None:
+    """Deletes the original and all jobs' files; the thumbnail stays."""
+    prefix = photo_prefix(photo)
+    try:
+        folders, _files = default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return
+    for name in folders:
+        delete_tree(f"{prefix}/{name}")
+    default_storage.delete(original_key(photo))
+
+
 def delete_other_attempts(photo: UUID, job: UUID, kept: int) -> None:
     """Deletes what attempts other than `kept` have left."""
     prefix = job_prefix(photo, job)

@@ -70,6 +70,7 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     Options(**options)
     with transaction.atomic():
         quotas.take_slot(photo.owner)
+        _keep(photo)
         if scene_key(photo) is None:
             raise LookupError("This photo has no finished 3D photo to start from.")
         return _order(photo, Job.Kind.RESTYLE, options)
@@ -83,11 +84,17 @@ def retry(job: Job) -> bool:
     """
     with transaction.atomic():
         quotas.take_slot(job.photo.owner)
+        _keep(job.photo)
         if not states.retry(job.public_id):
             transaction.set_rollback(True)
             return False
         _send_on_commit(job)
     return True
+
+
+def _keep(photo: Photo) -> None:
+    """Holds the photo's row, so that its files cannot expire before the new job is on record."""
+    Photo.objects.select_for_update().get(pk=photo.pk)
 
 
 def scene_key(photo: Photo) -> str | None:
