@@ -77,17 +77,22 @@ def test_damaged_weights_are_refused(tmp_path: Path) -> None:
         CompactDepth(torch.device("cpu"), tmp_path / "depth.safetensors")
 
 
-def test_it_takes_a_quarter_of_a_second_at_most(compact: CompactDepth) -> None:
-    photo = _noise(720, 960)
-    compact.estimate(photo)
-    best = min(_seconds(compact, photo) for _ in range(5))
-    assert best < 0.25  # 0.15 on two idle cores; tests share theirs
+def test_one_core_needs_less_than_half_a_second(compact: CompactDepth) -> None:
+    # Processor time of one thread: wall time says little where tests share their cores.
+    photo, threads = _noise(720, 960), torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        compact.estimate(photo)
+        best = min(_seconds(compact, photo) for _ in range(3))
+    finally:
+        torch.set_num_threads(threads)
+    assert best < 0.5
 
 
 def _seconds(compact: CompactDepth, photo: Photo) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     compact.estimate(photo)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 def test_rendered_scenes_are_ordered_better_than_by_the_ramp(compact: CompactDepth) -> None:
