@@ -142,7 +142,7 @@ class Simulation:
     def _scale(self) -> Process:
         """KEDA's metric and the autoscaler's rules: up at once, down after a window of quiet."""
         system = self.system
-        wishes: deque[tuple[float, int]] = deque()
+        wishes = deque([(0.0, max(system.min_workers, system.first_workers))])
         while True:
             now, work = self.env.now, len(self.waiting) + self.in_flight
             wish = min(math.ceil(work / system.messages_per_worker), system.max_workers)

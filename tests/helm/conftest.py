@@ -9,7 +9,7 @@ import yaml
 from helm_python.chart import Chart
 from infra import CHART, chart_values
 
-ENVIRONMENTS = ("local", "staging", "prod")
+ENVIRONMENTS = ("local", "staging", "prod", "prod+cpu-workers")
 
 #: What `terraform output helm_values` adds for one account.
 ACCOUNT = {
@@ -41,7 +41,9 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def environment_values(environment: str) -> dict[str, Any]:
     """What a person passes to Helm for `environment`."""
-    values = chart_values(environment)
+    values: dict[str, Any] = {}
+    for layer in environment.split("+"):
+        values = merged(values, chart_values(layer))
     return values if environment == "local" else merged(values, ACCOUNT)
 
 

@@ -73,9 +73,11 @@ def test_long_polling_is_as_long_as_djangos() -> None:
     assert jobs["receive_wait_time_seconds"] == django_setting("SQS_WAIT_SECONDS")
 
 
-def test_a_gpu_node_waits_for_its_worker() -> None:
-    pool = (TERRAFORM / "charts" / "cluster" / "templates" / "gpu-pool.yaml").read_text("utf-8")
-    grace = re.search(r"terminationGracePeriod: (\d+)m", pool)
+def test_a_node_waits_for_its_worker() -> None:
+    pools = (TERRAFORM / "charts" / "cluster" / "templates" / "worker-pools.yaml").read_text(
+        "utf-8"
+    )
+    grace = re.search(r"terminationGracePeriod: (\d+)m", pools)
     assert grace
     assert int(grace[1]) * 60 > django_setting("WORKER_GRACE_SECONDS")
 
@@ -122,7 +124,7 @@ def test_environment_and_state_have_one_name(environment: str) -> None:
 def test_there_are_gpus_for_all_the_workers(environment: str) -> None:
     worker = chart_values(environment)["worker"]
     wanted = worker["keda"]["maxReplicas"] * worker["gpus"]
-    assert stack_call(environment)["gpu"]["max_gpus"] >= wanted
+    assert stack_call(environment)["pools"]["gpu"]["limit"] >= wanted
 
 
 def test_queue_and_bucket_come_from_the_names_module() -> None:

@@ -16,11 +16,12 @@ FOLDER = TERRAFORM / "charts" / "cluster"
 CHECK = ROOT / "tests" / "helm" / "schemas" / "check.js"
 
 
-def rendered(**gpu: Any) -> dict[str, dict[str, Any]]:
+def rendered(**pools: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Objects by name, where `pools` change the pools' own values."""
     with helm.Chart.load(FOLDER) as chart:
-        values = {"gpu": gpu} if gpu else {}
-        texts = chart.render(values, name="amena-cluster").values()
-    return {item["kind"]: item for text in texts for item in yaml.safe_load_all(text) if item}
+        texts = chart.render({"pools": pools}, name="amena-cluster").values()
+    objects = [item for text in texts for item in yaml.safe_load_all(text) if item]
+    return {item["metadata"]["name"]: item for item in objects}
 
 
 def test_lint_finds_nothing() -> None:
@@ -29,34 +30,41 @@ def test_lint_finds_nothing() -> None:
 
 def test_objects_meet_karpenters_and_external_secrets_own_schemas() -> None:
     objects = list(rendered().values())
-    assert {item["kind"] for item in objects} == {"EC2NodeClass", "NodePool", "ClusterSecretStore"}
+    assert sorted(item["kind"] for item in objects) == [
+        "ClusterSecretStore",
+        "EC2NodeClass",
+        "NodePool",
+        "NodePool",
+    ]
     run = subprocess.run(
         ["node", str(CHECK)], input=json.dumps(objects), text=True, capture_output=True, check=True
     )
     assert run.stdout == ""
 
 
+@pytest.mark.parametrize("pool", ["gpu", "cpu"])
 @pytest.mark.parametrize(("spot", "types"), [(True, ["spot", "on-demand"]), (False, ["on-demand"])])
-def test_spot_is_a_choice(spot: bool, types: list[str]) -> None:
-    pool = rendered(spot=spot)["NodePool"]["spec"]
-    requirements = {r["key"]: r["values"] for r in pool["template"]["spec"]["requirements"]}
+def test_spot_is_a_choice(pool: str, spot: bool, types: list[str]) -> None:
+    template = rendered(**{pool: {"spot": spot}})[pool]["spec"]["template"]
+    requirements = {r["key"]: r["values"] for r in template["spec"]["requirements"]}
     assert requirements["karpenter.sh/capacity-type"] == types
 
 
-def test_the_pool_empties_and_is_bounded() -> None:
-    pool = rendered(max_gpus=3)["NodePool"]["spec"]
-    assert pool["disruption"] == {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1m"}
-    assert pool["limits"] == {"nvidia.com/gpu": 3}
+@pytest.mark.parametrize(("pool", "resource"), [("gpu", "nvidia.com/gpu"), ("cpu", "cpu")])
+def test_pools_empty_and_are_bounded(pool: str, resource: str) -> None:
+    spec = rendered(**{pool: {"limit": 3}})[pool]["spec"]
+    assert spec["disruption"] == {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1m"}
+    assert spec["limits"] == {resource: 3}
 
 
-def test_workers_ask_for_this_pool_and_stand_its_taint() -> None:
-    template = rendered()["NodePool"]["spec"]["template"]
-    worker = chart_values("prod")["worker"]
+@pytest.mark.parametrize("values", ["prod", "staging", "cpu-workers"])
+def test_workers_ask_for_a_pool_and_stand_its_taint(values: str) -> None:
+    worker = chart_values(values)["worker"]
+    template = rendered()[worker["nodeSelector"]["amena.io/pool"]]["spec"]["template"]
     assert worker["nodeSelector"].items() <= template["metadata"]["labels"].items()
     tolerated = {(t["key"], t["effect"]) for t in worker["tolerations"]}
-    assert {(t["key"], t["effect"]) for t in template["spec"]["taints"]} <= tolerated
+    assert {(t["key"], t["effect"]) for t in template["spec"]["taints"]} == tolerated
 
 
 def test_the_store_is_the_one_that_the_chart_asks() -> None:
-    store = rendered()["ClusterSecretStore"]["metadata"]["name"]
-    assert store == chart_values()["secrets"]["external"]["store"]
+    assert chart_values()["secrets"]["external"]["store"] in rendered()

@@ -54,12 +54,19 @@ module "stack" {
     min            = 3
     max            = 8
   }
-  gpu = {
-    instance_types = ["g6.xlarge", "g5.xlarge", "g4dn.xlarge"]
-    spot           = false
-    max_gpus       = 20
-    ami            = var.gpu_ami
+  pools = {
+    gpu = {
+      instance_types = ["g6.xlarge", "g5.xlarge", "g4dn.xlarge"]
+      spot           = false
+      limit          = 20
+    }
+    cpu = {
+      instance_types = ["c7i.large", "c7a.large", "m7i-flex.large", "c6i.large"]
+      spot           = true
+      limit          = 160
+    }
   }
+  ami = var.worker_ami
   database = {
     instance_class  = "db.m7g.large"
     max_connections = 900

@@ -14,8 +14,8 @@ variable "host" {
   type        = string
 }
 
-variable "gpu_ami" {
-  description = "Alias of the GPU nodes' AMI, such as al2023@v20251103: a fixed one changes only when you say so."
+variable "worker_ami" {
+  description = "Alias of the worker nodes' AMI, such as al2023@v20251103: a fixed one changes only when you say so."
   type        = string
 }
 

@@ -54,12 +54,19 @@ module "stack" {
     min            = 2
     max            = 4
   }
-  gpu = {
-    instance_types = ["g6.xlarge", "g5.xlarge", "g4dn.xlarge"]
-    spot           = true
-    max_gpus       = 2
-    ami            = var.gpu_ami
+  pools = {
+    gpu = {
+      instance_types = ["g6.xlarge", "g5.xlarge", "g4dn.xlarge"]
+      spot           = true
+      limit          = 2
+    }
+    cpu = {
+      instance_types = ["c7i.large", "c7a.large", "m7i-flex.large", "c6i.large"]
+      spot           = true
+      limit          = 8
+    }
   }
+  ami = var.worker_ami
   database = {
     instance_class  = "db.t4g.small"
     max_connections = 225

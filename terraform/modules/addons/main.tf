@@ -138,7 +138,7 @@ resource "helm_release" "this" {
   depends_on       = [helm_release.prometheus]
 }
 
-# Our own objects of the add-ons' kinds: the GPU pool and the way to the secrets.
+# Our own objects of the add-ons' kinds: the worker pools and the way to the secrets.
 resource "helm_release" "cluster" {
   name      = "amena-cluster"
   namespace = "kube-system"
@@ -146,9 +146,10 @@ resource "helm_release" "cluster" {
   values = [yamlencode({
     cluster       = var.cluster_name
     region        = var.region
-    nodeRole      = var.gpu_node_role_name
+    nodeRole      = var.worker_node_role
     securityGroup = var.security_group_id
-    gpu           = var.gpu
+    ami           = var.ami
+    pools         = var.pools
   })]
   depends_on = [helm_release.this]
 }

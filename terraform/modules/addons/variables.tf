@@ -28,8 +28,8 @@ variable "interruption_queue" {
   type        = string
 }
 
-variable "gpu_node_role_name" {
-  description = "Role of the GPU nodes."
+variable "worker_node_role" {
+  description = "Role of the worker nodes."
   type        = string
 }
 
@@ -43,12 +43,16 @@ variable "alarm_topic_arn" {
   type        = string
 }
 
-variable "gpu" {
-  description = "The GPU pool: instance types, spot or on demand, the most GPUs at once, and the AMI's alias."
-  type = object({
+variable "pools" {
+  description = "Worker pools gpu and cpu: instance types, spot or on demand, and the most GPUs or cores at once."
+  type = map(object({
     instance_types = list(string)
     spot           = bool
-    max_gpus       = number
-    ami            = string
-  })
+    limit          = number
+  }))
+}
+
+variable "ami" {
+  description = "Alias of the worker nodes' AMI."
+  type        = string
 }

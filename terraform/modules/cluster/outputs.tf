@@ -20,12 +20,12 @@ output "security_group_id" {
   value       = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
 }
 
-output "gpu_node_role_arn" {
+output "worker_node_role_arn" {
   description = "Role of the nodes that Karpenter starts."
   value       = aws_iam_role.karpenter_node.arn
 }
 
-output "gpu_node_role_name" {
+output "worker_node_role_name" {
   description = "Name of that role."
   value       = aws_iam_role.karpenter_node.name
 }

@@ -55,7 +55,7 @@ resource "aws_eks_access_entry" "node" {
 }
 
 resource "aws_iam_role" "karpenter_node" {
-  name               = "${var.prefix}-gpu-node"
+  name               = "${var.prefix}-worker-node"
   assume_role_policy = data.aws_iam_policy_document.node_trust.json
 }
 

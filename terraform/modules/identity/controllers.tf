@@ -267,7 +267,7 @@ data "aws_iam_policy_document" "karpenter" {
   statement {
     sid       = "NodeRole"
     actions   = ["iam:PassRole"]
-    resources = [var.gpu_node_role_arn]
+    resources = [var.worker_node_role_arn]
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"

@@ -58,7 +58,7 @@ variable "alarm_topic_arn" {
   type        = string
 }
 
-variable "gpu_node_role_arn" {
+variable "worker_node_role_arn" {
   description = "Role that Karpenter gives its nodes."
   type        = string
 }

@@ -110,7 +110,7 @@ module "identity" {
   secret_arns            = [module.database.secret_arn, aws_secretsmanager_secret.django.arn]
   zone_arn               = module.dns.zone_arn
   alarm_topic_arn        = module.observability.alarm_topic_arn
-  gpu_node_role_arn      = module.cluster.gpu_node_role_arn
+  worker_node_role_arn   = module.cluster.worker_node_role_arn
   interruption_queue_arn = module.cluster.interruption_queue_arn
 }
 
@@ -122,10 +122,11 @@ module "addons" {
   zone               = var.zone
   namespace          = module.names.namespace
   interruption_queue = module.cluster.interruption_queue
-  gpu_node_role_name = module.cluster.gpu_node_role_name
+  worker_node_role   = module.cluster.worker_node_role_name
   security_group_id  = module.cluster.security_group_id
   alarm_topic_arn    = module.observability.alarm_topic_arn
-  gpu                = var.gpu
+  pools              = var.pools
+  ami                = var.ami
 
   # Controllers look for their credentials when they start.
   depends_on = [module.identity]

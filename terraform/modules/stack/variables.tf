@@ -43,14 +43,23 @@ variable "system" {
   type        = object({ instance_types = list(string), min = number, max = number })
 }
 
-variable "gpu" {
-  description = "The GPU pool: instance types, spot or on demand, the most GPUs at once, and the AMI's alias."
-  type = object({
+variable "pools" {
+  description = "Worker pools gpu and cpu: instance types, spot or on demand, and the most GPUs or cores at once."
+  type = map(object({
     instance_types = list(string)
     spot           = bool
-    max_gpus       = number
-    ami            = string
-  })
+    limit          = number
+  }))
+
+  validation {
+    condition     = toset(keys(var.pools)) == toset(["gpu", "cpu"])
+    error_message = "The pools are gpu and cpu."
+  }
+}
+
+variable "ami" {
+  description = "Alias of the worker nodes' AMI."
+  type        = string
 }
 
 variable "database" {
