@@ -35,9 +35,9 @@ from numpy.typing import NDArray
 if not __package__:  # run as a file: the root of the repository is not on the path yet
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from amena.engine.depth import build_estimator  # noqa: E402
-from amena.engine.depth.base import DepthEstimator  # noqa: E402
-from amena.engine.types import Photo  # noqa: E402
+from amena.engine.depth import build_estimator
+from amena.engine.depth.base import DepthEstimator
+from amena.engine.types import Photo
 
 FloatMap = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
