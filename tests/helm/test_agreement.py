@@ -20,6 +20,20 @@ def test_timeouts_equal_djangos() -> None:
     }
 
 
+def test_pods_are_told_the_timeouts(prod: Objects) -> None:
+    data = prod["ConfigMap", "amena"]["data"]
+    told = [
+        data[name]
+        for name in (
+            "JOB_SOFT_LIMIT",
+            "JOB_HARD_LIMIT",
+            "WORKER_GRACE_SECONDS",
+            "SQS_VISIBILITY_SECONDS",
+        )
+    ]
+    assert told == [str(value) for value in chart_values()["timeouts"].values()]
+
+
 def test_timeouts_leave_room_for_each_other() -> None:
     values = chart_values()["timeouts"]
     assert values["soft"] < values["hard"] < values["grace"] < values["visibility"]

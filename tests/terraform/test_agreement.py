@@ -82,9 +82,9 @@ def test_a_node_waits_for_its_worker() -> None:
     assert int(grace[1]) * 60 > django_setting("WORKER_GRACE_SECONDS")
 
 
-def test_files_outlive_a_job_by_far() -> None:
+def test_s3_deletes_only_what_the_application_should_have_deleted() -> None:
     for environment in ENVIRONMENTS:
-        assert stack_call(environment)["retention_days"] >= 7
+        assert stack_call(environment)["retention_days"] > django_setting("RETENTION_DAYS")
 
 
 # --- Names ------------------------------------------------------------------------------------

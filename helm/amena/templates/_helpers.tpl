@@ -31,6 +31,12 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- define "amena.config" -}}
 {{- $site := .Values.site -}}
 {{- $derived := dict "SITE_ROOT" (printf "%s://%s" (ternary "https" "http" $site.https) $site.host) -}}
+{{- with .Values.timeouts -}}
+{{- $_ := set $derived "JOB_SOFT_LIMIT" (toString .soft) -}}
+{{- $_ := set $derived "JOB_HARD_LIMIT" (toString .hard) -}}
+{{- $_ := set $derived "WORKER_GRACE_SECONDS" (toString .grace) -}}
+{{- $_ := set $derived "SQS_VISIBILITY_SECONDS" (toString .visibility) -}}
+{{- end -}}
 {{- merge $derived .Values.config | toYaml -}}
 {{- end }}
 
