@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from amena.engine.fill import nearest_known, push_pull
-from amena.engine.matte import FRINGE, front_colour, unmix
+from amena.engine.matte import FRINGE, fringe_width, front_colour, unmix
+from amena.engine.sheets import MAX_SLOPE, limit_slope, upper_envelope
 from amena.engine.types import (
     ByteImage,
     Disparity,
@@ -33,9 +33,7 @@ from amena.engine.types import (
 
 #: A step between neighbouring pixels from which on they are cut apart.
 CUT_JUMP = 0.05
-#: Steeper than this (disparity × amplitude, pixels per pixel) a sheet would show stretched skin.
-MAX_SLOPE = 0.8
-MAX_LAYERS = 3
+MAX_LAYERS = 4
 
 #: rgb, hole, known → rgb with the hole filled from known pixels alone.
 Inpainter = Callable[[ByteImage, Mask, Mask], ByteImage]
@@ -109,23 +107,45 @@ def build_layers(
     """
     mx, my = margin
     reach = amplitude * max(photo.size)
-    rgb = cv2.copyMakeBorder(photo.rgb, my, my, mx, mx, cv2.BORDER_REFLECT_101)
+    rgb = extend_photo(photo.rgb, margin)
     values = cv2.copyMakeBorder(disparity.values, my, my, mx, mx, cv2.BORDER_REFLECT_101)
     values = drop_specks(np.asarray(values, np.float32))
     hidden = np.ones(values.shape, np.bool_)
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
+    fringe = FRINGE if disparity.soft else CRISP_FRINGE
     layers: list[Layer] = []
-    rgb = np.asarray(rgb, np.uint8)
     while len(layers) < MAX_LAYERS - 1:
         cuts = find_cuts(values)
         if not _worth_a_layer(cuts, layers):
             break
-        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint)
+        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe)
         hidden |= filled
         layers.insert(0, near)
     flat = limit_slope(values, reach)
     layers.insert(0, Layer(rgb, np.full(values.shape, 255, np.uint8), flat))
     return LayeredDepthImage(tuple(layers), margin, photo.size, hidden)
+
+
+def extend_photo(rgb: ByteImage, margin: tuple[int, int]) -> ByteImage:
+    """The photo with a margin: its mirror image, the farther out the more blurred.
+
+    What lies out there is unknown; sharp detail would claim more than a hint of its tone.
+    """
+    mx, my = margin
+    mirrored = cv2.copyMakeBorder(rgb, my, my, mx, mx, cv2.BORDER_REFLECT_101)
+    height, width = mirrored.shape[:2]
+    x, y = np.arange(width), np.arange(height)
+    beyond_x = np.maximum(np.maximum(mx - x, x - (width - 1 - mx)), 0)
+    beyond_y = np.maximum(np.maximum(my - y, y - (height - 1 - my)), 0)
+    for side in (np.s_[:my], np.s_[height - my :], np.s_[:, :mx], np.s_[:, width - mx :]):
+        strip = mirrored[side]
+        if not strip.size:
+            continue
+        distance = np.hypot(beyond_x[None], beyond_y[:, None])[side][..., None]
+        sharp = np.exp(-distance / _MARGIN_FADE).astype(np.float32)
+        blurred = cv2.GaussianBlur(strip, (0, 0), _MARGIN_BLUR).astype(np.float32)
+        strip[:] = blurred + (strip - blurred) * sharp + 0.5
+    return np.asarray(mirrored, np.uint8)
 
 
 def _worth_a_layer(cuts: Cuts, nearer: list[Layer]) -> bool:
@@ -137,15 +157,46 @@ def _worth_a_layer(cuts: Cuts, nearer: list[Layer]) -> bool:
 
 
 def drop_specks(disparity: FloatImage) -> FloatImage:
-    """Give isolated specks the disparity of their surroundings: a median over 3×3 pixels, twice.
+    """Bring single pixels that stand out from all their eight neighbours to the nearest of them.
 
-    Two pixels wide is wide enough to stay: twigs and poles are not specks.
+    A line one pixel wide has neighbours of its own kind: twigs, cables and spokes are not specks.
     """
-    return np.asarray(cv2.medianBlur(cv2.medianBlur(disparity, 3), 3), np.float32)
+    ring = np.ones((3, 3), np.uint8)
+    ring[1, 1] = 0
+    return np.clip(disparity, cv2.erode(disparity, ring), cv2.dilate(disparity, ring))
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The pixels of a picture, sorted by the cuts of its topmost sheet.
+
+    Attributes:
+        near: bool H×W, what the topmost sheet carries, exact to `_SHEET_TOLERANCE`.
+        waiting: bool H×W, on the near side too, but overshadowed: for a later sheet.
+        far: bool H×W, all else.
+        inner, outer: float32 H×W, pixels to the cut, on the near and on the far side; 0 elsewhere.
+        distance: float32 H×W, pixels to the nearest cut.
+        jump: float32 H×W, the step of the cuts nearby.
+        sheet: float32 H×W, the topmost sheet.
+    """
+
+    near: Mask
+    waiting: Mask
+    far: Mask
+    inner: FloatImage
+    outer: FloatImage
+    distance: FloatImage
+    jump: FloatImage
+    sheet: FloatImage
 
 
 def peel(
-    rgb: ByteImage, disparity: FloatImage, cuts: Cuts, reach: float, inpaint: Inpainter
+    rgb: ByteImage,
+    disparity: FloatImage,
+    cuts: Cuts,
+    reach: float,
+    inpaint: Inpainter,
+    fringe: float = FRINGE,
 ) -> tuple[Layer, FloatImage, ByteImage, Mask]:
     """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.
 
@@ -155,50 +206,88 @@ def peel(
         cuts: its cuts.
         reach: pixels that disparity 0 and 1 shift against each other at most.
         inpaint: fills hidden colour.
+        fringe: pixels beside a cut that may show the other side's colour or a depth in between.
 
     Returns:
         The near layer; disparity (float32 H×W) and colour (uint8 H×W×3) of what lies behind it,
         and the mask (bool H×W) of what had to be made up there.
     """
-    slope = np.float32(MAX_SLOPE / reach)
-    sheet = upper_envelope(disparity, slope)
-    overshadowed = sheet - disparity > _SHEET_TOLERANCE
+    sides = _sort(disparity, cuts, reach)
+    rim = sides.far & (sides.outer < fringe_width(sides.outer, fringe))
+    back, hidden = _behind(disparity, sides, rim, reach)
+    # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
+    doubtful = sides.far & (sides.outer < fringe_width(sides.outer, _FILL_FRINGE))
+    back_rgb = inpaint(rgb, hidden | doubtful, sides.far & ~doubtful)
+    back_rgb = np.where((doubtful & ~rim)[..., None], rgb, back_rgb)
+
+    front_rgb = front_colour(rgb, sides.near, sides.far, sides.inner, sides.outer, fringe)
+    # The cut runs between pixels, half a pixel from those beside it.
+    signed = np.where(sides.far, -sides.outer - 0.5, sides.distance + 0.5).astype(np.float32)
+    zone = (np.abs(signed) < fringe) & ~sides.waiting
+    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed, zone)
+    # Deep inside, where both sheets are alike again, the near one fades.
+    beyond_hidden = cv2.distanceTransform((~hidden).astype(np.uint8), cv2.DIST_L2, 3)
+    fade = np.clip(1 - beyond_hidden / _FADE, 0, 1)
+    outside = sides.far & (sides.outer < 2 * FRINGE)
+    alpha = np.where(sides.near, np.minimum(fade, matte), matte * outside)
+    layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), sides.sheet)
+    return layer, back, back_rgb, hidden
+
+
+def _sort(disparity: FloatImage, cuts: Cuts, reach: float) -> _Sides:
+    """Which pixels the topmost sheet takes, and that sheet."""
+    slope = MAX_SLOPE / reach
+    tolerance = _SHEET_TOLERANCE / reach
+    overshadowed = upper_envelope(disparity, slope) - disparity > tolerance
     cuts = cuts.without(overshadowed)
     at_cut = cuts.near | cuts.far
     # A threshold surface through the cuts sorts all other pixels into near and far.
     above = disparity > push_pull(cuts.threshold, at_cut)
     distance, _ = nearest_known(at_cut)
-    is_near = above & (~overshadowed | _slivers(above & overshadowed, distance))
-    sheet = upper_envelope(_guarded(disparity, is_near, cuts.near), slope)
-    inner = np.where(is_near, distance, 0)
-    outer = np.where(is_near, 0, distance)
-    fringe = ~is_near & (outer < FRINGE)
+    near = above & ~overshadowed
+    near |= _slivers(above & overshadowed, distance)
+    sheet = upper_envelope(_guarded(disparity, near, cuts.near), slope)
+    # The widened rim overshadows a little more.
+    missed = near & (sheet - disparity > tolerance)
+    near &= ~missed | _slivers(missed, distance)
+    outer = np.where(above, 0, distance)
+    # Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
+    onward = cv2.dilate(sheet, np.ones((2 * _ONWARD + 1, 2 * _ONWARD + 1), np.uint8))
+    sheet = np.where(~above & (outer < 2 * _ONWARD), onward, sheet)
+    return _Sides(
+        near,
+        above & ~near,
+        ~above,
+        np.where(near, distance, 0),
+        outer,
+        distance,
+        push_pull(cuts.jump, at_cut),
+        sheet,
+    )
 
-    # Behind the near side the far one goes on level as far as the parallax can reach, then rises.
-    level = push_pull(cuts.jump, at_cut) * reach + FRINGE + 2
-    membrane = push_pull(disparity, ~is_near & ~fringe)
-    membrane = cv2.GaussianBlur(membrane, (0, 0), 3.0)
-    rising = membrane + slope * np.maximum(inner - level, 0)
-    back = np.where(is_near | fringe, np.minimum(disparity, rising), disparity).astype(np.float32)
-    hidden = is_near & (back < disparity - 0.004)
-    back_rgb = inpaint(rgb, hidden | fringe, ~is_near & ~fringe)
 
-    front_rgb = front_colour(rgb, is_near, inner, outer)
-    # The cut runs between pixels, half a pixel from those beside it.
-    signed = np.where(is_near, inner + 0.5, -outer - 0.5).astype(np.float32)
-    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed)
-    # Deep inside, where both sheets are alike again, the near one fades.
-    beyond_hidden = cv2.distanceTransform((~hidden).astype(np.uint8), cv2.DIST_L2, 3)
-    fade = np.clip(1 - beyond_hidden / _FADE, 0, 1)
-    alpha = np.where(is_near, np.minimum(fade, matte), matte * (outer < 2 * FRINGE))
-    layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), sheet)
-    return layer, back, back_rgb, hidden
+def _behind(
+    disparity: FloatImage, sides: _Sides, rim: Mask, reach: float
+) -> tuple[FloatImage, Mask]:
+    """Disparity behind the topmost sheet, and where it had to be made up.
+
+    The far side goes on level as far as the parallax can reach, then rises to the near side's
+    disparity. What waits for a later sheet stays, with a seam's width of what the near sheet shares
+    with it. Depths in between, on the far side's rim, are brought down to it.
+    """
+    membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim), (0, 0), 3.0)
+    level = sides.jump * reach + FRINGE + 2
+    rising = membrane + np.float32(MAX_SLOPE / reach) * np.maximum(sides.inner - level, 0)
+    free = sides.near & ~_widened(sides.waiting, _SEAM)
+    between = rim & (disparity - membrane > _BETWEEN * sides.jump)
+    back = np.where(free | between, np.minimum(disparity, rising), disparity).astype(np.float32)
+    return back, free & (back < disparity - 0.004)
 
 
 def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
     """Disparity with the near side widened beyond its cuts, so that its rim moves as one with it.
 
-    The rim's soft alpha, and the grid on which renderers sample a sheet, reach beyond the cut.
+    The rim's soft alpha reaches beyond the cut.
     """
     near = np.where(rim, disparity, 0)
     size = 2 * _GUARD + 1
@@ -206,34 +295,9 @@ def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
     return np.where(is_near, disparity, np.maximum(disparity, widened)).astype(np.float32)
 
 
-#: Pixels by which the near side is widened: the fringe and a grid cell.
-_GUARD = 4
-#: Pixels over which the near layer fades where both sheets are alike.
-_FADE = 12.0
-#: How far the top sheet may lie above a pixel that still belongs to it.
-_SHEET_TOLERANCE = 0.02
-#: A sliver is narrower than twice this many pixels and this close to a cut.
-_SLIVER_RADIUS, _SLIVER_REACH = 3, 12
-
-
-def upper_envelope(values: FloatImage, slope: np.float32) -> FloatImage:
-    """The lowest sheet over `values` that is nowhere steeper than `slope`.
-
-    Equal to `values` except in the shadow of something higher. A grey dilation by a cone, composed
-    of sparse dilations of doubling size.
-
-    Args:
-        values: float32 H×W in [0, 1].
-        slope: largest difference between 4-neighbours.
-    """
-    sheet = values
-    step = 1
-    while step * slope < 1 and step < max(values.shape):
-        kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
-        kernel[::step, ::step] = 1
-        sheet = np.maximum(sheet, cv2.dilate(sheet, kernel) - np.float32(step) * slope)
-        step *= 2
-    return np.asarray(sheet, np.float32)
+def _widened(mask: Mask, radius: int) -> Mask:
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
 
 
 def _slivers(mask: Mask, distance: FloatImage) -> Mask:
@@ -246,21 +310,21 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
     return np.asarray(mask & (wide == 0) & (distance < _SLIVER_REACH))
 
 
-def limit_slope(disparity: FloatImage, reach: float) -> FloatImage:
-    """Smooth where a sheet is so steep that `reach` pixels of parallax would stretch it too far."""
-    values = disparity
-    for sigma in (2.0, 4.0, 8.0):
-        steep = _slope(values) * reach > MAX_SLOPE
-        if not steep.any():
-            break
-        size = 2 * round(2 * sigma) + 1
-        near_steep = cv2.dilate(steep.astype(np.float32), np.ones((size, size), np.uint8))
-        blend = cv2.GaussianBlur(near_steep, (0, 0), sigma)
-        values = values + (cv2.GaussianBlur(values, (0, 0), sigma) - values) * blend
-    return np.asarray(values, np.float32)
-
-
-def _slope(values: FloatImage) -> NDArray[np.float32]:
-    right = np.abs(np.diff(values, axis=1, append=values[:, -1:]))
-    down = np.abs(np.diff(values, axis=0, append=values[-1:]))
-    return np.asarray(np.maximum(right, down), np.float32)
+#: The fringe of a map that was measured or painted with crisp steps.
+CRISP_FRINGE = 1.0
+#: Pixels beside a cut that fills do not look at.
+_FILL_FRINGE = 4.0
+#: Pixels by which the near side is widened before it casts its shadow, and after.
+_GUARD, _ONWARD = 1, 3
+#: Pixels that two sheets share where one surface passes from one to the other.
+_SEAM = 2
+#: A far pixel higher than its surroundings by this share of the step lies in between.
+_BETWEEN = 0.15
+#: Pixels over which the near layer fades where both sheets are alike.
+_FADE = 12.0
+#: Pixels of parallax by which the top sheet may miss a pixel that still belongs to it.
+_SHEET_TOLERANCE = 0.75
+#: A sliver is narrower than twice this many pixels and this close to a cut.
+_SLIVER_RADIUS, _SLIVER_REACH = 2, 6
+#: Pixels over which the margin loses its detail, and how far that is blurred.
+_MARGIN_FADE, _MARGIN_BLUR = 24.0, 16.0

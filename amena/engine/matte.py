@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,29 +13,49 @@ from amena.engine.types import ByteImage, FloatImage, Mask
 FRINGE = 3.0
 
 
-def front_colour(rgb: ByteImage, is_near: Mask, inner: FloatImage, outer: FloatImage) -> ByteImage:
+def fringe_width(distance: FloatImage, most: float) -> FloatImage:
+    """How many of the pixels beside a cut to mistrust: `most`, but never all of a thin thing.
+
+    Args:
+        distance: float32 H×W, pixels to the cut on the side in question, 0 elsewhere.
+    """
+    size = 2 * int(most) + 1
+    middle = cv2.dilate(distance, np.ones((size, size), np.uint8))
+    return np.asarray(np.minimum(most, middle - 0.5), np.float32)
+
+
+def front_colour(
+    rgb: ByteImage,
+    near: Mask,
+    far: Mask,
+    inner: FloatImage,
+    outer: FloatImage,
+    fringe: float,
+) -> ByteImage:
     """The near side's own colour, without the far colour mixed into its rim, and a bit beyond.
 
     Args:
         rgb: the photo, uint8 H×W×3.
-        is_near: bool H×W, the near side.
+        near, far: bool H×W, the sides; what is neither is left alone.
         inner, outer: float32 H×W, pixels to the cut, on the near and on the far side; 0 elsewhere.
+        fringe: pixels beside a cut that may be mixed.
     """
-    pure = is_near & (inner >= FRINGE)
-    rim = (is_near & ~pure) | (~is_near & (outer < 4 * FRINGE))
+    width = fringe_width(inner, fringe)
+    pure = near & (inner >= width)
+    rim = (near & ~pure) | (far & (outer < 4 * FRINGE))
     if not rim.any() or not pure.any():
         return rgb
-    extended = push_pull(rgb, pure | ~(rim | is_near) & (outer > 8 * FRINGE))
+    extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE))
     # Within the rim the photo's own detail stays, the closer to the inside the more.
-    keep = np.where(is_near, np.clip(inner / FRINGE, 0, 1), 0)[..., None]
+    keep = np.where(near, np.clip(inner / np.maximum(width, 0.5), 0, 1), 0)[..., None]
     mixed = extended + (rgb.astype(np.float32) - extended) * keep
     return np.where(rim[..., None], np.clip(mixed + 0.5, 0, 255).astype(np.uint8), rgb)
 
 
 def unmix(
-    rgb: ByteImage, front: ByteImage, back: ByteImage, signed: FloatImage
+    rgb: ByteImage, front: ByteImage, back: ByteImage, signed: FloatImage, zone: Mask
 ) -> tuple[FloatImage, ByteImage, ByteImage]:
-    """Unmix the photo's colours within `FRINGE` of the cuts.
+    """Unmix the photo's colours beside the cuts.
 
     Alpha is such that front over back gives the photo again; where both look alike the colours say
     nothing and alpha is a ramp across the cut. What the photo has beside a mixture of the two is
@@ -45,25 +66,25 @@ def unmix(
         rgb: the photo, uint8 H×W×3.
         front, back: first guesses of the two sides' colours.
         signed: float32 H×W, pixels to the cut, positive on the near side.
+        zone: bool H×W, where colours may be mixed; elsewhere alpha is 0 or 1.
 
     Returns:
         Alpha (float32 H×W in [0, 1]), front and back colour.
     """
     alpha = np.clip(0.5 + signed / 2.0, 0, 1).astype(np.float32)
-    at = np.abs(signed) < FRINGE
-    f, b, c = (x[at].astype(np.float32) / 255 for x in (front, back, rgb))
+    f, b, c = (x[zone].astype(np.float32) / 255 for x in (front, back, rgb))
     contrast = ((f - b) ** 2).sum(axis=1)
     share = np.clip(((c - b) * (f - b)).sum(axis=1) / (contrast + 1e-4), 0, 1)
     # Far from the cut a stray colour match must not punch holes or leave dots.
-    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[at]) / FRINGE, 0, 1)
-    a = alpha[at] + (share - alpha[at]) * trust
-    alpha[at] = a
-    near = signed[at] > 0
+    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[zone]) / FRINGE, 0, 1)
+    a = alpha[zone] + (share - alpha[zone]) * trust
+    alpha[zone] = a
+    near = signed[zone] > 0
     pure_front = (c - (1 - a)[:, None] * b) / np.maximum(a, 0.5)[:, None]
     pure_back = c - share[:, None] * (f - b)
     front, back = front.copy(), back.copy()
-    front[at] = _to_bytes(np.where((near & (a > 0.5))[:, None], pure_front, f))
-    back[at] = _to_bytes(np.where(near[:, None], b, pure_back))
+    front[zone] = _to_bytes(np.where((near & (a > 0.5))[:, None], pure_front, f))
+    back[zone] = _to_bytes(np.where(near[:, None], b, pure_back))
     return alpha, front, back
 
 

@@ -8,6 +8,8 @@ the prior. Everything is box filters on whole images.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,9 @@ from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 MIN_JUMP = 0.08
 #: A jump is a step, not a slope, if a window twice as wide sees at most this much more.
 _STEP_RATIO = 1.4
+#: A step is looked at this many pixels to all sides; it is crisp if its steepest place, with the
+#: pixels next to it, holds this share of it.
+_STEP_RADIUS, _CRISP = 3, 0.68
 
 
 def sharpen(disparity: Disparity, rgb: ByteImage) -> Disparity:
@@ -28,14 +33,28 @@ def sharpen(disparity: Disparity, rgb: ByteImage) -> Disparity:
 
     Returns:
         Disparity of the same size whose silhouettes are steps of one pixel; smooth parts of it are
-        only denoised, steps given as such (a measured map) stay where they are.
+        only denoised. A map whose steps are crisp already (measured or painted) stays as it is.
     """
     values = np.ascontiguousarray(disparity.values, np.float32)
+    if _is_crisp(values):
+        return replace(disparity, values=values, soft=False)
     radius = max(3, round(max(values.shape) * 0.009))
     values = cv2.medianBlur(values, 3)
     for scale in (1.0, 0.6):
         values = _snap(values, rgb, max(2, round(radius * scale)))
-    return Disparity(np.clip(values, 0, 1), disparity.source)
+    return replace(disparity, values=np.clip(values, 0, 1))
+
+
+def _is_crisp(values: FloatImage) -> bool:
+    """Whether most steps of the map happen within a pixel or two."""
+    low, high = _extent(values, _STEP_RADIUS)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    steep = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, cross)
+    size = 2 * _STEP_RADIUS + 1
+    steepest = steep == cv2.dilate(steep, np.ones((size, size), np.uint8))
+    at_step = steepest & (high - low > MIN_JUMP)
+    share = steep[at_step] / (high - low)[at_step]
+    return bool(share.size and np.median(share) > _CRISP)
 
 
 def _snap(values: FloatImage, rgb: ByteImage, radius: int) -> FloatImage:

@@ -23,10 +23,13 @@ class Disparity:
     Attributes:
         values: float32 H×W in [0, 1]; 0 = farthest, 1 = nearest; linear in 1/z.
         source: what it comes from: `compact`, `ramp`, `huggingface`, `embedded`, `uploaded`.
+        soft: silhouettes may lie some pixels beside the photo's, as in estimates; False where they
+            are exact steps.
     """
 
     values: FloatImage
     source: str
+    soft: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class LayeredDepthImage:
     """Layers from far to near on a canvas that is larger than the photo by a margin on all sides.
 
     Attributes:
-        layers: one to three layers, farthest first; painted in this order.
+        layers: one to four layers, farthest first; painted in this order.
         margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
         photo_size: (width, height) of the photo's part of the canvas.
         disoccluded: bool Hc×Wc, canvas pixels whose background was made up by inpainting.
