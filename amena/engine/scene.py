@@ -41,7 +41,7 @@ _LAYER_LEVELS: Final = 4095
 #: Canvas pixels around a near layer's alpha whose colour and disparity may still matter.
 _RIM: Final = 8
 _LONGEST_SIDE: Final = 16383  # WebP's
-_MOST_LAYERS: Final = 3
+_MOST_LAYERS: Final = 8  # more than are ever made: a limit for damaged files
 
 #: The part of the canvas that a layer covers: rows and columns.
 Box = tuple[slice, slice]
@@ -191,7 +191,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
     disoccluded = np.unpackbits(bits, count=count).reshape(canvas) > 0
     boxes = manifest["boxes"]
     if not 1 <= len(boxes) <= _MOST_LAYERS:
-        raise ValueError("a scene has one to three layers")
+        raise ValueError(f"a scene has one to {_MOST_LAYERS} layers")
     layers = []
     for index, (top, bottom, left, right) in enumerate(boxes):
         if not (0 <= top < bottom <= canvas[0] and 0 <= left < right <= canvas[1]):

@@ -174,7 +174,7 @@ def test_a_damaged_scene_is_refused_with_one_clear_line(
         ("photo_size", [10**6, 10**6]),
         ("margin", ["16", 16]),
         ("boxes", []),
-        ("boxes", [[0, 224, 0, 288]] * 4),
+        ("boxes", [[0, 224, 0, 288]] * 9),
         ("boxes", [[0, 224, 0, 10_000]]),
         ("boxes", [[5, 5, 0, 288]]),
         ("boxes", "none"),
