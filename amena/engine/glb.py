@@ -12,6 +12,7 @@ import pygltflib as gltf
 from numpy.typing import NDArray
 
 from amena.engine.mesh import TexturedMesh, build_meshes
+from amena.engine.render.base import grid_step
 from amena.engine.types import ByteImage, LayeredDepthImage
 
 #: Grid lines kept: every k-th, chosen so that a mesh has at most about this many cells a side.
@@ -40,7 +41,7 @@ def write_glb(image: LayeredDepthImage, path: Path) -> None:
         path: the file to write.
     """
     longest = max(image.layers[0].disparity.shape)
-    every = max(1, round(longest / (4 * _CELLS_A_SIDE)))
+    every = max(1, round(longest / (grid_step(image) * _CELLS_A_SIDE)))
     meshes = build_meshes(image, every)
     limit = _LIMIT * max(960, *image.photo_size) / 960
     scale = min(1.0, _LONGEST_TEXTURE / longest)

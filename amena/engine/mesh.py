@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.camera import inverse_depth
-from amena.engine.render.base import GRID_STEP, grid_disparity
+from amena.engine.render.base import grid_disparity, grid_step
 from amena.engine.types import ByteImage, Layer, LayeredDepthImage
 
 
@@ -39,7 +39,7 @@ def build_meshes(image: LayeredDepthImage, every: int = 1) -> list[TexturedMesh]
     Triangles under fully transparent texture are left out.
 
     Args:
-        image: the layers; canvas sides are multiples of `GRID_STEP`.
+        image: the layers; canvas sides are multiples of its `grid_step`.
         every: keep every k-th grid line (the last one always), for a smaller mesh.
     """
     return [
@@ -52,9 +52,10 @@ def _sheet_mesh(
     image: LayeredDepthImage, layer: Layer, *, opaque: bool, every: int
 ) -> TexturedMesh:
     height, width = layer.disparity.shape
-    q = inverse_depth(grid_disparity(layer))
+    step = grid_step(image)
+    q = inverse_depth(grid_disparity(layer, step))
     rows, cols = _kept(q.shape[0], every), _kept(q.shape[1], every)
-    x, y = np.meshgrid(cols * GRID_STEP, rows * GRID_STEP)
+    x, y = np.meshgrid(cols * step, rows * step)
     photo_width, photo_height = image.photo_size
     long_side = max(image.photo_size)
     u = (x - image.margin[0] - photo_width / 2) / long_side
@@ -63,7 +64,7 @@ def _sheet_mesh(
     uv = np.stack([x / width, y / height], axis=-1).reshape(-1, 2)
     cells = np.ones((len(rows) - 1, len(cols) - 1), np.bool_)
     if not opaque:
-        cells = _cells_with_alpha(layer.alpha, rows * GRID_STEP, cols * GRID_STEP)
+        cells = _cells_with_alpha(layer.alpha, rows * step, cols * step)
     return TexturedMesh(
         points.astype(np.float32),
         uv.astype(np.float32),

@@ -2,15 +2,17 @@ import numpy as np
 
 from amena.engine.camera import inverse_depth
 from amena.engine.mesh import build_meshes
+from amena.engine.render.base import grid_step
 from tests.engine.scenes import FAR, square_layers
 
 
 def test_far_mesh_covers_the_canvas_and_near_mesh_only_its_layer():
     image = square_layers()
     far, near = build_meshes(image)
-    cells = (224 // 4) ** 2
+    step = grid_step(image)
+    cells = (224 // step) ** 2
     assert len(far.triangles) == 2 * cells
-    assert 2 * (64 // 4) ** 2 <= len(near.triangles) < 2 * (88 // 4) ** 2
+    assert 2 * (64 // step) ** 2 <= len(near.triangles) < 2 * (88 // step) ** 2
     assert far.alpha is None
     assert near.alpha is not None
 

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from amena.engine.camera import CameraPath
 from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage
 
-#: Canvas pixels between two vertices of a sheet (or two samples of its inverse map).
+#: Most canvas pixels between two vertices of a sheet (or two samples of its inverse map).
 GRID_STEP = 4
+#: Pictures smaller than this show more of a scene in a pixel: their grid is twice as fine.
+_SMALL = 800
 
 
 class Renderer(Protocol):
@@ -29,16 +31,21 @@ class Renderer(Protocol):
         ...
 
 
-def grid_disparity(layer: Layer) -> FloatImage:
+def grid_step(image: LayeredDepthImage) -> int:
+    """Canvas pixels between two vertices of this picture's sheets, a divisor of `GRID_STEP`."""
+    return GRID_STEP if max(image.photo_size) >= _SMALL else GRID_STEP // 2
+
+
+def grid_disparity(layer: Layer, step: int) -> FloatImage:
     """The layer's disparity at the vertices of its grid, float32, (⌈H/s⌉+1)×(⌈W/s⌉+1).
 
-    Vertex (i, j) lies at canvas position (j·s, i·s) − ½ in pixel-centre coordinates, s = GRID_STEP.
+    Vertex (i, j) lies at canvas position (j·s, i·s) − ½ in pixel-centre coordinates, s = `step`.
     """
     height, width = layer.disparity.shape
-    rows, cols = -(-height // GRID_STEP) + 1, -(-width // GRID_STEP) + 1
-    smooth = cv2.blur(layer.disparity, (GRID_STEP, GRID_STEP), borderType=cv2.BORDER_REPLICATE)
-    y = np.minimum(np.arange(rows) * GRID_STEP, height - 1)
-    x = np.minimum(np.arange(cols) * GRID_STEP, width - 1)
+    rows, cols = -(-height // step) + 1, -(-width // step) + 1
+    smooth = cv2.blur(layer.disparity, (step, step), borderType=cv2.BORDER_REPLICATE)
+    y = np.minimum(np.arange(rows) * step, height - 1)
+    x = np.minimum(np.arange(cols) * step, width - 1)
     return np.ascontiguousarray(smooth[np.ix_(y, x)], np.float32)
 
 

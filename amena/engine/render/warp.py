@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.camera import CameraPath, Pose, inverse_depth
-from amena.engine.render.base import GRID_STEP, grid_disparity, homogeneous_rows
+from amena.engine.render.base import grid_disparity, grid_step, homogeneous_rows
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 _ITERATIONS = 6
@@ -26,11 +26,16 @@ _ITERATIONS = 6
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A layer made ready: inverse depth on the grid; colour, premultiplied unless opaque."""
+    """A layer made ready: inverse depth on the grid; colour, premultiplied unless opaque.
+
+    `origin` is the canvas position (x, y) of the texture's first pixel: what is transparent all
+    around is cut off.
+    """
 
     q: FloatImage
     texture: ByteImage
     opaque: bool
+    origin: tuple[int, int] = (0, 0)
 
 
 class WarpRenderer:
@@ -61,28 +66,38 @@ class WarpRenderer:
 
 def _prepare(image: LayeredDepthImage, index: int) -> _Sheet:
     layer = image.layers[index]
-    q = inverse_depth(grid_disparity(layer))
+    q = inverse_depth(grid_disparity(layer, grid_step(image)))
     if index == 0:
         return _Sheet(q, layer.rgb, opaque=True)
-    weight = layer.alpha.astype(np.float32)[..., None] / 255
-    colour = (layer.rgb * weight + 0.5).astype(np.uint8)
-    return _Sheet(q, np.dstack([colour, layer.alpha]), opaque=False)
+    x, y, width, height = cv2.boundingRect(layer.alpha)
+    window = np.s_[y : y + height, x : x + width]
+    weight = layer.alpha[window].astype(np.float32)[..., None] / 255
+    colour = (layer.rgb[window] * weight + 0.5).astype(np.uint8)
+    return _Sheet(q, np.dstack([colour, layer.alpha[window]]), opaque=False, origin=(x, y))
 
 
 def _frame(image: LayeredDepthImage, sheets: list[_Sheet], pose: Pose) -> ByteImage:
-    frame: ByteImage | None = None
+    step = grid_step(image)
+    lines = _sight_lines(image, pose, step)
+    width, height = image.photo_size
+    frame = np.empty((height, width, 3), np.uint8)
     for sheet in sheets:
-        x, y = _source_map(image, sheet.q, pose)
-        warped = cv2.remap(
-            sheet.texture, x, y, cv2.INTER_LINEAR, borderMode=_border(sheet), borderValue=0
-        )
-        frame = warped if frame is None else _over(warped, frame)
-    assert frame is not None  # noqa: S101 - there is always a farthest layer
-    return np.asarray(frame, np.uint8)
-
-
-def _border(sheet: _Sheet) -> int:
-    return cv2.BORDER_REPLICATE if sheet.opaque else cv2.BORDER_CONSTANT
+        coarse = _source_map(lines, sheet, step)
+        if sheet.opaque:
+            x, y = (_enlarge(part, (0, 0, width, height), step) for part in coarse)
+            cv2.remap(
+                sheet.texture, x, y, cv2.INTER_LINEAR, dst=frame, borderMode=cv2.BORDER_REPLICATE
+            )
+            continue
+        left, top, right, bottom = _seen(coarse, sheet, step, (width, height))
+        if left >= right or top >= bottom:
+            continue
+        box = (left, top, right - left, bottom - top)
+        x, y = (_enlarge(part, box, step) for part in coarse)
+        warped = cv2.remap(sheet.texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        part = frame[top:bottom, left:right]
+        part[:] = _over(warped, part)
+    return frame
 
 
 def _over(near: NDArray[np.uint8], far: ByteImage) -> ByteImage:
@@ -91,43 +106,84 @@ def _over(near: NDArray[np.uint8], far: ByteImage) -> ByteImage:
     return np.asarray(cv2.add(near[..., :3], cv2.multiply(far, rest, scale=1 / 255)), np.uint8)
 
 
-def _source_map(
-    image: LayeredDepthImage, q: FloatImage, pose: Pose
-) -> tuple[FloatImage, FloatImage]:
-    """Canvas position (float32 H×W each, pixels) that every output pixel of a sheet comes from."""
+@dataclass(frozen=True)
+class _SightLines:
+    """Where each output pixel's line of sight passes at inverse depth h, on the coarse grid.
+
+    The canvas position is (x + h·dx, y + h·dy) pixels.
+    """
+
+    x: FloatImage
+    y: FloatImage
+    dx: FloatImage
+    dy: FloatImage
+
+
+def _sight_lines(image: LayeredDepthImage, pose: Pose, step: int) -> _SightLines:
+    """Solve pose · (u, v, 1, h) = λ·(target, 1) for (u, v, λ): linear in h for a given target."""
     rows, (cx, cy), long_side = homogeneous_rows(pose, image)
     width, height = image.photo_size
     # The coarse grid covers the output frame and one step more.
-    out_x = np.arange(-GRID_STEP, width + 2 * GRID_STEP, GRID_STEP, dtype=np.float32) - 0.5
-    out_y = np.arange(-GRID_STEP, height + 2 * GRID_STEP, GRID_STEP, dtype=np.float32) - 0.5
-    target_u = (out_x[None, :] + image.margin[0] - cx) / long_side
-    target_v = (out_y[:, None] + image.margin[1] - cy) / long_side
-    shape = (len(out_y), len(out_x))
-    u = np.broadcast_to(target_u, shape).astype(np.float32)
-    v = np.broadcast_to(target_v, shape).astype(np.float32)
-    m = rows.astype(np.float32)
-    to_grid = long_side / GRID_STEP
-    offset_x, offset_y = (cx + 0.5) / GRID_STEP, (cy + 0.5) / GRID_STEP
+    out_x = np.arange(-step, width + 2 * step, step) - 0.5
+    out_y = np.arange(-step, height + 2 * step, step) - 0.5
+    s = ((out_x + image.margin[0] - cx) / long_side)[None, :]
+    t = ((out_y + image.margin[1] - cy) / long_side)[:, None]
+    # Without λ: two equations, (row_x − s·row_w) · (u, v, 1, h) = 0 and the same for y and t.
+    a, b = (rows[0][k] - s * rows[2][k] for k in (0, 1))
+    c, d = (rows[1][k] - t * rows[2][k] for k in (0, 1))
+    determinant = a * d - b * c
+    lines = []
+    for k, offset_x, offset_y in ((2, cx, cy), (3, 0.0, 0.0)):
+        e, f = rows[0][k] - s * rows[2][k], rows[1][k] - t * rows[2][k]
+        lines.append((b * f - d * e) / determinant * long_side + offset_x)
+        lines.append((c * e - a * f) / determinant * long_side + offset_y)
+    x, y, dx, dy = (np.ascontiguousarray(line, np.float32) for line in lines)
+    return _SightLines(x, y, dx, dy)
+
+
+def _source_map(lines: _SightLines, sheet: _Sheet, step: int) -> tuple[FloatImage, FloatImage]:
+    """Texture position (float32 each, pixels) that the coarse grid's output pixels come from."""
+    # Positions are kept in units of the sheet's grid until the end.
+    scale, shift = np.float32(1 / step), np.float32(0.5 / step)
+    x, y = lines.x * scale + shift, lines.y * scale + shift
+    dx, dy = lines.dx * scale, lines.dy * scale
+    h: FloatImage = np.full(x.shape, sheet.q.mean(), np.float32)
     for _ in range(_ITERATIONS):
-        here = cv2.remap(
-            q, u * to_grid + offset_x, v * to_grid + offset_y, cv2.INTER_LINEAR, borderMode=1
+        h = cv2.remap(
+            sheet.q, x + h * dx, y + h * dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        w = m[2, 0] * u + m[2, 1] * v + m[2, 2] + m[2, 3] * here
-        new_u = (m[0, 0] * u + m[0, 1] * v + m[0, 2] + m[0, 3] * here) / w
-        new_v = (m[1, 0] * u + m[1, 1] * v + m[1, 2] + m[1, 3] * here) / w
-        u = u + (target_u - new_u)
-        v = v + (target_v - new_v)
+    left, top = sheet.origin
+    return lines.x + h * lines.dx - np.float32(left), lines.y + h * lines.dy - np.float32(top)
+
+
+def _seen(
+    coarse: tuple[FloatImage, FloatImage], sheet: _Sheet, step: int, size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """The part (left, top, right, bottom) of the output in which a texture may be seen."""
+    x, y = coarse
+    height, width = sheet.texture.shape[:2]
+    inside = (x > -1) & (x < width) & (y > -1) & (y < height)
+    left, top, cells_x, cells_y = cv2.boundingRect(inside.astype(np.uint8))
+    if not cells_x:
+        return 0, 0, 0, 0
+    # Sample i lies at output pixel (i − 1)·step − ½; between two of them the map is linear.
     return (
-        _enlarge(u * long_side + cx, width, height),
-        _enlarge(v * long_side + cy, width, height),
+        max((left - 2) * step - 1, 0),
+        max((top - 2) * step - 1, 0),
+        min((left + cells_x) * step + 1, size[0]),
+        min((top + cells_y) * step + 1, size[1]),
     )
 
 
-def _enlarge(coarse: NDArray[np.float32], width: int, height: int) -> FloatImage:
-    """Bilinear interpolation of a coarse map (first sample at −step − ½) at every output pixel."""
-    scale = 1 / GRID_STEP
+def _enlarge(coarse: NDArray[np.float32], box: tuple[int, int, int, int], step: int) -> FloatImage:
+    """Bilinear interpolation of a coarse map (first sample at −step − ½) at every output pixel.
+
+    `box` is the part of the output wanted: left, top, width, height.
+    """
+    left, top, width, height = box
+    scale = 1 / step
     # cv2.warpAffine maps output pixel x to coarse position (x + step + ½)/step.
-    matrix = np.array([[scale, 0, 1 + 0.5 * scale], [0, scale, 1 + 0.5 * scale]])
+    matrix = np.array([[scale, 0, 1 + (left + 0.5) * scale], [0, scale, 1 + (top + 0.5) * scale]])
     return np.asarray(
         cv2.warpAffine(
             coarse, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
