@@ -2,6 +2,7 @@
 # make test    everything the tests need, then all checks and tests
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
+# make openapi the API's description, docs/openapi.yaml, written anew from the code
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
@@ -30,3 +31,8 @@ photo:
 
 check-infra:
 	@scripts/check-infra.sh
+
+openapi:
+	@scripts/bootstrap.sh dev
+	@SECRET_KEY=none SQS_QUEUE_URL=none $(PYTHON) manage.py spectacular --validate --fail-on-warn \
+	  --file docs/openapi.yaml

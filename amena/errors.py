@@ -1,4 +1,4 @@
-"""Error pages in the site's own style."""
+"""Error pages in the site's own style; problem details where the API was asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from amena.api import problems
 
 
 class ErrorText(NamedTuple):
@@ -42,6 +44,8 @@ def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Django's handler400."""
+    if problems.is_api(request):
+        return problems.page("malformed", "The request cannot be read.")
     return page(request, 400)
 
 
@@ -60,8 +64,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return page(request, 404)
 
 
-def server_error(_request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. The page asks for nothing that may be what has just failed."""
+    if problems.is_api(request):
+        return problems.server_error()
     text = TEXTS[500]
     context = {"status": 500, "title": text.title, "advice": text.advice}
     return HttpResponse(render_to_string("error.html", context), status=500)

@@ -48,8 +48,12 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",  # Swagger UI from our own address
     "amena.accounts",
     "amena.jobs",
+    "amena.api",
 ]
 
 MIDDLEWARE = [
@@ -190,6 +194,49 @@ SQS_QUEUE_URL = env("SQS_QUEUE_URL")
 SQS_DEAD_LETTER_URL = env("SQS_DEAD_LETTER_URL")
 # Long polling; locally a short wait lets the worker stop sooner.
 SQS_WAIT_SECONDS = env_int("SQS_WAIT_SECONDS", 20)
+
+# --- API --------------------------------------------------------------------------------------
+
+# Per token, or per person who comes by session.
+API_READS_PER_MINUTE = env_int("API_READS_PER_MINUTE", 600)
+API_WRITES_PER_MINUTE = env_int("API_WRITES_PER_MINUTE", 60)
+# Requests that wait for news at a time in one web process; fewer than it has threads.
+API_LONG_POLLS = env_int("API_LONG_POLLS", 4)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "amena.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "amena.api.authentication.IsInScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["amena.api.throttles.MinuteThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "amena.api.negotiation.OnlyOne",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": "amena.api.pagination.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "amena.api.problems.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Amena",
+    "DESCRIPTION": "One still photo in, a moving 3D photo out.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "amena.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {"State": "amena.jobs.models.State"},
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 
 # --- Language and time ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from amena import health
 urlpatterns = [
     path("", include("amena.jobs.urls")),
     path("", include("amena.accounts.urls")),
+    path("api/", include("amena.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path(settings.ADMIN_PATH, admin.site.urls),

@@ -1,4 +1,4 @@
-"""Reads for the pages. Each starts from `for_user`, so that nobody sees what is not theirs."""
+"""Reads for pages and API. Each starts from `for_user`, so that nobody sees what is not theirs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
-from amena.jobs.models import Artifact, Job, Photo, PhotoQuerySet, State
+from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, State
 
 PHOTOS_PER_PAGE = 24
 
@@ -39,9 +39,19 @@ class Card:
 
 def wall(user: User, page: int | str) -> tuple[Page[Photo], list[Card]]:
     """One page of a person's photos, newest first. The number of queries does not grow with it."""
-    photos = _with_jobs(Photo.objects.for_user(user)).order_by("-created_at", "-pk")
-    shown = Paginator(photos, PHOTOS_PER_PAGE).get_page(page)
-    return shown, [_card(photo) for photo in shown]
+    shown = Paginator(photos(user), PHOTOS_PER_PAGE).get_page(page)
+    return shown, [card_of(photo) for photo in shown]
+
+
+def photos(user: User) -> PhotoQuerySet:
+    """A person's photos with their jobs, newest first."""
+    return _with_jobs(Photo.objects.for_user(user)).order_by("-created_at", "-pk")
+
+
+def jobs(user: User) -> JobQuerySet:
+    """A person's jobs with their results, newest first."""
+    found = Job.objects.for_user(user).select_related("photo").prefetch_related("artifacts__job")
+    return found.order_by("-created_at", "-pk")
 
 
 def photo(user: User, public_id: UUID) -> Photo:
@@ -52,13 +62,13 @@ def photo(user: User, public_id: UUID) -> Photo:
 def card(user: User, public_id: UUID) -> Card:
     """One photo with its jobs, else 404."""
     found = get_object_or_404(_with_jobs(Photo.objects.for_user(user)), public_id=public_id)
-    return _card(found, count_ahead=True)
+    return card_of(found, count_ahead=True)
 
 
 def job(user: User, public_id: UUID) -> Job:
     """One of the person's own jobs, else 404."""
-    jobs = Job.objects.for_user(user).select_related("photo__owner")
-    return get_object_or_404(jobs, public_id=public_id)
+    found = Job.objects.for_user(user).select_related("photo__owner")
+    return get_object_or_404(found, public_id=public_id)
 
 
 def artifact(user: User, public_id: UUID) -> Artifact:
@@ -72,7 +82,8 @@ def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
     return photos.prefetch_related(Prefetch("jobs", queryset=jobs))
 
 
-def _card(found: Photo, *, count_ahead: bool = False) -> Card:
+def card_of(found: Photo, *, count_ahead: bool = False) -> Card:
+    """A photo from `photos` or `card`, whose jobs are read already."""
     jobs = list(found.jobs.all())
     newest = jobs[0]
     result = next((each for each in jobs if each.state == State.SUCCEEDED), None)

@@ -24,7 +24,7 @@ class Line:
     @cached_property
     def typical(self) -> timedelta | None:
         """How long a job takes, on average of the last ones; None where none has succeeded yet."""
-        ended = Job.objects.filter(state=State.SUCCEEDED).order_by("-finished_at")
+        ended = Job.objects.filter(state=State.SUCCEEDED).order_by("-pk")
         times = ended.annotate(took=F("finished_at") - F("started_at"))
         recent = [took for took in times.values_list("took", flat=True)[:_RECENT_JOBS] if took]
         return sum(recent, timedelta()) / len(recent) if recent else None

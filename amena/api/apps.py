@@ -1,0 +1,13 @@
+"""Django's entry for the API."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Kept answers and rate limits have tables of their own."""
+
+    name = "amena.api"
+
+    def ready(self) -> None:
+        """Tells drf-spectacular how tokens are to be described."""
+        from amena.api import schema  # noqa: F401

@@ -1,0 +1,129 @@
+"""`Idempotency-Key`: a POST that is sent twice is done once, and answered the same twice.
+
+The answer is kept in the transaction that makes it true: both are there, or neither. The unique
+index on the key is also the lock; a second request with the key waits in its INSERT until the first
+one's transaction ends. Refusals are not kept, since they have changed nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Final
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from amena.api.models import KeptAnswer
+from amena.api.problems import Problem
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+KEPT_FOR: Final = timedelta(hours=24)
+PATIENCE_SECONDS: Final = 10
+_LONGEST_KEY: Final = 255
+
+Handler = Callable[..., Response]
+
+
+def idempotent(handler: Handler) -> Handler:
+    """For a view's `post`."""
+
+    @wraps(handler)
+    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
+            raise Problem(
+                "invalid", f"{HEADER} must be 1 to {_LONGEST_KEY} printable ASCII characters."
+            )
+        fingerprint = _fingerprint(request)
+        _forget_expired(request)
+        with transaction.atomic():
+            if not _take(request, key, fingerprint):
+                return _kept(request, key, fingerprint)
+            response = handler(view, request, *args, **kwargs)
+            _keep(request, key, response)
+        return response
+
+    return once
+
+
+def _take(request: Request, key: str, fingerprint: str) -> bool:
+    """Whether this request is the first with its key. Waits for another one that is at work."""
+    sql = (
+        f"INSERT INTO {KeptAnswer._meta.db_table}"  # noqa: S608  no value in it
+        " (user_id, key, fingerprint, status, headers, body, created_at)"
+        " VALUES (%s, %s, %s, 0, '{}', '', statement_timestamp()) ON CONFLICT DO NOTHING"
+    )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+            cursor.execute(sql, [request.user.pk, key, fingerprint])
+            first = cursor.rowcount == 1
+            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "55P03":  # lock_not_available
+            raise
+        raise Problem(
+            "idempotency_busy", "A request with this key is still at work. Ask again.",
+            retry_after=PATIENCE_SECONDS,
+        ) from error  # fmt: skip
+    return first
+
+
+def _kept(request: Request, key: str, fingerprint: str) -> Response:
+    kept = KeptAnswer.objects.get(user=request.user, key=key)
+    if kept.fingerprint != fingerprint:
+        raise Problem(
+            "idempotency_mismatch",
+            f"This {HEADER} came with another request before. Use a new key for a new request.",
+        )
+    return Response(json.loads(kept.body), kept.status, headers=kept.headers | {REPLAYED: "true"})
+
+
+def _keep(request: Request, key: str, response: Response) -> None:
+    headers = {name: response[name] for name in ("Location",) if name in response}
+    body = JSONRenderer().render(response.data).decode()
+    KeptAnswer.objects.filter(user=request.user, key=key).update(
+        status=response.status_code, headers=headers, body=body
+    )
+
+
+def _forget_expired(request: Request) -> None:
+    expired = KeptAnswer.objects.filter(user=request.user, created_at__lt=Now() - KEPT_FOR)
+    with transaction.atomic():
+        # Skipping what another request deletes right now: no two can wait for each other.
+        pks = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        KeptAnswer.objects.filter(pk__in=pks).delete()
+
+
+def _fingerprint(request: Request) -> str:
+    """Of method, address and content. Not of the bytes: a multipart boundary is new each time."""
+    hashed = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    data = request.data
+    if hasattr(data, "lists"):
+        for name, values in sorted(data.lists()):
+            for value in values:
+                hashed.update(f"{name!r}={_content(value)}\n".encode())
+    else:
+        hashed.update(json.dumps(data, sort_keys=True).encode())
+    return hashed.hexdigest()
+
+
+def _content(value: Any) -> str:
+    if not isinstance(value, UploadedFile):
+        return repr(value)
+    hashed = hashlib.sha256()
+    for chunk in value.chunks():
+        hashed.update(chunk)
+    value.seek(0)
+    return f"{value.name!r} {hashed.hexdigest()}"

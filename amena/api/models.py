@@ -1,0 +1,46 @@
+"""What the API remembers between requests."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class KeptAnswer(models.Model):
+    """The answer to a POST with an `Idempotency-Key`; see `amena.api.idempotency`.
+
+    Attributes:
+        fingerprint: SHA-256 of the request.
+        status, headers, body: the answer; empty only inside the transaction that makes it. The
+            body is text, since the database's JSON would not keep the order of its fields.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.key}"
+
+
+class Allowance(models.Model):
+    """How many requests of one kind one token or person has made in the present minute.
+
+    Attributes:
+        identity: whose, and for what: `token:7:read`.
+        minute: minutes since 1970.
+    """
+
+    identity = models.CharField(max_length=40, unique=True)
+    minute = models.BigIntegerField()
+    used = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.identity}: {self.used}"

@@ -1,0 +1,31 @@
+"""Addresses of the API. No trailing slashes; only public ids appear in them."""
+
+from django.urls import path, re_path
+
+from amena.api.docs import Docs, OpenApi
+from amena.api.views import artifacts, discovery, jobs, photos
+
+app_name = "api"
+urlpatterns = [
+    path("docs", Docs.as_view(), name="docs"),
+    path("v1/openapi.yaml", OpenApi.as_view(), name="openapi"),
+    path("v1/photos", photos.Photos.as_view(), name="photos"),
+    path("v1/photos/<uuid:photo_id>", photos.Photo.as_view(), name="photo"),
+    path("v1/photos/<uuid:photo_id>/thumbnail", photos.Thumbnail.as_view(), name="thumbnail"),
+    path("v1/photos/<uuid:photo_id>/jobs", photos.PhotoJobs.as_view(), name="photo-jobs"),
+    path("v1/jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("v1/jobs/<uuid:job_id>", jobs.Job.as_view(), name="job"),
+    path("v1/jobs/<uuid:job_id>/artifacts", jobs.JobArtifacts.as_view(), name="job-artifacts"),
+    path("v1/jobs/<uuid:job_id>/cancel", jobs.JobCancel.as_view(), name="job-cancel"),
+    path("v1/jobs/<uuid:job_id>/retry", jobs.JobRetry.as_view(), name="job-retry"),
+    path("v1/artifacts/<uuid:artifact_id>", artifacts.Artifact.as_view(), name="artifact"),
+    path(
+        "v1/artifacts/<uuid:artifact_id>/content",
+        artifacts.ArtifactContent.as_view(),
+        name="artifact-content",
+    ),
+    path("v1/me", discovery.Me.as_view(), name="me"),
+    path("v1/motions", discovery.Motions.as_view(), name="motions"),
+    path("v1/formats", discovery.Formats.as_view(), name="formats"),
+    re_path("", discovery.Nothing.as_view()),
+]

@@ -1,0 +1,107 @@
+"""Jobs: followed, stopped, tried again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from amena.api import longpoll
+from amena.api.idempotency import idempotent
+from amena.api.pagination import NewestFirst
+from amena.api.problems import Problem
+from amena.api.serializers import ArtifactSerializer, JobQuery, JobSerializer, JobsQuery
+from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
+from amena.jobs import selectors, states
+from amena.jobs.models import ACTIVE
+from amena.jobs.services import submission
+
+
+class Jobs(Resource):
+    """One's jobs, of all photos."""
+
+    pagination_class = NewestFirst
+
+    @extend_schema(operation_id="jobs_list", parameters=[JobsQuery],
+                   responses=JobSerializer(many=True))  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """Lists one's jobs, newest first."""
+        jobs = selectors.jobs(request.user)
+        wanted = checked(JobsQuery, request.query_params)
+        if "photo" in wanted:
+            jobs = jobs.filter(photo__public_id=wanted.pop("photo"))
+        pages = self.pagination_class()
+        page = pages.paginate_queryset(jobs.filter(**wanted), request, self)
+        data = JobSerializer(page, many=True, context={"request": request}).data
+        return pages.get_paginated_response(data)
+
+
+class Job(Resource):
+    """One job."""
+
+    @extend_schema(operation_id="jobs_read", parameters=[JobQuery], responses=JobSerializer)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Reads one job: its stage, progress, place in the queue and results."""
+        seconds = checked(JobQuery, request.query_params)["wait"]
+        data = job_data(request, job_id)
+
+        def there_is_news() -> bool:
+            nonlocal data
+            data = job_data(request, job_id)
+            if "If-None-Match" in request.headers:
+                return not has(request, etag(data))
+            return data["state"] not in ACTIVE
+
+        if seconds and not there_is_news():
+            longpoll.wait_until(there_is_news, seconds)
+        headers = {"Retry-After": ASK_AGAIN} if data["state"] in ACTIVE else None
+        return Response(data, headers=headers)
+
+
+class JobArtifacts(Resource):
+    """What a job has made."""
+
+    @extend_schema(operation_id="artifacts_list", responses=ArtifactSerializer(many=True))
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Lists the files that a job has made; none before it has succeeded."""
+        return Response(job_data(request, job_id)["artifacts"])
+
+
+class JobCancel(Resource):
+    """Stopping a job."""
+
+    @extend_schema(operation_id="jobs_cancel", request=None, responses={202: JobSerializer})
+    @idempotent
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Stops a job: a queued one at once, a running one within seconds."""
+        job = selectors.job(request.user, job_id)
+        if not states.cancel(job.public_id):
+            raise Problem("job_ended", "It had ended before it could be stopped.")
+        return accepted(request, job_id)
+
+
+class JobRetry(Resource):
+    """Trying again."""
+
+    @extend_schema(operation_id="jobs_retry", request=None, responses={202: JobSerializer})
+    @idempotent
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Orders a failed or cancelled job once more."""
+        if not submission.retry(selectors.job(request.user, job_id)):
+            raise Problem("not_retryable", "Only a failed or cancelled job can be tried again.")
+        return accepted(request, job_id)
+
+
+def job_data(request: Request, job_id: UUID) -> dict[str, Any]:
+    """One of the asker's own jobs as it is now, else 404."""
+    return JobSerializer(selectors.job(request.user, job_id), context={"request": request}).data
+
+
+def accepted(request: Request, job_id: UUID) -> Response:
+    """202: the work is ordered; Location says where to follow it."""
+    data = job_data(request, job_id)
+    headers = {"Location": data["url"], "Retry-After": ASK_AGAIN}
+    return Response(data, status=202, headers=headers)

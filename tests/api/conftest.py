@@ -1,0 +1,97 @@
+"""Programs that ask the API, each with a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from tests.jobs.conftest import (  # noqa: F401  fixtures
+    make_job,
+    make_photo,
+    media,
+    other,
+    sent,
+    user,
+)
+from tests.jobs.samples import uploaded
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+    from amena.jobs.models import Job
+
+
+class Program:
+    """What asks in somebody's name."""
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
+        self.get, self.delete = self.client.get, self.client.delete
+
+    def post(self, path: str, data: Any = None, **headers: str) -> Any:
+        """JSON where there is a body."""
+        kind = {} if data is None else {"data": data, "content_type": "application/json"}
+        return self.client.post(path, headers=self._named(headers), **kind)
+
+    def upload(self, content: bytes | None = None, headers: Any = None, **fields: Any) -> Any:
+        """A photo."""
+        return self.client.post(
+            "/api/v1/photos", {"photo": uploaded(content), **fields}, headers=headers or {}
+        )
+
+    @staticmethod
+    def _named(headers: dict[str, str]) -> dict[str, str]:
+        return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def token(user: User, scope: str = "write", lifetime: timedelta | None = None) -> str:  # noqa: F811
+    """A token of this user's."""
+    from amena.accounts import tokens
+    from amena.accounts.models import Token
+
+    return tokens.issue(user, "test", Token.Scope(scope), lifetime)
+
+
+@pytest.fixture
+def program(user: User, sent: list[str]) -> Program:  # noqa: F811
+    """May do everything that `user` may."""
+    return Program(token(user))
+
+
+@pytest.fixture
+def stranger(other: User) -> Program:  # noqa: F811
+    """Asks in somebody else's name."""
+    return Program(token(other))
+
+
+@pytest.fixture
+def done(make_job: Callable[..., Job], media: Any) -> Job:  # noqa: F811
+    """A finished job with all its files."""
+    from amena.jobs import storage
+    from amena.jobs.models import Artifact, State
+    from amena.jobs.services.running import OUTPUTS
+    from tests.jobs.samples import jpeg
+
+    job = make_job(State.SUCCEEDED)
+    for name, (kind, content_type) in OUTPUTS.items():
+        key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
+        storage.save(key, name.encode())
+        Artifact.objects.create(
+            job=job, kind=kind, key=key, size=len(name), content_type=content_type
+        )
+    storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
+    return job
+
+
+def problem(response: Any) -> str:
+    """The type of the problem that a response is; fails where it is none."""
+    assert response["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == response.status_code
+    assert body["title"]
+    assert body["detail"]
+    return body["type"].removeprefix("urn:amena:problem:")
