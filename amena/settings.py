@@ -177,7 +177,7 @@ ENGINE = env("ENGINE", "amena.engine.pipeline.Engine")
 ENGINE_DEVICE = env("ENGINE_DEVICE", "auto")
 
 JOB_MAX_ATTEMPTS = 3
-# A running job whose lease has run out lost its worker; the heartbeat renews it every second.
+# A running job whose lease has run out lost its worker; the heartbeat renews it twice a second.
 JOB_LEASE_SECONDS = env_int("JOB_LEASE_SECONDS", 30)
 # After so long a queued job is thought to have lost its message, and the sweeper sends another.
 JOB_DISPATCH_SECONDS = env_int("JOB_DISPATCH_SECONDS", 900)

@@ -194,18 +194,18 @@ def test_a_job_over_the_time_limit_fails_with_advice(
     assert "smaller" in job.error_message
 
 
-def test_cancelling_stops_the_engine_within_two_seconds(job: Job, use_engine: UseEngine) -> None:
+def test_cancelling_stops_the_engine_between_two_frames(job: Job) -> None:
     class Cancelling(engines.QuickEngine):
         calls = 0
 
         def work(self, stage: str, progress: Progress) -> None:
             if Cancelling.calls == 0:
                 states.cancel(job.public_id)
-            for _ in range(20):
+            for _ in range(100):
                 Cancelling.calls += 1
                 progress(stage, 0.5)
                 time.sleep(0.1)
-            pytest.fail("The engine went on for two seconds.")
+            pytest.fail("The engine went on for ten seconds.")
 
     engine = Cancelling("cpu")
     with pytest.MonkeyPatch.context() as patch:
