@@ -41,7 +41,7 @@ def write_glb(image: LayeredDepthImage, path: Path) -> None:
         path: the file to write.
     """
     longest = max(image.layers[0].disparity.shape)
-    every = max(1, round(longest / (grid_step(image) * _CELLS_A_SIDE)))
+    every = max(1, round(longest / (grid_step(image.photo_size) * _CELLS_A_SIDE)))
     meshes = build_meshes(image, every)
     limit = _LIMIT * max(960, *image.photo_size) / 960
     scale = min(1.0, _LONGEST_TEXTURE / longest)

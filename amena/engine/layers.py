@@ -20,6 +20,7 @@ import numpy as np
 
 from amena.engine.fill import nearest_known, push_pull
 from amena.engine.matte import FRINGE, fringe_width, front_colour, unmix
+from amena.engine.render.base import GRID_STEP, grid_step
 from amena.engine.sheets import MAX_SLOPE, limit_slope, upper_envelope
 from amena.engine.types import (
     ByteImage,
@@ -33,7 +34,7 @@ from amena.engine.types import (
 
 #: A step between neighbouring pixels from which on they are cut apart.
 CUT_JUMP = 0.05
-MAX_LAYERS = 4
+MAX_LAYERS = 5
 
 #: rgb, hole, known → rgb with the hole filled from known pixels alone.
 Inpainter = Callable[[ByteImage, Mask, Mask], ByteImage]
@@ -113,12 +114,13 @@ def build_layers(
     hidden = np.ones(values.shape, np.bool_)
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
     fringe = FRINGE if disparity.soft else CRISP_FRINGE
+    step = grid_step(photo.size)
     layers: list[Layer] = []
     while len(layers) < MAX_LAYERS - 1:
         cuts = find_cuts(values)
-        if not _worth_a_layer(cuts, layers):
+        if not _worth_a_layer(cuts, layers, reach):
             break
-        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe)
+        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe, step)
         hidden |= filled
         layers.insert(0, near)
     flat = limit_slope(values, reach)
@@ -148,12 +150,12 @@ def extend_photo(rgb: ByteImage, margin: tuple[int, int]) -> ByteImage:
     return np.asarray(mirrored, np.uint8)
 
 
-def _worth_a_layer(cuts: Cuts, nearer: list[Layer]) -> bool:
-    """Whether enough of the cuts can be seen past the nearer layers."""
+def _worth_a_layer(cuts: Cuts, nearer: list[Layer], reach: float) -> bool:
+    """Whether the cuts that can be seen past the nearer layers open up enough of the picture."""
     near = cuts.near
     for layer in nearer:
         near = near & (layer.alpha < 128)
-    return int(near.sum()) > 0.02 * sum(near.shape)
+    return float(cuts.jump[near].sum()) * reach > _MIN_OPENING * near.size
 
 
 def drop_specks(disparity: FloatImage) -> FloatImage:
@@ -197,6 +199,7 @@ def peel(
     reach: float,
     inpaint: Inpainter,
     fringe: float = FRINGE,
+    step: int = GRID_STEP,
 ) -> tuple[Layer, FloatImage, ByteImage, Mask]:
     """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.
 
@@ -207,12 +210,13 @@ def peel(
         reach: pixels that disparity 0 and 1 shift against each other at most.
         inpaint: fills hidden colour.
         fringe: pixels beside a cut that may show the other side's colour or a depth in between.
+        step: pixels between two vertices of the sheet.
 
     Returns:
         The near layer; disparity (float32 H×W) and colour (uint8 H×W×3) of what lies behind it,
         and the mask (bool H×W) of what had to be made up there.
     """
-    sides = _sort(disparity, cuts, reach)
+    sides = _sort(disparity, cuts, reach, max(1, step // 2))
     rim = sides.far & (sides.outer < fringe_width(sides.outer, fringe))
     back, hidden = _behind(disparity, sides, rim, reach)
     # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
@@ -234,8 +238,8 @@ def peel(
     return layer, back, back_rgb, hidden
 
 
-def _sort(disparity: FloatImage, cuts: Cuts, reach: float) -> _Sides:
-    """Which pixels the topmost sheet takes, and that sheet."""
+def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int) -> _Sides:
+    """Which pixels the topmost sheet takes, and that sheet, level `onward` pixels past its rim."""
     slope = MAX_SLOPE / reach
     tolerance = _SHEET_TOLERANCE / reach
     overshadowed = upper_envelope(disparity, slope) - disparity > tolerance
@@ -252,8 +256,8 @@ def _sort(disparity: FloatImage, cuts: Cuts, reach: float) -> _Sides:
     near &= ~missed | _slivers(missed, distance)
     outer = np.where(above, 0, distance)
     # Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
-    onward = cv2.dilate(sheet, np.ones((2 * _ONWARD + 1, 2 * _ONWARD + 1), np.uint8))
-    sheet = np.where(~above & (outer < 2 * _ONWARD), onward, sheet)
+    level = cv2.dilate(sheet, np.ones((2 * onward + 1, 2 * onward + 1), np.uint8))
+    sheet = np.where(~above & (outer < 2 * onward), level, sheet)
     return _Sides(
         near,
         above & ~near,
@@ -310,12 +314,14 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
     return np.asarray(mask & (wide == 0) & (distance < _SLIVER_REACH))
 
 
+#: Share of the picture that the cuts of a layer must be able to open up.
+_MIN_OPENING = 0.001
 #: The fringe of a map that was measured or painted with crisp steps.
 CRISP_FRINGE = 1.0
 #: Pixels beside a cut that fills do not look at.
 _FILL_FRINGE = 4.0
-#: Pixels by which the near side is widened before it casts its shadow, and after.
-_GUARD, _ONWARD = 1, 3
+#: Pixels by which the near side is widened before it casts its shadow.
+_GUARD = 1
 #: Pixels that two sheets share where one surface passes from one to the other.
 _SEAM = 2
 #: A far pixel higher than its surroundings by this share of the step lies in between.

@@ -39,7 +39,7 @@ def build_meshes(image: LayeredDepthImage, every: int = 1) -> list[TexturedMesh]
     Triangles under fully transparent texture are left out.
 
     Args:
-        image: the layers; canvas sides are multiples of its `grid_step`.
+        image: the layers; canvas sides are multiples of the `grid_step`.
         every: keep every k-th grid line (the last one always), for a smaller mesh.
     """
     return [
@@ -52,7 +52,7 @@ def _sheet_mesh(
     image: LayeredDepthImage, layer: Layer, *, opaque: bool, every: int
 ) -> TexturedMesh:
     height, width = layer.disparity.shape
-    step = grid_step(image)
+    step = grid_step(image.photo_size)
     q = inverse_depth(grid_disparity(layer, step))
     rows, cols = _kept(q.shape[0], every), _kept(q.shape[1], every)
     x, y = np.meshgrid(cols * step, rows * step)

@@ -77,7 +77,7 @@ class LayeredDepthImage:
     """Layers from far to near on a canvas that is larger than the photo by a margin on all sides.
 
     Attributes:
-        layers: one to four layers, farthest first; painted in this order.
+        layers: one to five layers, farthest first; painted in this order.
         margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
         photo_size: (width, height) of the photo's part of the canvas.
         disoccluded: bool Hc×Wc, canvas pixels whose background was made up by inpainting.

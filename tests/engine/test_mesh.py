@@ -9,7 +9,7 @@ from tests.engine.scenes import FAR, square_layers
 def test_far_mesh_covers_the_canvas_and_near_mesh_only_its_layer():
     image = square_layers()
     far, near = build_meshes(image)
-    step = grid_step(image)
+    step = grid_step(image.photo_size)
     cells = (224 // step) ** 2
     assert len(far.triangles) == 2 * cells
     assert 2 * (64 // step) ** 2 <= len(near.triangles) < 2 * (88 // step) ** 2

@@ -14,7 +14,7 @@ from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage
 
 #: Most canvas pixels between two vertices of a sheet (or two samples of its inverse map).
 GRID_STEP = 4
-#: Pictures smaller than this show more of a scene in a pixel: their grid is twice as fine.
+#: Pictures smaller than this show more of a scene in a pixel: every pixel gets a vertex.
 _SMALL = 800
 
 
@@ -31,9 +31,9 @@ class Renderer(Protocol):
         ...
 
 
-def grid_step(image: LayeredDepthImage) -> int:
-    """Canvas pixels between two vertices of this picture's sheets, a divisor of `GRID_STEP`."""
-    return GRID_STEP if max(image.photo_size) >= _SMALL else GRID_STEP // 2
+def grid_step(photo_size: tuple[int, int]) -> int:
+    """Canvas pixels between two vertices of the sheets of a photo of (width, height)."""
+    return GRID_STEP if max(photo_size) >= _SMALL else 1
 
 
 def grid_disparity(layer: Layer, step: int) -> FloatImage:

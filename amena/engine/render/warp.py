@@ -66,7 +66,7 @@ class WarpRenderer:
 
 def _prepare(image: LayeredDepthImage, index: int) -> _Sheet:
     layer = image.layers[index]
-    q = inverse_depth(grid_disparity(layer, grid_step(image)))
+    q = inverse_depth(grid_disparity(layer, grid_step(image.photo_size)))
     if index == 0:
         return _Sheet(q, layer.rgb, opaque=True)
     x, y, width, height = cv2.boundingRect(layer.alpha)
@@ -77,7 +77,7 @@ def _prepare(image: LayeredDepthImage, index: int) -> _Sheet:
 
 
 def _frame(image: LayeredDepthImage, sheets: list[_Sheet], pose: Pose) -> ByteImage:
-    step = grid_step(image)
+    step = grid_step(image.photo_size)
     lines = _sight_lines(image, pose, step)
     width, height = image.photo_size
     frame = np.empty((height, width, 3), np.uint8)
