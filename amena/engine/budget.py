@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from amena.engine.layers import find_cuts
+from amena.engine.camera import MOTIONS, Motion
+from amena.engine.layers import Cuts, find_cuts
 from amena.engine.types import FloatImage
 
 #: Amplitudes (share of the long side) between which `auto` chooses.
 MIN_AMPLITUDE, MAX_AMPLITUDE = 0.012, 0.042
 #: Share of the frame that may be made-up background at the ends of the motion.
 MAX_DISOCCLUDED = 0.02
+#: By how much uncut surfaces may be drawn out, but for the steepest hundredth of the frame.
+MAX_STRETCH = 1.35
+
+_PHASES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+_STRIDE = 4
 
 
 @dataclass(frozen=True)
@@ -22,28 +30,68 @@ class Budget:
     Attributes:
         amplitude: largest relative shift of disparity 1 against 0, as a share of the long side.
         disoccluded: share of the frame that opens up at that amplitude.
+        stretch: by how much surfaces are drawn out at that amplitude; 1 = not at all.
     """
 
     amplitude: float
     disoccluded: float
+    stretch: float
 
 
-def motion_budget(disparity: FloatImage) -> Budget:
-    """The largest amplitude whose disocclusions stay under `MAX_DISOCCLUDED`.
+def motion_budget(disparity: FloatImage, motion: Motion = MOTIONS["circle"]) -> Budget:
+    """The largest amplitude at which one motion opens and stretches no more than it may.
 
-    The area that opens up along a cut is its length times its step times the shift, so the
-    disoccluded share is linear in the amplitude and the budget has a closed form.
+    The area that opens up along a cut is its length times its step times the shift there, and a
+    slope is drawn out by its steepness times the shift. Shifts are linear in the amplitude, so the
+    budget has a closed form. Sideways the shift is the same everywhere; a camera that goes forward
+    shifts a pixel in proportion to its distance from the centre.
 
     Args:
         disparity: sharpened disparity, float32 H×W in [0, 1].
+        motion: where the camera goes.
     """
-    height, width = disparity.shape
+    return motion_budgets(disparity, [motion])[0]
+
+
+def motion_budgets(disparity: FloatImage, motions: Iterable[Motion]) -> list[Budget]:
+    """`motion_budget` of several motions at once."""
     cuts = find_cuts(disparity)
-    # Half the swing goes to either side; a cut opens on one of them.
-    per_amplitude = float(cuts.jump[cuts.far].sum()) * max(height, width) / 2 / (height * width)
-    affordable = MAX_DISOCCLUDED / max(per_amplitude, 1e-9)
-    amplitude = float(np.clip(affordable, MIN_AMPLITUDE, MAX_AMPLITUDE))
-    return Budget(amplitude, per_amplitude * amplitude)
+    rows, cols = np.nonzero(cuts.far)
+    jump = cuts.jump[rows, cols]
+    slope = _slope(disparity, cuts)
+    everywhere = np.indices(slope.shape) * _STRIDE
+    budgets = []
+    for motion in motions:
+        opening = float((jump * _shift(rows, cols, disparity.shape, motion)).sum()) / disparity.size
+        drawn = slope * _shift(everywhere[0], everywhere[1], disparity.shape, motion)
+        steepness = float(np.percentile(drawn, 99))
+        affordable = min(
+            MAX_DISOCCLUDED / max(opening, 1e-9), (MAX_STRETCH - 1) / max(steepness, 1e-9)
+        )
+        amplitude = float(np.clip(affordable, MIN_AMPLITUDE, MAX_AMPLITUDE))
+        budgets.append(Budget(amplitude, opening * amplitude, 1 + steepness * amplitude))
+    return budgets
+
+
+def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
+    """Disparity per pixel where it is not cut, at every `_STRIDE`-th pixel."""
+    right = np.abs(np.diff(disparity, axis=1))[:-1:_STRIDE, ::_STRIDE]
+    down = np.abs(np.diff(disparity, axis=0))[::_STRIDE, :-1:_STRIDE]
+    beside = (cuts.near | cuts.far)[:-1:_STRIDE, :-1:_STRIDE]
+    return np.where(beside, 0, np.maximum(right, down)).astype(np.float32)
+
+
+def _shift(
+    rows: NDArray[np.intp], cols: NDArray[np.intp], shape: tuple[int, ...], motion: Motion
+) -> NDArray[np.float64]:
+    """Pixels, per unit of amplitude, that disparity 1 shifts against 0 at most, at each pixel."""
+    height, width = shape
+    long_side = max(shape)
+    u, v = (cols - width / 2) / long_side, (rows - height / 2) / long_side
+    largest = np.zeros(rows.shape)
+    for move in map(motion, _PHASES):
+        largest = np.maximum(largest, np.hypot(u * move.z - move.x, v * move.z - move.y))
+    return largest * long_side
 
 
 def subject_focus(disparity: FloatImage) -> float:

@@ -74,19 +74,20 @@ def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
     far = np.zeros((height, width), np.bool_)
     jump = np.zeros((height, width), np.float32)
     threshold = np.zeros((height, width), np.float32)
-    for a, b in (
-        (np.s_[:, :-1], np.s_[:, 1:]),
-        (np.s_[:-1], np.s_[1:]),
-    ):
-        step = disparity[b] - disparity[a]
-        middle = (disparity[b] + disparity[a]) / 2
-        cut = np.abs(step) > min_jump
-        for side, sign in ((a, -1), (b, 1)):
-            near[side] |= cut & (step * sign > 0)
-            far[side] |= cut & (step * sign < 0)
-            stronger = cut & (np.abs(step) > jump[side])
-            jump[side][stronger] = np.abs(step)[stronger]
-            threshold[side][stronger] = middle[stronger]
+    for down, right in ((0, 1), (1, 0)):
+        step = disparity[down:, right:] - disparity[: height - down, : width - right]
+        for sign in (-1, 1):
+            rows, cols = np.nonzero(step * sign > min_jump)
+            size = step[rows, cols] * sign
+            first, second = (rows, cols), (rows + down, cols + right)
+            near_side, far_side = (second, first) if sign > 0 else (first, second)
+            near[near_side] = True
+            far[far_side] = True
+            middle = (disparity[first] + disparity[second]) / 2
+            for y, x in (first, second):
+                stronger = size > jump[y, x]
+                jump[y[stronger], x[stronger]] = size[stronger]
+                threshold[y[stronger], x[stronger]] = middle[stronger]
     return Cuts(near, far, jump, threshold)
 
 

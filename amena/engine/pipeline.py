@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from amena.engine import decode
-from amena.engine.budget import motion_budget, subject_focus
+from amena.engine.budget import motion_budget, motion_budgets, subject_focus
 from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
@@ -135,10 +135,11 @@ class Engine:
         progress("sharpen", 0.0)
         with recorder.stage("sharpen"):
             disparity = sharpen(disparity, photo.rgb)
-            budget = motion_budget(disparity.values)
+            budgets = motion_budgets(disparity.values, MOTIONS.values())
+            budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
-        asked = budget.amplitude if options.amplitude == "auto" else options.amplitude
-        amplitude = max(asked, budget.amplitude)
+        asked = budget if options.amplitude == "auto" else options.amplitude
+        amplitude = max(asked, budget)
         progress("layers", 0.0)
         inpaint = self._inpaint()
 
@@ -150,9 +151,7 @@ class Engine:
         with recorder.stage("layers"):
             margin = canvas_margin(photo.size, amplitude, focus)
             layers = build_layers(photo, disparity, amplitude, measured, margin)
-            scene = Scene(
-                layers, disparity, amplitude, budget.amplitude, focus, photo.original_size
-            )
+            scene = Scene(layers, disparity, amplitude, budget, focus, photo.original_size)
             return scene.quantised()
 
     def _estimate(self, photo: Photo, name: str) -> Disparity:
@@ -229,12 +228,15 @@ def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
         options: motion, easing, amplitude, focus, duration and rate are read.
         eye: −1 for the left eye's path, +1 for the right eye's, 0 for a single camera's.
     """
-    wanted = scene.budget if options.amplitude == "auto" else options.amplitude
     focus = scene.focus if options.focus == "auto" else options.focus
     if options.motion == "keyframes":
         move = spline_motion(options.keyframes)
     else:
         move = MOTIONS[options.motion]
+    if options.amplitude == "auto":
+        wanted = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
+    else:
+        wanted = options.amplitude
     if options.easing == "ease-in-out":
         move = eased(move)
     if eye:

@@ -55,7 +55,7 @@ class Scene:
         layers: the layered depth image.
         disparity: the sharpened disparity of the photo, in [0, 1].
         amplitude: the largest amplitude that the layers were built for.
-        budget: the amplitude that `auto` takes.
+        budget: the largest amplitude that `auto` takes; a motion may ask for less.
         focus: the disparity that `auto` focuses on.
         original_size: (width, height) of the picture in the uploaded file.
     """

@@ -4,10 +4,12 @@ import pytest
 from amena.engine.budget import (
     MAX_AMPLITUDE,
     MAX_DISOCCLUDED,
+    MAX_STRETCH,
     MIN_AMPLITUDE,
     motion_budget,
     subject_focus,
 )
+from amena.engine.camera import MOTIONS
 from tests.engine.scenes import square_before_wall
 
 
@@ -39,3 +41,21 @@ def test_disoccluded_share_is_that_of_a_square_moving_before_a_wall():
 def test_focus_lies_on_the_subject_in_the_middle():
     _, disparity = square_before_wall(192, 140)
     assert subject_focus(disparity.values) == pytest.approx(0.8, abs=0.01)
+
+
+def test_going_forward_opens_little_in_the_middle_and_much_at_the_border():
+    middle = square_before_wall(192, 32)[1].values
+    corner = np.roll(middle, (-70, -70), axis=(0, 1))
+    sideways = [motion_budget(scene).disoccluded for scene in (middle, corner)]
+    assert sideways[0] == pytest.approx(sideways[1])
+    forward = [motion_budget(scene, MOTIONS["zoom-in"]).disoccluded for scene in (middle, corner)]
+    assert forward[0] < 0.5 * sideways[0]
+    assert forward[1] > sideways[1]
+
+
+def test_steep_surfaces_get_less_motion_although_nothing_opens_up():
+    waves = 0.5 + 0.4 * np.sin(np.linspace(0, 60, 960, dtype=np.float32))
+    steep = motion_budget(np.tile(waves, (320, 1)))
+    assert steep.disoccluded == 0
+    assert steep.stretch == pytest.approx(MAX_STRETCH, abs=0.01)
+    assert MIN_AMPLITUDE < steep.amplitude < MAX_AMPLITUDE
