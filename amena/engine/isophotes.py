@@ -56,7 +56,7 @@ def find_sources(rgb: NDArray[np.uint8], known: Mask) -> Sources:
     along = clarity * np.clip((np.abs(across) - _ACROSS) / (_ACROSS_FULL - _ACROSS), 0, 1)
     x = cv2.GaussianBlur(normal_x + (edge_x * outwards - normal_x) * along, (0, 0), 1.5)
     y = cv2.GaussianBlur(normal_y + (edge_y * outwards - normal_y) * along, (0, 0), 1.5)
-    length = np.maximum(np.hypot(x, y), 1e-3)
+    length = np.maximum(np.sqrt(x * x + y * y), 1e-3)
     # The rim is taken for straight: along a slanted direction it lies further away.
     step = 2 * to_rim / np.maximum((x * normal_x + y * normal_y) / length, 0.3) / length
     rows, cols = np.indices(known.shape, np.float32)
@@ -80,7 +80,7 @@ def _rim(known: Mask) -> tuple[FloatImage, FloatImage, FloatImage, FloatImage]:
     smooth = cv2.GaussianBlur(signed.astype(np.float32), (0, 0), 3.0)
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    length = np.maximum(np.hypot(x, y), 1e-3)
+    length = np.maximum(np.sqrt(x * x + y * y), 1e-3)
     to_rim = (np.maximum(signed, 0.5) + np.maximum(smooth, 0.5)) / 2
     return (
         np.asarray(away, np.float32),
@@ -97,22 +97,35 @@ def _edges(rgb: NDArray[np.uint8], known: Mask) -> tuple[FloatImage, FloatImage,
     weight = cv2.erode(known.astype(np.float32), np.ones((3, 3), np.uint8))
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    products = np.stack([(x * x).sum(2), (x * y).sum(2), (y * y).sum(2), np.ones_like(weight)], 2)
-    products *= weight[..., None]
-    gathered = np.zeros((*known.shape, 3), np.float32)
-    for radius, share in _RADII:
-        blurred = _wide_blur(products, radius)
-        gathered += share * blurred[..., :3] / (blurred[..., 3:] + 1e-3)
-    xx, xy, yy = np.moveaxis(gathered, 2, 0)
-    apart = np.hypot(xx - yy, 2 * xy)
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    products = [_sum_channels(x * x), _sum_channels(x * y), _sum_channels(y * y)]
+    weighted = cv2.merge([*(product * weight for product in products), weight])
+    xx, xy, yy = cv2.split(_gather(np.asarray(weighted, np.float32)))
+    # The angle of the strongest gradient is half that of (xx − yy, 2 xy).
+    apart = np.maximum(np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 1e-6)
+    double = np.clip((xx - yy) / apart, -1, 1)
+    cosine, sine = np.sqrt((1 + double) / 2), np.sqrt((1 - double) / 2)
     clarity = apart / (xx + yy + _CLEAR)
     # The edge runs across the gradient.
     return (
-        np.asarray(-np.sin(angle), np.float32),
-        np.asarray(np.cos(angle), np.float32),
+        np.asarray(np.where(xy < 0, sine, -sine), np.float32),
+        np.asarray(cosine, np.float32),
         np.asarray(clarity, np.float32),
     )
+
+
+def _sum_channels(image: NDArray[np.float32]) -> FloatImage:
+    return np.asarray(cv2.transform(image, np.ones((1, 3), np.float32)), np.float32)
+
+
+def _gather(weighted: FloatImage) -> FloatImage:
+    """Weighted means over `_RADII`; the last channel holds the weights. Worked out at 1/2 size."""
+    height, width = weighted.shape[:2]
+    half = cv2.resize(weighted, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+    gathered = np.zeros((*half.shape[:2], 3), np.float32)
+    for radius, share in _RADII:
+        blurred = _wide_blur(np.asarray(half, np.float32), radius / 2)
+        gathered += share * blurred[..., :3] / (blurred[..., 3:] + 1e-3)
+    return np.asarray(cv2.resize(gathered, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _wide_blur(image: FloatImage, sigma: float) -> FloatImage:
