@@ -5,6 +5,7 @@ from amena.engine.camera import MOTIONS, build_path
 from amena.engine.fill import fill_texture
 from amena.engine.layers import build_layers
 from amena.engine.render import build_renderer
+from amena.engine.render.base import grid_step
 from amena.engine.render.gl import GLRenderer
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity, Photo
@@ -16,28 +17,42 @@ def gl():
     return GLRenderer()
 
 
-@pytest.fixture(scope="module")
-def textured():
+def textured(scale):
     """A noise-textured square on a slanted, noise-textured ground, cut at its upper edges only."""
-    photo = noise_photo(192, 256)
-    ground = np.tile(np.linspace(0.1, 0.7, 192, dtype=np.float32)[:, None], (1, 256))
-    mask = np.zeros((192, 256), np.bool_)
-    mask[:, 32:224] = square_mask()
+    photo = noise_photo(192 * scale, 256 * scale)
+    ground = np.linspace(0.1, 0.7, 192 * scale, dtype=np.float32)[:, None]
+    mask = np.zeros((192 * scale, 256 * scale), np.bool_)
+    mask[:, 32 * scale : 224 * scale] = square_mask(192 * scale, 64 * scale)
     values = np.where(mask, np.float32(0.7), ground)
     rgb = np.where(mask[..., None], 255 - photo.rgb, photo.rgb)
-    return build_layers(
-        Photo(rgb, (256, 192), "PNG"), Disparity(values, "uploaded"), 0.04, fill_texture, (20, 20)
-    )
+    margin = (20 * scale, 20 * scale)
+    photo = Photo(rgb, (256 * scale, 192 * scale), "PNG")
+    return build_layers(photo, Disparity(values, "uploaded"), 0.04, fill_texture, margin)
 
 
-@pytest.mark.parametrize("motion", MOTIONS)
-def test_both_renderers_agree(gl, textured, motion):
+def assert_agreement(gl, image, path):
     """At most 1 in 1,000 pixels may differ by more than 16 of 255, and the mean by 0.75."""
-    path = build_path(motion, 4, amplitude=0.04, focus=0.4)
-    for a, b in zip(gl.render(textured, path), WarpRenderer().render(textured, path), strict=True):
+    for a, b in zip(gl.render(image, path), WarpRenderer().render(image, path), strict=True):
         difference = np.abs(a.astype(int) - b).max(axis=2)
         assert difference.mean() < 0.75
         assert np.mean(difference > 16) < 1e-3
+
+
+@pytest.fixture(scope="module")
+def small():
+    return textured(1)
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_both_renderers_agree(gl, small, motion):
+    assert_agreement(gl, small, build_path(motion, 4, amplitude=0.04, focus=0.4))
+
+
+def test_both_renderers_agree_on_the_coarser_grid_of_large_photos(gl):
+    image = textured(4)
+    assert grid_step(image.photo_size) > 1
+    for motion in ("circle", "zoom-in"):
+        assert_agreement(gl, image, build_path(motion, 4, amplitude=0.04, focus=0.4))
 
 
 def test_one_context_serves_many_photos_of_different_sizes(gl):

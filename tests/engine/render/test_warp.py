@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.camera import CameraPath, build_path
+from amena.engine.camera import CameraPath, build_path, inverse_depth
 from amena.engine.fill import fill_texture
 from amena.engine.layers import build_layers
 from amena.engine.render.warp import WarpRenderer
@@ -111,3 +111,68 @@ def test_rendering_does_not_depend_on_opencvs_thread_count():
         cv2.setNumThreads(before)
     for a, b in zip(one, WarpRenderer().render(image, path), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def compensated(frames, path, disparity):
+    """Frames sampled where the photo's pixels have moved to: float32 N×H×W×3, NaN outside."""
+    height, width = disparity.shape
+    long_side = max(disparity.shape)
+    y, x = np.mgrid[:height, :width]
+    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
+    point = np.stack(
+        [
+            (x - centre_x) / long_side,
+            (y - centre_y) / long_side,
+            np.ones(disparity.shape),
+            inverse_depth(disparity),
+        ]
+    )
+    aligned = []
+    for frame, pose in zip(frames, path.poses, strict=True):
+        u, v, w = np.tensordot(pose[:3], point, axes=1)
+        at_x = (u / w * long_side + centre_x).astype(np.float32)
+        at_y = (v / w * long_side + centre_y).astype(np.float32)
+        sampled = cv2.remap(frame, at_x, at_y, cv2.INTER_CUBIC).astype(np.float32)
+        outside = (np.minimum(at_x, at_y) < 2) | (at_x > width - 3) | (at_y > height - 3)
+        aligned.append(np.where(outside[..., None], np.nan, sampled))
+    return np.stack(aligned)
+
+
+def stacked_cards():
+    """Three textured things one behind the other, the nearest standing on slanted ground."""
+    photo = noise_photo(240, 320)
+    values = np.tile(np.linspace(0.05, 0.6, 240, dtype=np.float32)[:, None], (1, 320))
+    for level, (top, bottom, left, right) in (
+        (0.45, (50, 170, 50, 200)),
+        (0.6, (90, 240, 130, 180)),
+        (0.9, (70, 120, 150, 270)),
+    ):
+        values[top:bottom, left:right] = level
+    return photo, values
+
+
+@pytest.mark.parametrize("motion", ["circle", "zoom-in", "orbit"])
+def test_surfaces_neither_flicker_nor_show_seams_while_the_camera_moves(motion):
+    """After motion compensation, a pixel away from silhouettes stays the photo's in every frame."""
+    photo, values = stacked_cards()
+    image = build_layers(photo, Disparity(values, "uploaded"), 0.08, fill_texture, (36, 36))
+    assert len(image.layers) >= 3
+    path = build_path(motion, 24, amplitude=0.08, focus=0.4)
+    aligned = compensated(WarpRenderer().render(image, path), path, values)
+    # What a nearer thing can cover, is left out.
+    step = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0.05
+    seen = cv2.dilate(step.astype(np.uint8), np.ones((27, 27), np.uint8)) == 0
+    seen &= np.isfinite(aligned).all(axis=(0, 3))
+    assert seen.mean() > 0.25
+    change = np.abs(np.diff(aligned, axis=0)).max(axis=(0, 3))[seen]
+    assert change.max() <= 8
+    assert np.abs(aligned - photo.rgb).max(axis=(0, 3))[seen].max() <= 10
+
+
+def test_silhouettes_move_steadily():
+    path = build_path("horizontal", 60, amplitude=0.06, focus=FAR)
+    columns = np.array([edges(f) for f in WarpRenderer().render(square_layers(0.06), path)])
+    # A sine of this amplitude accelerates by at most a·(2π/60)² pixels per frame².
+    reach = 0.03 * 192 * (NEAR - FAR)
+    jerk = np.abs(np.diff(columns, 2, axis=0)) - reach * (2 * np.pi / 60) ** 2
+    assert jerk.max() < 0.12
