@@ -52,14 +52,14 @@ def by_package(site: Path) -> Counter[str]:
 
 
 def measure(image: str, index: str | None) -> tuple[Counter[str], int]:
-    """Bytes by package, and of the environment packed as a registry keeps it (gzip)."""
+    """Bytes by package, and of the whole packed about as a registry keeps it (gzip -1)."""
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder) / "venv"
         command = [str(HERE / "install.sh"), image, str(prefix), *([index] if index else [])]
         subprocess.run(command, check=True)  # noqa: S603
         packed = Counting()
         with (
-            gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6) as zipped,
+            gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as zipped,
             tarfile.open(fileobj=zipped, mode="w|") as archive,
         ):
             archive.add(prefix, "venv")

@@ -28,7 +28,7 @@ class System:
     # Ready when the simulation begins, in the middle of a day.
     first_workers: int = 0
     max_workers: int = 20
-    messages_per_worker: int = 5
+    messages_per_worker: int = 1
     polling: float = 15
     cooldown: float = 300
     # Karpenter ends an empty node after this.

@@ -83,16 +83,14 @@ def cost(volumes: Mapping[str, Mapping[int, Outcome]], path: Path) -> None:
     _finish(figure, path)
 
 
-def targets(found: Sequence[tuple[int, Outcome]], path: Path) -> None:
-    """Waiting against cost for each `messagesPerWorker`."""
+def remedies(found: Sequence[tuple[str, Outcome]], path: Path) -> None:
+    """Waiting against cost for each way to steady the autoscaler."""
     figure, axes = plt.subplots(figsize=(7, 3.8))
-    cost_of = [outcome.cost_per_thousand for _, outcome in found]
-    for q, colour in ((50, "#a9adf0"), (95, "#666cdc")):
-        times = [outcome.percentile(q) for _, outcome in found]
-        axes.plot(cost_of, times, "o-", color=colour, label=f"p{q}", lw=2)
-    for (target, outcome), x in zip(found, cost_of, strict=True):
-        axes.annotate(str(target), (x, outcome.percentile(95)), (4, 6), textcoords="offset points")
-    axes.set(xlabel="dollars for 1,000 photos", ylabel="seconds from upload to result")
-    axes.set_title("messages per worker (numbers at the points), 300,000 photos a day, GPU")
-    axes.legend(frameon=False)
+    for name, outcome in found:
+        x, y = outcome.cost_per_thousand, outcome.percentile(95)
+        axes.plot(x, y, "o", color="#666cdc", ms=7)
+        axes.annotate(name, (x, y), (7, -3), textcoords="offset points", fontsize=8)
+    axes.set(yscale="log", xlabel="dollars for 1,000 photos", ylabel="p95, seconds to the result")
+    axes.set_title("GPU, 1,000,000 photos a day: ways to steady the autoscaler")
+    axes.margins(x=0.35, y=0.15)
     _finish(figure, path)
