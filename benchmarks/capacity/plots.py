@@ -47,7 +47,7 @@ def waiting(volumes: Mapping[str, Mapping[int, Outcome]], path: Path) -> None:
         )
         axes.set_xlim(0.5, 1000)
     panels[0].set_ylabel("photos done, %")
-    panels[0].legend(frameon=False, loc="upper left", fontsize=8)
+    panels[-2].legend(frameon=False, loc="center right", fontsize=8)
     _finish(figure, path)
 
 
