@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 
@@ -116,8 +117,8 @@ def _classify(rgb: ByteImage, position: FloatImage, zone: Mask, radius: int) -> 
     """
     colour = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32) / 255
     window = 4 * radius + 1
-    near_cost = _colour_cost(colour, (position > 0.85).astype(np.float32), window)
-    far_cost = _colour_cost(colour, (position < 0.15).astype(np.float32), window)
+    near_cost = _colour_cost(colour, position > 0.85, window)
+    far_cost = _colour_cost(colour, position < 0.15, window)
     prior = 4.0 * (position - 0.5)
     evidence = np.clip(0.5 * (far_cost - near_cost), -6, 6)
     # Smoothed over the zone alone: outside of it the position means nothing.
@@ -127,16 +128,25 @@ def _classify(rgb: ByteImage, position: FloatImage, zone: Mask, radius: int) -> 
     return np.asarray(1 / (1 + np.exp(-smooth)), np.float32)
 
 
-def _colour_cost(colour: FloatImage, weight: FloatImage, window: int) -> FloatImage:
-    """Negative log-likelihood (×2) of each pixel's colour under the window's weighted Gaussian."""
-    total = cv2.blur(weight, (window, window)) + 1e-4
-    mean = cv2.blur(colour * weight[..., None], (window, window)) / total[..., None]
-    square = cv2.blur((colour**2).sum(axis=2) * weight, (window, window)) / total
-    variance = np.maximum(square - (mean**2).sum(axis=2), 0) / 3 + 0.02**2
-    distance = ((colour - mean) ** 2).sum(axis=2)
-    cost = distance / variance + 3 * np.log(variance)
+def _colour_cost(colour: FloatImage, sure: Mask, window: int) -> FloatImage:
+    """Negative log-likelihood (×2) of each pixel's colour under the window's Gaussian.
+
+    The Gaussian is that of the `sure` pixels; every other row and column is enough to know it.
+    """
+    weight = sure.astype(np.float32)
+    sums = (weight, colour * weight[..., None], _squared(colour) * weight)
+    total, mean, square = (cv2.blur(each, (window, window)) for each in sums)
+    total += 1e-4
+    mean /= total[..., None]
+    variance = np.maximum(square / total - _squared(mean), 0) / 3 + np.float32(0.02**2)
     # Where the window holds (almost) no sure pixel of this side, its model says nothing.
-    return np.asarray(np.where(total > 2e-3, cost, 3 + 3 * np.log(variance)), np.float32)
+    off = np.where(total > 2e-3, _squared(colour - mean) / variance, 3)
+    return np.asarray(off + 3 * np.log(variance), np.float32)
+
+
+def _squared(colour: NDArray[np.float32]) -> FloatImage:
+    """Squared length of each pixel's colour, float32 H×W."""
+    return np.asarray(cv2.transform(colour * colour, np.ones((1, 3))), np.float32)
 
 
 def _level(values: FloatImage, weight: FloatImage, fallback: FloatImage, radius: int) -> FloatImage:

@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 from amena.engine.fill import fill_texture
-from amena.engine.layers import CUT_JUMP, build_layers, find_cuts, limit_slope
+from amena.engine.layers import CUT_JUMP, build_layers, drop_specks, extend_photo, find_cuts
+from amena.engine.sheets import limit_slope, upper_envelope
 from amena.engine.types import Disparity, Photo
 from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, square_mask
 
@@ -120,3 +122,46 @@ def test_no_sheet_is_steeper_than_the_motion_bears():
     assert np.abs(np.diff(smooth, axis=1)).max() * 40 < 1
     # Away from the step nothing moves.
     assert smooth[:, :8] == pytest.approx(0, abs=1e-3)
+
+
+def test_thin_lines_are_no_specks():
+    values = np.full((96, 96), 0.3, np.float32)
+    values[:, 40] = 0.9
+    values[np.arange(60), np.arange(20, 80)] = 0.7
+    np.testing.assert_array_equal(drop_specks(values), values)
+
+
+def test_upper_envelope_touches_the_peaks_and_falls_off_at_the_given_slope():
+    values = np.zeros((9, 41), np.float32)
+    values[:, 20] = 0.5
+    expected = np.maximum(0.5 - 0.05 * np.abs(np.arange(41) - 20), 0)
+    np.testing.assert_allclose(upper_envelope(values, 0.05)[4], expected, atol=1e-6)
+
+
+def test_every_photo_pixel_moves_with_its_own_disparity():
+    """Bars before a board before a wall, with gaps of a few pixels: all of it crisp and given."""
+    values = np.full((240, 320), 0.1, np.float32)
+    values[40:200, 40:280] = 0.45
+    for left in range(60, 260, 14):
+        values[20:220, left : left + 6] = 0.9
+    image = build_layers(
+        noise_photo(240, 320), Disparity(values, "uploaded", soft=False), 0.08, fill_texture, (8, 8)
+    )
+    seen = image.layers[0].disparity.copy()
+    for layer in image.layers[1:]:
+        opaque = layer.alpha > 127
+        seen[opaque] = layer.disparity[opaque]
+    error = np.abs(seen[8:-8, 8:-8] - values) * 0.08 * 320
+    # The pixel at a cut itself may be mixed, and its alpha says which side it shows.
+    beside = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > CUT_JUMP
+    assert np.mean(error[~beside] > 1) < 0.02
+
+
+def test_margin_joins_the_photo_and_loses_detail_outwards():
+    photo = noise_photo(96, 128)
+    extended = extend_photo(photo.rgb, (64, 0)).astype(int)
+    assert extended.shape == (96, 256, 3)
+    np.testing.assert_array_equal(extended[:, 64:-64], photo.rgb)
+    assert np.abs(extended[:, 63] - photo.rgb[:, 1]).max() <= 12
+    detail = np.abs(np.diff(extended, axis=1)).mean(axis=(0, 2))
+    assert detail[:16].mean() < 0.3 * detail[64:-64].mean()

@@ -47,3 +47,12 @@ def test_values_stay_in_range_and_keep_their_source():
     assert result.values.dtype == np.float32
     assert result.values.min() >= 0
     assert result.values.max() <= 1
+
+
+def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact():
+    photo, truth = square_before_wall(640, 240)
+    moved = np.roll(truth.values, (2, -2), axis=(0, 1))
+    result = sharpened(moved, photo.rgb)
+    np.testing.assert_array_equal(result.values, moved)
+    assert not result.soft
+    assert sharpened(cv2.GaussianBlur(moved, (0, 0), 1.5), photo.rgb).soft
