@@ -137,14 +137,20 @@ def extend_photo(rgb: ByteImage, margin: tuple[int, int]) -> ByteImage:
     mx, my = margin
     mirrored = cv2.copyMakeBorder(rgb, my, my, mx, mx, cv2.BORDER_REFLECT_101)
     height, width = mirrored.shape[:2]
-    x, y = np.arange(width), np.arange(height)
+    x, y = np.arange(width)[None], np.arange(height)[:, None]
     beyond_x = np.maximum(np.maximum(mx - x, x - (width - 1 - mx)), 0)
     beyond_y = np.maximum(np.maximum(my - y, y - (height - 1 - my)), 0)
-    for side in (np.s_[:my], np.s_[height - my :], np.s_[:, :mx], np.s_[:, width - mx :]):
-        strip = mirrored[side]
+    everything = slice(None)
+    for rows, cols in (
+        (slice(my), everything),
+        (slice(height - my, None), everything),
+        (slice(my, height - my), slice(mx)),
+        (slice(my, height - my), slice(width - mx, None)),
+    ):
+        strip = mirrored[rows, cols]
         if not strip.size:
             continue
-        distance = np.hypot(beyond_x[None], beyond_y[:, None])[side][..., None]
+        distance = np.hypot(beyond_x[:, cols], beyond_y[rows])[..., None]
         sharp = np.exp(-distance / _MARGIN_FADE).astype(np.float32)
         blurred = cv2.GaussianBlur(strip, (0, 0), _MARGIN_BLUR).astype(np.float32)
         strip[:] = blurred + (strip - blurred) * sharp + 0.5

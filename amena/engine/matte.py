@@ -47,9 +47,11 @@ def front_colour(
         return rgb
     extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE))
     # Within the rim the photo's own detail stays, the closer to the inside the more.
-    keep = np.where(near, np.clip(inner / np.maximum(width, 0.5), 0, 1), 0)[..., None]
-    mixed = extended + (rgb.astype(np.float32) - extended) * keep
-    return np.where(rim[..., None], np.clip(mixed + 0.5, 0, 255).astype(np.uint8), rgb)
+    keep = np.where(near, inner / np.maximum(width, 0.5), 0)[rim][:, None]
+    smooth = extended[rim]
+    front = rgb.copy()
+    front[rim] = np.clip(smooth + (rgb[rim] - smooth) * np.clip(keep, 0, 1) + 0.5, 0, 255)
+    return front
 
 
 def unmix(
