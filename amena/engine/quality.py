@@ -47,12 +47,10 @@ def largest_stretch(image: LayeredDepthImage, amplitude: float) -> float:
         amplitude: of the motion, as a share of the long side.
     """
     reach = amplitude * max(image.photo_size)
-    slopes = [
-        np.percentile(_slope(layer.disparity)[layer.alpha > 127], _PERCENTILE)
-        for layer in image.layers
-        if (layer.alpha > 127).any()
-    ]
-    return 1 + float(max(slopes)) * reach / 2
+    slope = np.zeros_like(image.layers[0].disparity)
+    for layer in image.layers:  # nearer ones cover farther ones
+        slope = np.where(layer.alpha > 127, _slope(layer.disparity), slope)
+    return 1 + float(np.percentile(slope, _PERCENTILE)) * reach / 2
 
 
 def _slope(values: FloatImage) -> FloatImage:

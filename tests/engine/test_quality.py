@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,15 @@ def test_stretch_is_the_slope_times_half_the_reach():
     image = slanted(np.where(square_mask(SIDE), 255, 0).astype(np.uint8))
     expected = 1 + 1 / (SIDE - 1) * 0.04 * SIDE / 2
     assert largest_stretch(image, 0.04) == pytest.approx(expected, rel=1e-3)
+
+
+def test_what_a_nearer_layer_covers_stretches_nothing():
+    flat, steep = slanted(np.full((SIDE, SIDE), 255, np.uint8)).layers
+    hidden = np.zeros((SIDE, SIDE), bool)
+    image = LayeredDepthImage(
+        (replace(steep, alpha=flat.alpha), flat), (0, 0), (SIDE, SIDE), hidden
+    )
+    assert largest_stretch(image, 0.04) == 1
 
 
 def test_what_is_transparent_stretches_nothing():
