@@ -316,9 +316,10 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
 
     Overshadowed remains of the near side; left behind they would pull the background towards it.
     """
-    size = 2 * _SLIVER_RADIUS + 1
+    radius = max(1, round(_SLIVER * max(mask.shape)))
+    size = 2 * radius + 1
     wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    return np.asarray(mask & (wide == 0) & (distance < _SLIVER_REACH))
+    return np.asarray(mask & (wide == 0) & (distance < 3 * radius))
 
 
 #: Share of the picture that the cuts of a layer must be able to open up.
@@ -337,7 +338,7 @@ _BETWEEN = 0.15
 _FADE = 12.0
 #: Pixels of parallax by which the top sheet may miss a pixel that still belongs to it.
 _SHEET_TOLERANCE = 0.75
-#: A sliver is narrower than twice this many pixels and this close to a cut.
-_SLIVER_RADIUS, _SLIVER_REACH = 2, 6
+#: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
+_SLIVER = 0.0027
 #: Pixels over which the margin loses its detail, and how far that is blurred.
 _MARGIN_FADE, _MARGIN_BLUR = 24.0, 16.0

@@ -14,8 +14,8 @@ from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage
 
 #: Most canvas pixels between two vertices of a sheet (or two samples of its inverse map).
 GRID_STEP = 4
-#: Pictures smaller than this show more of a scene in a pixel: every pixel gets a vertex.
-_SMALL = 800
+#: Smaller pictures show more of a scene in a pixel: below these long sides the step is 1 and 2.
+_SMALL, _LARGE = 800, 2000
 
 
 class Renderer(Protocol):
@@ -33,7 +33,10 @@ class Renderer(Protocol):
 
 def grid_step(photo_size: tuple[int, int]) -> int:
     """Canvas pixels between two vertices of the sheets of a photo of (width, height)."""
-    return GRID_STEP if max(photo_size) >= _SMALL else 1
+    long_side = max(photo_size)
+    if long_side < _SMALL:
+        return 1
+    return 2 if long_side < _LARGE else GRID_STEP
 
 
 def grid_disparity(layer: Layer, step: int) -> FloatImage:
