@@ -21,8 +21,10 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from amena.engine.depth.compact import to_input, working_size
+from amena.engine.depth.base import DepthEstimator
+from amena.engine.depth.compact import CompactDepth, to_input, working_size
 from amena.engine.networks.depth_net import DepthNet
+from amena.engine.types import Photo
 from benchmarks.depth import read_pair, score
 
 Array = NDArray[np.float32]
@@ -69,7 +71,7 @@ def evaluate_folders(
     ]
 
 
-def draw_sheet(net: DepthNet, photos: Sequence[Path], out: Path, device: torch.device) -> None:
+def draw_sheet(estimator: DepthEstimator, photos: Sequence[Path], out: Path) -> None:
     """Draw photos above their disparity (bright = near), six in a row."""
     tiles = []
     for path in photos:
@@ -77,7 +79,7 @@ def draw_sheet(net: DepthNet, photos: Sequence[Path], out: Path, device: torch.d
         if bgr is None:
             raise ValueError(f"Cannot read {path}.")
         rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-        disparity = predict(net, rgb, device)
+        disparity = estimator.estimate(Photo(rgb, (rgb.shape[1], rgb.shape[0]), "JPEG")).values
         tiles.append(np.vstack([_fit(np.asarray(bgr)), _fit(colour_disparity(disparity))]))
     blank = np.zeros_like(tiles[0])
     tiles += [blank] * (-len(tiles) % 6)
@@ -131,7 +133,7 @@ def main() -> None:
     if args.sheet is not None:
         paths = sorted(args.photos.glob("*.jpg"))
         chosen = np.linspace(0, len(paths) - 1, min(args.count, len(paths))).round().astype(int)
-        draw_sheet(net, [paths[i] for i in chosen], args.sheet, device)
+        draw_sheet(CompactDepth(device, args.weights), [paths[i] for i in chosen], args.sheet)
 
 
 if __name__ == "__main__":
