@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -89,12 +90,17 @@ class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     job = serializers.UUIDField(source="job.public_id", read_only=True)
+    filename = serializers.SerializerMethodField(help_text="What to call it.")
     content_url = serializers.SerializerMethodField(help_text="The file itself.")
 
     class Meta:
         model = Artifact
-        fields = ("id", "job", "kind", "content_type", "size", "content_url")
+        fields = ("id", "job", "kind", "filename", "content_type", "size", "content_url")
         read_only_fields = fields
+
+    def get_filename(self, artifact: Artifact) -> str:
+        """Another for each result of a job."""
+        return filename(artifact)
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_content_url(self, artifact: Artifact) -> str:
@@ -286,6 +292,11 @@ class FormatsSerializer(serializers.Serializer):
     max_bytes = serializers.IntegerField(help_text="Largest file that is taken.")
     inputs = InputFormatSerializer(many=True)
     outputs = OutputFormatSerializer(many=True)
+
+
+def filename(artifact: Artifact) -> str:
+    """The photo's name and what the file is: `holiday-video.mp4`."""
+    return f"{PurePosixPath(artifact.job.photo.name).stem}-{PurePosixPath(artifact.key).name}"
 
 
 def address(context: dict[str, Any], name: str, *ids: Any) -> str:

@@ -239,7 +239,7 @@ def _progress(*, shown: bool) -> Iterator[Progress | None]:
     if not shown:
         yield None
         return
-    from tqdm import tqdm  # type: ignore[import-untyped]
+    from tqdm import tqdm
 
     ends = dict(zip(_BEGINS, [*list(_BEGINS.values())[1:], 100], strict=True))
     with tqdm(

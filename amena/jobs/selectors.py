@@ -50,7 +50,7 @@ def photos(user: User) -> PhotoQuerySet:
 
 def jobs(user: User) -> JobQuerySet:
     """A person's jobs with their results, newest first."""
-    found = Job.objects.for_user(user).select_related("photo").prefetch_related("artifacts__job__photo")
+    found = Job.objects.for_user(user).select_related("photo").prefetch_related("artifacts")
     return found.order_by("-created_at", "-pk")
 
 

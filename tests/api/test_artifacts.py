@@ -20,7 +20,7 @@ def test_a_result_is_described_and_downloaded(program: Program, done: Job) -> No
     response = program.get(found["content_url"], headers={"Accept": "video/mp4"})
     assert response.getvalue() == b"video.mp4"
     assert response["Content-Type"] == "video/mp4"
-    assert response["Content-Disposition"] == 'attachment; filename="holiday-3d.mp4"'
+    assert response["Content-Disposition"] == 'attachment; filename="holiday-video.mp4"'
 
 
 def test_a_part_is_given_to_who_asks_for_one(program: Program, done: Job) -> None:
