@@ -18,6 +18,7 @@ from amena.local.postgres import THROWAWAY, database_url, postgres
 from amena.local.process import Child, Program, running
 
 if TYPE_CHECKING:
+    import pytest_django
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django.live_server_helper import LiveServer
 
@@ -69,6 +70,24 @@ def django_db_modify_db_settings(postgres_url: str) -> None:
     connections["default"].settings_dict.update(
         {key: where[key] for key in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
+    """Ends what is still connected before the test database is dropped: a live server's threads
+    and killed processes hang up later than the tests end.
+    """
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
