@@ -65,7 +65,7 @@ def photo_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def work(use_engine: Any) -> Callable[[], None]:  # noqa: F811
-    """Does what is queued, as a worker would, in another thread."""
+    """Does what is queued, as a worker would; waits for the first."""
     from amena.jobs.models import Job
     from amena.jobs.services import running
     from tests.faults.engines import QuickEngine
@@ -73,7 +73,11 @@ def work(use_engine: Any) -> Callable[[], None]:  # noqa: F811
     use_engine(QuickEngine)
 
     def run() -> None:
-        for job in Job.objects.filter(state="queued"):
+        queued = Job.objects.filter(state="queued")
+        deadline = time.monotonic() + 60
+        while not queued.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for job in queued:
             running.run(job.public_id)
 
     return run
