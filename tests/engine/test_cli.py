@@ -33,12 +33,12 @@ QUICK = ("--duration", "1", "--fps", "24", "--renderer", "warp")
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """The command line sets up logging for its process, which here is that of all tests."""
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
+    loggers = [logging.getLogger(), logging.getLogger("amena")]
+    levels = [logger.level for logger in loggers]
     yield
     logging.captureWarnings(False)
-    root.setLevel(level)
-    root.handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 def command(*arguments: object) -> list[str]:
