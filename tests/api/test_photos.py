@@ -124,6 +124,13 @@ def test_a_made_up_cursor_is_a_400(program: Program, cursor: str) -> None:
     assert response.json()["errors"][0]["field"] == "cursor"
 
 
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "many", "", "٣", "9" * 5000])
+def test_a_limit_out_of_range_is_a_400(program: Program, limit: str) -> None:
+    response = program.get(f"{PHOTOS}?limit={limit}")
+    assert problem(response) == "invalid"
+    assert response.json()["errors"][0]["field"] == "limit"
+
+
 def test_photos_are_filtered_by_the_state_of_their_newest_job(
     program: Program, make_job: Callable[..., Job]
 ) -> None:
@@ -132,7 +139,8 @@ def test_photos_are_filtered_by_the_state_of_their_newest_job(
     make_job(State.QUEUED, photo=again.photo)
     found = program.get(f"{PHOTOS}?state=failed").json()["results"]
     assert [photo["id"] for photo in found] == [str(failed.photo.public_id)]
-    assert problem(program.get(f"{PHOTOS}?state=lost")) == "invalid"
+    for wrong in ("lost", ""):
+        assert problem(program.get(f"{PHOTOS}?state={wrong}")) == "invalid"
 
 
 def test_many_photos_take_as_few_queries_as_few(

@@ -30,7 +30,7 @@ class Jobs(Resource):
     def get(self, request: Request) -> Response:
         """Lists one's jobs, newest first."""
         jobs = selectors.jobs(request.user)
-        wanted = checked(JobsQuery, request.query_params)
+        wanted = checked(JobsQuery, request.query_params.dict())
         if "photo" in wanted:
             jobs = jobs.filter(photo__public_id=wanted.pop("photo"))
         pages = self.pagination_class()
@@ -45,7 +45,7 @@ class Job(Resource):
     @extend_schema(operation_id="jobs_read", parameters=[JobQuery], responses=JobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Reads one job: its stage, progress, place in the queue and results."""
-        seconds = checked(JobQuery, request.query_params)["wait"]
+        seconds = checked(JobQuery, request.query_params.dict())["wait"]
         data = job_data(request, job_id)
 
         def there_is_news() -> bool:

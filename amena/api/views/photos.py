@@ -43,7 +43,7 @@ class Photos(Resource):
     def get(self, request: Request) -> Response:
         """Lists one's photos, newest first."""
         photos = selectors.photos(request.user)
-        state = checked(PhotoQuery, request.query_params).get("state")
+        state = checked(PhotoQuery, request.query_params.dict()).get("state")
         if state is not None:
             newest = Job.objects.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
             photos = photos.annotate(newest=Subquery(newest.values("state")[:1]))
