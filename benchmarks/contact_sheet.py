@@ -1,11 +1,14 @@
 """Pictures of whole motions, to look for what still looks wrong.
 
     python -m benchmarks.contact_sheet videos VIDEO… --out SHEET.jpg
+    python -m benchmarks.contact_sheet photos PHOTO… --out SHEET.jpg
     python -m benchmarks.contact_sheet motions PHOTO… --out DIR [--depth FILE] [--motions NAME…]
 
-`videos` puts some frames of each video into a row. `motions` makes a scene of each photo and
-writes one sheet for it: every motion a row, its frames evenly spaced over the loop; `--zoom X Y`
-shows only a quarter of the frame, at full size, around that place (shares of width and height).
+`videos` puts some frames of each video into a row. `photos` gives each photo a row: the photo, its
+disparity, and the two frames at the ends of a horizontal motion. `motions` makes a scene of each
+photo and writes one sheet for it: every motion a row, its frames evenly spaced over the loop;
+`--zoom X Y` shows only a quarter of the frame, at full size, around that place (shares of width and
+height).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from PIL import Image, ImageDraw
 from amena.engine import decode
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.options import MOTIONS, Options
+from amena.engine.outputs import rest_view
 from amena.engine.pipeline import Engine, plan_path
 from amena.engine.render import build_renderer
 from amena.engine.report import Recorder
@@ -76,6 +80,26 @@ def motion_rows(
         yield motion, frames
 
 
+def photo_row(scene: Scene, label: str) -> Row:
+    """The photo, its disparity, and the leftmost and rightmost view of a horizontal motion."""
+    path = plan_path(scene, Options(motion="horizontal", duration=1, fps=24))
+    ends = replace(path, poses=path.poses[[len(path) // 4, 3 * len(path) // 4]])
+    left, right = build_renderer("auto").render(scene.layers, ends)
+    disparity = (scene.disparity.values * 255).astype(np.uint8)
+    coloured = cv2.cvtColor(cv2.applyColorMap(disparity, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    return label, [rest_view(scene.layers), np.asarray(coloured, np.uint8), left, right]
+
+
+def side_by_side(sheets: Sequence[Image.Image]) -> Image.Image:
+    """Several sheets as columns."""
+    whole = Image.new("RGB", (sum(s.width for s in sheets), max(s.height for s in sheets)))
+    left = 0
+    for column in sheets:
+        whole.paste(column, (left, 0))
+        left += column.width
+    return whole
+
+
 def _part(frame: ByteImage, centre: tuple[float, float]) -> ByteImage:
     height, width = frame.shape[0] // 4, frame.shape[1] // 4
     left = round(min(max(centre[0] * frame.shape[1] - width / 2, 0), frame.shape[1] - width))
@@ -97,22 +121,31 @@ def main(arguments: list[str] | None = None) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True)
     videos = kinds.add_parser("videos")
     videos.add_argument("videos", nargs="+", type=Path)
+    photos = kinds.add_parser("photos")
+    photos.add_argument("photos", nargs="+", type=Path)
+    photos.add_argument("--columns", type=int, default=2, help="photos beside each other")
     motions = kinds.add_parser("motions")
     motions.add_argument("photos", nargs="+", type=Path)
     motions.add_argument("--depth", type=Path, help="a depth map, for a single photo")
     motions.add_argument("--motions", nargs="+", choices=MOTIONS, default=list(MOTIONS))
     motions.add_argument("--zoom", nargs=2, type=float, metavar=("X", "Y"))
     for kind in (videos, motions):
-        kind.add_argument("--out", type=Path, required=True)
         kind.add_argument("--frames", type=int, default=8)
+    for kind in (videos, photos, motions):
+        kind.add_argument("--out", type=Path, required=True)
         kind.add_argument("--width", type=int, default=320, help="of one frame, in pixels")
     asked = parser.parse_args(arguments)
     if asked.kind == "videos":
         rows = [video_row(video, asked.frames) for video in asked.videos]
         sheet(rows, asked.width).save(asked.out, quality=88)
         return
-    asked.out.mkdir(parents=True, exist_ok=True)
     engine = Engine()
+    if asked.kind == "photos":
+        rows = [photo_row(make_scene(engine, photo, None), photo.stem) for photo in asked.photos]
+        columns = [sheet(rows[i :: asked.columns], asked.width) for i in range(asked.columns)]
+        side_by_side(columns).save(asked.out, quality=85)
+        return
+    asked.out.mkdir(parents=True, exist_ok=True)
     for photo in asked.photos:
         scene = make_scene(engine, photo, asked.depth)
         rows = list(motion_rows(scene, asked.motions, asked.frames, asked.zoom))

@@ -55,6 +55,21 @@ def test_every_motion_of_a_photo_is_a_row(tmp_path):
         assert np.asarray(image).std() > 20
 
 
+def test_a_row_shows_photo_disparity_and_both_ends_of_the_motion(tmp_path):
+    names = [tmp_path / f"{name}.png" for name in ("a", "b", "c")]
+    for index, name in enumerate(names):
+        cv2.imwrite(str(name), np.roll(texture(96, 128), 30 * index, axis=1))
+    out = tmp_path / "sheet.png"
+    contact_sheet.main(
+        ["photos", *map(str, names), "--out", str(out), "--width", "100", "--columns", "2"]
+    )
+    with Image.open(out) as image:
+        assert image.size == (2 * 4 * 100, 2 * 75)
+        cells = np.asarray(image)[:75].reshape(75, 8, 100, 3).astype(int)
+    # Photo and frames look alike, the disparity does not.
+    assert np.abs(cells[:, 0] - cells[:, 2]).mean() < 25 < np.abs(cells[:, 0] - cells[:, 1]).mean()
+
+
 def test_zoom_shows_a_quarter_at_any_place():
     frame = np.arange(400 * 800, dtype=np.uint32).astype(np.uint8).reshape(400, 800, 1)
     for centre in ((0.5, 0.5), (0, 0), (1, 1)):
