@@ -83,6 +83,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         from django.db import connection
 
+        connection.close()  # a test of lost connections may have cut this one
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -26,6 +26,8 @@ class Person:
     def __init__(self, address: str) -> None:
         self.address = address
         self.session = requests.Session()
+        # A browser sends again when a kept connection turns out to be dead; requests does not.
+        self.session.headers["Connection"] = "close"
 
     def sign_in(self) -> None:
         token = self.token("/login/")
