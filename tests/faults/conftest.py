@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,11 @@ class Service:
         """Ends programs and their children at once, without a chance to tidy up."""
         for name in names:
             self.children.pop(name).kill()
+            if port := {"web": self.port, "queue": self.queue.port}.get(name):
+                # A killed server's children close its socket a moment after it; the next one must
+                # not be taken for ready because they still answer.
+                while answers(port):
+                    time.sleep(0.05)
 
     def log(self, name: str) -> str:
         """What a program has written."""
