@@ -21,10 +21,10 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from amena.jobs.models import ACTIVE, Job, State
+from amena.jobs.models import ACTIVE, Job, Photo, State
 
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
@@ -99,8 +99,11 @@ def _held(lease: Lease) -> QuerySet[Job]:
 def claim(job_id: uuid.UUID) -> Lease | None:
     """Queued → running, for the worker that got its message first; None for everybody else."""
     token = uuid.uuid4()
+    deleted = Photo.objects.filter(pk=OuterRef("photo_id"), deleted_at__isnull=False)
     moved = _move(
-        _job(job_id).filter(attempts_left__gt=0, photo__deleted_at=None),
+        # No join: Django would put all conditions into a subquery, which PostgreSQL does not look
+        # at again after waiting for the row, and two workers could both claim the job.
+        _job(job_id).filter(~Exists(deleted), attempts_left__gt=0),
         State.QUEUED,
         State.RUNNING,
         lease_token=token,
