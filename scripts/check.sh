@@ -19,6 +19,4 @@ step "Types"
 mypy
 
 step "Tests"
-# Some tests kill processes or interrupt them in the middle; a busy machine can disturb one. What fails
-# gets one second chance, alone; what fails twice has failed.
-pytest || exec pytest --last-failed --last-failed-no-failures none
+exec pytest
