@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from amena.jobs import views
+from amena.jobs.views import files, jobs, landing, photo, wall
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
-    path("photos/", views.wall, name="wall"),
-    path("photos/<uuid:photo_id>/", views.photo, name="photo"),
-    path("photos/<uuid:photo_id>/work/", views.work, name="work"),
-    path("photos/<uuid:photo_id>/card/", views.card, name="card"),
-    path("photos/<uuid:photo_id>/delete/", views.delete, name="delete"),
-    path("photos/<uuid:photo_id>/restyle/", views.restyle, name="restyle"),
-    path("photos/<uuid:photo_id>/thumbnail.jpg", views.thumbnail, name="thumbnail"),
-    path("jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
-    path("jobs/<uuid:job_id>/retry/", views.retry, name="retry"),
-    path("files/<uuid:artifact_id>/", views.artifact, name="artifact"),
+    path("", landing.landing, name="landing"),
+    path("photos/", wall.wall, name="wall"),
+    path("photos/<uuid:photo_id>/", photo.photo, name="photo"),
+    path("photos/<uuid:photo_id>/work/", photo.work, name="work"),
+    path("photos/<uuid:photo_id>/card/", wall.card, name="card"),
+    path("photos/<uuid:photo_id>/delete/", photo.delete, name="delete"),
+    path("photos/<uuid:photo_id>/restyle/", photo.restyle, name="restyle"),
+    path("photos/<uuid:photo_id>/thumbnail.jpg", files.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
+    path("files/<uuid:artifact_id>/", files.artifact, name="artifact"),
 ]

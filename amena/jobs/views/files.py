@@ -1,0 +1,31 @@
+"""The owner's files: the small photo, and what was made from it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from amena.jobs import media, selectors, storage
+
+
+@login_required
+@require_GET
+def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
+    """The photo, small."""
+    found = selectors.photo(request.user, photo_id)
+    key = storage.thumbnail_key(found.public_id)
+    return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
+
+
+@login_required
+@require_GET
+def artifact(request: HttpRequest, artifact_id: UUID) -> HttpResponseBase:
+    """One result; `?download` saves it under the photo's own name."""
+    found = selectors.artifact(request.user, artifact_id)
+    name = PurePosixPath(found.job.photo.name).stem + "-3d" + PurePosixPath(found.key).suffix
+    download = "download" in request.GET
+    return media.respond(request, found.key, found.content_type, name, download=download)

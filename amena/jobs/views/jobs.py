@@ -1,0 +1,36 @@
+"""What a person does with a job: stop it, or try it again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from amena import errors
+from amena.jobs import selectors, states
+from amena.jobs.services import quotas, submission
+from amena.jobs.views.refusals import over_quota
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Stops a job. One that has just ended stays as it is."""
+    job = selectors.job(request.user, job_id)
+    states.cancel(job.public_id)
+    return redirect("photo", job.photo.public_id)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Tries a failed or cancelled job again."""
+    job = selectors.job(request.user, job_id)
+    try:
+        submission.retry(job)
+    except quotas.QuotaExceededError as refusal:
+        return over_quota(errors.page(request, 429, refusal.message), refusal)
+    return redirect("photo", job.photo.public_id)
