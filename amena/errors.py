@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from amena.api import problems
 
@@ -14,23 +16,24 @@ from amena.api import problems
 class ErrorText(NamedTuple):
     """What a person reads: what is wrong, and what to do."""
 
-    title: str
-    advice: str
+    title: Promise
+    advice: Promise
 
 
 TEXTS: Final = {
-    400: ErrorText("That did not arrive in one piece", "Go back, and send it once more."),
+    400: ErrorText(_("That did not arrive in one piece"), _("Go back, and send it once more.")),
     403: ErrorText(
-        "This page has gone stale, or is not for you",
-        "Reload the page you came from and try again; sign in if you are asked to.",
+        _("This page has gone stale, or is not for you"),
+        _("Reload the page you came from and try again; sign in if you are asked to."),
     ),
     404: ErrorText(
-        "There is nothing here", "It may have been deleted, or the address has a slip in it."
+        _("There is nothing here"), _("It may have been deleted, or the address has a slip in it.")
     ),
-    413: ErrorText("That file is too large", "A photo may have up to 20 MB."),
-    429: ErrorText("That was a little fast", "Wait a moment, then try again."),
+    413: ErrorText(_("That file is too large"), _("A photo may have up to 20 MB.")),
+    429: ErrorText(_("That was a little fast"), _("Wait a moment, then try again.")),
     500: ErrorText(
-        "Something broke on our side", "It is not your photo's fault. Please try again in a minute."
+        _("Something broke on our side"),
+        _("It is not your photo's fault. Please try again in a minute."),
     ),
 }
 

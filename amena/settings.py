@@ -54,9 +54,11 @@ INSTALLED_APPS = [
     "amena.accounts",
     "amena.jobs",
     "amena.api",
+    "amena.metrics",
 ]
 
 MIDDLEWARE = [
+    "amena.metrics.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "amena.middleware.PermissionsPolicyMiddleware",
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "amena.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -80,6 +83,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "amena.accounts.context.sign_in",
@@ -241,6 +245,9 @@ SPECTACULAR_SETTINGS = {
 # --- Language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ja", "日本語")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -249,11 +256,12 @@ TIME_ZONE = "UTC"
 
 _HTTPS = SITE_ROOT.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [SITE_ROOT]
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "amena.errors.csrf_failure"
 SECURE_SSL_REDIRECT = _HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # the load balancer asks by plain HTTP
+# The load balancer and Prometheus ask by plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
@@ -280,6 +288,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- Metrics ----------------------------------------------------------------------------------
+
+# Who asks for /metrics must give it (“Authorization: Bearer …”); empty: nobody may.
+METRICS_TOKEN = env("METRICS_TOKEN")
 
 # --- Logs -------------------------------------------------------------------------------------
 

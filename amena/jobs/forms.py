@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from amena.engine.errors import PhotoError
 from amena.engine.options import MOTIONS
+from amena.jobs import wording
 from amena.jobs.uploads import Upload, accept
 
 #: What the file dialog offers; what is taken is decided by content.
 ACCEPTED_TYPES: Final = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic"
 
-_MOTION_CHOICES: Final = [(name, name.replace("-", " ").capitalize()) for name in MOTIONS]
+_MOTION_CHOICES: Final = [(name, wording.MOTIONS[name]) for name in MOTIONS]
 
 
 class MotionForm(forms.Form):
@@ -35,8 +37,8 @@ class UploadForm(MotionForm):
     photo = forms.FileField(
         widget=forms.FileInput(attrs={"accept": ACCEPTED_TYPES}),
         error_messages={
-            "required": "Choose a photo first.",
-            "empty": "The file is empty: choose another.",
+            "required": _("Choose a photo first."),
+            "empty": wording.ERRORS["empty_file"],
         },
     )
 
@@ -48,4 +50,5 @@ class UploadForm(MotionForm):
         try:
             return accept(file)
         except PhotoError as error:
-            raise forms.ValidationError(error.message, code=error.code) from error
+            message = wording.error(error.code, error.message)
+            raise forms.ValidationError(message, code=error.code) from error

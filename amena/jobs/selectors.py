@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -10,7 +11,9 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
+from amena.jobs import wording
 from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, State
+from amena.jobs.waiting import Line
 
 PHOTOS_PER_PAGE = 24
 
@@ -23,24 +26,45 @@ class Card:
         photo: the photo.
         job: its newest job.
         result: its newest job that has succeeded; None while there is none.
-        ahead: queued jobs of everybody that are older than `job`; 0 unless it is queued.
+        line: where the number of jobs before it is asked for, once a page needs it.
     """
 
     photo: Photo
     job: Job
     result: Job | None
-    ahead: int = 0
+    line: Line
 
     @property
     def files(self) -> dict[str, Artifact]:
         """The result's files by kind; empty without a result."""
         return self.result.artifacts_by_kind if self.result else {}
 
+    @cached_property
+    def ahead(self) -> int:
+        """Queued jobs of everybody that are older than the newest one; 0 unless it is queued."""
+        return self.line.ahead(self.job)
+
+    @property
+    def status(self) -> str:
+        """In a few words, where the newest job stands."""
+        return wording.status(self.job, self.ahead)
+
+    @property
+    def wait(self) -> str:
+        """Roughly how long the newest job will wait; may be empty."""
+        return wording.wait(self.line.expected_wait(self.job, self.ahead))
+
+    @property
+    def problem(self) -> str:
+        """Why the newest job failed, and what to do; empty unless it has."""
+        return wording.error(self.job.error_code, self.job.error_message)
+
 
 def wall(user: User, page: int | str) -> tuple[Page[Photo], list[Card]]:
     """One page of a person's photos, newest first. The number of queries does not grow with it."""
     shown = Paginator(photos(user), PHOTOS_PER_PAGE).get_page(page)
-    return shown, [card_of(photo) for photo in shown]
+    line = Line()
+    return shown, [card_of(photo, line) for photo in shown]
 
 
 def photos(user: User) -> PhotoQuerySet:
@@ -62,7 +86,7 @@ def photo(user: User, public_id: UUID) -> Photo:
 def card(user: User, public_id: UUID) -> Card:
     """One photo with its jobs, else 404."""
     found = get_object_or_404(_with_jobs(Photo.objects.for_user(user)), public_id=public_id)
-    return card_of(found, count_ahead=True)
+    return card_of(found)
 
 
 def job(user: User, public_id: UUID) -> Job:
@@ -82,13 +106,8 @@ def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
     return photos.prefetch_related(Prefetch("jobs", queryset=jobs))
 
 
-def card_of(found: Photo, *, count_ahead: bool = False) -> Card:
+def card_of(found: Photo, line: Line | None = None) -> Card:
     """A photo from `photos` or `card`, whose jobs are read already."""
     jobs = list(found.jobs.all())
-    newest = jobs[0]
     result = next((each for each in jobs if each.state == State.SUCCEEDED), None)
-    ahead = 0
-    if count_ahead and newest.state == State.QUEUED:
-        queued = Job.objects.filter(state=State.QUEUED)
-        ahead = queued.filter(created_at__lt=newest.created_at).count()
-    return Card(found, newest, result, ahead)
+    return Card(found, jobs[0], result, line or Line())

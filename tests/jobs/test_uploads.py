@@ -56,7 +56,7 @@ REFUSED = {
         saved(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
         "animated",
     ),
-    "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "only 1×1"),
+    "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "at least 64 pixels"),
     "empty": (b"", "empty"),
 }
 TAKEN = {

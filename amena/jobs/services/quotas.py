@@ -9,6 +9,8 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from amena.accounts.models import Quota, User
 from amena.jobs.models import Job
@@ -98,8 +100,14 @@ def _check_person(user: User, quota: Quota) -> None:
     if _active_jobs(user) >= quota.active_limit:
         raise QuotaExceededError(
             "active_jobs",
-            f"You have {_photos(quota.active_limit)} in the works, as many as fit at a time. "
-            "Wait until one is ready, then send the next.",
+            ngettext(
+                "You have %(count)s photo in the works, as many as fit at a time. "
+                "Wait until it is ready, then send the next.",
+                "You have %(count)s photos in the works, as many as fit at a time. "
+                "Wait until one is ready, then send the next.",
+                quota.active_limit,
+            )
+            % {"count": quota.active_limit},
             _WAIT_FOR_JOB,
         )
     now = timezone.now()
@@ -108,20 +116,25 @@ def _check_person(user: User, quota: Quota) -> None:
         hours = -(-(midnight - now) // timedelta(hours=1))
         raise QuotaExceededError(
             "daily_jobs",
-            f"You have made {_photos(quota.daily_limit)} today, as many as fit in a day. "
-            f"Come back in {hours} {'hour' if hours == 1 else 'hours'}.",
+            _used_up(quota.daily_limit, hours),
             midnight - now,
         )
 
 
-def _photos(count: int) -> str:
-    return f"{count} photo" if count == 1 else f"{count} photos"
+def _used_up(limit: int, hours: int) -> str:
+    made = ngettext(
+        "You have made %(count)s photo today, as many as fit in a day.",
+        "You have made %(count)s photos today, as many as fit in a day.",
+        limit,
+    )
+    back = ngettext("Come back in %(hours)s hour.", "Come back in %(hours)s hours.", hours)
+    return f"{made} {back}" % {"count": limit, "hours": hours}
 
 
 def _check_system() -> None:
     if Job.objects.active().count() >= settings.QUOTA_SYSTEM_JOBS:
         raise QuotaExceededError(
             "system_jobs",
-            "Very many photos are waiting just now. Please try again in five minutes.",
+            _("Very many photos are waiting just now. Please try again in five minutes."),
             _WAIT_FOR_SYSTEM,
         )

@@ -28,7 +28,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         return _wall(request, UploadForm())
     if was_too_large(request):
         message = errors.TEXTS[413].advice
-        return _refused(request, f"The file is too large. {message}", 413)
+        return _refused(request, f"{errors.TEXTS[413].title}. {message}", 413)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         message = next(iter(form.errors.values()))[0]
