@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from amena import health
+from amena.metrics.views import metrics
 
 urlpatterns = [
     path("", include("amena.jobs.urls")),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("api/", include("amena.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
 

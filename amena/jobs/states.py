@@ -25,6 +25,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from amena.jobs.models import ACTIVE, Job, Photo, State
+from amena.metrics import tallies
 
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
@@ -85,7 +86,10 @@ def _move(jobs: QuerySet[Job], source: State, target: State, **fields: Any) -> i
         fields |= _NO_LEASE
     if target not in ACTIVE:
         fields.setdefault("finished_at", Now())
-    return jobs.filter(state=source).update(state=target, **fields)
+    moved = jobs.filter(state=source).update(state=target, **fields)
+    if target not in ACTIVE:
+        tallies.count("jobs_ended", moved, state=target, code=fields.get("error_code", ""))
+    return moved
 
 
 def _job(job_id: uuid.UUID) -> QuerySet[Job]:
@@ -214,7 +218,7 @@ class Reaped:
 def reap() -> Reaped:
     """Ends the leases that have run out: their workers are gone."""
     lost = Job.objects.filter(lease_expires_at__lte=Now())
-    return Reaped(
+    reaped = Reaped(
         cancelled=_move(lost.filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
         returned=_return(lost, timedelta(0)),
         failed=_give_up(
@@ -223,6 +227,8 @@ def reap() -> Reaped:
             "The work stopped several times without an answer. Try again, or try another photo.",
         ),
     )
+    tallies.count("leases_lost", reaped.cancelled + reaped.returned + reaped.failed)
+    return reaped
 
 
 def _return(jobs: QuerySet[Job], delay: timedelta) -> int:

@@ -12,6 +12,8 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
 from amena.engine.decode import inspect, thumbnail
+from amena.engine.errors import PhotoError
+from amena.metrics import counters
 
 THUMBNAIL_SIDE = 480
 _NAME_LENGTH = 120
@@ -55,6 +57,7 @@ class LimitedUploadHandler(FileUploadHandler):
     def _stop(self, *, connection_reset: bool) -> None:
         if self.request is not None:
             self.request.upload_too_large = True  # type: ignore[attr-defined]
+        counters.uploads_refused.labels("file_too_large").inc()
         raise StopUpload(connection_reset=connection_reset)
 
 
@@ -83,6 +86,7 @@ class Upload:
     thumbnail: bytes
 
 
+@counters.counting_refusals(PhotoError)
 def accept(file: UploadedFile) -> Upload:
     """Checks a file by its content.
 

@@ -6,6 +6,7 @@ real one, a few bytes each.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -14,8 +15,8 @@ from pathlib import Path
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
 from amena.engine.types import Progress
+from amena.jobs.files import FILES
 from amena.jobs.heartbeat import STAGE_STARTS
-from amena.jobs.services.running import OUTPUTS
 
 
 class QuickEngine:
@@ -33,10 +34,28 @@ class QuickEngine:
         assert photo_path.stat().st_size > 0
         for stage in STAGE_STARTS:
             self.work(stage, progress)
-        for name in OUTPUTS:
-            (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
+        for name, file in FILES.items():
+            if not file.output or file.output in options.outputs:
+                (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
+        stages = [{"name": stage, "seconds": self.stage_seconds} for stage in STAGE_STARTS]
+        (out_dir / "report.json").write_text(json.dumps({"stages": stages}))
 
     restyle = create
+
+    def edit(
+        self,
+        scene_path: Path,
+        depth_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        mode: str,
+        near: str,
+    ) -> None:
+        assert depth_path.stat().st_size > 0
+        self.create(scene_path, out_dir, options, progress)
+        (out_dir / "disparity.png").write_bytes(f"{mode}, {near} is near".encode())
 
     def work(self, stage: str, progress: Progress) -> None:
         """One stage in ten steps."""

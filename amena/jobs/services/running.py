@@ -28,7 +28,7 @@ from amena.engine.options import Options
 from amena.jobs import states, storage
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
-from amena.jobs.services import submission
+from amena.jobs.services import measuring, submission
 from amena.logs import job_context
 
 logger = logging.getLogger(__name__)
@@ -174,6 +174,7 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
         )
     if _settle(lambda: _succeed(lease, artifacts)):
         logger.info("Done.")
+        measuring.note_success(job, out_dir / "report.json")
         storage.delete_other_attempts(photo, job.public_id, kept=lease.attempt)
     else:
         logger.info("Done, but no longer wanted: the results are dropped.")

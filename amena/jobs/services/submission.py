@@ -14,10 +14,12 @@ from amena.jobs import states, storage
 from amena.jobs.models import Job, Photo
 from amena.jobs.services import dispatch, quotas
 from amena.jobs.uploads import Upload
+from amena.metrics import counters
 
 logger = logging.getLogger(__name__)
 
 
+@counters.counting_refusals(quotas.QuotaExceededError)
 def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uuid.UUID) -> Photo:
     """Stores a photo and orders its 3D photo. The same `submission` again gives the same photo.
 

@@ -1,0 +1,37 @@
+"""What a successful job has taken, added to the tallies that `/metrics` shows."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from django.db import DatabaseError, InterfaceError
+
+from amena.jobs.models import Job
+from amena.metrics import tallies
+
+logger = logging.getLogger(__name__)
+
+
+def note_success(job: Job, report: Path) -> None:
+    """Counts stages, work and wait. Never raises: the job is done."""
+    try:
+        tallies.observe("job_stage_seconds", "stage", _stages(report))
+        job.refresh_from_db(fields=["created_at", "started_at", "finished_at"])
+        if job.started_at and job.finished_at:
+            work = (job.finished_at - job.started_at).total_seconds()
+            wait = (job.started_at - job.created_at).total_seconds()
+            tallies.observe("job_seconds", "kind", {job.kind: work})
+            tallies.observe("job_wait_seconds", "kind", {job.kind: wait})
+    except (DatabaseError, InterfaceError, Job.DoesNotExist):
+        logger.warning("What the job took could not be counted.")
+
+
+def _stages(report: Path) -> dict[str, float]:
+    """Seconds by stage; none where the report has none."""
+    try:
+        stages = json.loads(report.read_text("utf-8"))["stages"]
+        return {str(stage["name"]): float(stage["seconds"]) for stage in stages}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}

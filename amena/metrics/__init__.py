@@ -1,0 +1,1 @@
+"""Numbers for Prometheus: what happened to jobs, how the queue stands, what the web was asked."""

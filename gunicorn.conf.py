@@ -1,0 +1,17 @@
+"""What gunicorn does beside serving; it reads this file where it is started.
+
+The processes of one server add up their numbers for `/metrics` in files of a folder of their own.
+"""
+
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="amena-metrics-")
+# Before any worker imports prometheus_client, which decides by it how to count.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder
+
+
+def on_exit(_server: object) -> None:
+    """Leaves nothing behind."""
+    shutil.rmtree(_folder, ignore_errors=True)
