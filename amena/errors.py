@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from amena.api import problems
 
@@ -43,6 +46,23 @@ def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
     text = TEXTS[status]
     context = {"status": status, "title": text.title, "advice": advice or text.advice}
     return render(request, "error.html", context, status=status)
+
+
+def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
+    """A limit is reached; it is worth trying again after so many seconds."""
+    wait = max(1, math.ceil(seconds))
+    if wait < 120:
+        advice = ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
+    else:
+        advice = _("Try again in %d minutes.") % math.ceil(wait / 60)
+    headers = {"Retry-After": str(wait)}
+    if "HX-Request" in request.headers:
+        line = format_html('<p class="alert" role="alert">{}. {}</p>', TEXTS[429].title, advice)
+        headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
+        return HttpResponse(line, status=429, headers=headers)
+    response = page(request, 429, advice)
+    response.headers.update(headers)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -1,11 +1,16 @@
-"""The language of each answer, and response headers that Django and django-csp do not set."""
+"""How often one may ask, the language of each answer, and a header that nobody else sets."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
+from amena import errors
+from amena.accounts import limits
 from amena.api import problems
 
 #: Nothing of the device is used yet; a page that needs a sensor must ask for it here.
@@ -41,3 +46,36 @@ class LanguageMiddleware(LocaleMiddleware):
             super().process_request(request)
             return
         request.LANGUAGE_CODE = translation.get_language()
+
+
+class LimitsMiddleware:
+    """Counts posts to views that `amena.accounts.limits.limited` marks; 429 where it is too often.
+
+    Comes after authentication, since it counts by person too, and before whatever reads the body.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leaves the response as it is."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Asks before the view is called."""
+        name = getattr(view, "limit", None)
+        if name is None or request.method != "POST":
+            return None
+        try:
+            limits.check(request, name)
+        except limits.LimitReachedError as refusal:
+            return errors.too_many(request, refusal.retry_after)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The same for limits that the view itself counts."""
+        if isinstance(error, limits.LimitReachedError):
+            return errors.too_many(request, error.retry_after)
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -26,6 +27,12 @@ def env_int(name: str, default: int) -> int:
     return int(env(name, str(default)))
 
 
+def env_limit(name: str, **defaults: str) -> dict[str, tuple[int, int]]:
+    """Of whom → how often within how many seconds; `LIMIT_<name>_<whom>=30/60` changes one."""
+    rates = {whom: env(f"LIMIT_{name}_{whom.upper()}", rate) for whom, rate in defaults.items()}
+    return {whom: tuple(map(int, rate.split("/"))) for whom, rate in rates.items()}
+
+
 # --- Site -------------------------------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG")
@@ -40,7 +47,7 @@ DEV_LOGIN = env_bool("DEV_LOGIN")
 ADMIN_PATH = env("ADMIN_PATH", "admin/")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "amena.accounts.admin_site.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,6 +55,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "social_django",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",  # Swagger UI from our own address
@@ -65,9 +73,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "amena.middleware.LanguageMiddleware",
+    # Views are for people who are signed in, unless they say otherwise.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "amena.middleware.LimitsMiddleware",
+    # The first to read the body: whom the two above turn away need not have sent it.
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -110,7 +122,40 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "wall"
 LOGOUT_REDIRECT_URL = "landing"
+SESSION_ENGINE = "amena.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_SESSION_SECONDS = 8 * 3600
+
+AUTHENTICATION_BACKENDS = [
+    "amena.accounts.google.Google",
+    "django.contrib.auth.backends.ModelBackend",  # the passwords of staff, and all sessions
+]
+SOCIAL_AUTH_GOOGLE_KEY = env("GOOGLE_CLIENT_ID")
+SOCIAL_AUTH_GOOGLE_SECRET = env("GOOGLE_CLIENT_SECRET")
+# Everything else is found below it: /.well-known/openid-configuration.
+SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT = env("GOOGLE_ENDPOINT", "https://accounts.google.com")
+# Who has signed out on a shared machine is asked which account it shall be.
+SOCIAL_AUTH_GOOGLE_PROMPT = "select_account"
+SOCIAL_AUTH_REQUESTS_TIMEOUT = 10
+SOCIAL_AUTH_PIPELINE = [
+    "social_core.pipeline.social_auth.social_details",
+    "social_core.pipeline.social_auth.social_uid",
+    "amena.accounts.google.require_verified_email",
+    "social_core.pipeline.social_auth.social_user",
+    "amena.accounts.google.find_or_create_person",
+]
+
+# How often, from one address (for IPv6: one /64) and by one person. Sign-in counts tries that go to
+# Google, the admin's counts passwords, an upload counts whether it is taken or not.
+LIMITS = {
+    "sign_in": env_limit("SIGN_IN", address="30/300", person="30/300"),
+    "admin_sign_in": env_limit("ADMIN_SIGN_IN", address="10/900", person="5/900"),
+    "upload": env_limit("UPLOAD", address="120/60", person="30/60"),
+    "export": env_limit("EXPORT", address="20/3600", person="5/3600"),
+    "api_refused": env_limit("API_REFUSED", address="30/60"),
+}
+# How many of our own proxies append to X-Forwarded-For: 1 behind a load balancer.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 
 # Quotas a new user gets; single users are changed in the admin.
 QUOTA_ACTIVE_JOBS = env_int("QUOTA_ACTIVE_JOBS", 3)
@@ -257,6 +302,9 @@ TIME_ZONE = "UTC"
 _HTTPS = SITE_ROOT.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [SITE_ROOT]
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
+if _HTTPS:
+    # Browsers take a cookie of such a name only from this very host, over HTTPS, for all paths.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "amena.errors.csrf_failure"
 SECURE_SSL_REDIRECT = _HTTPS
@@ -267,6 +315,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port."""
+    return "://".join(urlsplit(url)[:2])
+
 
 _FILE_ORIGINS = (
     [S3_ENDPOINT_URL or f"https://{S3_BUCKET}.s3.{AWS_REGION}.amazonaws.com"]
@@ -283,7 +337,8 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, *_FILE_ORIGINS],
         "connect-src": [SELF, *_FILE_ORIGINS],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Browsers apply it to where a form's answer redirects to as well.
+        "form-action": [SELF, _origin(SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from amena.accounts import google
+
 
 def sign_in(_request: HttpRequest) -> dict[str, bool]:
-    """`dev_login`: whether the development sign-in exists here."""
-    return {"dev_login": dev_login_enabled()}
+    """`google_login`, `dev_login`: whether these ways to sign in exist here."""
+    return {"google_login": google.is_set_up(), "dev_login": dev_login_enabled()}
 
 
 def dev_login_enabled() -> bool:

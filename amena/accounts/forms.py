@@ -1,8 +1,12 @@
-"""Forms for signing in, and for tokens."""
+"""Forms for signing in, for tokens, and for leaving."""
+
+from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from amena.accounts.models import Token
 
@@ -11,7 +15,7 @@ class DevLoginForm(forms.Form):
     """An e-mail address, nothing more: for development alone."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         initial="you@example.com",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -20,13 +24,34 @@ class DevLoginForm(forms.Form):
 class TokenForm(forms.Form):
     """What a new token is called, may do, and how long it is good."""
 
-    DAYS = ((30, "30 days"), (90, "90 days"), (365, "1 year"), (0, "No end"))
+    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("No end")))
 
-    name = forms.CharField(label="What is it for?", max_length=60)
-    scope = forms.ChoiceField(label="It may", choices=Token.Scope.choices)
-    days = forms.TypedChoiceField(label="Good for", choices=DAYS, coerce=int, initial=90)
+    name = forms.CharField(label=_("What is it for?"), max_length=60)
+    scope = forms.ChoiceField(label=_("It may"), choices=Token.Scope.choices)
+    days = forms.TypedChoiceField(label=_("Good for"), choices=DAYS, coerce=int, initial=90)
 
     def lifetime(self) -> timedelta | None:
         """None: no end."""
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None
+
+
+class DeleteAccountForm(forms.Form):
+    """The account's own address, typed, so that nobody deletes it by a slip."""
+
+    confirmation = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._email = email
+
+    def clean_confirmation(self) -> str:
+        """The right one, whatever its case."""
+        typed: str = self.cleaned_data["confirmation"].strip()
+        if typed.casefold() != self._email.casefold():
+            raise forms.ValidationError(_("This is not the address of your account."))
+        return typed

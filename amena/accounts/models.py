@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,14 +44,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         public_id: what the outside sees; the numeric key stays inside.
         email: the address the provider has verified, or that staff gave; one user each.
         name: how the pages address the person; may be empty.
+        language: one of `settings.LANGUAGES` that the person has chosen; empty: the browser's.
+        deleted_at: the person is gone and nothing here names them any more; the row waits for the
+            last of their files, see `amena.accounts.deletion`.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10, blank=True, db_default="")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -119,8 +126,8 @@ class Token(models.Model):
     class Scope(models.TextChoices):
         """What a token may do."""
 
-        READ = "read", "Read"
-        WRITE = "write", "Read and write"
+        READ = "read", _("Read")
+        WRITE = "write", _("Read and write")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
@@ -137,3 +144,42 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class Session(AbstractBaseSession):
+    """One browser that somebody is signed in with, or is about to; see `amena.accounts.sessions`.
+
+    Attributes:
+        user: whose it is, so that all of one person's sessions can be found and ended.
+        signed_in_at: when the person signed in.
+    """
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    signed_in_at = models.DateTimeField(null=True)
+
+    objects = BaseSessionManager()
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> type[Any]:
+        """What reads and writes these rows."""
+        from amena.accounts.sessions import SessionStore
+
+        return SessionStore
+
+
+class Allowance(models.Model):
+    """How much of one limit somebody has used up; see `amena.accounts.limits`.
+
+    Attributes:
+        identity: which limit, and a keyed hash of whose, so that no address is kept.
+        free_at: when all of it is free again.
+    """
+
+    identity = models.CharField(max_length=64, unique=True)
+    free_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.identity

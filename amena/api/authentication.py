@@ -9,7 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from amena.accounts import tokens
+from amena.accounts import limits, tokens
 from amena.accounts.models import Token, User
 from amena.api.problems import Problem
 
@@ -27,6 +27,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.find(secret.strip().decode("ascii", "replace"))
         if token is None:
+            limits.check(request, "api_refused")
             raise AuthenticationFailed(
                 "This token is unknown, expired or revoked. Make a new one on the site."
             )

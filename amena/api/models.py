@@ -28,19 +28,3 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} for {self.key}"
-
-
-class Allowance(models.Model):
-    """How many requests of one kind one token or person has made in the present minute.
-
-    Attributes:
-        identity: whose, and for what: `token:7:read`.
-        minute: minutes since 1970.
-    """
-
-    identity = models.CharField(max_length=40, unique=True)
-    minute = models.BigIntegerField()
-    used = models.PositiveIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.identity}: {self.used}"

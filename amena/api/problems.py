@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from amena.accounts.limits import LimitReachedError
 from amena.engine.errors import OptionsError
 from amena.jobs.services.quotas import QuotaExceededError
 
@@ -141,6 +142,10 @@ def _problem(error: Exception) -> Problem | None:
         case QuotaExceededError():
             seconds = error.retry_after.total_seconds()
             return Problem(f"quota_{error.code}", error.message, retry_after=seconds)
+        case LimitReachedError():
+            return Problem(
+                "throttled", "Too many requests: wait, then go on.", retry_after=error.retry_after
+            )
         case OptionsError():
             return Problem("invalid", error.message)
         case exceptions.ValidationError():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from amena.metrics import counters
 from amena.metrics.collector import JobsCollector
 
 
+@login_not_required  # the token is the key
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:

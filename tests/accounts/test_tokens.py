@@ -82,7 +82,7 @@ def test_a_new_token_is_shown_once(client: Client) -> None:
     assert timedelta(days=29) < token.expires_at - timezone.now() <= timedelta(days=30)
     secret = page.split('<code class="secret">')[1].split("<")[0]
     assert tokens.find(secret) == token
-    again = client.get(reverse("tokens")).content.decode()
+    again = client.get(reverse("account")).content.decode()
     assert "Laptop" in again
     assert secret not in again
 
@@ -106,7 +106,7 @@ def test_a_token_is_revoked_by_its_owner_alone(client: Client, user: User) -> No
     assert stranger.post(address).status_code == 404
     assert Token.objects.usable().exists()
     assert client.get(address).status_code == 405
-    assert client.post(address).url == reverse("tokens")
+    assert client.post(address).url == reverse("account") + "#tokens"
     assert not Token.objects.usable().exists()
 
 

@@ -35,6 +35,7 @@ from amena.jobs.uploads import was_too_large
 class Photos(Resource):
     """One's photos."""
 
+    limit = "upload"
     parser_classes = (MultiPartParser,)
     pagination_class = NewestFirst
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from amena.jobs import media, selectors, storage
 
 
-@login_required
 @require_GET
 def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     """The photo, small."""
@@ -21,7 +19,6 @@ def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
 
 
-@login_required
 @require_GET
 def artifact(request: HttpRequest, artifact_id: UUID) -> HttpResponseBase:
     """One result; `?download` saves it under the photo's own name."""

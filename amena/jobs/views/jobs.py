@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -15,7 +14,6 @@ from amena.jobs.services import quotas, submission
 from amena.jobs.views.refusals import over_quota
 
 
-@login_required
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Stops a job. One that has just ended stays as it is."""
@@ -24,7 +22,6 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return redirect("photo", job.photo.public_id)
 
 
-@login_required
 @require_POST
 def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Tries a failed or cancelled job again."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -18,7 +17,6 @@ from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.views.refusals import over_quota
 
 
-@login_required
 @never_cache
 @require_GET
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
@@ -26,7 +24,6 @@ def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return render(request, "jobs/photo.html", _context(request, photo_id))
 
 
-@login_required
 @never_cache
 @require_GET
 def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
@@ -34,7 +31,6 @@ def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return render(request, "jobs/_work.html", _context(request, photo_id))
 
 
-@login_required
 @require_POST
 def delete(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Deletes a photo and everything made from it."""
@@ -42,7 +38,6 @@ def delete(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return redirect("wall")
 
 
-@login_required
 @require_POST
 def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Another motion of a finished photo."""

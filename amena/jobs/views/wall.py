@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from amena import errors
+from amena.accounts.limits import limited
 from amena.jobs import selectors
 from amena.jobs.forms import UploadForm
 from amena.jobs.services import quotas, submission
@@ -19,9 +19,9 @@ from amena.jobs.uploads import was_too_large
 from amena.jobs.views.refusals import over_quota
 
 
-@login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
+@limited("upload")
 def wall(request: HttpRequest) -> HttpResponse:
     """One's photos; a POST adds one."""
     if request.method == "GET":
@@ -45,7 +45,6 @@ def wall(request: HttpRequest) -> HttpResponse:
     return _go_to(request, reverse("photo", args=[photo.public_id]))
 
 
-@login_required
 @never_cache
 @require_GET
 def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:

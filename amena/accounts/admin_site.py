@@ -1,0 +1,37 @@
+"""The admin's own way in: by password, and not often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite as DjangoAdminSite
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+
+class AdminConfig(DjangoAdminConfig):
+    """Puts the site below in the place of Django's."""
+
+    default_site = "amena.accounts.admin_site.AdminSite"
+
+
+class AdminSite(DjangoAdminSite):
+    """Locks out whoever tries too many passwords, by address and by account."""
+
+    @method_decorator([never_cache, login_not_required])
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form. Every try counts, right or wrong, so that a lock-out tells nothing.
+
+        Raises:
+            LimitReachedError: too many from this address, or for this account from anywhere.
+        """
+        if request.method == "POST":
+            from amena.accounts import limits
+
+            limits.check_password_try(request, request.POST.get("username", ""))
+        return super().login(request, extra_context)

@@ -1,0 +1,68 @@
+"""Deleting an account: nothing names the person from then on, and all they made goes with them."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from django.db import transaction
+from django.db.models import CASCADE
+from django.db.models.functions import Now
+
+from amena.accounts.models import User
+from amena.jobs.models import Photo
+from amena.jobs.services import deletion as photos
+
+logger = logging.getLogger(__name__)
+
+
+def delete(user: User) -> None:
+    """Ends sessions and tokens, forgets who it was, stops the jobs and removes rows and files.
+
+    What a worker is busy on at that moment goes as soon as it has let go, by the sweeper. Until
+    then the row stands without a name, so that the same Google account can start anew at once.
+    """
+    with transaction.atomic():
+        _erase(User.objects.select_for_update().get(pk=user.pk))
+        for photo in Photo.objects.for_user(user):
+            photos.delete(photo)
+        transaction.on_commit(lambda: purge_deleted(user.pk), robust=True)
+    logger.info("Account deleted: %s", user.public_id)
+
+
+def purge_deleted(only: int | None = None) -> int:
+    """Removes the rows of deleted accounts whose photos are all gone.
+
+    Args:
+        only: the key of one account; all deleted ones without it.
+
+    Returns:
+        How many accounts are gone.
+    """
+    deleted = User.objects.filter(deleted_at__isnull=False)
+    if only is not None:
+        deleted = deleted.filter(pk=only)
+    # An upload may have been under way while its owner left.
+    for photo in Photo.objects.filter(owner__in=deleted, deleted_at=None):
+        photos.delete(photo)
+    gone = deleted.filter(photos=None)
+    count = gone.count()
+    for user in gone:
+        user.delete()
+    return count
+
+
+def _erase(user: User) -> None:
+    """Leaves a row that says nothing but that somebody was there."""
+    for relation in User._meta.related_objects:
+        if relation.on_delete is CASCADE:
+            relation.related_model.objects.filter(**{relation.field.name: user}).delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email = f"{uuid.uuid4()}@deleted.invalid"
+    user.name = user.language = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login = None
+    user.deleted_at = Now()
+    user.set_unusable_password()
+    user.save()

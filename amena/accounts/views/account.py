@@ -1,0 +1,95 @@
+"""One's account: usage, language, sessions, tokens, all one's data, and leaving."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from amena.accounts import deletion, export, sessions, tokens
+from amena.accounts.forms import DeleteAccountForm, TokenForm
+from amena.accounts.limits import limited
+from amena.accounts.models import Token
+from amena.jobs.services import quotas
+
+
+@never_cache
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """Everything on one page."""
+    return _page(request)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens_page(request: HttpRequest) -> HttpResponse:
+    """Makes a token, which is shown in this answer alone."""
+    if request.method == "GET":
+        return redirect(f"{reverse('account')}#tokens")
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, status=400, token_form=form)
+    fields = form.cleaned_data
+    secret = tokens.issue(request.user, fields["name"], fields["scope"], form.lifetime())
+    return _page(request, secret=secret)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    """Ends a token; programs that use it are refused from now on."""
+    if not tokens.revoke(request.user, token_id):
+        raise Http404
+    return redirect(f"{reverse('account')}#tokens")
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Signs the person out in every browser but this one."""
+    sessions.end_all(request.user, but=request.session.session_key)
+    return redirect("account")
+
+
+@require_POST
+@limited("export")
+def export_account(request: HttpRequest) -> StreamingHttpResponse:
+    """All one's data as a ZIP archive. By POST, so that no other site can start it."""
+    name = f"amena-{timezone.now():%Y-%m-%d}.zip"
+    headers = {
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        "Cache-Control": "private, no-store",
+    }
+    archive = export.archive(request.user)
+    return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
+
+
+@never_cache
+@require_POST
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Deletes the account of whoever types its address."""
+    form = DeleteAccountForm(request.POST, email=request.user.email)
+    if not form.is_valid():
+        return _page(request, status=400, delete_form=form)
+    deletion.delete(request.user)
+    logout(request)
+    return redirect("landing")
+
+
+def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+    user = request.user
+    context = {
+        "usage": quotas.usage(user),
+        "sessions": user.sessions.filter(expire_date__gt=timezone.now()).order_by("-signed_in_at"),
+        "tokens": Token.objects.usable().filter(user=user).order_by("created_at"),
+        "token_form": TokenForm(),
+        "delete_form": DeleteAccountForm(email=user.email),
+        "secret": "",
+    }
+    return render(request, "accounts/account.html", context | more, status=status)
