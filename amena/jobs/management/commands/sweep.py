@@ -56,5 +56,5 @@ class Command(BaseCommand):
             # One broken row must not end the housekeeping of all others.
             logger.exception("A sweep failed")
             return
-        if any(asdict(swept.reaped).values()) or swept.dispatched or swept.purged:
+        if any(asdict(swept.reaped).values()) or swept.dispatched or swept.purged or swept.accounts:
             logger.info("Swept: %s", json.dumps(asdict(swept)))
