@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -16,10 +14,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from amena import sqs
+
 logger = logging.getLogger(__name__)
 
-_TIMEOUTS = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
-_FAILURES = (DatabaseError, InterfaceError, BotoCoreError, ClientError, OSError)
+FAILURES = (DatabaseError, InterfaceError, BotoCoreError, ClientError, OSError)
 
 
 @login_not_required
@@ -35,7 +34,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 if database, broker and storage answer, else 503; says which does not, not why."""
-    parts = {"database": _database, "broker": _broker, "storage": _storage}
+    parts = {"database": database, "broker": broker, "storage": storage}
     answers = {name: _answers(name, part) for name, part in parts.items()}
     return JsonResponse(answers, status=200 if all(answers.values()) else 503)
 
@@ -43,27 +42,24 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 def _answers(name: str, part: Callable[[], None]) -> bool:
     try:
         part()
-    except _FAILURES as error:
+    except FAILURES as error:
         logger.warning("Not ready: the %s does not answer: %s", name, error)
         return False
     return True
 
 
-def _database() -> None:
+def database() -> None:
+    """Raises one of `FAILURES` where the database does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
-def _broker() -> None:
-    client = boto3.client(
-        "sqs",
-        region_name=settings.AWS_REGION,
-        endpoint_url=settings.SQS_ENDPOINT_URL,
-        config=_TIMEOUTS,
-    )
-    client.get_queue_attributes(QueueUrl=settings.SQS_QUEUE_URL, AttributeNames=["QueueArn"])
+def broker() -> None:
+    """Raises one of `FAILURES` where the queue does not answer."""
+    sqs.waiting(settings.SQS_QUEUE_URL)
 
 
-def _storage() -> None:
+def storage() -> None:
+    """Raises one of `FAILURES` where the files' storage does not answer."""
     # The name is never written; the question alone must reach the storage.
     default_storage.exists("readiness")

@@ -5,8 +5,8 @@ that machines whose clocks differ still agree on leases.
 
 | from \\ to  | queued   | running | succeeded | failed | cancelled | expired |
 |------------|----------|---------|-----------|--------|-----------|---------|
-| queued     |          | claim   |           |        | cancel    |         |
-| running    | give back|         | succeed   | fail   | cancel    |         |
+| queued     |          | claim   |           | reject | cancel    |         |
+| running    | give back|         | succeed   | fail   | stop      |         |
 | succeeded  |          |         |           |        |           | expire  |
 | failed     | retry    |         |           |        |           | expire  |
 | cancelled  | retry    |         |           |        |           | expire  |
@@ -28,7 +28,7 @@ from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.metrics import tallies
 
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
-    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
+    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
     State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
     State.SUCCEEDED: frozenset({State.EXPIRED}),
     State.FAILED: frozenset({State.QUEUED, State.EXPIRED}),
@@ -182,6 +182,14 @@ def cancel(job_id: uuid.UUID) -> bool:
     return bool(_job(job_id).filter(state=State.RUNNING).update(cancel_requested=True))
 
 
+def reject(job_id: uuid.UUID, code: str, message: str) -> bool:
+    """Queued or running → failed, by staff; a worker on it finds its lease gone and stops."""
+    return any(
+        _move(_job(job_id), source, State.FAILED, error_code=code, error_message=message)
+        for source in (State.QUEUED, State.RUNNING)
+    )
+
+
 def retry(job_id: uuid.UUID) -> bool:
     """Failed or cancelled → queued with fresh attempts."""
     fields = {
@@ -215,14 +223,18 @@ class Reaped:
     failed: int
 
 
+def lost() -> QuerySet[Job]:
+    """Running jobs whose leases have run out."""
+    return Job.objects.filter(state=State.RUNNING, lease_expires_at__lte=Now())
+
+
 def reap() -> Reaped:
     """Ends the leases that have run out: their workers are gone."""
-    lost = Job.objects.filter(lease_expires_at__lte=Now())
     reaped = Reaped(
-        cancelled=_move(lost.filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
-        returned=_return(lost, timedelta(0)),
+        cancelled=_move(lost().filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
+        returned=_return(lost(), timedelta(0)),
         failed=_give_up(
-            lost,
+            lost(),
             "worker_lost",
             "The work stopped several times without an answer. Try again, or try another photo.",
         ),

@@ -82,6 +82,9 @@ ERRORS: Final[dict[str, Text]] = {
     ),
     "storage": gettext_lazy("Our storage did not answer. Try again in a few minutes."),
     "encoder_failed": gettext_lazy("The video could not be written. Try again."),
+    "stopped_by_staff": gettext_lazy(
+        "Our staff stopped this job. Ask us why before you try again."
+    ),
     "internal": _TRY_LATER,
     "engine_error": _TRY_LATER,
     "bad_weights": _TRY_LATER,

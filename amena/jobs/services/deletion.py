@@ -6,7 +6,7 @@ import logging
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from amena.jobs import states, storage
@@ -24,6 +24,12 @@ def delete(photo: Photo) -> None:
         transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
 
 
+def deleted() -> QuerySet[Photo]:
+    """Deleted photos that no worker is on any more."""
+    running = Job.objects.filter(photo=OuterRef("pk"), state=State.RUNNING)
+    return Photo.objects.filter(~Exists(running), deleted_at__lte=Now())
+
+
 def purge_deleted(only: int | None = None) -> int:
     """Removes files, then rows, of deleted photos that no worker is on any more.
 
@@ -35,8 +41,7 @@ def purge_deleted(only: int | None = None) -> int:
     Returns:
         How many photos are gone.
     """
-    running = Job.objects.filter(photo=OuterRef("pk"), state=State.RUNNING)
-    photos = Photo.objects.filter(~Exists(running), deleted_at__isnull=False)
+    photos = deleted()
     if only is not None:
         photos = photos.filter(pk=only)
     gone = 0

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
@@ -50,6 +51,12 @@ def publish(job_id: str) -> None:
     run_job.apply_async((job_id,), time_limit=None, soft_time_limit=None)
 
 
+def due() -> QuerySet[Job]:
+    """Queued jobs whose message is to be sent (again), the longest due first."""
+    found = Job.objects.filter(state=State.QUEUED, dispatch_at__lte=Now())
+    return found.order_by("dispatch_at")
+
+
 def send_due(limit: int = 500) -> int:
     """Sends for queued jobs whose message is due: never sent, or sent so long ago that it may be
     lost. Stops at the first one that the broker does not take.
@@ -57,9 +64,8 @@ def send_due(limit: int = 500) -> int:
     Returns:
         How many were sent.
     """
-    due = Job.objects.filter(state=State.QUEUED, dispatch_at__lte=Now()).order_by("dispatch_at")
     sent = 0
-    for job_id in due.values_list("public_id", flat=True)[:limit]:
+    for job_id in due().values_list("public_id", flat=True)[:limit]:
         if not send(job_id):
             break
         sent += 1

@@ -28,7 +28,7 @@ from amena.engine.options import Options
 from amena.jobs import states, storage
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
-from amena.jobs.services import measuring, submission
+from amena.jobs.services import dead_letters, measuring, submission
 from amena.logs import job_context
 
 logger = logging.getLogger(__name__)
@@ -122,6 +122,7 @@ def _attempt(lease: states.Lease) -> None:
         else:
             return
     _settle(ending)
+    _settle(lambda: dead_letters.report(lease.job_id))
 
 
 def _after_stop(lease: states.Lease, *, lost: bool) -> Callable[[], bool]:

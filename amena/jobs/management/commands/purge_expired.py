@@ -1,24 +1,20 @@
 """`manage.py purge_expired`."""
 
-import json
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from amena.jobs.management.commands._json import JsonCommand
+from amena.jobs.services import deletion, retention
 
-from amena.jobs.services import retention
 
+class Command(JsonCommand):
+    """Removes the files of photos that were deleted or kept for `RETENTION_DAYS`."""
 
-class Command(BaseCommand):
-    """Removes the files of photos that have been kept for `RETENTION_DAYS`."""
+    help = "Remove the files of deleted photos and of those past their retention. Prints JSON."
 
-    help = "Remove the files of photos past their retention. Prints JSON."
+    def do(self, **_options: Any) -> dict[str, Any]:
+        """Deleted ones first: people wait for those."""
+        return {"deleted": deletion.purge_deleted(), "expired": retention.purge()}
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--dry-run` only counts."""
-        parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
-
-    def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
-        """Once."""
-        found = {"due": retention.due().count()} if dry_run else {"expired": retention.purge()}
-        self.stdout.write(json.dumps(found))
+    def would(self, **_options: Any) -> dict[str, Any]:
+        """Only counts."""
+        return {"deleted": deletion.deleted().count(), "expired": retention.due().count()}

@@ -1,19 +1,21 @@
 """`manage.py reap_jobs`."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from amena.jobs.management.commands._json import JsonCommand
+from amena.jobs.services import sweeping
 
-from amena.jobs import states
 
-
-class Command(BaseCommand):
+class Command(JsonCommand):
     """Takes running jobs whose lease has run out from their lost workers."""
 
     help = "Return or fail running jobs whose worker is lost. Prints JSON."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        """Once."""
-        self.stdout.write(json.dumps(asdict(states.reap())))
+    def do(self, **_options: Any) -> dict[str, Any]:
+        """As the sweeper does."""
+        return asdict(sweeping.reap())
+
+    def would(self, **_options: Any) -> dict[str, Any]:
+        """Only counts."""
+        return asdict(sweeping.lost())

@@ -1,0 +1,20 @@
+"""`manage.py queue_stats`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from amena.jobs.services import standing
+
+
+class Command(BaseCommand):
+    """Shows how the queue stands, in the database and in SQS."""
+
+    help = "Show how the queue stands: jobs, oldest age, failures, messages. Prints JSON."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Reads only."""
+        self.stdout.write(json.dumps(standing.now(), indent=2))
