@@ -6,6 +6,7 @@ Rows are read through `for_user` and changed by `amena.jobs.states` and `amena.j
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -48,7 +49,8 @@ class Photo(models.Model):
         format: by content: JPEG, PNG, WEBP or HEIF.
         width, height: pixels, orientation applied.
         size: bytes of the original.
-        deleted_at: gone for the owner; the rows follow when the files are gone too.
+        deleted_at: set: gone for the owner. From this time on, which may lie a little ahead, the
+            files are removed; the rows follow when these are gone.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -96,13 +98,20 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Queued and running ones."""
         return self.filter(state__in=ACTIVE)
 
+    def motions(self) -> JobQuerySet:
+        """Those that make a 3D photo; an export only adds files to one."""
+        return self.exclude(kind=Job.Kind.EXPORT)
+
 
 class Job(models.Model):
     """One piece of work on a photo. A queued row is at once the order to send its message.
 
     Attributes:
-        kind: `create` makes everything; `restyle` renders the kept scene with other options.
-        options: keyword arguments of `amena.engine.options.Options`.
+        kind: `create` makes everything; `restyle` renders the kept scene with other options;
+            `edit` changes the kept scene's depth; `export` makes further files of a finished job.
+        source: the finished job that an export belongs to; None for all others.
+        options: how to make it, read by `amena.jobs.options`.
+        depth_edit: for `edit`: `mode` and `near`, as `amena.engine.pipeline.Engine.edit` has them.
         stage, progress: what the engine does now, and how much of all is done (0–100).
         attempts: how often a worker has taken it up, ever; also the name of the files' folder.
         attempts_left: how often it may still be taken up.
@@ -110,6 +119,7 @@ class Job(models.Model):
         cancel_requested: the worker stops at its next heartbeat.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
+        unannounced: the end it came to, while its owner's webhooks have not been told.
     """
 
     class Kind(models.TextChoices):
@@ -117,11 +127,17 @@ class Job(models.Model):
 
         CREATE = "create"
         RESTYLE = "restyle"
+        EDIT = "edit"
+        EXPORT = "export"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.CREATE)
+    source = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports"
+    )
     options = models.JSONField(default=dict)
+    depth_edit = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     stage = models.CharField(max_length=16, blank=True)
     progress = models.PositiveSmallIntegerField(default=0)
@@ -133,6 +149,8 @@ class Job(models.Model):
     dispatch_at = models.DateTimeField()
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
+    # The database has the default too: web servers of the version before insert jobs meanwhile.
+    unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -146,6 +164,11 @@ class Job(models.Model):
                 condition=Q(state=State.RUNNING, lease_token__isnull=False)
                 | (~Q(state=State.RUNNING) & Q(lease_token=None)),
             ),
+            models.CheckConstraint(
+                name="source_of_exports",
+                condition=Q(kind="export", source__isnull=False)
+                | (~Q(kind="export") & Q(source=None)),
+            ),
         )
         indexes = (
             models.Index(
@@ -155,6 +178,9 @@ class Job(models.Model):
                 fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="job_lease"
             ),
             models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
+            models.Index(
+                fields=["finished_at"], condition=~Q(unannounced=""), name="job_to_announce"
+            ),
         )
 
     def __str__(self) -> str:
@@ -183,7 +209,7 @@ class Artifact(models.Model):
     """One file that a job has made.
 
     Attributes:
-        kind: `video`, `poster`, `glb`, `disparity`, `scene` or `report`; one of each per job.
+        kind: one of `amena.jobs.files.FILES`; one of each per job.
         key: where it lies in the storage.
         size: bytes.
     """
@@ -204,3 +230,35 @@ class Artifact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.job_id}"
+
+    @property
+    def filename(self) -> str:
+        """What to call it: the photo's name and what the file is, `holiday-video.mp4`."""
+        return f"{PurePosixPath(self.job.photo.name).stem}-{PurePosixPath(self.key).name}"
+
+
+class Share(models.Model):
+    """A link by which everybody may look at a photo's newest 3D photo, until it is revoked.
+
+    Attributes:
+        token: unguessable; who has it may look.
+    """
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="shares")
+    token = models.CharField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["photo"], condition=Q(revoked_at=None), name="one_live_share_per_photo"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Share of {self.photo_id}"
+
+    def get_absolute_url(self) -> str:
+        """The page to send to others."""
+        return f"/s/{self.token}/"

@@ -36,6 +36,9 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.EXPIRED: frozenset(),
 }
 
+#: Ends that webhooks tell of. The note to do so is made by the UPDATE that ends the job.
+ANNOUNCED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+
 #: Given to the process that has just committed a job to send its message, before the sweeper does.
 DISPATCH_GRACE: Final = timedelta(seconds=5)
 
@@ -86,6 +89,8 @@ def _move(jobs: QuerySet[Job], source: State, target: State, **fields: Any) -> i
         fields |= _NO_LEASE
     if target not in ACTIVE:
         fields.setdefault("finished_at", Now())
+    if target in ANNOUNCED:
+        fields["unannounced"] = target
     moved = jobs.filter(state=source).update(state=target, **fields)
     if target not in ACTIVE:
         tallies.count("jobs_ended", moved, state=target, code=fields.get("error_code", ""))

@@ -2,6 +2,7 @@
 
     photos/<photo>/original            as it was uploaded; never given out
     photos/<photo>/thumbnail.jpg       for the wall
+    photos/<photo>/<job>/depth         the depth picture that came with an edit; never given out
     photos/<photo>/<job>/<attempt>/…   what one attempt has made
 
 An attempt writes into a folder of its own, so that a worker thought lost that comes back cannot
@@ -38,6 +39,11 @@ def thumbnail_key(photo: UUID) -> str:
 def job_prefix(photo: UUID, job: UUID) -> str:
     """The folder of all attempts of one job."""
     return f"{photo_prefix(photo)}/{job}"
+
+
+def depth_key(photo: UUID, job: UUID) -> str:
+    """The depth picture of an edit."""
+    return f"{job_prefix(photo, job)}/depth"
 
 
 def attempt_prefix(photo: UUID, job: UUID, attempt: int) -> str:

@@ -16,6 +16,7 @@ from amena.engine.errors import PhotoError
 from amena.metrics import counters
 
 THUMBNAIL_SIDE = 480
+DEPTH_FORMATS = ("PNG", "JPEG")
 _NAME_LENGTH = 120
 
 
@@ -98,6 +99,25 @@ def accept(file: UploadedFile) -> Upload:
     small = thumbnail(file.file, THUMBNAIL_SIDE)
     file.seek(0)
     return Upload(file, clean_name(file.name), info.format, info.width, info.height, small)
+
+
+@dataclass(frozen=True)
+class DepthPicture:
+    """A depth picture that has passed the checks."""
+
+    file: UploadedFile
+
+
+def accept_depth(file: UploadedFile) -> DepthPicture:
+    """Checks a depth picture by its content, as strictly as a photo; PNG and JPEG alone.
+
+    Raises:
+        PhotoError: it cannot be used; the message says why.
+    """
+    if inspect(file.file).format not in DEPTH_FORMATS:
+        raise PhotoError("Send the depth picture as PNG or JPEG.", code="depth_format")
+    file.seek(0)
+    return DepthPicture(file)
 
 
 def clean_name(name: str | None) -> str:

@@ -72,12 +72,12 @@ def stranger(other: User) -> Program:  # noqa: F811
 def done(make_job: Callable[..., Job], media: Any) -> Job:  # noqa: F811
     """A finished job with all its files."""
     from amena.jobs import storage
+    from amena.jobs.files import ALWAYS
     from amena.jobs.models import Artifact, State
-    from amena.jobs.services.running import OUTPUTS
     from tests.jobs.samples import jpeg
 
     job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type) in OUTPUTS.items():
+    for name, (kind, content_type, _output) in ALWAYS.items():
         key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
         storage.save(key, name.encode())
         Artifact.objects.create(

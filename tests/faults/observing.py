@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from amena.jobs import storage
+from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, State
 from amena.jobs.services import quotas
-from amena.jobs.services.running import OUTPUTS
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 60.0) -> None:
@@ -37,7 +37,7 @@ def assert_done_once(job: Job, media: Path) -> None:
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED, (job.state, job.error_code)
     kinds = sorted(job.artifacts.values_list("kind", flat=True))
-    assert kinds == sorted(kind for kind, _ in OUTPUTS.values())
+    assert kinds == sorted(file.kind for file in ALWAYS.values())
     folder = media / storage.job_prefix(job.photo.public_id, job.public_id)
     on_disk = {str(path.relative_to(media)) for path in folder.rglob("*") if path.is_file()}
     assert on_disk == set(job.artifacts.values_list("key", flat=True))

@@ -13,8 +13,8 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from amena.accounts.models import User
 from amena.jobs import states, storage
+from amena.jobs.files import ALWAYS
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services.running import OUTPUTS
 from tests.jobs.samples import jpeg
 
 MakeJob = Callable[..., Job]
@@ -35,7 +35,7 @@ def client(user: User) -> Client:
 def done(make_job: MakeJob) -> Job:
     """A finished job with all its files, and its photo's."""
     job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type) in OUTPUTS.items():
+    for name, (kind, content_type, _output) in ALWAYS.items():
         key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
         storage.save(key, name.encode())
         Artifact.objects.create(

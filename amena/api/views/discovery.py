@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from amena.api.serializers import FormatsSerializer, MeSerializer, MotionsSerializer
 from amena.api.views.base import Resource
 from amena.engine.options import MOTIONS
+from amena.jobs.files import ALWAYS
 from amena.jobs.services import quotas
-from amena.jobs.services.running import OUTPUTS
 
 _INPUTS: Final = {
     "JPEG": "image/jpeg",
@@ -60,7 +60,7 @@ class Formats(Resource):
         inputs = [{"format": name, "content_type": kind} for name, kind in _INPUTS.items()]
         outputs = [
             {"kind": kind, "content_type": content_type}
-            for kind, content_type in OUTPUTS.values()
+            for kind, content_type, _output in ALWAYS.values()
             if kind != "scene"
         ]
         return Response(

@@ -25,23 +25,14 @@ from django.utils.module_loading import import_string
 
 from amena.engine.errors import Cancelled, EngineError
 from amena.engine.options import Options
-from amena.jobs import states, storage
+from amena.jobs import options, states, storage
+from amena.jobs.files import FILES
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
-from amena.jobs.services import dead_letters, measuring, submission
+from amena.jobs.services import dead_letters, measuring, scenes
 from amena.logs import job_context
 
 logger = logging.getLogger(__name__)
-
-#: File that the engine writes → kind of artifact and content type.
-OUTPUTS: Final = {
-    "video.mp4": ("video", "video/mp4"),
-    "poster.jpg": ("poster", "image/jpeg"),
-    "scene.glb": ("glb", "model/gltf-binary"),
-    "disparity.png": ("disparity", "image/png"),
-    "scene.amena": ("scene", "application/octet-stream"),
-    "report.json": ("report", "application/json"),
-}
 
 _FOLDER_PREFIX: Final = "amena-job-"
 _RETRY_DELAY = timedelta(seconds=10)
@@ -63,6 +54,19 @@ class PhotoEngine(Protocol):
 
     def restyle(self, scene_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
         """Renders a kept scene with other options."""
+
+    def edit(
+        self,
+        scene_path: Path,
+        depth_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        mode: str,
+        near: str,
+    ) -> Any:
+        """Makes a 3D photo from a kept scene and a picture of its depth."""
 
 
 @cache
@@ -146,19 +150,33 @@ def _another_try(lease: states.Lease, code: str, message: str) -> Callable[[], b
 
 def _make(lease: states.Lease, progress: Progress) -> None:
     """Fetches the input, runs the engine, keeps what it made."""
-    job = Job.objects.select_related("photo").get(public_id=lease.job_id)
-    options = Options(**job.options)
+    job = Job.objects.select_related("photo", "source__photo").get(public_id=lease.job_id)
     with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as folder:
-        source, out_dir = Path(folder, "input"), Path(folder, "out")
+        out_dir = Path(folder, "out")
         out_dir.mkdir()
-        if job.kind == Job.Kind.RESTYLE:
-            storage.fetch(submission.scene_key(job.photo) or "", source)
-            engine().restyle(source, out_dir, options, progress)
-        else:
-            storage.fetch(storage.original_key(job.photo.public_id), source)
-            engine().create(source, out_dir, options, progress)
+        _work(job, Path(folder), out_dir, progress)
         progress("encode", 1.0)
         _keep(lease, job, out_dir)
+
+
+def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
+    """What the kind of job asks of the engine; its files go into `out_dir`."""
+    wishes, source = options.read(job.options), folder / "input"
+    if job.kind == Job.Kind.CREATE:
+        storage.fetch(storage.original_key(job.photo.public_id), source)
+        engine().create(source, out_dir, wishes, progress)
+        return
+    scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
+    if scene is None:
+        raise EngineError("Its 3D photo is no longer kept. Upload the photo again.", code="gone")
+    storage.fetch(scene, source)
+    if job.kind == Job.Kind.EDIT:
+        picture = folder / "depth"
+        storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
+        how = job.depth_edit or {}
+        engine().edit(source, picture, out_dir, wishes, progress, **how)
+    else:
+        engine().restyle(source, out_dir, wishes, progress)
 
 
 def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
@@ -167,11 +185,13 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
     prefix = storage.attempt_prefix(photo, job.public_id, lease.attempt)
     artifacts = []
     for path in sorted(out_dir.iterdir()):
-        kind, content_type = OUTPUTS[path.name]
+        file = FILES[path.name]
+        if job.kind == Job.Kind.EXPORT and not file.output:
+            continue  # the job it belongs to has these already
         key, size = f"{prefix}/{path.name}", path.stat().st_size
         storage.save_path(key, path)
         artifacts.append(
-            Artifact(job=job, kind=kind, key=key, size=size, content_type=content_type)
+            Artifact(job=job, kind=file.kind, key=key, size=size, content_type=file.content_type)
         )
     if _settle(lambda: _succeed(lease, artifacts)):
         logger.info("Done.")

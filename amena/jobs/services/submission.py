@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import logging
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from amena.accounts.models import User
-from amena.engine.options import Options
-from amena.jobs import states, storage
-from amena.jobs.models import Job, Photo
-from amena.jobs.services import dispatch, quotas
-from amena.jobs.uploads import Upload
+from amena.engine.errors import OptionsError
+from amena.engine.options import OUTPUTS
+from amena.jobs import options, states, storage
+from amena.jobs.models import ACTIVE, Job, Photo, State
+from amena.jobs.services import dispatch, quotas, scenes
+from amena.jobs.uploads import DepthPicture, Upload
 from amena.metrics import counters
 
 logger = logging.getLogger(__name__)
 
+#: How a depth picture may be meant.
+DEPTH_MODES: Final = ("replace", "brush")
+DEPTH_NEAR: Final = ("bright", "dark")
+
 
 @counters.counting_refusals(quotas.QuotaExceededError)
-def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uuid.UUID) -> Photo:
+def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid.UUID) -> Photo:
     """Stores a photo and orders its 3D photo. The same `submission` again gives the same photo.
 
     The files are stored before the rows, so that no job can ever lack its photo.
@@ -29,7 +36,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
     """
-    Options(**options)
+    options.read(wishes)
     known = Photo.objects.filter(owner=owner, submission=submission).first()
     if known is not None:
         return known
@@ -50,7 +57,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
                 height=upload.height,
                 size=upload.file.size or 0,
             )
-            _order(photo, Job.Kind.CREATE, options)
+            _order(photo, Job.Kind.CREATE, wishes)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         storage.delete_tree(storage.photo_prefix(public_id))
@@ -61,7 +68,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
     return photo
 
 
-def restyle(photo: Photo, options: dict[str, Any]) -> Job:
+def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
     """Orders another motion of a photo whose scene is kept.
 
     Raises:
@@ -69,13 +76,87 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
         QuotaExceededError: a limit is reached.
         OptionsError: an option is out of range.
     """
-    Options(**options)
+    options.read(wishes)
     with transaction.atomic():
         quotas.take_slot(photo.owner)
-        _keep(photo)
-        if scene_key(photo) is None:
-            raise LookupError("This photo has no finished 3D photo to start from.")
-        return _order(photo, Job.Kind.RESTYLE, options)
+        _keep_scene(photo)
+        return _order(photo, Job.Kind.RESTYLE, wishes)
+
+
+def edit_depth(
+    photo: Photo, depth: DepthPicture, mode: str, near: str, wishes: dict[str, Any]
+) -> Job:
+    """Orders the photo with its depth replaced or corrected by a picture.
+
+    Args:
+        photo: its newest scene is what is edited.
+        depth: the checked picture.
+        mode: `replace`: the picture is the depth; `brush`: it makes parts nearer or farther.
+        near: whether `bright` or `dark` is near in a picture that replaces.
+        wishes: motion and so on, as for `restyle`.
+
+    Raises:
+        LookupError: there is no scene (any more).
+        QuotaExceededError: a limit is reached; nothing is kept.
+        OptionsError: an option is out of range.
+    """
+    options.read(wishes)
+    if mode not in DEPTH_MODES or near not in DEPTH_NEAR:
+        raise OptionsError("The depth's mode must be replace or brush, and near bright or dark.")
+    public_id = uuid.uuid4()
+    key = storage.depth_key(photo.public_id, public_id)
+    try:
+        storage.save(key, depth.file)
+        with transaction.atomic():
+            quotas.take_slot(photo.owner)
+            _keep_scene(photo)
+            edit = {"mode": mode, "near": near}
+            return _order(photo, Job.Kind.EDIT, wishes, public_id=public_id, depth_edit=edit)
+    except BaseException:
+        storage.delete_tree(storage.job_prefix(photo.public_id, public_id))
+        raise
+
+
+def export(job: Job, outputs: Iterable[str]) -> Job:
+    """Orders further files of a finished job's 3D photo.
+
+    Returns:
+        The job that makes them: a new one, unless one does so or has done so already.
+
+    Raises:
+        LookupError: the job has no 3D photo (any more).
+        QuotaExceededError: a limit is reached.
+        OptionsError: there is no such output.
+    """
+    wanted = sorted(set(outputs))
+    if not wanted:
+        raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
+    wishes = job.options | {"outputs": wanted}
+    options.read(wishes)
+    if (known := _maker(job, wanted)) is not None:
+        return known
+    try:
+        with transaction.atomic():
+            quotas.take_slot(job.photo.owner)
+            _keep(job.photo)
+            if (known := _maker(job, wanted)) is not None:
+                transaction.set_rollback(True)
+                return known
+            if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
+                raise LookupError("This job has no finished 3D photo.")
+            return _order(job.photo, Job.Kind.EXPORT, wishes, source=job)
+    except quotas.QuotaExceededError:
+        # The same wish, sent twice at once, may have taken the last place.
+        if (known := _maker(job, wanted)) is not None:
+            return known
+        raise
+
+
+def _maker(job: Job, outputs: list[str]) -> Job | None:
+    """A job that makes all of `outputs` from the same 3D photo, or has made and kept them."""
+    makers = Job.objects.filter(Q(pk=job.pk) | Q(source=job), state__in=(*ACTIVE, State.SUCCEEDED))
+    makers = makers.select_related("photo__owner").order_by("created_at")
+    return next((each for each in makers if {*outputs} <= {*each.options.get("outputs", ())}), None)
 
 
 def retry(job: Job) -> bool:
@@ -96,22 +177,20 @@ def retry(job: Job) -> bool:
 
 def _keep(photo: Photo) -> None:
     """Holds the photo's row, so that its files cannot expire before the new job is on record."""
-    Photo.objects.select_for_update().get(pk=photo.pk)
+    if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:
+        raise LookupError("This photo has been deleted.")
 
 
-def scene_key(photo: Photo) -> str | None:
-    """Where the newest kept scene of a photo lies."""
-    return (
-        photo.jobs.filter(artifacts__kind="scene")
-        .order_by("-created_at")
-        .values_list("artifacts__key", flat=True)
-        .filter(artifacts__kind="scene")
-        .first()
+def _keep_scene(photo: Photo) -> None:
+    _keep(photo)
+    if scenes.newest(photo) is None:
+        raise LookupError("This photo has no finished 3D photo to start from.")
+
+
+def _order(photo: Photo, kind: Job.Kind, wishes: dict[str, Any], **fields: Any) -> Job:
+    job = Job.objects.create(
+        photo=photo, kind=kind, options=wishes, dispatch_at=states.soon(), **fields
     )
-
-
-def _order(photo: Photo, kind: Job.Kind, options: dict[str, Any]) -> Job:
-    job = Job.objects.create(photo=photo, kind=kind, options=options, dispatch_at=states.soon())
     _send_on_commit(job)
     return job
 

@@ -17,7 +17,7 @@ from amena.accounts.models import User
 from amena.engine.errors import OptionsError
 from amena.jobs import states, storage
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services import dispatch, submission
+from amena.jobs.services import dispatch, scenes, submission
 from amena.jobs.uploads import accept
 from tests.jobs.samples import jpeg, uploaded
 
@@ -104,7 +104,7 @@ def test_the_newest_scene_is_the_one_to_start_from(make_job: MakeJob) -> None:
     newer = make_job(State.SUCCEEDED, photo=job.photo)
     Artifact.objects.create(job=newer, kind="video", key="v", size=1, content_type="x")
     Artifact.objects.create(job=newer, kind="scene", key="new", size=1, content_type="x")
-    assert submission.scene_key(job.photo) == "new"
+    assert scenes.newest(job.photo) == "new"
 
 
 @pytest.mark.django_db(transaction=True)

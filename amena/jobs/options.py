@@ -1,0 +1,25 @@
+"""What was wished for, between JSON (forms, API, the job's row) and the engine's `Options`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amena.engine.keyframes import parse_keyframes
+from amena.engine.options import Options
+
+#: What goes into a scene when it is built; a scene that is kept has it already.
+CREATE_ONLY = frozenset({"size"})
+
+
+def read(wishes: dict[str, Any]) -> Options:
+    """The engine's options from JSON: keyword arguments of `Options`, with lists for tuples.
+
+    Raises:
+        OptionsError: a value is out of range, or keyframes are not understood.
+    """
+    values = dict(wishes)
+    if "keyframes" in values:
+        values["keyframes"] = parse_keyframes(values["keyframes"])
+    if "outputs" in values:
+        values["outputs"] = tuple(values["outputs"])
+    return Options(**values)
