@@ -1,0 +1,301 @@
+// <photo-3d src="scene.glb" amplitude="0.03" focus="0.5" motion="circle" label="…">: a 3D photo made
+// by Amena that moves with the pointer, a finger, the arrow keys or the device, and by itself while
+// nobody does. A <video> or <img> inside is shown until the scene is there, and where it cannot be.
+//
+// Attributes: src; label (its accessible name); amplitude (share of the long side); focus (disparity
+// that stays still); motion; duration (seconds of a loop); view (3d, still or depth); still (does
+// not move by itself); mark (tints the plane in focus); label-pause and label-play (names of the
+// button, which there is with both). Events: load, error, change (playing or not).
+
+import { between, covers, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
+import { readScene } from "./viewer/glb.js";
+import { Hand } from "./viewer/hand.js";
+import { Painter } from "./viewer/painter.js";
+import { addToggle } from "./viewer/toggle.js";
+
+const IDLE = 1500; // ms after the last touch until it moves by itself again
+const HAND_TIME = 0.13; // s in which the camera follows the hand
+const BLEND_TIME = 1.1; // s from hand to motion
+const WIDEST = 0.1; // the largest amplitude that the engine makes
+const MOST_PIXELS = 2048; // of the drawing's long side
+const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer pixels
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+  :where(photo-3d) { display: block; position: relative; overflow: hidden }
+  :where(photo-3d > canvas) {
+    position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab;
+    opacity: 0; pointer-events: none;
+  }
+  :where(photo-3d[data-state="ready"] > canvas) { opacity: 1; pointer-events: auto }
+  :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
+  @media (prefers-reduced-motion: no-preference) {
+    :where(photo-3d > canvas) { transition: opacity 300ms }
+  }
+`);
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+class Photo3D extends HTMLElement {
+  static observedAttributes = ["src", "label", "amplitude", "focus", "motion", "view", "mark"];
+
+  #canvas;
+  #painter;
+  #scene;
+  #hand;
+  #toggle;
+  #seen = false;
+  #frame = 0;
+  #before = 0;
+  #pace = 0.016; // s a frame, lately
+  #detail = 1; // share of the pixels a side that is drawn while moving
+  #phase = 0;
+  #touched = -Infinity;
+  #blend = 0; // 0: the hand moves the camera, 1: the motion does
+  #at = { ...REST }; // where the hand has brought the camera
+  #playing = false;
+  #loading = null;
+  #observers = [];
+
+  get amplitude() { return this.#number("amplitude", 0.03); }
+  set amplitude(value) { this.setAttribute("amplitude", value); }
+  get motion() { return this.getAttribute("motion") ?? "circle"; }
+  set motion(value) { this.setAttribute("motion", value); }
+  get view() { return this.getAttribute("view") ?? "3d"; }
+  set view(value) { this.setAttribute("view", value); }
+  get playing() { return this.#playing; }
+  // Whether nothing moves.
+  get settled() { return !this.#frame; }
+  get loop() { return this.#number("duration", 6); }
+
+  // The largest amplitude at which no motion shows the picture's rim; 0 before it has loaded.
+  get limit() {
+    if (!this.#scene) return 0;
+    const { halfU, halfV, edge } = this.#scene;
+    return largestAmplitude(WIDEST, this.#focus, halfU, halfV, edge);
+  }
+
+  connectedCallback() {
+    if (this.#canvas) return;
+    this.#canvas = document.createElement("canvas");
+    this.#canvas.tabIndex = 0;
+    this.#canvas.setAttribute("role", "img");
+    this.#canvas.setAttribute("aria-label", this.getAttribute("label") ?? "");
+    this.append(this.#canvas);
+    this.#canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.#fail("lost");
+    });
+    this.#canvas.addEventListener("webglcontextrestored", () => this.#start());
+    this.#playing = !this.hasAttribute("still") && !calm.matches;
+    this.#toggle = addToggle(this);
+    this.#hand = new Hand(this.#canvas, {
+      changed: () => { this.#touched = performance.now(); this.#wake(); },
+      toggled: () => this.toggle(),
+    });
+    const sized = new ResizeObserver(() => this.#resize());
+    sized.observe(this);
+    const seen = new IntersectionObserver(([entry]) => {
+      this.#seen = entry.isIntersecting;
+      this.#wake();
+    });
+    seen.observe(this);
+    this.#observers = [sized, seen];
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    // Moved elsewhere in the page rather than taken out of it?
+    queueMicrotask(() => {
+      if (this.isConnected || !this.#canvas) return;
+      cancelAnimationFrame(this.#frame);
+      this.#frame = 0;
+      this.#loading?.abort();
+      this.#observers.forEach((each) => each.disconnect());
+      this.#hand.stop();
+      this.#painter?.gl.getExtension("WEBGL_lose_context")?.loseContext();
+      this.#canvas.remove();
+      this.#toggle?.remove();
+      this.#canvas = this.#painter = this.#scene = this.#toggle = null;
+      delete this.dataset.state;
+    });
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (!this.#canvas || before === now) return;
+    if (name === "src") this.#load();
+    if (name === "label") this.#canvas.setAttribute("aria-label", now ?? "");
+    if (name === "motion") this.#touched = -Infinity;
+    this.#wake();
+  }
+
+  play() {
+    this.#touched = -Infinity;
+    this.#set(true);
+  }
+
+  pause() {
+    this.#set(false);
+  }
+
+  toggle() {
+    if (this.#playing) this.pause();
+    else this.play();
+  }
+
+  // Brings the camera at once to where `move` says (x, y … in units of the full reach).
+  look(move) {
+    this.#blend = 0;
+    this.#set(false);
+    this.#at = { ...REST, ...move };
+    this.#hand.x = 2 * this.#at.x;
+    this.#hand.y = 2 * this.#at.y;
+    this.#draw(this.#at);
+  }
+
+  get #focus() { return this.#number("focus", 0.5); }
+
+  #number(name, otherwise) {
+    const value = parseFloat(this.getAttribute(name));
+    return Number.isFinite(value) ? value : otherwise;
+  }
+
+  #set(playing) {
+    if (this.#playing === playing) return;
+    this.#playing = playing;
+    this.#toggle?.show(playing);
+    this.dispatchEvent(new Event("change"));
+    this.#wake();
+  }
+
+  #start() {
+    try {
+      this.#painter = new Painter(this.#canvas);
+    } catch (error) {
+      this.#fail(error.message);
+      return;
+    }
+    this.#load();
+  }
+
+  async #load() {
+    this.#loading?.abort();
+    const src = this.getAttribute("src");
+    if (!src || !this.#painter) return;
+    const loading = new AbortController();
+    this.#loading = loading;
+    this.dataset.state ||= "loading";
+    this.#rest();
+    try {
+      const answer = await fetch(src, { signal: loading.signal });
+      if (!answer.ok) throw new Error(`The scene cannot be loaded (${answer.status}).`);
+      const scene = await readScene(await answer.arrayBuffer());
+      if (loading.signal.aborted || !this.#painter) return;
+      this.#painter.load(scene);
+      this.#scene = { halfU: scene.halfU, halfV: scene.halfV, edge: scene.edge };
+      this.#resize();
+      this.#draw(this.#at);
+      this.dataset.state = "ready";
+      this.dispatchEvent(new Event("load"));
+      this.#wake();
+    } catch (error) {
+      if (!loading.signal.aborted) this.#fail(error.message);
+    }
+  }
+
+  // The video inside need not play, nor load, while the scene is shown.
+  #rest() {
+    const video = this.querySelector("video");
+    if (!video) return;
+    video.autoplay = false;
+    video.pause();
+  }
+
+  #fail(reason) {
+    this.dataset.state = "failed";
+    this.#scene = null;
+    this.#painter?.clear();
+    const video = this.querySelector("video");
+    if (video && calm.matches) video.controls = true;
+    else video?.play().catch(() => { video.controls = true; });
+    this.dispatchEvent(new CustomEvent("error", { detail: reason }));
+  }
+
+  #resize() {
+    const { clientWidth, clientHeight } = this;
+    if (!clientWidth || !clientHeight) return;
+    const longest = Math.max(clientWidth, clientHeight);
+    const ratio = Math.min(devicePixelRatio || 1, MOST_PIXELS / longest) * this.#detail;
+    const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
+    if (this.#canvas.width === width && this.#canvas.height === height) return;
+    this.#canvas.width = width;
+    this.#canvas.height = height;
+    if (this.#scene) this.#draw(this.#now());
+  }
+
+  // A device that cannot keep up gets fewer pixels while things move, and all at rest.
+  #keepUp(passed) {
+    if (passed) this.#pace += (passed - this.#pace) * 0.1;
+    if (this.#pace > SLOW && this.#detail > 0.5) {
+      this.#detail *= 0.8;
+      this.#pace = 0.016;
+      this.#resize();
+    }
+  }
+
+  #wake() {
+    if (this.#frame || !this.#scene || !this.#seen) return;
+    this.#before = 0;
+    this.#frame = requestAnimationFrame((time) => this.#step(time));
+  }
+
+  #step(time) {
+    this.#frame = 0;
+    if (!this.#scene || !this.#seen) return;
+    const passed = this.#before ? Math.min((time - this.#before) / 1000, 0.1) : 0;
+    const idle = !this.#hand.holds && !this.#hand.tilts && time - this.#touched > IDLE;
+    const auto = this.#playing && idle && this.view === "3d";
+    this.#blend = approach(this.#blend, auto ? 1 : 0, passed / (auto ? BLEND_TIME : 0.35));
+    if (auto) this.#phase += (passed * 2 * Math.PI) / this.loop;
+    const wanted = this.view === "still" ? REST : { ...REST, x: this.#hand.x / 2, y: this.#hand.y / 2 };
+    this.#at = between(this.#at, wanted, 1 - Math.exp(-passed / HAND_TIME));
+    this.#keepUp(passed);
+    this.#draw(this.#now());
+    const settled = Math.hypot(this.#at.x - wanted.x, this.#at.y - wanted.y) < 1e-4;
+    if (this.#playing || this.#blend > 0 || !settled) {
+      this.#before = time;
+      this.#frame = requestAnimationFrame((next) => this.#step(next));
+    } else if (this.#detail < 1) {
+      this.#detail = 1;
+      this.#resize();
+    }
+  }
+
+  #now() {
+    const share = this.#blend * this.#blend * (3 - 2 * this.#blend);
+    return share ? between(this.#at, moveAt(this.motion, this.#phase), share) : this.#at;
+  }
+
+  #draw(move) {
+    const { halfU, halfV, edge } = this.#scene;
+    // The picture fills the element, as `object-fit: cover` does.
+    const shape = this.#canvas.width / this.#canvas.height;
+    const [u, v] = shape > halfU / halfV ? [halfU, halfU / shape] : [halfV * shape, halfV];
+    const rows = (share) => pose(between(REST, move, share), this.amplitude, this.#focus);
+    const share = largest(1, (each) => covers(rows(each), u, v, edge));
+    this.#painter.draw({
+      rows: rows(share),
+      scale: [1 / u, 1 / v],
+      focus: this.#focus,
+      depth: this.view === "depth" ? 1 : 0,
+      mark: this.hasAttribute("mark") ? 1 : 0,
+    });
+  }
+}
+
+function approach(value, goal, step) {
+  return value < goal ? Math.min(value + step, goal) : Math.max(value - step, goal);
+}
+
+customElements.define("photo-3d", Photo3D);

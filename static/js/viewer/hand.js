@@ -1,0 +1,126 @@
+// Where a person moves the camera: pointer, touch drag, keyboard and the device's tilt.
+
+const STEP = 0.2; // of the reach, per key press
+const TILT = 18; // degrees for the full reach
+const KEYS = {
+  ArrowLeft: [-STEP, 0],
+  ArrowRight: [STEP, 0],
+  ArrowUp: [0, -STEP],
+  ArrowDown: [0, STEP],
+};
+const clamp = (value) => Math.min(1, Math.max(-1, value));
+
+export class Hand {
+  // x, y: −1 to 1, right and down. `changed` is called when they change, `toggled` on space.
+  constructor(surface, { changed, toggled }) {
+    this.x = this.y = 0;
+    this.holds = false;
+    this.tilts = false;
+    this.surface = surface;
+    this.changed = changed;
+    this.toggled = toggled;
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    for (const kind of ["pointermove", "pointerdown", "pointerup", "pointercancel", "pointerleave"]) {
+      surface.addEventListener(kind, (event) => this[`_${kind}`](event), { signal });
+    }
+    surface.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  stop() {
+    this.listening.abort();
+  }
+
+  move(x, y) {
+    this.x = clamp(x);
+    this.y = clamp(y);
+    this.changed();
+  }
+
+  _pointermove(event) {
+    if (event.pointerType === "touch") {
+      if (!this.from) return;
+      const { clientWidth, clientHeight } = this.surface;
+      const [dx, dy] = [event.clientX - this.from.x, event.clientY - this.from.y];
+      this.from.far ||= Math.hypot(dx, dy) > 8;
+      // What is near follows the finger: the camera goes the other way.
+      this.move(this.from.left - (2 * dx) / clientWidth, this.from.top - (2 * dy) / clientHeight);
+      return;
+    }
+    const box = this.surface.getBoundingClientRect();
+    this.holds = true;
+    this.move(
+      (2 * (event.clientX - box.left)) / box.width - 1,
+      (2 * (event.clientY - box.top)) / box.height - 1,
+    );
+  }
+
+  _pointerdown(event) {
+    if (event.pointerType !== "touch" || !event.isPrimary) return;
+    this.holds = true;
+    this.from = { x: event.clientX, y: event.clientY, left: this.x, top: this.y, far: false };
+  }
+
+  _pointerup(event) {
+    if (this.from && !this.from.far) this.#tap();
+    this._pointerleave(event);
+  }
+
+  _pointercancel(event) {
+    this._pointerleave(event);
+  }
+
+  _pointerleave() {
+    this.from = null;
+    this.holds = false;
+    this.changed();
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in KEYS) {
+      const [x, y] = KEYS[event.key];
+      this.move(this.x + x, this.y + y);
+    } else if (event.key === "Home") {
+      this.move(0, 0);
+    } else if (event.key === " ") {
+      this.toggled();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  // A tap lets the device's tilt move the camera; another one ends it. iOS asks the person first.
+  async #tap() {
+    if (typeof DeviceOrientationEvent === "undefined") return;
+    if (this.tilts) {
+      this.tilts = false;
+      removeEventListener("deviceorientation", this.tilted);
+      return;
+    }
+    try {
+      const answer = (await DeviceOrientationEvent.requestPermission?.()) ?? "granted";
+      if (answer !== "granted" || this.listening.signal.aborted) return;
+    } catch {
+      return;
+    }
+    this.tilts = true;
+    let level = null;
+    this.tilted = ({ beta, gamma }) => {
+      if (beta === null || gamma === null || this.from) return;
+      const [right, down] = onScreen(-gamma, -beta);
+      level ??= [right, down];
+      this.move((right - level[0]) / TILT, (down - level[1]) / TILT);
+      // How the device is held changes: what it is held at slowly becomes level.
+      level = [level[0] + (right - level[0]) * 0.005, level[1] + (down - level[1]) * 0.005];
+    };
+    addEventListener("deviceorientation", this.tilted, { signal: this.listening.signal });
+  }
+}
+
+// From the device's axes to the screen's, which turns with it.
+function onScreen(x, y) {
+  const turned = { 90: [-y, x], 180: [-x, -y], 270: [y, -x] };
+  return turned[screen.orientation?.angle] ?? [x, y];
+}

@@ -1,0 +1,138 @@
+// Draws a scene with WebGL 2: layers far to near, blended by their soft alpha, no depth buffer.
+
+import { Q_FAR } from "./camera.js";
+
+const VERTEX = `#version 300 es
+in vec3 point;
+in vec2 texel;
+uniform vec4 pose[3];
+uniform vec2 scale;
+out vec2 place;
+out float disparity;
+void main() {
+  vec4 p = vec4(point.xy, 1.0, point.z);
+  gl_Position = vec4(dot(pose[0], p) * scale.x, -dot(pose[1], p) * scale.y, 0.0, dot(pose[2], p));
+  place = texel;
+  disparity = (point.z - ${Q_FAR}) / ${1 - Q_FAR};
+}`;
+
+// Colours are multiplied by alpha already. The plane in focus can be tinted, and the colour be
+// exchanged for depth.
+const FRAGMENT = `#version 300 es
+precision highp float;
+in vec2 place;
+in float disparity;
+uniform sampler2D picture;
+uniform float depth, focus, mark;
+out vec4 colour;
+void main() {
+  colour = texture(picture, place);
+  colour.rgb = mix(colour.rgb, vec3(disparity) * colour.a, depth);
+  float plane = 1.0 - smoothstep(0.015, 0.07, abs(disparity - focus));
+  colour.rgb = mix(colour.rgb, vec3(0.4, 0.424, 0.863) * colour.a, 0.6 * mark * plane);
+}`;
+
+export class Painter {
+  // Throws where there is no WebGL 2.
+  constructor(canvas) {
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
+    if (!gl) throw new Error("There is no WebGL 2 here.");
+    this.gl = gl;
+    this.meshes = [];
+    this.program = link(gl);
+    this.uniforms = {};
+    for (const name of ["pose", "scale", "depth", "focus", "mark"]) {
+      this.uniforms[name] = gl.getUniformLocation(this.program, name);
+    }
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  }
+
+  // Takes the scene's pictures over and closes them.
+  load(scene) {
+    const meshes = scene.layers.map((layer) => this.#mesh(layer));
+    this.clear();
+    this.meshes = meshes;
+  }
+
+  clear() {
+    for (const { array, buffers, texture } of this.meshes) {
+      this.gl.deleteVertexArray(array);
+      buffers.forEach((buffer) => this.gl.deleteBuffer(buffer));
+      this.gl.deleteTexture(texture);
+    }
+    this.meshes = [];
+  }
+
+  // rows: a pose; scale: from units of the long side to the canvas's −1…1, across and up.
+  draw({ rows, scale, depth = 0, focus = 0, mark = 0 }) {
+    const { gl, uniforms } = this;
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.useProgram(this.program);
+    gl.uniform4fv(uniforms.pose, rows.flat());
+    gl.uniform2fv(uniforms.scale, scale);
+    gl.uniform1f(uniforms.depth, depth);
+    gl.uniform1f(uniforms.focus, focus);
+    gl.uniform1f(uniforms.mark, mark);
+    for (const { array, count, kind, texture } of this.meshes) {
+      gl.bindVertexArray(array);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      gl.drawElements(gl.TRIANGLES, count, kind, 0);
+    }
+  }
+
+  #mesh({ points, texels, indices, picture }) {
+    const { gl } = this;
+    const array = gl.createVertexArray();
+    gl.bindVertexArray(array);
+    const buffers = [
+      this.#attribute("point", points, 3, gl.FLOAT, false),
+      this.#attribute("texel", texels, 2, gl.UNSIGNED_SHORT, true),
+      gl.createBuffer(),
+    ];
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers[2]);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STATIC_DRAW);
+    const kind = indices instanceof Uint16Array ? gl.UNSIGNED_SHORT : gl.UNSIGNED_INT;
+    return { array, buffers, count: indices.length, kind, texture: this.#texture(picture) };
+  }
+
+  #attribute(name, values, size, type, normalised) {
+    const { gl } = this;
+    const buffer = gl.createBuffer();
+    const place = gl.getAttribLocation(this.program, name);
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
+    gl.enableVertexAttribArray(place);
+    gl.vertexAttribPointer(place, size, type, normalised, 0, 0);
+    return buffer;
+  }
+
+  #texture(picture) {
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, picture);
+    picture.close();
+    gl.generateMipmap(gl.TEXTURE_2D);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    return texture;
+  }
+}
+
+function link(gl) {
+  const program = gl.createProgram();
+  for (const [type, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    const shader = gl.createShader(type);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+    throw new Error(gl.getProgramInfoLog(program));
+  }
+  return program;
+}
