@@ -106,7 +106,7 @@ def service(
     """Nothing runs yet. This process sends its messages to the same queue."""
     from django.db import connection
 
-    from amena.celery import app, broker_settings
+    from tests.jobs.queues import sending_to
 
     where = connection.settings_dict
     made = Service(
@@ -124,28 +124,13 @@ def service(
             "PYTHONPATH": str(ROOT),
         },
     )
-    settings.SQS_ENDPOINT_URL = made.queue.endpoint_url
-    settings.SQS_QUEUE_URL = made.queue.queue_url
     settings.JOB_DISPATCH_SECONDS = DISPATCH_SECONDS
     settings.JOB_LEASE_SECONDS = LEASE_SECONDS
-    before = {name: app.conf[name] for name in broker_settings()}
-    app.conf.update(broker_settings())
-    forget_connections(app)
-    yield made
-    made.end()
+    with sending_to(made.queue, settings):
+        yield made
+        made.end()
     logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
     assert "ada@example.com" not in logs, "A log tells who somebody is."
-    app.conf.update(before)
-    forget_connections(app)
-
-
-def forget_connections(app: Any) -> None:
-    """Makes Celery in this process connect anew, to where its settings point now."""
-    from kombu import pools
-
-    pools.reset()
-    app._pool = None
-    app.amqp._producer_pool = None
 
 
 @pytest.fixture

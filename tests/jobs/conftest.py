@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from amena.local.aws import AwsServer
+
 # Models can be imported only after Django is set up, which is later than this file is read.
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -35,6 +37,15 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids: list[str] = []
     monkeypatch.setattr("amena.jobs.services.dispatch.publish", ids.append)
     return ids
+
+
+@pytest.fixture
+def queue(settings: Any, aws_server: AwsServer) -> Iterator[AwsServer]:
+    """A real SQS server that this process sends to."""
+    from tests.jobs.queues import sending_to
+
+    with sending_to(aws_server, settings):
+        yield aws_server
 
 
 @pytest.fixture

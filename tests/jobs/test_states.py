@@ -32,7 +32,10 @@ INTO: dict[State, tuple[Callable[[Job], object], ...]] = {
     ),
     State.RUNNING: (lambda job: states.claim(job.public_id),),
     State.SUCCEEDED: (lambda job: states.succeed(lease_of(job)),),
-    State.FAILED: (lambda job: states.fail(lease_of(job), "x", "x"),),
+    State.FAILED: (
+        lambda job: states.fail(lease_of(job), "x", "x"),
+        lambda job: states.reject(job.public_id, "x", "x"),
+    ),
     State.CANCELLED: (
         lambda job: states.stop(lease_of(job)),
         lambda job: states.cancel(job.public_id) if job.state == State.QUEUED else None,

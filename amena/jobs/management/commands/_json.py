@@ -1,4 +1,4 @@
-"""What the housekeeping commands share: `--dry-run`, and an answer in JSON for people and scripts."""
+"""What the housekeeping commands share: `--dry-run`, and an answer in JSON."""
 
 from __future__ import annotations
 

@@ -1,0 +1,139 @@
+"""Dead letters over SQS' own protocol: who writes them, and what redriving makes of each."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+
+from amena import sqs
+from amena.jobs import states
+from amena.jobs.models import Job, Photo, State
+from amena.jobs.services import dead_letters, dispatch, sweeping
+from amena.jobs.services.dead_letters import Redriven, redrive
+from amena.local.aws import AwsServer
+
+MakeJob = Callable[..., Job]
+
+
+def letter(queue: AwsServer, body: str) -> None:
+    sqs.client().send_message(QueueUrl=queue.dead_letter_url, MessageBody=body)
+
+
+def letters(queue: AwsServer) -> int:
+    found = sqs.waiting(queue.dead_letter_url)
+    return found["visible"] + found["in_flight"]
+
+
+def messages(queue: AwsServer) -> list[uuid.UUID | None]:
+    """The jobs of all messages in the work queue, which are taken out."""
+    found = []
+    while (
+        received := sqs.client()
+        .receive_message(QueueUrl=queue.queue_url, MaxNumberOfMessages=10)
+        .get("Messages")
+    ):
+        found += [dead_letters.job_of(each["Body"]) for each in received]
+    return found
+
+
+def lose_for_the_last_time(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(
+        attempts_left=0, lease_expires_at=Now() - timedelta(hours=1)
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_lost_its_last_worker_is_reported_once(
+    make_job: MakeJob, queue: AwsServer
+) -> None:
+    lost, returned = make_job(State.RUNNING), make_job(State.RUNNING)
+    lose_for_the_last_time(lost)
+    Job.objects.filter(pk=returned.pk).update(lease_expires_at=Now())
+    assert sweeping.reap() == states.Reaped(cancelled=0, returned=1, failed=1)
+    assert sweeping.reap() == states.Reaped(cancelled=0, returned=0, failed=0)
+    received = sqs.client().receive_message(QueueUrl=queue.dead_letter_url, MaxNumberOfMessages=10)[
+        "Messages"
+    ]
+    expected = [{"job": str(lost.public_id), "code": "worker_lost"}]
+    assert [json.loads(each["Body"]) for each in received] == expected
+
+
+@pytest.mark.django_db
+def test_a_photo_that_cannot_be_used_is_no_dead_letter(make_job: MakeJob, queue: AwsServer) -> None:
+    assert not dead_letters.report(make_job(State.FAILED).public_id)
+    assert not dead_letters.report(make_job(State.SUCCEEDED).public_id)
+    assert not dead_letters.report(uuid.uuid4())
+    assert letters(queue) == 0
+
+
+@pytest.mark.django_db
+def test_without_the_queue_the_log_has_it(
+    make_job: MakeJob, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SQS_DEAD_LETTER_URL = "http://127.0.0.1:9/1/dead"
+    job = make_job(State.FAILED)
+    Job.objects.filter(pk=job.pk).update(error_code="internal")
+    settings.SQS_ENDPOINT_URL = "http://127.0.0.1:9"
+    assert not dead_letters.report(job.public_id)
+    assert "was given up: internal" in caplog.text
+    assert "not taken" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_letter_goes_where_its_job_stands(make_job: MakeJob, queue: AwsServer) -> None:
+    failed, queued = make_job(State.FAILED), make_job()
+    idle = [make_job(state) for state in (State.RUNNING, State.SUCCEEDED, State.EXPIRED)]
+    deleted = make_job(State.FAILED)
+    Photo.objects.filter(jobs=deleted).update(deleted_at=Now())
+    ids = [job.public_id for job in (failed, queued, *idle, deleted)]
+    for job_id in (*ids, uuid.uuid4()):
+        letter(queue, json.dumps({"job": str(job_id), "code": "worker_lost"}))
+
+    foretold = redrive(dry_run=True)
+    assert foretold == Redriven(requeued=1, sent=1, dropped=5)
+    assert letters(queue) == 7
+    failed.refresh_from_db()
+    assert failed.state == State.FAILED
+
+    assert redrive() == foretold
+    assert letters(queue) == 0
+    failed.refresh_from_db()
+    assert (failed.state, failed.attempts_left) == (State.QUEUED, 3)
+    assert sorted(messages(queue)) == sorted([failed.public_id, queued.public_id])
+    assert redrive() == Redriven()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_that_sqs_itself_moved_are_understood(make_job: MakeJob, queue: AwsServer) -> None:
+    """A message taken three times in vain goes to the dead letters as Celery wrote it."""
+    failed, gone = make_job(State.FAILED), uuid.uuid4()
+    for job_id in (failed.public_id, gone):
+        dispatch.publish(str(job_id))
+    client = sqs.client()
+    for _ in range(4):
+        received = client.receive_message(
+            QueueUrl=queue.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0
+        ).get("Messages", [])
+    assert received == []
+    assert letters(queue) == 2
+    assert redrive() == Redriven(requeued=1, dropped=1)
+    assert messages(queue) == [failed.public_id]
+
+
+NO_LETTERS = ("", "hello", "{}", "[]", '{"job": "no id"}', '{"job": 7}', '{"body": "bm8="}', "bm8=")
+
+
+@pytest.mark.django_db
+def test_what_is_no_message_of_ours_stays(queue: AwsServer) -> None:
+    for body in NO_LETTERS:
+        assert dead_letters.job_of(body) is None
+        if body:
+            letter(queue, body)
+    assert redrive(20) == Redriven(unreadable=len(NO_LETTERS) - 1)
+    assert letters(queue) == len(NO_LETTERS) - 1
