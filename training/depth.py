@@ -25,11 +25,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from amena.engine.networks.depth_net import DepthNet
 from training.backbone import load_imagenet
 from training.curves import draw_curves
 from training.data import Batch, BatchSampler, Source
-from training.evaluate import evaluate_folders
+from training.evaluate import NETWORKS, evaluate_folders
 from training.losses import depth_loss
 from training.precision import keep_depthwise_in_float32
 from training.statistics import recalibrate
@@ -44,6 +43,7 @@ class Stage:
     """One stage of a recipe.
 
     Attributes:
+        network: a name of `training.evaluate.NETWORKS`.
         steps: optimiser steps.
         encoder_rate, decoder_rate: learning rates after the warm-up; cosine decay to 2 %.
         shapes: (rows, columns) of the batches, drawn at random; the first is the measure of cost.
@@ -55,6 +55,7 @@ class Stage:
         validation: pair folders, relative to the data folder, with the number they start from.
     """
 
+    network: str
     steps: int
     encoder_rate: float
     decoder_rate: float
@@ -86,7 +87,7 @@ class Trainer:
         torch.manual_seed(seed)
         self.stage = stage
         self.device = device
-        net = DepthNet()
+        net = NETWORKS[stage.network]()
         if start is None:
             load_imagenet(net.encoder)
         else:
@@ -147,12 +148,12 @@ class Trainer:
             if value.is_floating_point():
                 self.average[name].lerp_(value, 1 - decay)
 
-    def averaged(self, batches: Iterable[Batch]) -> DepthNet:
+    def averaged(self, batches: Iterable[Batch]) -> nn.Module:
         """A copy of the network with the averaged weights, ready for inference.
 
         The decoder's statistics are measured on `batches`; the encoder's are ImageNet's.
         """
-        net = DepthNet()
+        net = NETWORKS[self.stage.network]()
         net.load_state_dict(self.average)
         net.to(self.device, memory_format=torch.channels_last)
         inputs = (to_input(batch.rgb, self.device) for batch in batches)

@@ -1,6 +1,6 @@
 """Judge depth weights: a table on pair folders, a contact sheet on photos.
 
-    python -m training.evaluate --weights FILE [--data DIR FOLDER[:FIRST] …]
+    python -m training.evaluate --weights FILE [--network NAME] [--data DIR FOLDER[:FIRST] …]
                                 [--photos DIR --sheet OUT]
 
 `FOLDER` is a pair folder below `--data`, judged from the number `FIRST` on. The sheet shows photos
@@ -20,20 +20,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from torch import nn
 
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.compact import CompactDepth, to_input, working_size
 from amena.engine.networks.depth_net import DepthNet
 from amena.engine.types import Photo
 from benchmarks.depth import read_pair, score
+from training.plain_net import PlainNet
 
+NETWORKS: dict[str, type[DepthNet] | type[PlainNet]] = {"compact": DepthNet, "plain": PlainNet}
 Array = NDArray[np.float32]
 _TILE = (216, 162)
 
 
 @torch.inference_mode()
 def predict(
-    net: DepthNet, rgb: NDArray[np.uint8], device: torch.device, enlarge: float = 1.0
+    net: nn.Module, rgb: NDArray[np.uint8], device: torch.device, enlarge: float = 1.0
 ) -> Array:
     """Disparity at the photo's size; the network sees it `enlarge` times its usual size."""
     size = working_size(rgb.shape[1], rgb.shape[0], enlarge)
@@ -47,7 +50,7 @@ def predict(
 
 
 def evaluate_folder(
-    net: DepthNet, folder: Path, first: int, limit: int, device: torch.device
+    net: nn.Module, folder: Path, first: int, limit: int, device: torch.device
 ) -> dict[str, Any]:
     """Mean figures over `limit` pairs of `folder`, spread evenly from the number `first` on."""
     paths = [path for path in sorted(folder.glob("*.png")) if int(path.stem) >= first]
@@ -62,7 +65,7 @@ def evaluate_folder(
 
 
 def evaluate_folders(
-    net: DepthNet, data: Path, folders: dict[str, int], device: torch.device, limit: int = 25
+    net: nn.Module, data: Path, folders: dict[str, int], device: torch.device, limit: int = 25
 ) -> list[dict[str, Any]]:
     """One row of mean figures for each of `folders` (name → first number)."""
     return [
@@ -104,9 +107,9 @@ def _fit(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return tile
 
 
-def read_network(path: Path, device: torch.device) -> DepthNet:
-    """The network with the weights of a run."""
-    net = DepthNet()
+def read_network(path: Path, device: torch.device, network: str = "compact") -> nn.Module:
+    """The network (a name of `NETWORKS`) with the weights of a run."""
+    net = NETWORKS[network]()
     net.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
     return net.to(device).to(memory_format=torch.channels_last).eval()
 
@@ -116,6 +119,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--network", default="compact", choices=sorted(NETWORKS))
     parser.add_argument("--data", type=Path)
     parser.add_argument("folders", nargs="*", metavar="FOLDER[:FIRST]")
     parser.add_argument("--limit", type=int, default=40, help="pairs of each folder")
@@ -125,7 +129,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     args = parser.parse_args()
     device = torch.device(args.device)
-    net = read_network(args.weights, device)
+    net = read_network(args.weights, device, args.network)
     for folder in args.folders:
         name, _, first = folder.partition(":")
         row = evaluate_folder(net, args.data / name, int(first or 0), args.limit, device)

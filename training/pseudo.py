@@ -2,9 +2,10 @@
 
     python -m training.pseudo --weights FILE --photos DIR --out DIR [--masks DIR] [--teacher DIR]
 
-`--photos` is a folder of `NAME.jpg`. Each is judged at two sizes, as it is and flipped; the mean is
-the label. `--masks` (`NAME.png`, 255 = subject) gives the subject a crisp outline; photos without a
-trustworthy mask are then left out. `--teacher` (`NAME.png`, 8-bit disparity of another network) is
+`--photos` is a folder of `NAME.jpg`. Looks at a small size, at the photo and its mirror image, give
+the layout of each; a look at a large size gives the detail. `--masks` (`NAME.png`, 255 = subject)
+gives the subject a crisp outline; photos without a trustworthy mask are then left out, or the only
+ones kept with `--unmasked`. `--teacher` (`NAME.png`, 8-bit disparity of another network) is
 averaged in where both agree on the order of depth.
 """
 
@@ -17,23 +18,29 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
-from amena.engine.networks.depth_net import DepthNet
 from benchmarks.depth import align, score
 from training.evaluate import predict, read_network
 
 Array = NDArray[np.float32]
-_SIZES = (0.75, 1.0)  # times the usual working size
+_LAYOUT, _DETAIL = 0.75, 1.5  # times the usual working size
+_REACH = 0.03  # of what counts as detail, of the long side
 _LEAD = 0.4  # of a subject over its surroundings, in standard deviations of the disparity
 _AGREEMENT = 0.15  # ordinal error between network and teacher below which they are averaged
 
 
-def label(net: DepthNet, rgb: NDArray[np.uint8], device: torch.device) -> Array:
-    """Mean disparity over sizes and directions, H×W, median 0, deviation 1."""
-    flipped = np.ascontiguousarray(rgb[:, ::-1])
-    direct = (_standard(predict(net, rgb, device, size)) for size in _SIZES)
-    mirrored = (_standard(predict(net, flipped, device, size)[:, ::-1]) for size in _SIZES)
-    return np.mean([*direct, *mirrored], axis=0, dtype=np.float32)
+def label(net: nn.Module, rgb: NDArray[np.uint8], device: torch.device) -> Array:
+    """Disparity H×W, median 0, deviation about 1.
+
+    A small picture tells the layout, a large one the edges (compare Miangoleh et al. 2021).
+    """
+    mirrored = np.ascontiguousarray(rgb[:, ::-1])
+    layout = _standard(predict(net, rgb, device, _LAYOUT))
+    layout += _standard(predict(net, mirrored, device, _LAYOUT)[:, ::-1])
+    fine = _standard(predict(net, rgb, device, _DETAIL))
+    smooth = cv2.GaussianBlur(layout / 2 - fine, (0, 0), _REACH * max(fine.shape))
+    return np.asarray(fine + smooth, np.float32)
 
 
 def _standard(disparity: Array) -> Array:
@@ -103,6 +110,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--masks", type=Path)
+    parser.add_argument(
+        "--unmasked", action="store_true", help="only photos without a trustworthy mask"
+    )
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--until", type=int, default=10**9, help="only photos before this number")
@@ -115,7 +125,7 @@ def main() -> None:
     for path in sorted(args.photos.glob("*.jpg")):
         if int(path.stem) >= args.until:
             continue
-        disparity = label_photo(net, path, args.masks, args.teacher, device)
+        disparity = label_photo(net, path, args.masks, args.teacher, args.unmasked, device)
         if disparity is not None:
             kept += 1
             (args.out / path.name).write_bytes(path.read_bytes())
@@ -124,14 +134,23 @@ def main() -> None:
 
 
 def label_photo(
-    net: DepthNet, path: Path, masks: Path | None, teacher: Path | None, device: torch.device
+    net: nn.Module,
+    path: Path,
+    masks: Path | None,
+    teacher: Path | None,
+    unmasked: bool,
+    device: torch.device,
 ) -> Array | None:
-    """The label of one photo; None where its mask is missing or of no use."""
+    """The label of one photo; None where its mask is missing or of no use, or, with `unmasked`,
+    where it is of use.
+    """
     mask = None
     if masks is not None:
         mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE)
-        if mask is None or not trustworthy(np.asarray(mask, np.uint8)):
+        useful = mask is not None and trustworthy(np.asarray(mask, np.uint8))
+        if useful is unmasked:
             return None
+        mask = mask if useful else None
     photo = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if photo is None:
         raise ValueError(f"Cannot read {path}.")

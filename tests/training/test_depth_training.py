@@ -128,6 +128,7 @@ def _write_pairs(folder: Path, count: int = 4) -> None:
 
 def _stage(steps: int) -> Stage:
     return Stage(
+        network="compact",
         steps=steps,
         encoder_rate=1e-4,
         decoder_rate=1e-3,

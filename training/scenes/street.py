@@ -1,4 +1,4 @@
-"""Streets from a car's height: road, pavements, facades, trees, vehicles, poles and people."""
+"""Streets, ahead and aside: road, pavements, facades, trees, vehicles, poles and people."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def street(rng: np.random.Generator, materials: Materials) -> Scene:
     shape = _SHAPES[rng.integers(len(_SHAPES))]
     position = _vector(rng.uniform(-0.6, 0.6) * half, -rng.uniform(1.3, 2.2), 0)
     rotation = turn(rng.normal(0, 0.09), rng.normal(0.0, 0.035), rng.normal(0, 0.012))
+    if rng.random() < 0.4:  # out of a side window, across the street
+        position = position + _vector(0, 0, rng.uniform(5, 45))
+        yaw = rng.choice([-1, 1]) * rng.uniform(0.3, 2.2)
+        rotation = turn(yaw, rng.normal(0.0, 0.07), rng.normal(0, 0.02))
     wide = shape[1] / shape[0] > 2
     camera = Camera(
         position, rotation, rng.uniform(0.55, 0.85) if wide else rng.uniform(0.7, 1.2), shape

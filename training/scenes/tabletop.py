@@ -1,4 +1,4 @@
-"""Table-tops, shelves, piles and slanted boards before a wall, seen from close by."""
+"""Table-tops, heaps, shelves, piles and slanted boards before a wall, seen from close by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _SHAPES = ((252, 336), (252, 336), (240, 352), (336, 252), (288, 288))
 
 def tabletop(rng: np.random.Generator, materials: Materials) -> Scene:
     """A random scene of a random kind; lengths are in metres, distances 0.5–4."""
-    kind = _pick(rng, ((_table, 0.45), (_pile, 0.2), (_boards, 0.15), (_shelves, 0.2)))
+    kinds = (_table, 0.35), (_heap, 0.35), (_pile, 0.1), (_boards, 0.08), (_shelves, 0.12)
+    kind = _pick(rng, kinds)
     return kind(rng, materials)
 
 
@@ -194,6 +195,22 @@ def _table(rng: np.random.Generator, materials: Materials) -> Scene:
     target = _vector(rng.normal(0, 0.1), -rng.uniform(0, 0.3), 0.65 * wall)
     position = target - distance * wall * _vector(0, np.sin(elevation), np.cos(elevation))
     return _scene(rng, shapes, position, target, wide=distance < 0.7)
+
+
+def _heap(rng: np.random.Generator, materials: Materials) -> Scene:
+    """Things close together that rise towards the back, as on covered steps."""
+    wall, slope = rng.uniform(1.2, 3), rng.uniform(0.25, 1.0)
+    shapes = _walls(rng, materials, wall)
+    cover = materials.any(rng, rng.uniform(0.6, 2))
+    rise = turn(0, float(np.arctan2(-1, slope)))
+    shapes.append(Shape(Sheet(), _vector(0, 0, wall), _vector(6, 6, 1), cover, rise))
+    for _ in range(rng.integers(8, 26)):
+        z = rng.uniform(0.4, 0.95) * wall
+        foot = _vector(rng.normal(0, 0.35) * z, slope * (wall - z), z)
+        shapes += _thing(rng, materials, foot, wall * rng.uniform(0.06, 0.25))
+    position = _vector(rng.normal(0, 0.15), -rng.uniform(-0.1, 0.5) * wall, 0)
+    target = _vector(rng.normal(0, 0.1), slope * wall * rng.uniform(-0.1, 0.4), 0.7 * wall)
+    return _scene(rng, shapes, position, target, wide=False)
 
 
 def _pile(rng: np.random.Generator, materials: Materials) -> Scene:

@@ -13,8 +13,9 @@ from amena.engine.networks.weights import WEIGHTS, fold_batch_norms, load_weight
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _STRIDE = 32  # the network halves its input five times
-_SECOND_LOOK = 0.75  # times the size of the first
-_AREA = 288 * 384  # pixels that the network sees, whatever the photo's shape
+_AREA = 288 * 384  # pixels that the network was trained on, whatever the photo's shape
+_LAYOUT, _DETAIL = 0.75, 1.4  # sides of the two looks, times that
+_REACH = 0.03  # of what counts as detail, of the long side
 
 
 class CompactDepth:
@@ -41,17 +42,17 @@ class CompactDepth:
     def estimate(self, photo: Photo) -> Disparity:
         """Disparity at the photo's size; the farthest pixel is 0, the nearest 1.
 
-        A second look at the mirrored photo at three quarters of the size corrects the layout: the
-        order of depth improves by a twentieth. Only its smooth part counts, so that edges stay as
-        sharp as the first look made them.
+        Two looks: a small one knows better what lies in front of what, a large one where the edges
+        are (compare Miangoleh et al. 2021). The smooth part comes from the small, the rest from the
+        large one. The small one sees the photo mirrored, so that errors which depend on the side
+        are not made twice.
         """
         width, height = photo.size
-        size = working_size(width, height)
-        values = self._look(photo.rgb, size)
-        mirrored = self._look(photo.rgb[:, ::-1], working_size(width, height, _SECOND_LOOK))
-        second = cv2.resize(mirrored[:, ::-1], size, interpolation=cv2.INTER_LINEAR)
-        correction = (second - values) / 2
-        values = values + cv2.GaussianBlur(correction, (0, 0), max(size) / 50)
+        size = working_size(width, height, _DETAIL)
+        detail = self._look(photo.rgb, size)
+        mirrored = self._look(photo.rgb[:, ::-1], working_size(width, height, _LAYOUT))
+        layout = cv2.resize(mirrored[:, ::-1], size, interpolation=cv2.INTER_LINEAR)
+        values = detail + cv2.GaussianBlur(layout - detail, (0, 0), _REACH * max(size))
         low, high = float(values.min()), float(values.max())
         values = (values - low) / max(high - low, 1e-6)
         values = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
