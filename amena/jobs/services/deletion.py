@@ -1,27 +1,56 @@
-"""Deleting photos: out of sight at once, gone for good as soon as nobody works on them."""
+"""Deleting photos: out of sight at once, gone for good as soon as nobody works on them.
+
+A page lets people take it back for half a minute; the sweeper removes such a photo after that.
+"""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from amena.accounts.models import User
 from amena.jobs import states, storage
 from amena.jobs.models import Job, Photo, State
 
 logger = logging.getLogger(__name__)
 
 
-def delete(photo: Photo) -> None:
-    """Hides a photo, stops its jobs, and removes rows and files, now or by the sweeper."""
+#: How long a deletion can be taken back.
+UNDO_TIME: Final = timedelta(seconds=30)
+#: Between the end of that time and the removal, so that no photo is both brought back and removed.
+_MARGIN: Final = timedelta(seconds=10)
+
+
+def delete(photo: Photo, *, undoable: bool = False) -> None:
+    """Hides a photo, stops its jobs, and removes rows and files.
+
+    Args:
+        photo: what to delete.
+        undoable: wait with the removal, so that `restore` can bring the photo back for a while.
+    """
+    when = Now() + UNDO_TIME + _MARGIN if undoable else Now()
     with transaction.atomic():
-        Photo.objects.filter(pk=photo.pk, deleted_at=None).update(deleted_at=Now())
+        Photo.objects.filter(pk=photo.pk, deleted_at=None).update(deleted_at=when)
         for job_id in photo.jobs.active().values_list("public_id", flat=True):
             states.cancel(job_id)
-        transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
+        if not undoable:
+            transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
+
+
+def restore(owner: User, public_id: UUID) -> bool:
+    """Brings back a photo that its owner has just deleted. False where it is too late.
+
+    Work that was stopped stays so; it can be tried again.
+    """
+    deleted = Photo.objects.filter(owner=owner, public_id=public_id)
+    return bool(deleted.filter(deleted_at__gt=Now() + _MARGIN).update(deleted_at=None))
 
 
 def deleted() -> QuerySet[Photo]:

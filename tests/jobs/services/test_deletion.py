@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import FileSystemStorage
+from django.db.models import F
 
 from amena.accounts.models import User
 from amena.jobs import states
@@ -72,3 +73,33 @@ def test_files_that_cannot_be_deleted_are_tried_again(
     assert photo.jobs.get().state == State.CANCELLED
     assert sweeping.sweep().purged == 1
     assert list((media / "photos").iterdir()) == []
+
+
+def test_a_deletion_can_be_taken_back_for_a_while(
+    photo: Photo, user: User, other: User, media: Path
+) -> None:
+    deletion.delete(photo, undoable=True)
+    assert not Photo.objects.for_user(user).exists()
+    assert photo.jobs.get().state == State.CANCELLED
+    assert sweeping.sweep().purged == 0
+    assert not deletion.restore(other, photo.public_id)
+    assert deletion.restore(user, photo.public_id)
+    assert Photo.objects.for_user(user).get() == photo
+    assert list((media / "photos").iterdir()) != []
+
+
+def test_after_that_it_is_gone_for_good(photo: Photo, user: User, media: Path) -> None:
+    deletion.delete(photo, undoable=True)
+    Photo.objects.update(deleted_at=F("deleted_at") - deletion.UNDO_TIME)
+    assert not deletion.restore(user, photo.public_id)
+    assert sweeping.sweep().purged == 0
+    Photo.objects.update(deleted_at=F("deleted_at") - deletion.UNDO_TIME)
+    assert sweeping.sweep().purged == 1
+    assert list((media / "photos").iterdir()) == []
+
+
+def test_what_a_program_deletes_cannot_be_taken_back(photo: Photo, user: User) -> None:
+    lease = states.claim(photo.jobs.get().public_id)
+    assert lease is not None
+    deletion.delete(photo)
+    assert not deletion.restore(user, photo.public_id)
