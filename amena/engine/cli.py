@@ -28,10 +28,12 @@ logger = logging.getLogger(__name__)
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
+_BAD_SCENE = ("bad_scene", "scene_without_origin")
+
 _EPILOG = """
 DIR gets video.mp4, poster.jpg, scene.glb, disparity.png (16 bits, near is bright), report.json and
 scene.amena, all together when everything is done. Give scene.amena as PHOTO to render it again with
-another motion in seconds.
+another motion in seconds, and --depth or --brush with it to change its depth.
 
 Exit codes: 0 done, 1 failure, 2 bad input or arguments, 130 interrupted.
 """
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PhotoError, DepthMapError, OptionsError) as error:
         return _fail(BAD_INPUT, error.message)
     except EngineError as error:
-        return _fail(BAD_INPUT if error.code == "bad_scene" else FAILED, error.message)
+        return _fail(BAD_INPUT if error.code in _BAD_SCENE else FAILED, error.message)
     except KeyboardInterrupt:
         return _fail(INTERRUPTED, "Interrupted; nothing was written.")
     except _Terminated:
@@ -90,8 +92,8 @@ def _run(asked: argparse.Namespace) -> Report:
         vignette=asked.vignette,
     )
     is_scene = asked.photo.suffix == ".amena"
-    if is_scene and asked.depth:
-        raise OptionsError("A saved scene has its depth already: leave --depth out.")
+    if asked.brush and (asked.depth or not is_scene):
+        raise OptionsError("--brush changes the depth of a saved scene, without --depth.")
     if not is_scene:
         from amena.engine.decode import inspect
 
@@ -103,6 +105,16 @@ def _run(asked: argparse.Namespace) -> Report:
 
         engine = Engine()
         with _progress(shown=not asked.quiet and sys.stderr.isatty()) as progress:
+            if is_scene and (asked.depth or asked.brush):
+                return engine.edit(
+                    asked.photo,
+                    asked.brush or asked.depth,
+                    work,
+                    options,
+                    progress,
+                    mode="brush" if asked.brush else "replace",
+                    near=asked.depth_near,
+                )
             if is_scene:
                 return engine.restyle(asked.photo, work, options, progress)
             return engine.create(
@@ -132,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     depth = parser.add_argument_group("depth")
     add = depth.add_argument
     add("--depth", metavar="FILE", type=Path, help="greyscale depth map to use instead")
+    add("--brush", metavar="FILE", type=Path, help="grey strokes on a scene: 128 = as it is")
     add("--depth-near", choices=("bright", "dark"), default="bright", help="default: %(default)s")
     add(
         "--estimator",

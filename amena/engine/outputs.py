@@ -22,7 +22,7 @@ from amena.engine.options import Options
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
 from amena.engine.rgbd import write_depth_pair, write_rgbd
-from amena.engine.scene import Scene
+from amena.engine.scene import Scene, rest_view
 from amena.engine.stereo import PACKINGS
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage, Progress
 
@@ -158,14 +158,3 @@ class OutputWriter:
                     frame = shaded(frame, shade)
             self._drawn += 1
             yield frame
-
-
-def rest_view(image: LayeredDepthImage) -> ByteImage:
-    """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
-    (mx, my), (width, height) = image.margin, image.photo_size
-    window = slice(my, my + height), slice(mx, mx + width)
-    picture = image.layers[0].rgb[window].astype(np.float32)
-    for layer in image.layers[1:]:
-        alpha = layer.alpha[window].astype(np.float32)[..., None] / 255
-        picture += (layer.rgb[window] - picture) * alpha
-    return np.asarray(picture + 0.5, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from amena.engine.budget import motion_budget, motion_budgets, subject_focus
 from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
+from amena.engine.depth.edited import read_edit
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
@@ -22,11 +24,15 @@ from amena.engine.quality import largest_stretch, shown_inpainting
 from amena.engine.render import build_renderer
 from amena.engine.render.base import GRID_STEP, Renderer
 from amena.engine.report import Recorder, Report
-from amena.engine.scene import Scene, load_scene, save_scene
-from amena.engine.sharpen import sharpen
+from amena.engine.scene import PHOTO_LEVELS, Origin, Scene, rounded
+from amena.engine.scene_file import load_scene, save_scene
+from amena.engine.sharpen import Silhouettes, sharpen
 from amena.engine.spline import spline_motion
 from amena.engine.stereo import eye_motion
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
+
+#: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
+_KEEP = 0.75
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -112,6 +118,55 @@ class Engine:
             scene = load_scene(scene_path)
         return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
 
+    def edit(
+        self,
+        scene_path: Path,
+        depth_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress | None = None,
+        *,
+        mode: str,
+        near: str = "bright",
+    ) -> Report:
+        """Change the depth of a saved scene and write the same files as `create`.
+
+        The size is the scene's. A scene that is only touched up keeps the amplitude that its
+        layers were built for, where that suits the new depth as well.
+
+        Args:
+            scene_path: a scene that `create` or `edit` has made.
+            depth_path: a greyscale picture of any size of the photo's shape.
+            out_dir: existing folder; files of these names in it are overwritten.
+            options: what to make; size and estimator do not count.
+            progress: called as stages go on; whatever it raises stops the work.
+            mode: `replace`: the picture is the new disparity, of 8 or 16 bits. `brush`: grey 128
+                leaves the depth as it is, brighter is nearer, darker is farther.
+            near: for `replace`, whether near is `bright` or `dark`.
+
+        Raises:
+            DepthMapError, OptionsError: bad input, with a line for the user.
+            EngineError: `bad_scene`: the scene cannot be read; `scene_without_origin`: it is of an
+                older format that holds no photo.
+        """
+        tell = progress or _silent
+        recorder = Recorder()
+        tell("decode", 0.0)
+        with recorder.stage("decode"):
+            before = load_scene(scene_path)
+            edit = read_edit(before, depth_path, mode, near)
+        photo = Photo(edit.origin.rgb, before.original_size, "scene")
+        scene = self.build_scene(
+            photo,
+            options,
+            edit.disparity,
+            recorder,
+            tell,
+            silhouettes=edit.silhouettes,
+            amplitude=before.amplitude if edit.touched else None,
+        )
+        return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
+
     def build_scene(
         self,
         photo: Photo,
@@ -119,6 +174,9 @@ class Engine:
         given: Disparity | None,
         recorder: Recorder,
         progress: Progress,
+        *,
+        silhouettes: Silhouettes = "look",
+        amplitude: float | None = None,
     ) -> Scene:
         """Depth, sharpening, layers and inpainting of a decoded photo.
 
@@ -128,18 +186,23 @@ class Engine:
             given: a disparity to use instead of any estimate.
             recorder: measures the stages.
             progress: told of each stage.
+            silhouettes: of the given disparity, as for `sharpen`.
+            amplitude: what the layers shall bear, if the disparity bears much the same.
         """
         progress("depth", 0.0)
         with recorder.stage("depth"):
-            disparity = given or self._estimate(photo, options.estimator)
+            estimate = given or self._estimate(photo, options.estimator)
         progress("sharpen", 0.0)
         with recorder.stage("sharpen"):
-            disparity = sharpen(disparity, photo.rgb)
+            estimate = _rounded(estimate)
+            disparity = _rounded(sharpen(estimate, photo.rgb, silhouettes))
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
         asked = budget if options.amplitude == "auto" else options.amplitude
-        amplitude = max(asked, budget)
+        needed = max(asked, budget)
+        if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
+            amplitude = needed
         progress("layers", 0.0)
         inpaint = self._inpaint()
 
@@ -151,7 +214,11 @@ class Engine:
         with recorder.stage("layers"):
             margin = canvas_margin(photo.size, amplitude, focus)
             layers = build_layers(photo, disparity, amplitude, measured, margin)
-            scene = Scene(layers, disparity, amplitude, budget, focus, photo.original_size)
+            # What is crisp by itself is not sharpened, and not soft any more.
+            kept = silhouettes == "keep" or not disparity.soft
+            origin = Origin(photo.rgb, None if kept else estimate.values)
+            size = photo.original_size
+            scene = Scene(layers, disparity, amplitude, budget, focus, size, origin)
             return scene.quantised()
 
     def _estimate(self, photo: Photo, name: str) -> Disparity:
@@ -259,6 +326,11 @@ def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tupl
         _whole_cells(side, max(margin[axis] for margin in margins) + 1)
         for axis, side in enumerate(size)
     )
+
+
+def _rounded(disparity: Disparity) -> Disparity:
+    """As a scene's file keeps it: what is made from the file later must come out the same."""
+    return replace(disparity, values=rounded(disparity.values, PHOTO_LEVELS))
 
 
 def _whole_cells(side: int, margin: int) -> int:

@@ -1,55 +1,45 @@
-"""A scene: all that later renders of the same photo need, and its one-file format.
-
-The file is a ZIP archive:
-
-    scene.json            format, version, sizes, amplitude and so on
-    disparity             of the photo, 16 bits, as `_differences` describes
-    disoccluded           one bit per canvas pixel
-    layer-N.webp          lossless colour, for near layers with alpha and only the part they cover
-    layer-N.disparity     of the same part, 12 bits, as above
-
-A scene is quantised when it is built, so what a saved scene renders is the same, pixel for pixel,
-as what the first render gave.
-"""
+"""A scene: all that later renders and edits of the same photo need."""
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from amena.engine.errors import EngineError
 from amena.engine.fill import push_pull
 from amena.engine.types import ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
 
-FORMAT: Final = "amena-scene"
-VERSION: Final = 1
-
 #: Highest levels of the two kinds of disparity. For a layer, 12 bits are a hundredth of a pixel of
 #: parallax in a photo of 960 pixels; more would be noise that does not compress.
-_PHOTO_LEVELS: Final = 65535
-_LAYER_LEVELS: Final = 4095
+PHOTO_LEVELS: Final = 65535
+LAYER_LEVELS: Final = 4095
 #: Canvas pixels around a near layer's alpha whose colour and disparity may still matter.
 _RIM: Final = 8
-_LONGEST_SIDE: Final = 16383  # WebP's
-_MOST_LAYERS: Final = 8  # more than are ever made: a limit for damaged files
 
 #: The part of the canvas that a layer covers: rows and columns.
 Box = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a scene was made from, so that its depth can be edited.
+
+    Attributes:
+        rgb: uint8 H×W×3, the photo at working size.
+        estimate: float32 H×W in [0, 1], the disparity before it was sharpened, of 16 bits; None
+            where it was not sharpened, but taken as it came.
+    """
+
+    rgb: ByteImage
+    estimate: FloatImage | None
+
+
+@dataclass(frozen=True)
 class Scene:
-    """What a render needs.
+    """What renders and edits need.
 
     Attributes:
         layers: the layered depth image.
@@ -58,6 +48,7 @@ class Scene:
         budget: the largest amplitude that `auto` takes; a motion may ask for less.
         focus: the disparity that `auto` focuses on.
         original_size: (width, height) of the picture in the uploaded file.
+        origin: what the layers were made from; None in a scene of an older format.
     """
 
     layers: LayeredDepthImage
@@ -66,15 +57,16 @@ class Scene:
     budget: float
     focus: float
     original_size: tuple[int, int]
+    origin: Origin | None = None
 
     def quantised(self) -> Scene:
         """The scene as it will be after saving and loading."""
         back, *near = self.layers.layers
         layers = (
-            replace(back, disparity=_rounded(back.disparity, _LAYER_LEVELS)),
+            replace(back, disparity=rounded(back.disparity, LAYER_LEVELS)),
             *map(_tidied, near),
         )
-        values = _rounded(self.disparity.values, _PHOTO_LEVELS)
+        values = rounded(self.disparity.values, PHOTO_LEVELS)
         return replace(
             self,
             layers=replace(self.layers, layers=layers),
@@ -82,33 +74,48 @@ class Scene:
         )
 
 
+def rest_view(image: LayeredDepthImage) -> ByteImage:
+    """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
+    (mx, my), (width, height) = image.margin, image.photo_size
+    window = slice(my, my + height), slice(mx, mx + width)
+    picture = image.layers[0].rgb[window].astype(np.float32)
+    for layer in image.layers[1:]:
+        alpha = layer.alpha[window].astype(np.float32)[..., None] / 255
+        picture += (layer.rgb[window] - picture) * alpha
+    return np.asarray(picture + 0.5, np.uint8)
+
+
 def _tidied(layer: Layer) -> Layer:
     """A near layer without what nobody sees: black far from its alpha, and smooth disparity."""
-    seen = _seen(layer.alpha)
-    box = _box(seen)
+    seen = seen_part(layer.alpha)
+    box = bounding_box(seen)
     disparity = np.zeros_like(layer.disparity)
     if seen.any():
         disparity[box] = push_pull(layer.disparity[box], seen[box])
     rgb = layer.rgb * seen[..., None]
-    return _spread(rgb[box], layer.alpha[box], _rounded(disparity, _LAYER_LEVELS)[box], box, seen)
+    return spread(rgb[box], layer.alpha[box], rounded(disparity, LAYER_LEVELS)[box], box, seen)
 
 
-def _seen(alpha: ByteImage) -> Mask:
+def seen_part(alpha: ByteImage) -> Mask:
+    """The canvas pixels, bool H×W, whose colour or disparity may matter to a near layer."""
     size = 2 * _RIM + 1
     visible = (alpha > 0).astype(np.uint8)
     return np.asarray(cv2.dilate(visible, np.ones((size, size), np.uint8)) > 0)
 
 
-def _box(seen: Mask) -> Box:
+def bounding_box(seen: Mask) -> Box:
     """The smallest part that holds all of `seen`; one pixel where there is nothing."""
     x, y, width, height = cv2.boundingRect(seen.astype(np.uint8))
     return slice(y, y + max(height, 1)), slice(x, x + max(width, 1))
 
 
-def _spread(
+def spread(
     rgb: ByteImage, alpha: ByteImage, disparity: FloatImage, box: Box, canvas: NDArray[Any]
 ) -> Layer:
-    """A layer of the whole canvas from the part in `box`: black, transparent, level beyond it."""
+    """A layer of the whole canvas from the part in `box`: black, transparent, level beyond it.
+
+    `canvas` is any array of the canvas' size.
+    """
     around = [(part.start, side - part.stop) for part, side in zip(box, canvas.shape, strict=False)]
     return Layer(
         np.pad(rgb, [*around, (0, 0)]),
@@ -117,164 +124,16 @@ def _spread(
     )
 
 
-def save_scene(scene: Scene, path: Path) -> None:
-    """Write the scene to one file. What was not `quantised` loses precision on the way."""
-    image = scene.layers
-    whole = slice(0, image.disoccluded.shape[0]), slice(0, image.disoccluded.shape[1])
-    boxes = [whole, *(_box(_seen(layer.alpha)) for layer in image.layers[1:])]
-    manifest = {
-        "format": FORMAT,
-        "version": VERSION,
-        "boxes": [[rows.start, rows.stop, cols.start, cols.stop] for rows, cols in boxes],
-        "margin": image.margin,
-        "photo_size": image.photo_size,
-        "original_size": scene.original_size,
-        "depth_source": scene.disparity.source,
-        "amplitude": scene.amplitude,
-        "budget": scene.budget,
-        "focus": scene.focus,
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("scene.json", json.dumps(manifest))
-        levels = _levels(scene.disparity.values, _PHOTO_LEVELS)
-        archive.writestr("disparity", _differences(levels))
-        archive.writestr("disoccluded", np.packbits(image.disoccluded).tobytes())
-        for index, (layer, box) in enumerate(zip(image.layers, boxes, strict=True)):
-            pixels = layer.rgb[box] if index == 0 else np.dstack([layer.rgb, layer.alpha])[box]
-            archive.writestr(f"layer-{index}.webp", _webp(pixels), zipfile.ZIP_STORED)
-            levels = _levels(layer.disparity[box], _LAYER_LEVELS)
-            archive.writestr(f"layer-{index}.disparity", _differences(levels))
-
-
-def load_scene(path: Path) -> Scene:
-    """Read a scene back.
-
-    Raises:
-        EngineError: with code `bad_scene`: the file is not a scene, damaged, or of a version this
-            engine does not know.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = json.loads(_member(archive, "scene.json", 100_000))
-            _check_version(manifest)
-            return _read(archive, manifest)
-    except (
-        *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError),
-        *(EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
-        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-    ) as error:
-        raise EngineError(
-            "The saved scene cannot be read: make the 3D photo again from the original.",
-            code="bad_scene",
-        ) from error
-
-
-def _check_version(manifest: dict[str, Any]) -> None:
-    if manifest["format"] == FORMAT and manifest["version"] != VERSION:
-        raise EngineError(
-            f"The saved scene has version {manifest['version']}, this engine reads {VERSION}: "
-            "make the 3D photo again from the original.",
-            code="bad_scene",
-        )
-    if manifest["format"] != FORMAT:
-        raise ValueError("not a scene")
-
-
-def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
-    width, height = (_within(side, _LONGEST_SIDE) for side in manifest["photo_size"])
-    mx, my = (_within(margin, _LONGEST_SIDE) for margin in manifest["margin"])
-    canvas = (_within(height + 2 * my, _LONGEST_SIDE), _within(width + 2 * mx, _LONGEST_SIDE))
-    count = canvas[0] * canvas[1]
-    bits = np.frombuffer(_member(archive, "disoccluded", count), np.uint8)
-    if len(bits) != -(-count // 8):
-        raise ValueError("the mask and the canvas differ in size")
-    disoccluded = np.unpackbits(bits, count=count).reshape(canvas) > 0
-    boxes = manifest["boxes"]
-    if not 1 <= len(boxes) <= _MOST_LAYERS:
-        raise ValueError(f"a scene has one to {_MOST_LAYERS} layers")
-    layers = []
-    for index, (top, bottom, left, right) in enumerate(boxes):
-        if not (0 <= top < bottom <= canvas[0] and 0 <= left < right <= canvas[1]):
-            raise ValueError("a layer lies beyond the canvas")
-        box = slice(top, bottom), slice(left, right)
-        layers.append(_read_layer(archive, index, box, disoccluded))
-    levels = _levels_in(archive, "disparity", (height, width))
-    original_width, original_height = manifest["original_size"]
-    return Scene(
-        LayeredDepthImage(tuple(layers), (mx, my), (width, height), disoccluded),
-        Disparity(_to_float(levels, _PHOTO_LEVELS), str(manifest["depth_source"])),
-        float(manifest["amplitude"]),
-        float(manifest["budget"]),
-        float(manifest["focus"]),
-        (int(original_width), int(original_height)),
-    )
-
-
-def _read_layer(archive: zipfile.ZipFile, index: int, box: Box, canvas: Mask) -> Layer:
-    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    data = _member(archive, f"layer-{index}.webp", 8 * size[0] * size[1] + 10_000)
-    with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
-        if image.size != size[::-1]:
-            raise ValueError("a layer's picture and box differ in size")
-        pixels = np.asarray(image.convert("RGB" if index == 0 else "RGBA"))
-    disparity = _to_float(_levels_in(archive, f"layer-{index}.disparity", size), _LAYER_LEVELS)
-    if index == 0:
-        return Layer(pixels, np.full(size, 255, np.uint8), disparity)
-    return _spread(pixels[..., :3], pixels[..., 3], disparity, box, canvas)
-
-
-def _within(number: Any, most: int) -> int:
-    if not isinstance(number, int) or not 0 <= number <= most:
-        raise ValueError(f"{number} is not a size")
-    return number
-
-
-def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content of a member, which may have `most` bytes: no archive shall fill the memory."""
-    if archive.getinfo(name).file_size > most:
-        raise ValueError(f"{name} is larger than it can be")
-    return archive.read(name)
-
-
-def _levels(values: FloatImage, highest: int) -> NDArray[np.uint16]:
+def to_levels(values: FloatImage, highest: int) -> NDArray[np.uint16]:
+    """Values in [0, 1] as whole levels, 0 to `highest`."""
     return (np.clip(values, 0, 1) * np.float32(highest) + 0.5).astype(np.uint16)
 
 
-def _to_float(levels: NDArray[np.uint16], highest: int) -> FloatImage:
+def from_levels(levels: NDArray[np.uint16], highest: int) -> FloatImage:
+    """What `to_levels` made, as values in [0, 1] again."""
     return levels.astype(np.float32) / np.float32(highest)
 
 
-def _rounded(values: FloatImage, highest: int) -> FloatImage:
-    return _to_float(_levels(values, highest), highest)
-
-
-def _differences(levels: NDArray[np.uint16]) -> bytes:
-    """Levels so that deflate packs them well: less than half of what PNG makes of them.
-
-    Every level becomes its difference from the left neighbour's, and that its difference from the
-    one above, modulo 2¹⁶; differences −1, 1, −2, 2 … become 1, 2, 3, 4 …; first come the upper
-    bytes of all, then the lower bytes.
-    """
-    across = np.diff(levels, axis=1, prepend=np.uint16(0))
-    both = np.diff(across, axis=0, prepend=np.uint16(0)).view(np.int16)
-    folded = ((both << 1) ^ (both >> 15)).view(np.uint16)
-    return (folded >> 8).astype(np.uint8).tobytes() + folded.astype(np.uint8).tobytes()
-
-
-def _levels_in(archive: zipfile.ZipFile, name: str, size: tuple[int, int]) -> NDArray[np.uint16]:
-    """The levels, uint16 of `size`, that `_differences` packed."""
-    count = size[0] * size[1]
-    planes = np.frombuffer(_member(archive, name, 2 * count), np.uint8).reshape(2, *size)
-    folded = (planes[0].astype(np.uint16) << 8) | planes[1]
-    both = (folded >> 1) ^ (0 - (folded & 1))
-    return np.cumsum(np.cumsum(both, axis=0, dtype=np.uint16), axis=1, dtype=np.uint16)
-
-
-def _webp(pixels: ByteImage) -> bytes:
-    # Method 0 with little effort is quicker than any PNG, and smaller. `exact` keeps the colour
-    # beneath transparent pixels, which smooth edges draw from.
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(
-        file, "WEBP", lossless=True, method=0, quality=20, exact=True
-    )
-    return file.getvalue()
+def rounded(values: FloatImage, highest: int) -> FloatImage:
+    """Values in [0, 1] as they will be after saving and loading."""
+    return from_levels(to_levels(values, highest), highest)

@@ -9,6 +9,7 @@ the prior. Everything is box filters on whole images.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -24,20 +25,27 @@ _STEP_RATIO = 1.4
 #: pixels next to it, holds this share of it.
 _STEP_RADIUS, _CRISP = 3, 0.68
 
+#: What to do about the silhouettes of a map.
+Silhouettes = Literal["look", "sharpen", "keep"]
 
-def sharpen(disparity: Disparity, rgb: ByteImage) -> Disparity:
+
+def sharpen(disparity: Disparity, rgb: ByteImage, silhouettes: Silhouettes = "look") -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
     Args:
         disparity: as estimated, H×W.
         rgb: uint8 H×W×3, the photo.
+        silhouettes: `look`: leave a map alone whose steps are crisp (measured or painted);
+            `sharpen` it all the same; or `keep` what has been sharpened before.
 
     Returns:
         Disparity of the same size whose silhouettes are steps of one pixel; smooth parts of it are
-        only denoised. A map whose steps are crisp already (measured or painted) stays as it is.
+        only denoised. A map that is left alone for its crisp steps is not `soft` any more.
     """
+    if silhouettes == "keep":
+        return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    if _is_crisp(values):
+    if silhouettes == "look" and _is_crisp(values):
         return replace(disparity, values=values, soft=False)
     radius = max(3, round(max(values.shape) * 0.009))
     values = cv2.medianBlur(values, 3)

@@ -162,7 +162,9 @@ def test_bad_photos_are_refused_with_one_line_and_no_folder(
         (("photo", "--out", "photo/out"), "not a folder"),
         (("photo", "--out", "/proc/out"), "Cannot write to /proc/out"),
         (("none.amena", "--out", "out"), "scene"),
-        (("none.amena", "--out", "out", "--depth", "map.png"), "--depth"),
+        (("none.amena", "--out", "out", "--depth", "map.png"), "scene"),
+        (("photo", "--out", "out", "--brush", "map.png"), "--brush"),
+        (("none.amena", "--out", "out", "--brush", "a.png", "--depth", "b.png"), "--brush"),
     ],
 )
 def test_bad_arguments_are_refused_with_one_line_and_no_folder(
@@ -287,6 +289,18 @@ def test_a_saved_scene_is_rendered_again(tmp_path: Path) -> None:
     assert names(tmp_path / "again") == FILES | {"loop.gif"}
     assert (again["motion"], again["estimator"]) == ("swing", first["estimator"])
     assert "depth" not in {stage["name"] for stage in again["stages"]}  # type: ignore[attr-defined]
+
+
+def test_a_saved_scene_gets_new_depth(tmp_path: Path) -> None:
+    made(saved(tmp_path, samples.jpeg()), tmp_path / "first")
+    scene = tmp_path / "first" / "scene.amena"
+    strokes = tmp_path / "strokes.png"
+    strokes.write_bytes(samples.encoded(Image.linear_gradient("L").resize((320, 240)), "PNG"))
+    brushed = made(scene, tmp_path / "brushed", "--brush", str(strokes))
+    assert names(tmp_path / "brushed") == FILES
+    assert brushed["estimator"] == "ramp"
+    replaced = made(scene, tmp_path / "replaced", "--depth", str(strokes), "--depth-near", "dark")
+    assert replaced["estimator"] == "uploaded"
 
 
 def test_what_nobody_thought_of_is_one_line_too(

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from amena.engine.effects import defocused, shaded, vignette
-from amena.engine.outputs import rest_view
+from amena.engine.scene import rest_view
 from amena.engine.types import Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, NEAR, square_mask
 

@@ -5,10 +5,10 @@ from PIL import Image
 
 from amena.engine.camera import MOTIONS, build_path
 from amena.engine.options import OUTPUTS, Options
-from amena.engine.outputs import FILES, OutputWriter, rest_view
+from amena.engine.outputs import FILES, OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
-from amena.engine.scene import Scene
+from amena.engine.scene import Scene, rest_view
 from amena.engine.stereo import eye_motion
 from tests.engine.scenes import GREEN, NEAR, square_before_wall, square_layers
 from tests.engine.test_report import FACTS

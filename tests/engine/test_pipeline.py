@@ -9,7 +9,7 @@ from amena.engine.errors import Cancelled, EngineError
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine, canvas_margin
 from amena.engine.render.base import GRID_STEP
-from amena.engine.scene import load_scene
+from amena.engine.scene_file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
 QUICK = Options(duration=1, fps=24, estimator="ramp")

@@ -13,9 +13,9 @@ from amena.engine.effects import defocused
 from amena.engine.errors import EngineError
 from amena.engine.fill import fill_texture
 from amena.engine.layers import build_layers
-from amena.engine.outputs import rest_view
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.scene import Scene, load_scene, save_scene
+from amena.engine.scene import Scene, rest_view
+from amena.engine.scene_file import load_scene, save_scene
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo
 

@@ -10,7 +10,7 @@ from PIL import Image
 from amena.engine.depth_image import normalised, read_depth_image
 from amena.engine.errors import DepthMapError, PhotoError
 from amena.engine.photo_file import read_photo
-from amena.engine.types import Disparity
+from amena.engine.types import Disparity, FloatImage
 
 #: How far the map's aspect ratio may be from the photo's.
 _ASPECT_TOLERANCE = 0.02
@@ -19,17 +19,34 @@ _ASPECT_TOLERANCE = 0.02
 def load_depth_map(path: Path, size: tuple[int, int], near: str = "bright") -> Disparity:
     """Read a greyscale depth map of 8 or 16 bits and fit it to the photo.
 
-    The map may have any size of the photo's shape. It shows the photo upright; its grey is taken as
-    linear in inverse depth and stretched to the whole range, so that faint maps work too.
+    Its grey is taken as linear in inverse depth and stretched to the whole range, so that faint
+    maps work too.
 
     Args:
-        path: a PNG, JPEG or WebP file, grey or RGB with equal channels.
+        path: as for `read_fitting_map`.
         size: (width, height) of the photo it belongs to.
         near: whether near is `bright` or `dark`.
 
     Raises:
-        DepthMapError: it cannot be read (`bad_depth_map`), has another shape than the photo
-            (`depth_map_shape`) or is the same everywhere (`depth_map_flat`): nothing would move.
+        DepthMapError: as `read_fitting_map` and `uploaded`.
+    """
+    values = read_fitting_map(path, size)
+    return uploaded(1 - values if near == "dark" else values)
+
+
+def read_fitting_map(path: Path, size: tuple[int, int]) -> FloatImage:
+    """Read a greyscale map of any size of the photo's shape; it shows the photo upright.
+
+    Args:
+        path: a PNG, JPEG or WebP file, grey or RGB with equal channels, of 8 or 16 bits.
+        size: (width, height) of the photo it belongs to.
+
+    Returns:
+        float32 H×W of the photo's size, 0 = black, 1 = white.
+
+    Raises:
+        DepthMapError: it cannot be read (`bad_depth_map`) or has another shape than the photo
+            (`depth_map_shape`).
     """
     try:
         values = read_depth_image(read_photo(path))
@@ -42,12 +59,21 @@ def load_depth_map(path: Path, size: tuple[int, int], near: str = "bright") -> D
             f"({size[0]}×{size[1]}): crop it alike.",
             code="depth_map_shape",
         )
-    disparity = normalised(1 - values if near == "dark" else values)
+    resized = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR)
+    return np.clip(np.array(resized, np.float32), 0, 1)
+
+
+def uploaded(values: FloatImage) -> Disparity:
+    """A map, float32 H×W, stretched to the whole range.
+
+    Raises:
+        DepthMapError: the map is the same everywhere (`depth_map_flat`): nothing would move.
+    """
+    disparity = normalised(values)
     if disparity is None:
         raise DepthMapError(
             "The depth map is the same everywhere, so nothing would move: send one with near and "
             "far parts.",
             code="depth_map_flat",
         )
-    resized = Image.fromarray(disparity).resize(size, Image.Resampling.BILINEAR)
-    return Disparity(np.clip(np.array(resized, np.float32), 0, 1), "uploaded")
+    return Disparity(disparity, "uploaded")

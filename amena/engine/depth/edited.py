@@ -1,0 +1,99 @@
+"""Depth pictures that change a scene's depth: a new map, or a brush's strokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from amena.engine.depth.uploaded import read_fitting_map, uploaded
+from amena.engine.errors import DepthMapError, EngineError, OptionsError
+from amena.engine.scene import Origin, Scene
+from amena.engine.sharpen import Silhouettes
+from amena.engine.types import Disparity, FloatImage
+
+EDIT_MODES: Final = ("replace", "brush")
+#: The grey of a brush picture that changes nothing, and the steps from there to white, of 255.
+_UNCHANGED, _STEPS = 128, 127
+#: A map within this of the scene's own, in most places, was made from it by hand.
+_SAME = 1.5 / 255
+_FLAT = 1e-3
+
+
+@dataclass(frozen=True)
+class DepthEdit:
+    """What a scene's depth becomes.
+
+    Attributes:
+        disparity: before sharpening.
+        silhouettes: what to do about them.
+        origin: the photo and what else the scene was made from.
+        touched: the rest of the scene's depth stays as it is, and so may its amplitude.
+    """
+
+    disparity: Disparity
+    silhouettes: Silhouettes
+    origin: Origin
+    touched: bool
+
+
+def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> DepthEdit:
+    """What a depth picture does to a scene.
+
+    `replace`: the picture becomes the disparity. One that agrees with the scene's own in most
+    places was made from it: elsewhere alone it counts, and the silhouettes are as good as they
+    were. `brush`: grey 128 changes nothing, brighter is nearer and darker is farther, by
+    (v − 128) / 127 in disparity, clipped to [0, 1].
+
+    Args:
+        scene: the scene to edit.
+        path: a greyscale picture of any size of the photo's shape, 8 or 16 bits.
+        mode: one of `EDIT_MODES`.
+        near: for `replace`, whether near is `bright` or `dark` in the picture.
+
+    Raises:
+        DepthMapError: the picture cannot be used, or leaves the same depth everywhere.
+        OptionsError: unknown `mode` or `near`.
+        EngineError: `scene_without_origin`: the scene is too old for its depth to be edited.
+    """
+    if mode not in EDIT_MODES:
+        raise OptionsError(f"Unknown kind of edit “{mode}”: choose {' or '.join(EDIT_MODES)}.")
+    if near not in ("bright", "dark"):
+        raise OptionsError("Near must be bright or dark in the depth map.")
+    origin = scene.origin
+    if origin is None:
+        raise EngineError(
+            "This 3D photo was made before depth could be edited: make it again from the original.",
+            code="scene_without_origin",
+        )
+    values = read_fitting_map(path, scene.layers.photo_size)
+    base = scene.disparity.values if origin.estimate is None else origin.estimate
+    if mode == "brush":
+        change = (np.round(values * 255) - _UNCHANGED) / np.float32(_STEPS)
+        return _touched(scene, origin, np.clip(base + change, 0, 1), base)
+    if near == "dark":
+        values = 1 - values
+    own = max((base, scene.disparity.values), key=lambda each: _agreement(values, each))
+    if _agreement(values, own) > 0.5:
+        values = np.where(np.abs(values - own) <= _SAME, own, values)
+        return _touched(scene, origin, values, own)
+    return DepthEdit(uploaded(values), "look", origin, touched=False)
+
+
+def _touched(scene: Scene, origin: Origin, values: FloatImage, base: FloatImage) -> DepthEdit:
+    if np.ptp(values) < _FLAT:
+        raise DepthMapError(
+            "With this change all would be equally far, and nothing would move: leave a "
+            "difference between near and far.",
+            code="depth_map_flat",
+        )
+    silhouettes: Silhouettes = "sharpen" if base is origin.estimate else "keep"
+    disparity = replace(scene.disparity, values=np.asarray(values, np.float32))
+    return DepthEdit(disparity, silhouettes, origin, touched=True)
+
+
+def _agreement(values: FloatImage, own: FloatImage) -> float:
+    """Share of the pixels in which two maps are as good as the same."""
+    return float((np.abs(values - own) <= _SAME).mean())

@@ -1,0 +1,237 @@
+"""The one-file format of a scene.
+
+The file is a ZIP archive:
+
+    scene.json            format, version, sizes, amplitude and so on
+    disparity             of the photo, 16 bits, as `_differences` describes
+    estimate              the same before it was sharpened; missing where it was not
+    photo.webp            lossless: what the photo has beyond the layers seen from its own camera
+    disoccluded           one bit per canvas pixel
+    layer-N.webp          lossless colour, for near layers with alpha and only the part they cover
+    layer-N.disparity     of the same part, 12 bits, as above
+
+A scene is quantised when it is built, so what a saved scene renders is the same, pixel for pixel,
+as what the first render gave. Version 1 had neither `estimate` nor `photo.webp`: such a scene
+renders as ever, but its depth cannot be edited.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from amena.engine.errors import EngineError
+from amena.engine.scene import (
+    LAYER_LEVELS,
+    PHOTO_LEVELS,
+    Box,
+    Origin,
+    Scene,
+    bounding_box,
+    from_levels,
+    rest_view,
+    seen_part,
+    spread,
+    to_levels,
+)
+from amena.engine.types import ByteImage, Disparity, Layer, LayeredDepthImage, Mask
+
+FORMAT: Final = "amena-scene"
+VERSION: Final = 2
+_READABLE: Final = (1, 2)
+
+_LONGEST_SIDE: Final = 16383  # WebP's
+_MOST_LAYERS: Final = 8  # more than are ever made: a limit for damaged files
+
+
+def save_scene(scene: Scene, path: Path) -> None:
+    """Write the scene to one file. What was not `quantised` loses precision on the way."""
+    image = scene.layers
+    whole = slice(0, image.disoccluded.shape[0]), slice(0, image.disoccluded.shape[1])
+    boxes = [whole, *(bounding_box(seen_part(layer.alpha)) for layer in image.layers[1:])]
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION if scene.origin else 1,
+        "boxes": [[rows.start, rows.stop, cols.start, cols.stop] for rows, cols in boxes],
+        "margin": image.margin,
+        "photo_size": image.photo_size,
+        "original_size": scene.original_size,
+        "depth_source": scene.disparity.source,
+        "depth_soft": scene.disparity.soft,
+        "amplitude": scene.amplitude,
+        "budget": scene.budget,
+        "focus": scene.focus,
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("scene.json", json.dumps(manifest))
+        levels = to_levels(scene.disparity.values, PHOTO_LEVELS)
+        archive.writestr("disparity", _differences(levels))
+        if scene.origin is not None:
+            _write_origin(archive, scene.origin, image)
+        archive.writestr("disoccluded", np.packbits(image.disoccluded).tobytes())
+        for index, (layer, box) in enumerate(zip(image.layers, boxes, strict=True)):
+            pixels = layer.rgb[box] if index == 0 else np.dstack([layer.rgb, layer.alpha])[box]
+            archive.writestr(f"layer-{index}.webp", _webp(pixels), zipfile.ZIP_STORED)
+            levels = to_levels(layer.disparity[box], LAYER_LEVELS)
+            archive.writestr(f"layer-{index}.disparity", _differences(levels))
+
+
+def _write_origin(archive: zipfile.ZipFile, origin: Origin, image: LayeredDepthImage) -> None:
+    # The layers at rest are the photo again but for rounding: what is left takes next to nothing.
+    archive.writestr("photo.webp", _webp(origin.rgb - rest_view(image)), zipfile.ZIP_STORED)
+    if origin.estimate is not None:
+        levels = to_levels(origin.estimate, PHOTO_LEVELS)
+        archive.writestr("estimate", _differences(levels))
+
+
+def load_scene(path: Path) -> Scene:
+    """Read a scene back.
+
+    Raises:
+        EngineError: with code `bad_scene`: the file is not a scene, damaged, or of a version this
+            engine does not know.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(_member(archive, "scene.json", 100_000))
+            _check_version(manifest)
+            return _read(archive, manifest)
+    except (
+        *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError),
+        *(EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
+        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+    ) as error:
+        raise EngineError(
+            "The saved scene cannot be read: make the 3D photo again from the original.",
+            code="bad_scene",
+        ) from error
+
+
+def _check_version(manifest: dict[str, Any]) -> None:
+    if manifest["format"] == FORMAT and manifest["version"] not in _READABLE:
+        raise EngineError(
+            f"The saved scene has version {manifest['version']}, this engine reads "
+            f"{' and '.join(map(str, _READABLE))}: "
+            "make the 3D photo again from the original.",
+            code="bad_scene",
+        )
+    if manifest["format"] != FORMAT:
+        raise ValueError("not a scene")
+
+
+def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
+    width, height = (_within(side, _LONGEST_SIDE) for side in manifest["photo_size"])
+    mx, my = (_within(margin, _LONGEST_SIDE) for margin in manifest["margin"])
+    canvas = (_within(height + 2 * my, _LONGEST_SIDE), _within(width + 2 * mx, _LONGEST_SIDE))
+    count = canvas[0] * canvas[1]
+    bits = np.frombuffer(_member(archive, "disoccluded", count), np.uint8)
+    if len(bits) != -(-count // 8):
+        raise ValueError("the mask and the canvas differ in size")
+    disoccluded = np.unpackbits(bits, count=count).reshape(canvas) > 0
+    boxes = manifest["boxes"]
+    if not 1 <= len(boxes) <= _MOST_LAYERS:
+        raise ValueError(f"a scene has one to {_MOST_LAYERS} layers")
+    layers = []
+    for index, (top, bottom, left, right) in enumerate(boxes):
+        if not (0 <= top < bottom <= canvas[0] and 0 <= left < right <= canvas[1]):
+            raise ValueError("a layer lies beyond the canvas")
+        box = slice(top, bottom), slice(left, right)
+        layers.append(_read_layer(archive, index, box, disoccluded))
+    image = LayeredDepthImage(tuple(layers), (mx, my), (width, height), disoccluded)
+    levels = _levels_in(archive, "disparity", (height, width))
+    original_width, original_height = manifest["original_size"]
+    return Scene(
+        image,
+        Disparity(
+            from_levels(levels, PHOTO_LEVELS),
+            str(manifest["depth_source"]),
+            bool(manifest.get("depth_soft", True)),
+        ),
+        float(manifest["amplitude"]),
+        float(manifest["budget"]),
+        float(manifest["focus"]),
+        (int(original_width), int(original_height)),
+        None if manifest["version"] == 1 else _read_origin(archive, image),
+    )
+
+
+def _read_origin(archive: zipfile.ZipFile, image: LayeredDepthImage) -> Origin:
+    width, height = image.photo_size
+    beyond = _read_picture(archive, "photo.webp", (height, width), "RGB")
+    estimate = None
+    if "estimate" in archive.namelist():
+        estimate = from_levels(_levels_in(archive, "estimate", (height, width)), PHOTO_LEVELS)
+    return Origin(rest_view(image) + beyond, estimate)
+
+
+def _read_layer(archive: zipfile.ZipFile, index: int, box: Box, canvas: Mask) -> Layer:
+    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
+    mode = "RGB" if index == 0 else "RGBA"
+    pixels = _read_picture(archive, f"layer-{index}.webp", size, mode)
+    disparity = from_levels(_levels_in(archive, f"layer-{index}.disparity", size), LAYER_LEVELS)
+    if index == 0:
+        return Layer(pixels, np.full(size, 255, np.uint8), disparity)
+    return spread(pixels[..., :3], pixels[..., 3], disparity, box, canvas)
+
+
+def _read_picture(
+    archive: zipfile.ZipFile, name: str, size: tuple[int, int], mode: str
+) -> ByteImage:
+    data = _member(archive, name, 8 * size[0] * size[1] + 10_000)
+    with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+        if image.size != size[::-1]:
+            raise ValueError(f"{name} has another size than its manifest says")
+        return np.asarray(image.convert(mode))
+
+
+def _within(number: Any, most: int) -> int:
+    if not isinstance(number, int) or not 0 <= number <= most:
+        raise ValueError(f"{number} is not a size")
+    return number
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """The content of a member, which may have `most` bytes: no archive shall fill the memory."""
+    if archive.getinfo(name).file_size > most:
+        raise ValueError(f"{name} is larger than it can be")
+    return archive.read(name)
+
+
+def _differences(levels: NDArray[np.uint16]) -> bytes:
+    """Levels so that deflate packs them well: less than half of what PNG makes of them.
+
+    Every level becomes its difference from the left neighbour's, and that its difference from the
+    one above, modulo 2¹⁶; differences −1, 1, −2, 2 … become 1, 2, 3, 4 …; first come the upper
+    bytes of all, then the lower bytes.
+    """
+    across = np.diff(levels, axis=1, prepend=np.uint16(0))
+    both = np.diff(across, axis=0, prepend=np.uint16(0)).view(np.int16)
+    folded = ((both << 1) ^ (both >> 15)).view(np.uint16)
+    return (folded >> 8).astype(np.uint8).tobytes() + folded.astype(np.uint8).tobytes()
+
+
+def _levels_in(archive: zipfile.ZipFile, name: str, size: tuple[int, int]) -> NDArray[np.uint16]:
+    """The levels, uint16 of `size`, that `_differences` packed."""
+    count = size[0] * size[1]
+    planes = np.frombuffer(_member(archive, name, 2 * count), np.uint8).reshape(2, *size)
+    folded = (planes[0].astype(np.uint16) << 8) | planes[1]
+    both = (folded >> 1) ^ (0 - (folded & 1))
+    return np.cumsum(np.cumsum(both, axis=0, dtype=np.uint16), axis=1, dtype=np.uint16)
+
+
+def _webp(pixels: ByteImage) -> bytes:
+    # Method 0 with little effort is quicker than any PNG, and smaller. `exact` keeps the colour
+    # beneath transparent pixels, which smooth edges draw from.
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(
+        file, "WEBP", lossless=True, method=0, quality=20, exact=True
+    )
+    return file.getvalue()
