@@ -12,9 +12,10 @@ from amena.api.problems import CONTENT_TYPE, KINDS, TYPE_PREFIX
 _REFUSALS: Final = {
     "get": ("400", "401", "404", "429"),
     "delete": ("401", "403", "404", "429"),
+    "put": ("400", "401", "403", "404", "409", "415", "429"),
     "post": ("400", "401", "403", "404", "409", "413", "415", "422", "429"),
 }
-_STRICT: Final = ("Options", "Upload")
+_STRICT: Final = ("Depth", "Export", "Keyframe", "Options", "Restyle", "Upload")
 
 _TEXT: Final = {"type": "string"}
 _FIELD_ERROR: Final = {

@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
 from amena.jobs import wording
-from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, State
+from amena.jobs.files import INTERNAL
+from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.waiting import Line
 
 PHOTOS_PER_PAGE = 24
@@ -24,20 +25,30 @@ class Card:
 
     Attributes:
         photo: the photo.
-        job: its newest job.
-        result: its newest job that has succeeded; None while there is none.
+        job: the newest job that makes a 3D photo of it; exports are no such jobs.
+        result: the newest of these that has succeeded; None while there is none.
+        exports: jobs that make, or have made, further files of the result, newest first.
         line: where the number of jobs before it is asked for, once a page needs it.
     """
 
     photo: Photo
     job: Job
     result: Job | None
+    exports: tuple[Job, ...]
     line: Line
 
     @property
+    def share(self) -> Share | None:
+        """The link by which everybody may look at it, if there is one."""
+        return next(iter(self.photo.live_shares), None)
+
+    @property
     def files(self) -> dict[str, Artifact]:
-        """The result's files by kind; empty without a result."""
-        return self.result.artifacts_by_kind if self.result else {}
+        """The result's files by kind, exported ones too; empty without a result."""
+        found: dict[str, Artifact] = {}
+        for job in (*self.exports, *([self.result] if self.result else ())):
+            found |= job.artifacts_by_kind
+        return found
 
     @cached_property
     def ahead(self) -> int:
@@ -74,7 +85,8 @@ def photos(user: User) -> PhotoQuerySet:
 
 def jobs(user: User) -> JobQuerySet:
     """A person's jobs with their results, newest first."""
-    found = Job.objects.for_user(user).select_related("photo").prefetch_related("artifacts")
+    found = Job.objects.for_user(user).select_related("photo", "source")
+    found = found.prefetch_related("artifacts")
     return found.order_by("-created_at", "-pk")
 
 
@@ -91,23 +103,29 @@ def card(user: User, public_id: UUID) -> Card:
 
 def job(user: User, public_id: UUID) -> Job:
     """One of the person's own jobs, else 404."""
-    found = Job.objects.for_user(user).select_related("photo__owner")
+    found = Job.objects.for_user(user).select_related("photo__owner", "source")
     return get_object_or_404(found, public_id=public_id)
 
 
 def artifact(user: User, public_id: UUID) -> Artifact:
     """One of the person's own results, else 404. The scene is the engine's own, not for people."""
-    artifacts = Artifact.objects.for_user(user).exclude(kind="scene").select_related("job__photo")
+    artifacts = Artifact.objects.for_user(user).exclude(kind__in=INTERNAL)
+    artifacts = artifacts.select_related("job__photo")
     return get_object_or_404(artifacts, public_id=public_id)
 
 
 def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
     jobs = Job.objects.order_by("-created_at", "-pk").prefetch_related("artifacts")
-    return photos.prefetch_related(Prefetch("jobs", queryset=jobs))
+    live = Share.objects.filter(revoked_at=None)
+    return photos.prefetch_related(
+        Prefetch("jobs", queryset=jobs), Prefetch("shares", queryset=live, to_attr="live_shares")
+    )
 
 
 def card_of(found: Photo, line: Line | None = None) -> Card:
     """A photo from `photos` or `card`, whose jobs are read already."""
     jobs = list(found.jobs.all())
-    result = next((each for each in jobs if each.state == State.SUCCEEDED), None)
-    return Card(found, jobs[0], result, line or Line())
+    motions = [each for each in jobs if each.source_id is None]
+    result = next((each for each in motions if each.state == State.SUCCEEDED), None)
+    exports = tuple(each for each in jobs if result and each.source_id == result.pk)
+    return Card(found, motions[0], result, exports, line or Line())

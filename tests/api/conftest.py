@@ -15,6 +15,7 @@ from tests.jobs.conftest import (  # noqa: F401  fixtures
     media,
     other,
     sent,
+    use_engine,
     user,
 )
 from tests.jobs.samples import uploaded
@@ -30,7 +31,7 @@ class Program:
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.client = Client(headers={"Authorization": f"Bearer {secret}"})
-        self.get, self.delete = self.client.get, self.client.delete
+        self.get, self.put, self.delete = self.client.get, self.client.put, self.client.delete
 
     def post(self, path: str, data: Any = None, **headers: str) -> Any:
         """JSON where there is a body."""
@@ -42,6 +43,12 @@ class Program:
         return self.client.post(
             "/api/v1/photos", {"photo": uploaded(content), **fields}, headers=headers or {}
         )
+
+    def depth(self, photo: Any, content: bytes, headers: Any = None, **fields: Any) -> Any:
+        """A depth picture of a photo."""
+        where = f"/api/v1/photos/{photo.public_id}/depth"
+        data = {"depth": uploaded(content, "depth.png"), **fields}
+        return self.client.post(where, data, headers=headers or {})
 
     @staticmethod
     def _named(headers: dict[str, str]) -> dict[str, str]:

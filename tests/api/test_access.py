@@ -37,12 +37,13 @@ def addresses(job: Job) -> dict[str, str]:
 
 def test_nobody_reaches_somebody_else_s_photo(stranger: Program, done: Job) -> None:
     guarded = {name: where for name, where in addresses(done).items() if where.count("-") >= 4}
-    assert len(guarded) == 9
+    assert len(guarded) == 12
     for name, where in guarded.items():
         answers = {
             stranger.get(where).status_code,
             stranger.post(where, {}).status_code,
             stranger.delete(where).status_code,
+            stranger.put(where).status_code,
         }
         assert answers <= {404, 405}, name
         assert 404 in answers, name
@@ -81,7 +82,9 @@ def test_a_token_for_reading_changes_nothing(user: User, done: Job) -> None:
     where = addresses(done)
     assert reader.get(where["photo"]).status_code == 200
     refused = [reader.upload(), reader.delete(where["photo"])]
-    refused += [reader.post(where[name], {}) for name in ("photo-jobs", "job-cancel", "job-retry")]
+    posted = ("photo-jobs", "photo-depth", "job-exports", "job-cancel", "job-retry")
+    refused += [reader.post(where[name], {}) for name in posted]
+    refused += [reader.put(where["photo-share"]), reader.delete(where["photo-share"])]
     assert {problem(response) for response in refused} == {"scope_missing"}
 
 

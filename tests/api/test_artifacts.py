@@ -45,12 +45,3 @@ def test_the_scene_is_nobody_s(program: Program, done: Job) -> None:
     scene = done.artifacts_by_kind["scene"].public_id
     assert problem(program.get(f"/api/v1/artifacts/{scene}")) == "not_found"
     assert problem(program.get(f"/api/v1/artifacts/{scene}/content")) == "not_found"
-
-
-def test_motions_and_formats_can_be_looked_up(program: Program) -> None:
-    names = {each["name"] for each in program.get("/api/v1/motions").json()["results"]}
-    assert {"circle", "swing", "zoom-in"} <= names
-    formats = program.get("/api/v1/formats").json()
-    assert formats["max_bytes"] == 20 * 1024 * 1024
-    assert {"kind": "video", "content_type": "video/mp4"} in formats["outputs"]
-    assert {each["format"] for each in formats["inputs"]} == {"JPEG", "PNG", "WEBP", "HEIF"}

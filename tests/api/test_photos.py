@@ -163,10 +163,10 @@ def test_a_deleted_photo_is_gone_with_its_files(program: Program, media: Path, d
 
 def test_a_finished_photo_is_made_anew_with_other_options(program: Program, done: Job) -> None:
     address = f"{PHOTOS}/{done.photo.public_id}/jobs"
-    response = program.post(address, {"motion": "zoom-in", "size": 1920})
+    response = program.post(address, {"motion": "zoom-in", "fps": 60})
     assert response.status_code == 202
     job = Job.objects.get(kind="restyle")
-    assert job.options == {"motion": "zoom-in", "size": 1920}
+    assert job.options == {"motion": "zoom-in", "fps": 60}
     assert response["Location"].endswith(str(job.public_id))
     photo = program.get(f"{PHOTOS}/{done.photo.public_id}").json()
     assert photo["job"]["id"] == str(job.public_id)

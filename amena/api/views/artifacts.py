@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from amena.api.serializers import ArtifactSerializer, filename
+from amena.api.serializers.results import ArtifactSerializer
 from amena.api.views.base import Resource
 from amena.jobs import media, selectors
 
@@ -36,5 +36,4 @@ class ArtifactContent(Resource):
     def get(self, request: Request, artifact_id: UUID) -> HttpResponseBase:
         """Downloads a file; from a bucket by a redirect to a link that soon expires."""
         found = selectors.artifact(request.user, artifact_id)
-        name = filename(found)
-        return media.respond(request, found.key, found.content_type, name, download=True)
+        return media.respond(request, found.key, found.content_type, found.filename, download=True)

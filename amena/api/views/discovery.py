@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.fields import ChoiceField, Field, FloatField, IntegerField
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from amena.api.serializers import FormatsSerializer, MeSerializer, MotionsSerializer
+from amena.api.serializers.discovery import (
+    FormatsSerializer,
+    MeSerializer,
+    MotionsSerializer,
+    OptionsListSerializer,
+)
+from amena.api.serializers.options import (
+    KeyframeSerializer,
+    KeyframesField,
+    OptionsSerializer,
+    OutputsField,
+    RestyleSerializer,
+)
 from amena.api.views.base import Resource
-from amena.engine.options import MOTIONS
-from amena.jobs.files import ALWAYS
+from amena.engine.keyframes import RANGES
+from amena.engine.options import MOTIONS, Options
+from amena.jobs.files import FILES, INTERNAL
 from amena.jobs.services import quotas
 
+_TYPES: Final[dict[type[Field], str]] = {
+    ChoiceField: "choice",
+    OutputsField: "choices",
+    FloatField: "number",
+    IntegerField: "integer",
+    KeyframesField: "keyframes",
+}
 _INPUTS: Final = {
     "JPEG": "image/jpeg",
     "PNG": "image/png",
@@ -51,6 +72,25 @@ class Motions(Resource):
         return Response({"results": results})
 
 
+class OptionsList(Resource):
+    """What a 3D photo can be made with."""
+
+    @extend_schema(operation_id="options_list", responses=OptionsListSerializer)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Lists the options with their ranges, and the fields of a keyframe with theirs."""
+        kept = RestyleSerializer().fields
+        results = [
+            _described(name, field, restyle=name in kept)
+            for name, field in OptionsSerializer().fields.items()
+        ]
+        keyframe = [
+            {"name": name, "description": field.help_text or "When: the share of the loop.",
+             "minimum": RANGES[name][0], "maximum": RANGES[name][1]}
+            for name, field in KeyframeSerializer().fields.items()
+        ]  # fmt: skip
+        return Response({"results": results, "keyframe": keyframe})
+
+
 class Formats(Resource):
     """What comes in and out."""
 
@@ -59,13 +99,30 @@ class Formats(Resource):
         """Lists the formats of photos that are taken, and of files that are made."""
         inputs = [{"format": name, "content_type": kind} for name, kind in _INPUTS.items()]
         outputs = [
-            {"kind": kind, "content_type": content_type}
-            for kind, content_type, _output in ALWAYS.values()
-            if kind != "scene"
+            {"kind": kind, "content_type": content_type, "output": output or None}
+            for kind, content_type, output in FILES.values()
+            if kind not in INTERNAL
         ]
         return Response(
             {"max_bytes": settings.UPLOAD_MAX_BYTES, "inputs": inputs, "outputs": outputs}
         )
+
+
+def _described(name: str, field: Field, *, restyle: bool) -> dict[str, Any]:
+    """What the checks of an option say about it."""
+    listed = isinstance(field, OutputsField)
+    choices = field.child if listed else field
+    default = getattr(Options, name)
+    return {
+        "name": name,
+        "type": _TYPES[type(field)],
+        "description": field.help_text,
+        "choices": list(getattr(choices, "choices", ())),
+        "minimum": getattr(field, "min_value", None),
+        "maximum": getattr(field, "max_value", None),
+        "default": None if default == "auto" else default,
+        "orders": ["create", "restyle", "edit"] if restyle else ["create"],
+    }
 
 
 class Nothing(Resource):

@@ -13,7 +13,9 @@ from amena.api import longpoll
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
 from amena.api.problems import Problem
-from amena.api.serializers import ArtifactSerializer, JobQuery, JobSerializer, JobsQuery
+from amena.api.serializers.options import ExportSerializer
+from amena.api.serializers.queries import JobQuery, JobsQuery
+from amena.api.serializers.results import ArtifactSerializer, JobSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
 from amena.jobs import selectors, states
 from amena.jobs.models import ACTIVE
@@ -31,8 +33,9 @@ class Jobs(Resource):
         """Lists one's jobs, newest first."""
         jobs = selectors.jobs(request.user)
         wanted = checked(JobsQuery, request.query_params.dict())
-        if "photo" in wanted:
-            jobs = jobs.filter(photo__public_id=wanted.pop("photo"))
+        for name in ("photo", "source"):
+            if name in wanted:
+                jobs = jobs.filter(**{f"{name}__public_id": wanted.pop(name)})
         pages = self.pagination_class()
         page = pages.paginate_queryset(jobs.filter(**wanted), request, self)
         data = JobSerializer(page, many=True, context={"request": request}).data
@@ -68,6 +71,25 @@ class JobArtifacts(Resource):
     def get(self, request: Request, job_id: UUID) -> Response:
         """Lists the files that a job has made; none before it has succeeded."""
         return Response(job_data(request, job_id)["artifacts"])
+
+
+class JobExports(Resource):
+    """Further files of a finished job."""
+
+    @extend_schema(operation_id="exports_create", request=ExportSerializer,
+                   responses={202: JobSerializer})  # fmt: skip
+    @idempotent
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """Orders further files of a job's 3D photo. Location is the job that makes them; where one
+        does so, or has done so already, it is that one.
+        """
+        job = selectors.job(request.user, job_id)
+        outputs = checked(ExportSerializer, request.data)["outputs"]
+        try:
+            export = submission.export(job, outputs)
+        except LookupError as error:
+            raise Problem("not_ready", "Export from a job that has made a 3D photo.") from error
+        return accepted(request, export.public_id)
 
 
 class JobCancel(Resource):

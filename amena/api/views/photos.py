@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,18 +20,14 @@ from rest_framework.response import Response
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
 from amena.api.problems import Problem
-from amena.api.serializers import (
-    JobSerializer,
-    OptionsSerializer,
-    PhotoQuery,
-    PhotoSerializer,
-    UploadSerializer,
-)
+from amena.api.serializers.options import DepthSerializer, RestyleSerializer, UploadSerializer
+from amena.api.serializers.queries import PhotoQuery
+from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked
 from amena.api.views.jobs import accepted
 from amena.jobs import media, selectors, storage
-from amena.jobs.models import Job
-from amena.jobs.services import deletion, submission
+from amena.jobs.models import Job, Share
+from amena.jobs.services import deletion, sharing, submission
 from amena.jobs.uploads import was_too_large
 
 
@@ -44,11 +43,14 @@ class Photos(Resource):
     def get(self, request: Request) -> Response:
         """Lists one's photos, newest first."""
         photos = selectors.photos(request.user)
-        state = checked(PhotoQuery, request.query_params.dict()).get("state")
-        if state is not None:
-            newest = Job.objects.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
-            photos = photos.annotate(newest=Subquery(newest.values("state")[:1]))
-            photos = photos.filter(newest=state)
+        wanted = checked(PhotoQuery, request.query_params.dict())
+        if "state" in wanted:
+            newest = Job.objects.motions().filter(photo=OuterRef("pk"))
+            newest = newest.order_by("-created_at", "-pk").values("state")
+            photos = photos.annotate(newest=Subquery(newest[:1])).filter(newest=wanted["state"])
+        if "shared" in wanted:
+            live = Exists(Share.objects.filter(photo=OuterRef("pk"), revoked_at=None))
+            photos = photos.filter(live if wanted["shared"] else ~live)
         pages = self.pagination_class()
         page = pages.paginate_queryset(photos, request, self)
         data = PhotoSerializer(page, many=True, context={"request": request}).data
@@ -63,10 +65,12 @@ class Photos(Resource):
             raise Problem("too_large", "A photo may have up to 20 MB.")
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
+        values = upload.validated_data
         photo = submission.submit(
-            request.user, upload.validated_data["photo"], upload.options(), uuid.uuid4()
+            request.user, values["photo"], upload.options(values), uuid.uuid4()
         )
-        data = PhotoSerializer(photo, context={"request": request}).data
+        card = selectors.card(request.user, photo.public_id)
+        data = PhotoSerializer(card.photo, context={"request": request}).data
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
         return Response(data, status=202, headers=headers)
 
@@ -107,15 +111,73 @@ class PhotoJobs(Resource):
 
     parser_classes = (JSONParser,)
 
-    @extend_schema(operation_id="jobs_create", request=OptionsSerializer,
+    @extend_schema(operation_id="jobs_create", request=RestyleSerializer,
                    responses={202: JobSerializer})  # fmt: skip
     @idempotent
     def post(self, request: Request, photo_id: UUID) -> Response:
         """Orders the finished photo with other options. Takes seconds: its depth is kept."""
         photo = selectors.photo(request.user, photo_id)
-        options: dict[str, Any] = dict(checked(OptionsSerializer, request.data))
-        try:
-            job = submission.restyle(photo, options)
-        except LookupError as error:
-            raise Problem("not_ready", "Wait until the photo's first job has succeeded.") from error
+        wishes: dict[str, Any] = dict(checked(RestyleSerializer, request.data))
+        with ready_photo():
+            job = submission.restyle(photo, wishes)
         return accepted(request, job.public_id)
+
+
+class PhotoDepth(Resource):
+    """A photo's depth, corrected."""
+
+    parser_classes = (MultiPartParser,)
+    limit = "upload"
+
+    @extend_schema(operation_id="depth_create", request=DepthSerializer,
+                   responses={202: JobSerializer})  # fmt: skip
+    @idempotent
+    def post(self, request: Request, photo_id: UUID) -> Response:
+        """Orders the finished photo with its depth replaced, or corrected by a brush."""
+        photo = selectors.photo(request.user, photo_id)
+        if was_too_large(request):
+            raise Problem("too_large", "A depth picture may have up to 20 MB.")
+        values = checked(DepthSerializer, request.data)
+        wishes = DepthSerializer.options(values)
+        with ready_photo():
+            job = submission.edit_depth(
+                photo, values["depth"], values["mode"], values["near"], wishes
+            )
+        return accepted(request, job.public_id)
+
+
+class PhotoShare(Resource):
+    """The link by which everybody may look at a photo's newest 3D photo."""
+
+    @extend_schema(operation_id="share_read", responses=ShareSerializer)
+    def get(self, request: Request, photo_id: UUID) -> Response:
+        """Reads the photo's link; 404 where it has none."""
+        share = sharing.live_share(selectors.photo(request.user, photo_id))
+        if share is None:
+            raise NotFound
+        return Response(ShareSerializer(share, context={"request": request}).data)
+
+    @extend_schema(operation_id="share_put", request=None, responses=ShareSerializer)
+    def put(self, request: Request, photo_id: UUID) -> Response:
+        """Gives the photo a link, unless it has one. The link never shows the original, its name
+        or whose it is.
+        """
+        with ready_photo():
+            share = sharing.share(selectors.photo(request.user, photo_id))
+        return Response(ShareSerializer(share, context={"request": request}).data)
+
+    @extend_schema(operation_id="share_delete", responses={204: None})
+    def delete(self, request: Request, photo_id: UUID) -> Response:
+        """Revokes the link for good; a later one is another."""
+        if not sharing.revoke(selectors.photo(request.user, photo_id)):
+            raise NotFound
+        return Response(status=204)
+
+
+@contextmanager
+def ready_photo() -> Iterator[None]:
+    """Turns a service's LookupError, that there is no scene or result, into a problem."""
+    try:
+        yield
+    except LookupError as error:
+        raise Problem("not_ready", "Wait until the photo's first job has succeeded.") from error

@@ -1,0 +1,97 @@
+"""What may be asked for, and by whom."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+
+class QuotaSerializer(serializers.Serializer):
+    """What one has used, beside what one may use."""
+
+    active = serializers.IntegerField(help_text="Queued and running jobs.")
+    active_limit = serializers.IntegerField()
+    today = serializers.IntegerField(help_text="Jobs ordered since midnight (UTC).")
+    daily_limit = serializers.IntegerField()
+
+
+class MeSerializer(serializers.Serializer):
+    """Whose token it is, and how much they may still do."""
+
+    id = serializers.UUIDField()
+    email = serializers.EmailField()
+    name = serializers.CharField(allow_blank=True)
+    quota = QuotaSerializer()
+
+
+class MotionSerializer(serializers.Serializer):
+    """A way to move the camera."""
+
+    name = serializers.CharField(help_text="For `motion`.")
+    title = serializers.CharField(help_text="For people.")
+
+
+class MotionsSerializer(serializers.Serializer):
+    """All ways to move the camera."""
+
+    results = MotionSerializer(many=True)
+
+
+class OptionSerializer(serializers.Serializer):
+    """Something that may be wished for when a 3D photo is ordered."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(("choice", "choices", "number", "integer", "keyframes"))
+    description = serializers.CharField()
+    choices = serializers.ListField(
+        child=serializers.JSONField(), help_text="What there is to choose from; else empty."
+    )
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+    default = serializers.JSONField(
+        allow_null=True, help_text="What it is where it is left out; null: the photo decides."
+    )
+    orders = serializers.ListField(
+        child=serializers.ChoiceField(("create", "restyle", "edit")),
+        help_text="The kinds of jobs that take it.",
+    )
+
+
+class KeyframeFieldSerializer(serializers.Serializer):
+    """A field of a keyframe."""
+
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    minimum = serializers.FloatField()
+    maximum = serializers.FloatField(help_text="For `t`: it must be less.")
+
+
+class OptionsListSerializer(serializers.Serializer):
+    """All that may be wished for."""
+
+    results = OptionSerializer(many=True)
+    keyframe = KeyframeFieldSerializer(many=True)
+
+
+class InputFormatSerializer(serializers.Serializer):
+    """A kind of file that may be uploaded."""
+
+    format = serializers.CharField()
+    content_type = serializers.CharField()
+
+
+class OutputFormatSerializer(serializers.Serializer):
+    """A kind of file that a job makes."""
+
+    kind = serializers.CharField()
+    content_type = serializers.CharField()
+    output = serializers.CharField(
+        allow_null=True, help_text="What to ask for in `outputs`; null: it is always made."
+    )
+
+
+class FormatsSerializer(serializers.Serializer):
+    """What may come in, and what comes out."""
+
+    max_bytes = serializers.IntegerField(help_text="Largest file that is taken.")
+    inputs = InputFormatSerializer(many=True)
+    outputs = OutputFormatSerializer(many=True)

@@ -1,0 +1,192 @@
+"""How a 3D photo shall be made: checked field by field, with the ranges that the engine has."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from amena.api.serializers.base import StrictSerializer
+from amena.engine.errors import OptionsError, PhotoError
+from amena.engine.keyframes import RANGES, parse_keyframes
+from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES
+from amena.jobs import options
+from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
+from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
+
+MOTION_CHOICES: Final = (*MOTIONS, "keyframes")
+_MOST_KEYFRAMES: Final = 100
+
+
+def _number(name: str, text: str, **more: Any) -> serializers.FloatField:
+    low, high = RANGES[name]
+    return serializers.FloatField(min_value=low, max_value=high, help_text=text, **more)
+
+
+@extend_schema_field({"type": "number", "format": "double", "minimum": 0, "exclusiveMaximum": 1,
+                      "description": "When: the share of the loop."})  # fmt: skip
+class MomentField(serializers.FloatField):
+    """The share of the loop: 0 up to 1, which is 0 again."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_value=0, **more)
+
+    def to_internal_value(self, data: Any) -> float:
+        """Below 1."""
+        value: float = super().to_internal_value(data)
+        if value >= 1:
+            raise serializers.ValidationError("Must be less than 1.", code="max_value")
+        return value
+
+
+class KeyframeSerializer(StrictSerializer):
+    """Where the camera is at one moment of the loop; what is left out is at rest."""
+
+    t = MomentField()
+    x = _number("x", "To the right, in units of the amplitude.", default=0.0)
+    y = _number("y", "Down.", default=0.0)
+    z = _number("z", "Forward.", default=0.0)
+    zoom = _number("zoom", "Magnification.", default=1.0)
+
+
+class KeyframesField(serializers.ListField):
+    """A list of keyframes; in a form its JSON, or one part with JSON for each."""
+
+    child = KeyframeSerializer()
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(min_length=2, max_length=_MOST_KEYFRAMES, **more)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """What a form's parts say; text that is no JSON is passed on, to be refused."""
+        if not hasattr(dictionary, "getlist"):
+            return super().get_value(dictionary)
+        texts = dictionary.getlist(self.field_name)
+        if not texts:
+            return empty
+        try:
+            parts = [json.loads(text) for text in texts]
+        except (ValueError, TypeError, RecursionError):
+            return texts[0]
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], list) else parts
+
+
+class OutputsField(serializers.ListField):
+    """Names of further files to make; in a form one part for each."""
+
+    child = serializers.ChoiceField(OUTPUTS)
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(max_length=len(OUTPUTS), **more)
+
+
+class RestyleSerializer(StrictSerializer):
+    """How the 3D photo shall move and look. What is left out is decided by the photo."""
+
+    motion = serializers.ChoiceField(
+        MOTION_CHOICES, required=False, help_text="How the camera moves."
+    )
+    keyframes = KeyframesField(
+        required=False, help_text="For the motion `keyframes`: 2 to 100, `t` rising."
+    )
+    easing = serializers.ChoiceField(EASINGS, required=False, help_text="How evenly it moves.")
+    duration = serializers.FloatField(
+        min_value=1, max_value=10, required=False, help_text="Seconds of one loop."
+    )
+    fps = serializers.IntegerField(
+        min_value=24, max_value=60, required=False, help_text="Frames per second."
+    )
+    amplitude = serializers.FloatField(
+        min_value=0.002,
+        max_value=0.1,
+        required=False,
+        help_text="How far near and far move against each other, as a share of the long side.",
+    )
+    focus = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text="What stays still: 0 far, 1 near."
+    )
+    depth_of_field = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text="0: all is sharp; 1: a wide aperture."
+    )
+    vignette = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text="0: none; 1: dark corners."
+    )
+    outputs = OutputsField(required=False, help_text="Files to make beside the usual ones.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What one field alone cannot tell, by the engine's own rules."""
+        if attrs.get("motion") == "keyframes" and "keyframes" not in attrs:
+            raise _wrong("keyframes", "The motion “keyframes” needs keyframes.", "required")
+        if "keyframes" in attrs:
+            if attrs.get("motion") != "keyframes":
+                raise _wrong("motion", "With keyframes the motion must be “keyframes”.", "invalid")
+            try:
+                parse_keyframes(attrs["keyframes"])
+            except OptionsError as error:
+                raise _wrong("keyframes", error.message, "invalid") from error
+        options.read(self.options(attrs))
+        return attrs
+
+    @classmethod
+    def options(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Those of the checked `values` that `amena.jobs.options` reads."""
+        return {name: values[name] for name in OPTIONS if name in values}
+
+
+class OptionsSerializer(RestyleSerializer):
+    """How the 3D photo shall be made."""
+
+    size = serializers.ChoiceField(
+        SIZES, required=False, help_text="Long side of the video in pixels."
+    )
+
+
+OPTIONS: Final = tuple(OptionsSerializer().fields)
+
+
+class UploadSerializer(OptionsSerializer):
+    """A photo file and how to make it a 3D photo."""
+
+    photo = serializers.FileField(help_text="JPEG, PNG, WebP or HEIC, up to 20 MB.")
+
+    def validate_photo(self, file: UploadedFile) -> Upload:
+        """The file, checked by its content."""
+        try:
+            return accept(file)
+        except PhotoError as error:
+            raise serializers.ValidationError(error.message, code=error.code) from error
+
+
+class DepthSerializer(RestyleSerializer):
+    """A picture of the depth, and how the photo shall be made with it."""
+
+    depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 20 MB.")
+    mode = serializers.ChoiceField(
+        DEPTH_MODES,
+        help_text="`replace`: it is the depth, 8 or 16 bits. `brush`: 128 leaves a place as it is, "
+        "brighter is nearer, darker is farther.",
+    )
+    near = serializers.ChoiceField(
+        DEPTH_NEAR, default=DEPTH_NEAR[0], help_text="What is near in a picture that replaces."
+    )
+
+    def validate_depth(self, file: UploadedFile) -> DepthPicture:
+        """The file, checked by its content."""
+        try:
+            return accept_depth(file)
+        except PhotoError as error:
+            raise serializers.ValidationError(error.message, code=error.code) from error
+
+
+class ExportSerializer(StrictSerializer):
+    """Which further files to make of a finished 3D photo."""
+
+    outputs = OutputsField(min_length=1)
+
+
+def _wrong(field: str, text: str, code: str) -> serializers.ValidationError:
+    return serializers.ValidationError({field: serializers.ErrorDetail(text, code)})

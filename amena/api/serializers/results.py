@@ -1,0 +1,189 @@
+"""Photos, jobs and files, as they are told of."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from amena.api.serializers.base import address
+from amena.api.serializers.options import OptionsSerializer
+from amena.jobs.files import INTERNAL
+from amena.jobs.models import Artifact, Job, Photo, Share, State
+from amena.jobs.selectors import Card, card_of
+from amena.jobs.waiting import Line
+
+
+class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
+    """One file that a job has made."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    job = serializers.UUIDField(source="job.public_id", read_only=True)
+    filename = serializers.CharField(read_only=True, help_text="What to call it.")
+    content_url = serializers.SerializerMethodField(help_text="The file itself.")
+
+    class Meta:
+        model = Artifact
+        fields = ("id", "job", "kind", "filename", "content_type", "size", "content_url")
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_content_url(self, artifact: Artifact) -> str:
+        """Redirects to the storage where that is a bucket."""
+        return address(self.context, "artifact-content", artifact.public_id)
+
+
+class FailureSerializer(serializers.Serializer):
+    """Why a job has failed."""
+
+    code = serializers.CharField(source="error_code", help_text="Stable, for programs.")
+    detail = serializers.CharField(source="error_message", help_text="One line for people.")
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """One piece of work on a photo."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    url = serializers.SerializerMethodField()
+    photo = serializers.UUIDField(source="photo.public_id", read_only=True)
+    source = serializers.UUIDField(
+        source="source.public_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The job that an export belongs to; null for all others.",
+    )
+    options = OptionsSerializer(read_only=True)
+    stage = serializers.CharField(read_only=True, help_text="What is being done; may be empty.")
+    progress = serializers.IntegerField(read_only=True, min_value=0, max_value=100)
+    ahead = serializers.SerializerMethodField(help_text="Queued jobs before this one.")
+    expected_wait = serializers.SerializerMethodField(
+        help_text="Seconds until work begins, roughly; null where nothing is known."
+    )
+    failure = serializers.SerializerMethodField(help_text="Null unless the job has failed.")
+    artifacts = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Job
+        fields = (
+            "id", "url", "photo", "kind", "source", "options", "state", "stage", "progress",
+            "ahead", "expected_wait", "cancel_requested", "failure", "created_at", "started_at",
+            "finished_at", "artifacts",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, job: Job) -> str:
+        """Where to ask again."""
+        return address(self.context, "job", job.public_id)
+
+    def get_ahead(self, job: Job) -> int:
+        """See `Line.ahead`."""
+        return self._line.ahead(job)
+
+    @extend_schema_field({"type": ["integer", "null"], "minimum": 0})
+    def get_expected_wait(self, job: Job) -> int | None:
+        """See `Line.expected_wait`."""
+        wait = self._line.expected_wait(job, self._line.ahead(job))
+        return None if wait is None else math.ceil(wait.total_seconds())
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, job: Job) -> dict[str, str] | None:
+        """Code and message."""
+        return FailureSerializer(job).data if job.state == State.FAILED else None
+
+    @extend_schema_field(ArtifactSerializer(many=True))
+    def get_artifacts(self, job: Job) -> list[dict[str, Any]]:
+        """All but the scene, which is the engine's own."""
+        given = [each for each in job.artifacts.all() if each.kind not in INTERNAL]
+        return ArtifactSerializer(given, many=True, context=self.context).data
+
+    @property
+    def _line(self) -> Line:
+        return self.context.setdefault("line", Line())
+
+
+class PhotoSerializer(serializers.ModelSerializer[Photo]):
+    """One upload, with the newest job on it, its newest result, and further files of that."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    url = serializers.SerializerMethodField()
+    format = serializers.ChoiceField(("JPEG", "PNG", "WEBP", "HEIF"), read_only=True)
+    thumbnail_url = serializers.SerializerMethodField()
+    job = serializers.SerializerMethodField(help_text="The newest, exports apart.")
+    result = serializers.SerializerMethodField(
+        help_text="The newest that has succeeded, exports apart; null while there is none."
+    )
+    exports = serializers.SerializerMethodField(
+        help_text="Jobs that make or have made further files of the result, newest first."
+    )
+    share_url = serializers.SerializerMethodField(
+        help_text="Where everybody may look at it; null unless it is shared."
+    )
+
+    class Meta:
+        model = Photo
+        fields = (
+            "id", "url", "name", "format", "width", "height", "size", "created_at",
+            "thumbnail_url", "job", "result", "exports", "share_url",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, photo: Photo) -> str:
+        """Where to ask again."""
+        return address(self.context, "photo", photo.public_id)
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_thumbnail_url(self, photo: Photo) -> str:
+        """A small JPEG without metadata."""
+        return address(self.context, "thumbnail", photo.public_id)
+
+    @extend_schema_field(JobSerializer)
+    def get_job(self, photo: Photo) -> dict[str, Any]:
+        """What happened last."""
+        return self._told(card_of(photo).job)
+
+    @extend_schema_field(JobSerializer(allow_null=True))
+    def get_result(self, photo: Photo) -> dict[str, Any] | None:
+        """What there is to show."""
+        card: Card = card_of(photo)
+        return self._told(card.result) if card.result else None
+
+    @extend_schema_field(JobSerializer(many=True))
+    def get_exports(self, photo: Photo) -> list[dict[str, Any]]:
+        """What there is beside it."""
+        return [self._told(each) for each in card_of(photo).exports]
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_share_url(self, photo: Photo) -> str | None:
+        """The page that is shared."""
+        share = card_of(photo).share
+        return share and self.context["request"].build_absolute_uri(share.get_absolute_url())
+
+    def _told(self, job: Job) -> dict[str, Any]:
+        return JobSerializer(job, context=self.context).data
+
+
+class ShareSerializer(serializers.ModelSerializer[Share]):
+    """A link by which everybody may look at the photo's newest 3D photo."""
+
+    photo = serializers.UUIDField(source="photo.public_id", read_only=True)
+    url = serializers.SerializerMethodField(help_text="The page.")
+    embed_url = serializers.SerializerMethodField(help_text="The page for a frame in another.")
+
+    class Meta:
+        model = Share
+        fields = ("photo", "url", "embed_url", "created_at")
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_url(self, share: Share) -> str:
+        """For people."""
+        return self.context["request"].build_absolute_uri(share.get_absolute_url())
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_embed_url(self, share: Share) -> str:
+        """Nothing but the picture."""
+        return self.get_url(share) + "embed"
