@@ -31,6 +31,10 @@ class UserAdmin(admin.ModelAdmin):
         """People arrive by signing in; staff are made by `createsuperuser`."""
         return False
 
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:  # noqa: ARG002
+        """People delete their account themselves, with all its files; here these would stay."""
+        return False
+
 
 @admin.register(Token)
 class TokenAdmin(admin.ModelAdmin):

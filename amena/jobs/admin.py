@@ -1,16 +1,33 @@
-"""Photos and jobs in the admin, to look at. Changes go through the services."""
+"""Photos and jobs in the admin, to look at and to act on: always through the services."""
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID
 
-from amena.jobs.models import Artifact, Job, Photo
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from amena.jobs import media, storage
+from amena.jobs.models import ACTIVE, Artifact, Job, Photo, Share, State
+from amena.jobs.services import operating
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that only the services may change: an edit here would go past locks and leases."""
+
+    show_full_result_count = False
+    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never."""
@@ -23,6 +40,74 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         """Never: the files would stay behind."""
         return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Lists of one person's rows, to which their page links."""
+        own = ("owner__public_id", "photo__owner__public_id", "photo__public_id")
+        return lookup in own or super().lookup_allowed(lookup, value, request)
+
+
+class AgeFilter(admin.SimpleListFilter):
+    """How long ago a row was made."""
+
+    title = "age"
+    parameter_name = "age"
+
+    _AGES: ClassVar = {
+        "quarter": ("less than 15 minutes", timedelta(minutes=15), True),
+        "hour": ("less than an hour", timedelta(hours=1), True),
+        "day": ("less than a day", timedelta(days=1), True),
+        "old-hour": ("more than an hour", timedelta(hours=1), False),
+        "old-day": ("more than a day", timedelta(days=1), False),
+    }
+
+    def lookups(self, _request: HttpRequest, _model: admin.ModelAdmin) -> list[tuple[str, str]]:
+        """The choices."""
+        return [(key, text) for key, (text, _, _) in self._AGES.items()]
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet) -> QuerySet:
+        """Compares with the database's clock, as everything about jobs does."""
+        if self.value() not in self._AGES:
+            return rows
+        _, age, younger = self._AGES[self.value()]
+        since = Now() - age
+        return rows.filter(**{"created_at__gte" if younger else "created_at__lt": since})
+
+
+class ErrorFilter(admin.SimpleListFilter):
+    """Why jobs failed; only codes that occur."""
+
+    title = "error"
+    parameter_name = "error"
+
+    def lookups(self, _request: HttpRequest, _model: admin.ModelAdmin) -> list[tuple[str, str]]:
+        """Looked up among the failed alone, which are few."""
+        failed = Job.objects.filter(state=State.FAILED).order_by("error_code")
+        return [(code, code) for code in failed.values_list("error_code", flat=True).distinct()]
+
+    def queryset(self, _request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
+        """Failed jobs with that code."""
+        return jobs.filter(state=State.FAILED, error_code=self.value()) if self.value() else jobs
+
+
+def _thumbnail(photo: Photo) -> SafeString | str:
+    if photo.deleted_at:
+        return "deleted"
+    address = reverse("admin:jobs_photo_thumbnail", args=[photo.public_id])
+    return format_html('<img src="{}" alt="" height="48" loading="lazy">', address)
+
+
+class JobInline(admin.TabularInline):
+    """The jobs of a photo."""
+
+    model = Job
+    fk_name = "photo"
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    ordering = ("-created_at",)
+    fields = ("kind", "state", "attempts", "error_code", "created_at", "finished_at")
+    readonly_fields = fields
 
 
 class ArtifactInline(admin.TabularInline):
@@ -39,21 +124,121 @@ class ArtifactInline(admin.TabularInline):
 class PhotoAdmin(ReadOnlyAdmin):
     """Uploads."""
 
-    list_display = ("public_id", "owner", "format", "width", "height", "created_at", "deleted_at")
-    list_filter = ("format",)
+    list_display = (
+        "thumbnail", "public_id", "owner", "format", "width", "height", "size", "created_at",
+        "deleted_at",
+    )  # fmt: skip
+    list_display_links = ("public_id",)
+    list_filter = (AgeFilter, "format", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("public_id", "owner__email")
-    date_hierarchy = "created_at"
+    search_help_text = "Public id of the photo, or the owner’s e-mail address"
+    exclude = ("submission",)
+    inlines = (JobInline,)
+
+    @admin.display(description="Photo")
+    def thumbnail(self, photo: Photo) -> SafeString | str:
+        """Small; the original is shown to nobody."""
+        return _thumbnail(photo)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The thumbnails, which nobody but the owner gets elsewhere."""
+        view = self.admin_site.admin_view(require_GET(self.thumbnail_file))
+        own = path("<uuid:public_id>/thumbnail.jpg", view, name="jobs_photo_thumbnail")
+        return [own, *super().get_urls()]
+
+    def thumbnail_file(self, request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+        """The small picture, for staff who may see photos."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        photo = get_object_or_404(Photo, public_id=public_id, deleted_at=None)
+        key = storage.thumbnail_key(photo.public_id)
+        return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    """Work on photos."""
+    """Work on photos. Actions need the permission to change jobs; the history keeps them."""
 
     list_display = (
-        "public_id", "kind", "state", "stage", "progress", "attempts", "error_code", "created_at",
+        "thumbnail", "public_id", "owner", "kind", "state", "stage", "progress", "attempts",
+        "error_code", "created_at", "took",
     )  # fmt: skip
-    list_filter = ("state", "kind", "error_code")
+    list_display_links = ("public_id",)
+    list_filter = ("state", AgeFilter, ErrorFilter, "kind")
+    list_select_related = ("photo__owner",)
     search_fields = ("public_id", "photo__public_id", "photo__owner__email")
-    date_hierarchy = "created_at"
+    search_help_text = "Public id of the job or photo, or the owner’s e-mail address"
+    ordering = ("-pk",)
+    exclude = ("lease_token",)
     inlines = (ArtifactInline,)
+    actions = ("requeue", "cancel", "fail")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """With how long the work took."""
+        return super().get_queryset(request).annotate(took=F("finished_at") - F("started_at"))
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may act on jobs, though nobody may edit them."""
+        return request.user.has_perm("jobs.change_job")
+
+    @admin.display(description="Photo")
+    def thumbnail(self, job: Job) -> SafeString | str:
+        """The photo, small."""
+        return _thumbnail(job.photo)
+
+    @admin.display(description="Owner", ordering="photo__owner__email")
+    def owner(self, job: Job) -> SafeString:
+        """Leads to all jobs of that person."""
+        here = reverse("admin:jobs_job_changelist")
+        owner = job.photo.owner
+        query = f"photo__owner__public_id={owner.public_id}"
+        return format_html('<a href="{}?{}">{}</a>', here, query, owner.email)
+
+    @admin.display(description="Took", ordering="took")
+    def took(self, job: Job) -> str:
+        """From the last start to the end."""
+        return f"{job.took.total_seconds():.1f} s" if job.took else ""
+
+    @admin.action(description="Queue again", permissions=["operate"])
+    def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """Failed and cancelled jobs start anew; queued ones get another message."""
+        self._each(request, jobs, operating.requeue, "queued again")
+
+    @admin.action(description="Cancel", permissions=["operate"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """Queued jobs at once, running ones as soon as their worker hears of it."""
+        self._each(request, jobs.filter(state__in=ACTIVE), operating.cancel, "cancelled")
+
+    @admin.action(description="End as failed", permissions=["operate"])
+    def fail(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        """For jobs that hold up others and that their owner should not simply see stopped."""
+        self._each(request, jobs.filter(state__in=ACTIVE), operating.fail, "ended as failed")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        jobs: QuerySet[Job],
+        act: Callable[[UUID], bool],
+        done: str,
+    ) -> None:
+        chosen = len(request.POST.getlist("_selected_action"))
+        changed = [job for job in jobs if act(job.public_id)]
+        for job in changed:
+            self.log_change(request, job, done.capitalize())
+        level = messages.SUCCESS if changed else messages.WARNING
+        self.message_user(request, f"{len(changed)} jobs {done}.", level)
+        if request.POST.get("select_across") != "1" and (left := chosen - len(changed)):
+            text = f"{left} stay as they are: their state does not allow it."
+            self.message_user(request, text, messages.WARNING)
+
+
+@admin.register(Share)
+class ShareAdmin(ReadOnlyAdmin):
+    """Links by which others may look; who has a link may use it, so the token is not shown."""
+
+    list_display = ("photo", "created_at", "revoked_at")
+    list_filter = (AgeFilter, ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("photo",)
+    search_fields = ("photo__public_id", "photo__owner__email")
+    fields = ("photo", "created_at", "revoked_at")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from bisect import bisect_left
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -14,7 +15,19 @@ _RECENT_JOBS: Final = 50
 
 
 class Line:
-    """One look at the queue. Each number is asked for at most once."""
+    """One look at the queue. Each number is asked for at most once.
+
+    Args:
+        of_many: it will be asked for many jobs, as for a list: one query answers for all.
+    """
+
+    def __init__(self, *, of_many: bool = False) -> None:
+        self._of_many = of_many
+
+    @cached_property
+    def _queued(self) -> list[datetime]:
+        queued = Job.objects.filter(state=State.QUEUED).order_by("created_at")
+        return list(queued.values_list("created_at", flat=True))
 
     @cached_property
     def running(self) -> int:
@@ -33,6 +46,8 @@ class Line:
         """Queued jobs of everybody that are older; 0 unless it is queued itself."""
         if job.state != State.QUEUED:
             return 0
+        if self._of_many:
+            return bisect_left(self._queued, job.created_at)
         queued = Job.objects.filter(state=State.QUEUED)
         return queued.filter(created_at__lt=job.created_at).count()
 
