@@ -101,7 +101,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     @property
     def _line(self) -> Line:
-        return self.context.setdefault("line", Line())
+        of_many = isinstance(self.root, serializers.ListSerializer)
+        return self.context.setdefault("line", Line(of_many=of_many))
 
 
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
