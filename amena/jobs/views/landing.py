@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
+
+
+class Example(NamedTuple):
+    """A 3D photo made by the engine, shown to everybody.
+
+    Attributes:
+        name: of its files in static/img/examples.
+        title: motion, as people call it.
+        label: what is to be seen.
+        credit: whose photo it is, and on what terms.
+    """
+
+    name: str
+    title: Promise
+    label: Promise
+    credit: str
+    width: int
+    height: int
+
+    @property
+    def video(self) -> str:
+        """Static file."""
+        return f"img/examples/{self.name}.mp4"
+
+    @property
+    def poster(self) -> str:
+        """Static file."""
+        return f"img/examples/{self.name}.webp"
+
+
+EXAMPLES: Final = (
+    Example("raccoon", _("Zoom in"), _("A raccoon among palm leaves"), "Pixnio, CC0", 640, 480),
+    Example("icecream", _("Dolly zoom"), _("Ice cream in a hand"), "Pexels 8374, CC0", 640, 426),
+    Example("cat", _("Circle"), _("The face of a cat"), "Stéfan van der Walt, CC0", 640, 426),
+    Example("dessert", _("Swing"), _("A dessert on a plate"), "Pexels 533322, CC0", 640, 426),
+    Example("astronaut", _("Orbit"), _("An astronaut before a flag"), "NASA", 640, 640),
+    Example("rocket", _("Circle"), _("A rocket at night"), "SpaceX, CC0", 640, 426),
+)
 
 
 @login_not_required
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """What Amena is."""
-    return render(request, "landing.html")
+    return render(request, "landing.html", {"examples": EXAMPLES})
