@@ -74,7 +74,7 @@ class Card:
 def wall(user: User, page: int | str) -> tuple[Page[Photo], list[Card]]:
     """One page of a person's photos, newest first. The number of queries does not grow with it."""
     shown = Paginator(photos(user), PHOTOS_PER_PAGE).get_page(page)
-    line = Line(of_many=True)
+    line = Line()
     return shown, [card_of(photo, line) for photo in shown]
 
 

@@ -15,14 +15,10 @@ _RECENT_JOBS: Final = 50
 
 
 class Line:
-    """One look at the queue. Each number is asked for at most once.
+    """One look at the queue. Each number is asked for at most once."""
 
-    Args:
-        of_many: it will be asked for many jobs, as for a list: one query answers for all.
-    """
-
-    def __init__(self, *, of_many: bool = False) -> None:
-        self._of_many = of_many
+    def __init__(self) -> None:
+        self._asked = False
 
     @cached_property
     def _queued(self) -> list[datetime]:
@@ -46,8 +42,9 @@ class Line:
         """Queued jobs of everybody that are older; 0 unless it is queued itself."""
         if job.state != State.QUEUED:
             return 0
-        if self._of_many:
+        if self._asked:  # for a list, then: one query answers for all that follow
             return bisect_left(self._queued, job.created_at)
+        self._asked = True
         queued = Job.objects.filter(state=State.QUEUED)
         return queued.filter(created_at__lt=job.created_at).count()
 

@@ -101,8 +101,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     @property
     def _line(self) -> Line:
-        of_many = isinstance(self.root, serializers.ListSerializer)
-        return self.context.setdefault("line", Line(of_many=of_many))
+        return self.context.setdefault("line", Line())
 
 
 class PhotoSerializer(serializers.ModelSerializer[Photo]):
