@@ -115,7 +115,8 @@ def artifact(user: User, public_id: UUID) -> Artifact:
 
 
 def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
-    jobs = Job.objects.order_by("-created_at", "-pk").prefetch_related("artifacts")
+    jobs = Job.objects.order_by("-created_at", "-pk").select_related("source")
+    jobs = jobs.prefetch_related("artifacts")
     live = Share.objects.filter(revoked_at=None)
     return photos.prefetch_related(
         Prefetch("jobs", queryset=jobs), Prefetch("shares", queryset=live, to_attr="live_shares")

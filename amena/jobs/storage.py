@@ -11,6 +11,9 @@ touch the files of the one that took over.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +22,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 _CHUNK = 1 << 20
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def photo_prefix(photo: UUID) -> str:
@@ -77,12 +81,34 @@ def fetch(key: str, path: Path) -> None:
             target.write(chunk)
 
 
+def photos() -> list[UUID]:
+    """The photos of which files are stored."""
+    folders, _files = _listed("photos")
+    return [UUID(name) for name in folders if _UUID.fullmatch(name)]
+
+
+def last_change(photo: UUID) -> datetime | None:
+    """When the youngest file of a photo was stored; None where there is none."""
+    return max(map(default_storage.get_modified_time, _files(photo_prefix(photo))), default=None)
+
+
+def _files(prefix: str) -> Iterator[str]:
+    folders, files = _listed(prefix)
+    yield from (f"{prefix}/{name}" for name in files)
+    for name in folders:
+        yield from _files(f"{prefix}/{name}")
+
+
+def _listed(prefix: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return [], []
+
+
 def delete_tree(prefix: str) -> None:
     """Deletes everything under `prefix`. What is gone already is no error."""
-    try:
-        folders, files = default_storage.listdir(prefix)
-    except FileNotFoundError:
-        return
+    folders, files = _listed(prefix)
     for name in files:
         default_storage.delete(f"{prefix}/{name}")
     for name in folders:
@@ -94,10 +120,7 @@ def delete_tree(prefix: str) -> None:
 def delete_results(photo: UUID) -> None:
     """Deletes the original and all jobs' files; the thumbnail stays."""
     prefix = photo_prefix(photo)
-    try:
-        folders, _files = default_storage.listdir(prefix)
-    except FileNotFoundError:
-        return
+    folders, _files = _listed(prefix)
     for name in folders:
         delete_tree(f"{prefix}/{name}")
     default_storage.delete(original_key(photo))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import urllib3
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from amena.accounts.models import User
 from amena.jobs import storage
@@ -82,6 +84,21 @@ def test_only_the_kept_attempt_stays(backend: str) -> None:
     assert keys(storage.photo_prefix(photo)) == [
         f"{storage.attempt_prefix(photo, job, 2)}/video.mp4"
     ]
+
+
+def test_stored_photos_and_their_youngest_file_are_found(backend: str) -> None:
+    assert storage.photos() == []
+    photo = uuid.uuid4()
+    storage.save(storage.original_key(photo), b"x")
+    storage.save("photos/foreign/x", b"x")
+    assert storage.photos() == [photo]
+    first = storage.last_change(photo)
+    assert first is not None
+    assert abs(timezone.now() - first) < timedelta(minutes=1)
+    storage.save(storage.depth_key(photo, uuid.uuid4()), b"x")
+    assert storage.last_change(photo) >= first  # type: ignore[operator]
+    storage.delete_tree(storage.photo_prefix(photo))
+    assert storage.last_change(photo) is None
 
 
 @pytest.fixture

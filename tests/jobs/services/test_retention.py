@@ -95,7 +95,8 @@ def test_files_that_cannot_go_yet_are_tried_again(
 
 def test_the_command_counts_first_when_asked(job: Job) -> None:
     age(job, 31)
-    for arguments, answer in ((["--dry-run"], {"due": 1}), ([], {"expired": 1})):
+    for arguments in (["--dry-run"], []):
         out = io.StringIO()
         call_command("purge_expired", *arguments, stdout=out)
-        assert json.loads(out.getvalue()) == answer
+        found = json.loads(out.getvalue())
+        assert (found["dry_run"], found["expired"]) == (bool(arguments), 1)

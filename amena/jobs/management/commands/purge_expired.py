@@ -3,18 +3,29 @@
 from typing import Any
 
 from amena.jobs.management.commands._json import JsonCommand
-from amena.jobs.services import deletion, retention
+from amena.jobs.services import deletion, orphans, retention
 
 
 class Command(JsonCommand):
-    """Removes the files of photos that were deleted or kept for `RETENTION_DAYS`."""
+    """Removes files of photos that were deleted, kept for `RETENTION_DAYS`, or never recorded."""
 
-    help = "Remove the files of deleted photos and of those past their retention. Prints JSON."
+    help = (
+        "Remove the files of deleted photos, of those past their retention, and of uploads that "
+        "were cut off. Prints JSON."
+    )
 
     def do(self, **_options: Any) -> dict[str, Any]:
         """Deleted ones first: people wait for those."""
-        return {"deleted": deletion.purge_deleted(), "expired": retention.purge()}
+        return {
+            "deleted": deletion.purge_deleted(),
+            "expired": retention.purge(),
+            "orphans": orphans.purge(),
+        }
 
     def would(self, **_options: Any) -> dict[str, Any]:
         """Only counts."""
-        return {"deleted": deletion.deleted().count(), "expired": retention.due().count()}
+        return {
+            "deleted": deletion.deleted().count(),
+            "expired": retention.due().count(),
+            "orphans": sum(1 for _ in orphans.find()),
+        }
