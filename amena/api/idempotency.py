@@ -2,7 +2,8 @@
 
 The answer is kept in the transaction that makes it true: both are there, or neither. The unique
 index on the key is also the lock; a second request with the key waits in its INSERT until the first
-one's transaction ends. Refusals are not kept, since they have changed nothing.
+one's transaction ends. Refusals are not kept, since they have changed nothing. Nor are secrets: a
+view names its `secret_fields`, and `restored` gives a kept answer its secrets back.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ def idempotent(handler: Handler) -> Handler:
         _forget_expired(request)
         with transaction.atomic():
             if not _take(request, key, fingerprint):
-                return _kept(request, key, fingerprint)
+                return _kept(view, request, key, fingerprint)
             response = handler(view, request, *args, **kwargs)
-            _keep(request, key, response)
+            _keep(view, request, key, response)
         return response
 
     return once
@@ -80,19 +81,24 @@ def _take(request: Request, key: str, fingerprint: str) -> bool:
     return first
 
 
-def _kept(request: Request, key: str, fingerprint: str) -> Response:
+def _kept(view: Any, request: Request, key: str, fingerprint: str) -> Response:
     kept = KeptAnswer.objects.get(user=request.user, key=key)
     if kept.fingerprint != fingerprint:
         raise Problem(
             "idempotency_mismatch",
             f"This {HEADER} came with another request before. Use a new key for a new request.",
         )
-    return Response(json.loads(kept.body), kept.status, headers=kept.headers | {REPLAYED: "true"})
+    data = json.loads(kept.body)
+    if hasattr(view, "restored"):
+        data = view.restored(request, data)
+    return Response(data, kept.status, headers=kept.headers | {REPLAYED: "true"})
 
 
-def _keep(request: Request, key: str, response: Response) -> None:
+def _keep(view: Any, request: Request, key: str, response: Response) -> None:
     headers = {name: response[name] for name in ("Location",) if name in response}
-    body = JSONRenderer().render(response.data).decode()
+    secret = getattr(view, "secret_fields", ())
+    told = {name: value for name, value in response.data.items() if name not in secret}
+    body = JSONRenderer().render(told).decode()
     KeptAnswer.objects.filter(user=request.user, key=key).update(
         status=response.status_code, headers=headers, body=body
     )

@@ -15,7 +15,7 @@ _REFUSALS: Final = {
     "put": ("400", "401", "403", "404", "409", "415", "429"),
     "post": ("400", "401", "403", "404", "409", "413", "415", "422", "429"),
 }
-_STRICT: Final = ("Depth", "Export", "Keyframe", "Options", "Restyle", "Upload")
+_STRICT: Final = ("Depth", "Export", "Keyframe", "NewWebhook", "Options", "Restyle", "Upload")
 
 _TEXT: Final = {"type": "string"}
 _FIELD_ERROR: Final = {
@@ -67,7 +67,7 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
     for status in (*_REFUSALS[method], "default"):
         operation["responses"].setdefault(status, {"$ref": "#/components/responses/Problem"})
     for status, response in operation["responses"].items():
-        if status == "202":
+        if status in ("201", "202"):
             response["headers"] = {
                 "Location": {"schema": {"type": "string", "format": "uri"}, "required": True}
             }

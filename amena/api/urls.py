@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from amena.api.docs import Docs, OpenApi
-from amena.api.views import artifacts, discovery, jobs, photos
+from amena.api.views import artifacts, discovery, jobs, photos, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -26,6 +26,34 @@ urlpatterns = [
         "v1/artifacts/<uuid:artifact_id>/content",
         artifacts.ArtifactContent.as_view(),
         name="artifact-content",
+    ),
+    path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("v1/webhooks/<uuid:webhook_id>", webhooks.Webhook.as_view(), name="webhook"),
+    path(
+        "v1/webhooks/<uuid:webhook_id>/secret",
+        webhooks.WebhookSecret.as_view(),
+        name="webhook-secret",
+    ),
+    path(
+        "v1/webhooks/<uuid:webhook_id>/enable",
+        webhooks.WebhookEnable.as_view(),
+        name="webhook-enable",
+    ),
+    path("v1/webhooks/<uuid:webhook_id>/ping", webhooks.WebhookPing.as_view(), name="webhook-ping"),
+    path(
+        "v1/webhooks/<uuid:webhook_id>/deliveries",
+        webhooks.Deliveries.as_view(),
+        name="deliveries",
+    ),
+    path(
+        "v1/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>",
+        webhooks.DeliveryLog.as_view(),
+        name="delivery",
+    ),
+    path(
+        "v1/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver",
+        webhooks.Redelivery.as_view(),
+        name="redelivery",
     ),
     path("v1/me", discovery.Me.as_view(), name="me"),
     path("v1/motions", discovery.Motions.as_view(), name="motions"),

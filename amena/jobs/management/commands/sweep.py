@@ -14,14 +14,18 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
 from amena.jobs.services import sweeping
+from amena.webhooks import delivering
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Reaps lost jobs, sends due messages and purges deleted photos, once or for ever."""
+    """Reaps lost jobs, sends due messages, purges deleted photos; for ever also tells webhooks."""
 
-    help = "Reap lost jobs, send due messages, purge deleted photos. Once, or every N seconds."
+    help = (
+        "Reap lost jobs, send due messages, purge deleted photos. Once, or every N seconds, "
+        "then webhooks are delivered too."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--interval` makes it a service of its own."""
@@ -42,8 +46,12 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         logger.info("Sweeping every %g seconds.", interval)
+        # In a thread: slow receivers of webhooks must not hold up the jobs.
+        webhooks = threading.Thread(target=delivering.run, args=(ended, interval), name="webhooks")
+        webhooks.start()
         while not ended.wait(interval):
             self._sweep_and_go_on()
+        webhooks.join()
 
     def _sweep_and_go_on(self) -> None:
         try:
