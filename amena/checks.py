@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Advice
+
+from amena import health, sqs
 
 TAG = "amena"
 
@@ -20,6 +25,20 @@ def development_login(**_kwargs: Any) -> list[CheckMessage]:
                 "DEV_LOGIN is on without DEBUG: anybody could sign in as anybody.",
                 hint="Unset DEV_LOGIN.",
                 id="amena.E001",
+            )
+        ]
+    return []
+
+
+@register(TAG)
+def outbound_loopback(**_kwargs: Any) -> list[CheckMessage]:
+    """A webhook to this machine itself would reach what is not meant for strangers."""
+    if settings.OUTBOUND_LOOPBACK and not settings.DEBUG:
+        return [
+            Error(
+                "OUTBOUND_LOOPBACK is on without DEBUG: webhooks could reach this machine itself.",
+                hint="Unset OUTBOUND_LOOPBACK.",
+                id="amena.E020",
             )
         ]
     return []
@@ -61,22 +80,45 @@ def queue_named(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, deploy=True)
 def secrets(**_kwargs: Any) -> list[CheckMessage]:
-    """A short key can be guessed, and sessions be forged with it."""
-    if len(settings.SECRET_KEY) >= 50:
-        return []
-    return [
-        Error(
-            "SECRET_KEY is shorter than 50 characters.",
-            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
-            id="amena.E004",
+    """What must be there, and hard to guess."""
+    found: list[CheckMessage] = []
+    if len(settings.SECRET_KEY) < 50 or len(set(settings.SECRET_KEY)) < 10:
+        found.append(
+            Error(
+                "SECRET_KEY can be guessed: it is shorter than 50 characters, or nearly all alike.",
+                hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+                id="amena.E004",
+            )
         )
-    ]
+    if not (settings.SOCIAL_AUTH_GOOGLE_KEY and settings.SOCIAL_AUTH_GOOGLE_SECRET):
+        found.append(
+            Error(
+                "GOOGLE_CLIENT_ID or GOOGLE_CLIENT_SECRET is missing: nobody could sign in.",
+                hint="Make an OAuth client in Google's console and set both.",
+                id="amena.E008",
+            )
+        )
+    if not settings.METRICS_TOKEN:
+        found.append(
+            Advice(
+                "METRICS_TOKEN is missing, so nobody may read /metrics and no alarm goes off.",
+                id="amena.W001",
+            )
+        )
+    if not settings.SQS_DEAD_LETTER_URL:
+        found.append(
+            Advice(
+                "SQS_DEAD_LETTER_URL is missing: jobs that are given up are in the log alone.",
+                id="amena.W002",
+            )
+        )
+    return found
 
 
 @register(TAG, deploy=True)
 def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
     """What is right on a developer's machine only."""
-    found = []
+    found: list[CheckMessage] = []
     if settings.DEBUG:
         found.append(Error("DEBUG is on.", hint="Unset DEBUG.", id="amena.E005"))
     if not settings.SITE_ROOT.startswith("https://"):
@@ -94,4 +136,41 @@ def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
                 id="amena.E007",
             )
         )
+    if urlsplit(settings.SITE_ROOT).hostname not in settings.ALLOWED_HOSTS:
+        found.append(
+            Error(
+                "ALLOWED_HOSTS does not name the host of SITE_ROOT, or names every host.",
+                id="amena.E009",
+            )
+        )
+    if settings.ENGINE != "amena.engine.pipeline.Engine":
+        found.append(Error("ENGINE is not the real one.", hint="Unset ENGINE.", id="amena.E010"))
+    found += [
+        Advice(f"{name} points at this machine.", id="amena.W003")
+        for name in ("S3_ENDPOINT_URL", "SQS_ENDPOINT_URL")
+        if urlsplit(getattr(settings, name) or "").hostname in _THIS_MACHINE
+    ]
+    return found
+
+
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+
+
+@register(TAG, deploy=True)
+def reachable(**_kwargs: Any) -> list[CheckMessage]:
+    """Asks everything that the service stands on, as it will."""
+    parts: dict[str, tuple[str, Callable[[], object]]] = {
+        "amena.E011": ("The database", health.database),
+        "amena.E012": ("The queue", health.broker),
+        "amena.E013": ("The storage of the files", health.storage),
+    }
+    if settings.SQS_DEAD_LETTER_URL:
+        letters = settings.SQS_DEAD_LETTER_URL
+        parts["amena.E014"] = ("The dead-letter queue", lambda: sqs.waiting(letters))
+    found: list[CheckMessage] = []
+    for number, (name, ask) in parts.items():
+        try:
+            ask()
+        except health.FAILURES as error:
+            found.append(Error(f"{name} does not answer: {error}", id=number))
     return found

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import connections
+
+from amena.local.aws import aws
+from amena.local.postgres import database_url
+from amena.local.process import free_port
+from tests.jobs.test_storage import use_bucket
+
+ROOT = Path(__file__).parent.parent
+ANSWERS = {"amena.E011", "amena.E012", "amena.E013", "amena.E014"}
+KEY = "a-key-that-nobody-guesses-0123456789-abcdefghijklmnop"
 
 
 def found(*, deploy: bool = False) -> set[str]:
@@ -19,13 +33,19 @@ def found(*, deploy: bool = False) -> set[str]:
 
 
 @pytest.fixture
-def sound(settings: Any) -> Any:
-    """Settings as a deployment has them."""
+def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Settings as a deployment has them, and no server behind them."""
     settings.DEBUG = settings.DEV_LOGIN = False
-    settings.SECRET_KEY = "k" * 50
+    settings.SECRET_KEY = KEY
     settings.SITE_ROOT = "https://amena.example"
+    settings.ALLOWED_HOSTS = ["amena.example", "10.0.0.7"]
     settings.STORAGE = "s3"
     settings.SQS_QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/1/amena"
+    settings.SQS_DEAD_LETTER_URL = "https://sqs.eu-central-1.amazonaws.com/1/amena-dead"
+    settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "from-google"
+    settings.METRICS_TOKEN = "let-me-see"
+    for part in ("health.database", "health.broker", "health.storage", "sqs.waiting"):
+        monkeypatch.setattr(f"amena.{part}", lambda *_: None)
     return settings
 
 
@@ -42,9 +62,19 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("SQS_VISIBILITY_SECONDS", 660, "amena.E002", False),
         ("SQS_QUEUE_URL", "", "amena.E003", False),
         ("SECRET_KEY", "short", "amena.E004", True),
+        ("SECRET_KEY", "k" * 60, "amena.E004", True),
         ("DEBUG", True, "amena.E005", True),
         ("SITE_ROOT", "http://amena.example", "amena.E006", True),
         ("STORAGE", "local", "amena.E007", True),
+        ("SOCIAL_AUTH_GOOGLE_KEY", "", "amena.E008", True),
+        ("SOCIAL_AUTH_GOOGLE_SECRET", "", "amena.E008", True),
+        ("ALLOWED_HOSTS", ["localhost"], "amena.E009", True),
+        ("ALLOWED_HOSTS", ["*"], "amena.E009", True),
+        ("ENGINE", "tests.faults.engines.QuickEngine", "amena.E010", True),
+        ("METRICS_TOKEN", "", "amena.W001", True),
+        ("SQS_DEAD_LETTER_URL", "", "amena.W002", True),
+        ("S3_ENDPOINT_URL", "http://127.0.0.1:5000", "amena.W003", True),
+        ("SQS_ENDPOINT_URL", "http://localhost:5000", "amena.W003", True),
     ],
 )
 def test_each_fault_is_found(
@@ -58,3 +88,54 @@ def test_the_development_sign_in_stops_the_server_from_starting(sound: Any) -> N
     sound.DEV_LOGIN = True
     with pytest.raises(SystemCheckError, match="anybody could sign in as anybody"):
         call_command("check", tags=["amena"])
+
+
+@pytest.mark.django_db
+def test_queue_and_files_are_really_asked(settings: Any, tmp_path: Path) -> None:
+    with aws(tmp_path / "aws.log") as server:
+        use_bucket(settings, server)
+        settings.SQS_ENDPOINT_URL = server.endpoint_url
+        settings.SQS_QUEUE_URL = server.queue_url
+        settings.SQS_DEAD_LETTER_URL = server.dead_letter_url
+        assert found(deploy=True) & ANSWERS == set()
+        settings.SQS_QUEUE_URL = f"{server.queue_url}-that-is-not-there"
+        assert found(deploy=True) & ANSWERS == {"amena.E012"}
+    settings.SQS_QUEUE_URL = server.queue_url
+    assert found(deploy=True) & ANSWERS == {"amena.E012", "amena.E013", "amena.E014"}
+
+
+@pytest.mark.django_db
+def test_the_command_names_every_part_that_does_not_answer(tmp_path: Path) -> None:
+    def check(database: str, port: int) -> subprocess.CompletedProcess[str]:
+        address = f"http://127.0.0.1:{port}"
+        environment = {
+            **os.environ,
+            "DEBUG": "",
+            "SECRET_KEY": KEY,
+            "SITE_ROOT": "https://amena.example",
+            "ALLOWED_HOSTS": "amena.example",
+            "GOOGLE_CLIENT_ID": "from-google",
+            "GOOGLE_CLIENT_SECRET": "from-google",
+            "METRICS_TOKEN": "let-me-see",
+            "STORAGE": "s3",
+            "DATABASE_URL": database,
+            "S3_ENDPOINT_URL": address,
+            "SQS_ENDPOINT_URL": address,
+            "SQS_QUEUE_URL": f"{address}/123456789012/amena",
+            "SQS_DEAD_LETTER_URL": f"{address}/123456789012/amena-dead-letters",
+        }
+        command = [sys.executable, "manage.py", "check", "--tag", "amena", "--deploy"]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    where = connections["default"].settings_dict
+    with aws(tmp_path / "aws.log") as server:
+        database = database_url(Path(where["HOST"]), where["NAME"])
+        well = check(database, server.port)
+        assert well.returncode == 0, well.stderr
+    away = check(database_url(tmp_path, "nowhere"), free_port())
+    assert away.returncode == 1
+    for name in ("database", "queue", "storage of the files", "dead-letter queue"):
+        assert f"The {name} does not answer" in away.stderr
+    assert KEY not in well.stderr + away.stderr
