@@ -38,10 +38,15 @@ def read_materials(photos: Path, until: int = LAST_TRAINING_PHOTO) -> Materials:
     )
 
 
-def to_pair(inverse: np.ndarray) -> np.ndarray:
-    """Inverse depth (1/m, 0 = sky) → 16-bit relative inverse depth, where 0 would mean unknown."""
-    scaled = inverse / inverse.max() * 65535
-    return scaled.clip(1, 65535).astype(np.uint16)
+def to_pair(inverse: np.ndarray, reach: float | None = None) -> np.ndarray:
+    """Inverse depth (1/m, 0 = sky) → 16-bit relative inverse depth, where 0 means unknown.
+
+    With `reach` (metres) all beyond is unknown, as to a laser scanner.
+    """
+    scaled = (inverse / inverse.max() * 65535).clip(1, 65535)
+    if reach is not None:
+        scaled[inverse < 1 / reach] = 0
+    return scaled.astype(np.uint16)
 
 
 def main() -> None:
@@ -54,6 +59,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first scene")
+    parser.add_argument("--reach", type=float, help="metres; farther labels are left unknown")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +70,7 @@ def main() -> None:
         name = args.out / f"{number:04d}"
         bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(name.with_suffix(".jpg")), bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
-        cv2.imwrite(str(name.with_suffix(".png")), to_pair(inverse))
+        cv2.imwrite(str(name.with_suffix(".png")), to_pair(inverse, args.reach))
 
 
 if __name__ == "__main__":

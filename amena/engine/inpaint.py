@@ -7,15 +7,18 @@ corrects the classical fill rather than painting from nothing. It reads known pi
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from amena.engine.errors import WeightsError
-from amena.engine.fill import fill_texture, fill_window, nearest_known, smooth_and_detail
+from amena.engine.fill import fill_texture, fill_window, smooth_and_detail
 from amena.engine.layers import Inpainter
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
@@ -111,27 +114,16 @@ class LearnedInpainter:
         self, rgb: ByteImage, hole: Mask, known: Mask, smooth: FloatImage, detail: FloatImage
     ) -> FloatImage:
         """What the network adds to the classical fill: float32 H×W×3, 0 outside the hole."""
-        distance, _ = nearest_known(known)
+        distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
         trust = np.clip((_FADE_TO - distance) / (_FADE_TO - _FADE_FROM), 0, 1) * hole
         corners = place_tiles(trust > 0)
         total = np.zeros(rgb.shape, np.float32)
         weight = np.full(hole.shape, 1e-6, np.float32)
-        colour = (rgb / np.float32(127.5) - 1) * known[..., None]
-        planes = np.concatenate(
-            [
-                colour,
-                smooth / np.float32(127.5) - 1,
-                detail / np.float32(127.5),
-                hole[..., None],
-                known[..., None],
-            ],
-            axis=2,
-            dtype=np.float32,
-        )
+        masks = np.stack([hole, known], axis=2)
         for start in range(0, len(corners), _BATCH):
             chosen = corners[start : start + _BATCH]
-            tiles = np.stack([_cut(planes, y, x) for y, x in chosen])
-            for (y, x), tile in zip(chosen, self._infer(tiles), strict=True):
+            parts = (_cut(part, chosen) for part in (rgb, smooth, detail, masks))
+            for (y, x), tile in zip(chosen, self._infer(*parts), strict=True):
                 target = np.s_[y : y + _TILE, x : x + _TILE]
                 height, width = weight[target].shape
                 total[target] += (tile * _WINDOW[..., None])[:height, :width]
@@ -139,44 +131,50 @@ class LearnedInpainter:
         return np.asarray(total * (trust / weight)[..., None], np.float32)
 
     @torch.inference_mode()
-    def _infer(self, tiles: FloatImage) -> FloatImage:
-        """N×_TILE×_TILE×11 → N×_TILE×_TILE×3, the network's output less the classical fill."""
-        x = torch.from_numpy(tiles).to(self._device).permute(0, 3, 1, 2)
-        colour, smooth, detail, masks = torch.split(x, [3, 3, 3, 2], dim=1)
-        y: Tensor = self._net(colour, smooth, detail, masks)
-        correction = (y - smooth - detail) * 127.5
+    def _infer(
+        self, rgb: NDArray[Any], smooth: NDArray[Any], detail: NDArray[Any], masks: NDArray[Any]
+    ) -> FloatImage:
+        """Tiles N×_TILE×_TILE×C in levels → N×_TILE×_TILE×3, what the network adds to the fill."""
+        photo, smooth_, detail_, masks_ = (
+            torch.from_numpy(part).to(self._device).permute(0, 3, 1, 2).float()
+            for part in (rgb, smooth, detail, masks)
+        )
+        known = masks_[:, 1:]
+        smooth_, detail_ = smooth_ / 127.5 - 1, detail_ / 127.5
+        y: Tensor = self._net((photo / 127.5 - 1) * known, smooth_, detail_, masks_)
+        correction = (y - smooth_ - detail_) * 127.5
         return np.asarray(correction.permute(0, 2, 3, 1).cpu().numpy(), np.float32)
 
 
 def place_tiles(wanted: Mask) -> list[tuple[int, int]]:
-    """Top left corners of overlapping tiles on a lattice whose cores cover every `wanted` pixel.
+    """Top left corners of overlapping tiles whose cores cover every `wanted` pixel, in few bands.
 
     Tiles may reach beyond the picture on the right and at the bottom.
     """
-    rows, cols = np.nonzero(wanted)
-    if rows.size == 0:
-        return []
-    margin, step = _OVERLAP // 2, _TILE - _OVERLAP
-    top, left = max(int(rows.min()) - margin, 0), max(int(cols.min()) - margin, 0)
-    down = np.maximum(rows - top - margin, 0) // step
-    right = np.maximum(cols - left - margin, 0) // step
-    cells = np.unique(np.stack([down, right], axis=1), axis=0)
-    return [(top + int(y) * step, left + int(x) * step) for y, x in cells]
+    core, margin = _TILE - _OVERLAP, _OVERLAP // 2
+    return [
+        (max(top - margin, 0), max(left - margin, 0))
+        for top in _cover(np.asarray(wanted.any(axis=1)), core)
+        for left in _cover(np.asarray(wanted[top : top + core].any(axis=0)), core)
+    ]
 
 
-def _cut(planes: FloatImage, y: int, x: int) -> FloatImage:
-    """One tile; beyond the picture the smooth part goes on and nothing is known."""
-    part = planes[y : y + _TILE, x : x + _TILE]
-    bottom, right = _TILE - part.shape[0], _TILE - part.shape[1]
-    if not bottom and not right:
-        return part
-    padded = np.pad(part, ((0, bottom), (0, right), (0, 0)), mode="edge")
-    padded[part.shape[0] :, :, _NOT_MEMBRANE] = 0
-    padded[:, part.shape[1] :, _NOT_MEMBRANE] = 0
-    return padded
+def _cover(wanted: Mask, length: int) -> Iterator[int]:
+    """Starts of intervals of that length that cover all that is wanted on a line."""
+    end = 0
+    for place in np.flatnonzero(wanted).tolist():
+        if place >= end:
+            yield place
+            end = place + length
 
 
-_NOT_MEMBRANE = [0, 1, 2, 6, 7, 8, 9, 10]
+def _cut(plane: NDArray[Any], corners: Sequence[tuple[int, int]]) -> NDArray[Any]:
+    """Tiles of `plane` (H×W×C), stacked; beyond the picture its border goes on."""
+    bottom = max(y for y, _ in corners) + _TILE - plane.shape[0]
+    right = max(x for _, x in corners) + _TILE - plane.shape[1]
+    beyond = (0, max(bottom, 0)), (0, max(right, 0)), (0, 0)
+    padded = np.pad(plane, beyond, mode="edge") if bottom > 0 or right > 0 else plane
+    return np.stack([padded[y : y + _TILE, x : x + _TILE] for y, x in corners])
 
 
 def _tent() -> FloatImage:
