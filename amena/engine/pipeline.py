@@ -18,6 +18,7 @@ from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
 from amena.engine.inpaint import build_inpainter
 from amena.engine.layers import Inpainter, build_layers
+from amena.engine.notes import notes
 from amena.engine.options import SIZES, Options
 from amena.engine.outputs import OutputWriter
 from amena.engine.quality import largest_stretch, shown_inpainting
@@ -266,6 +267,15 @@ class Engine:
             disoccluded=float(scene.layers.disoccluded.mean()),
             shown_inpainting=round(inpainting, 5),
             stretch=round(stretch, 3),
+            notes=notes(
+                scene.disparity,
+                asked=options.amplitude,
+                amplitude=path.amplitude,
+                shown_inpainting=inpainting,
+                stretch=stretch,
+                original_size=scene.original_size,
+                size=scene.layers.photo_size,
+            ),
             files={name: (out_dir / name).stat().st_size for name in files},
         )
         (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")

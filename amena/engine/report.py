@@ -62,6 +62,7 @@ class Report:
         disoccluded: share of the canvas (0–1) that was made up behind something.
         shown_inpainting: largest share of a frame (0–1) that shows made-up background or border.
         stretch: by how much a visible surface is drawn out at most; 1 = not at all.
+        notes: codes from `notes.NOTES`: what a person should know about this 3D photo.
         files: name → bytes of every other file that was written.
         seconds: wall time of the whole run.
         peak_memory_mb: largest resident memory of the process in any stage, in MiB.
@@ -83,6 +84,7 @@ class Report:
     disoccluded: float
     shown_inpainting: float
     stretch: float
+    notes: tuple[str, ...]
     files: dict[str, int]
     seconds: float
     peak_memory_mb: float

@@ -25,11 +25,13 @@ class Disparity:
         source: what it comes from: `compact`, `ramp`, `huggingface`, `embedded`, `uploaded`.
         soft: silhouettes may lie some pixels beside the photo's, as in estimates; False where they
             are exact steps.
+        edited: touched up by hand since.
     """
 
     values: FloatImage
     source: str
     soft: bool = True
+    edited: bool = False
 
 
 @dataclass(frozen=True)

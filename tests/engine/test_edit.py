@@ -164,6 +164,7 @@ def test_a_new_map_of_any_kind_replaces_the_depth(
     report = engine.edit(scene_file, path, tmp_path / "out", QUICK, mode="replace", near=near)
     values = load_scene(tmp_path / "out" / "scene.amena").disparity.values
     assert report.estimator == "uploaded"
+    assert "depth_uploaded" in report.notes and "depth_edited" not in report.notes
     assert values[:, :90].min() > 0.95
     assert values[:, 102:].max() < 0.05
 
@@ -179,6 +180,7 @@ def test_the_scenes_own_map_painted_on_counts_where_it_was_painted_on(
     painted[10:40, 10:40] = 50_000
     report, scene = edit(painted, "replace")
     assert report.estimator == "compact"
+    assert "depth_edited" in report.notes
     difference = np.abs(scene.disparity.values - before.disparity.values)
     assert difference[12:38, 12:38].min() > 0.3
     difference[10:40, 10:40] = 0

@@ -24,6 +24,7 @@ FACTS = {
     "disoccluded": 0.02,
     "shown_inpainting": 0.01,
     "stretch": 1.2,
+    "notes": ("enlarged",),
     "files": {"video.mp4": 2_000_000},
 }
 

@@ -90,7 +90,7 @@ def _touched(scene: Scene, origin: Origin, values: FloatImage, base: FloatImage)
             code="depth_map_flat",
         )
     silhouettes: Silhouettes = "sharpen" if base is origin.estimate else "keep"
-    disparity = replace(scene.disparity, values=np.asarray(values, np.float32))
+    disparity = replace(scene.disparity, values=np.asarray(values, np.float32), edited=True)
     return DepthEdit(disparity, silhouettes, origin, touched=True)
 
 

@@ -1,0 +1,71 @@
+"""What a person should know about their 3D photo, as codes that a page words in its language.
+
+Light: numpy alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+
+from amena.engine.types import Disparity, FloatImage
+
+#: Code → what it says. The codes are stable: pages and programs may rely on them.
+NOTES: Final = {
+    "little_depth": "Near and far hardly differ in most of the photo, so little moves.",
+    "motion_reduced": "The camera goes less far than asked (or than usual): more would show gaps.",
+    "large_hidden_area": "Much of some frames had to be made up, because nothing is known there.",
+    "stretched": "Some surfaces are visibly drawn out where depth changes steeply.",
+    "depth_from_file": "The depth is what the phone stored in the photo.",
+    "depth_uploaded": "The depth is the map that was sent.",
+    "depth_edited": "The depth was touched up by hand.",
+    "enlarged": "The photo is smaller than the video and was enlarged.",
+}
+
+#: Spread of disparity (5th to 95th percentile) below which a photo has little depth.
+_LITTLE_DEPTH = 0.3
+#: An automatic motion is small below this share of the long side.
+_SMALL_AMPLITUDE = 0.02
+_MUCH_INPAINTING = 0.05
+_STRETCHED = 1.5
+
+
+def notes(
+    disparity: Disparity,
+    *,
+    asked: float | Literal["auto"],
+    amplitude: float,
+    shown_inpainting: float,
+    stretch: float,
+    original_size: tuple[int, int],
+    size: tuple[int, int],
+) -> tuple[str, ...]:
+    """The codes from `NOTES` that hold, in that order.
+
+    Args:
+        disparity: of the photo.
+        asked: the amplitude that was asked for.
+        amplitude: the amplitude of the motion, as a share of the long side.
+        shown_inpainting: largest share of a frame that shows what was made up.
+        stretch: by how much a visible surface is drawn out at most; 1 = not at all.
+        original_size: (width, height) of the uploaded picture.
+        size: (width, height) of the video.
+    """
+    wanted = _SMALL_AMPLITUDE if asked == "auto" else asked - 1e-6
+    holds = {
+        "little_depth": _spread(disparity.values) < _LITTLE_DEPTH,
+        "motion_reduced": amplitude < wanted,
+        "large_hidden_area": shown_inpainting > _MUCH_INPAINTING,
+        "stretched": stretch > _STRETCHED,
+        "depth_from_file": disparity.source == "embedded",
+        "depth_uploaded": disparity.source == "uploaded",
+        "depth_edited": disparity.edited,
+        "enlarged": max(original_size) < max(size),
+    }
+    return tuple(code for code in NOTES if holds[code])
+
+
+def _spread(values: FloatImage) -> float:
+    low, high = np.percentile(values[::4, ::4], (5, 95))
+    return float(high - low)
