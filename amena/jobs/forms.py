@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from amena.engine.errors import PhotoError
-from amena.engine.options import MOTIONS
+from amena.engine.options import EASINGS, MOTIONS
 from amena.jobs import wording
-from amena.jobs.uploads import Upload, accept
+from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
+from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
 
 #: What the file dialog offers; what is taken is decided by content.
 ACCEPTED_TYPES: Final = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic"
+
+Checked = TypeVar("Checked")
 
 _MOTION_CHOICES: Final = [(name, wording.MOTIONS[name]) for name in MOTIONS]
 
@@ -30,8 +34,61 @@ class MotionForm(forms.Form):
         return {"motion": self.cleaned_data["motion"] or MOTIONS[0]}
 
 
+class StyleForm(MotionForm):
+    """How the camera moves, and everything else about a further video of the same photo.
+
+    What is left out is the engine's to choose; what is marked as automatic too.
+    """
+
+    auto_amplitude = forms.BooleanField(required=False)
+    amplitude = forms.FloatField(min_value=0.002, max_value=0.1, required=False)
+    auto_focus = forms.BooleanField(required=False)
+    focus = forms.FloatField(min_value=0, max_value=1, required=False)
+    duration = forms.FloatField(min_value=1, max_value=10, required=False)
+    fps = forms.IntegerField(min_value=24, max_value=60, required=False)
+    easing = forms.ChoiceField(choices=[(each, each) for each in EASINGS], required=False)
+    depth_of_field = forms.FloatField(min_value=0, max_value=1, required=False)
+    vignette = forms.FloatField(min_value=0, max_value=1, required=False)
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for `amena.engine.options.Options`."""
+        wishes = super().options()
+        for name in ("duration", "fps", "easing", "depth_of_field", "vignette"):
+            if self.cleaned_data[name] not in (None, ""):
+                wishes[name] = self.cleaned_data[name]
+        for name in ("amplitude", "focus"):
+            if self.cleaned_data[name] is not None and not self.cleaned_data[f"auto_{name}"]:
+                wishes[name] = self.cleaned_data[name]
+        return wishes
+
+
+class DepthForm(StyleForm):
+    """A picture that replaces the photo's depth, or brings parts of it nearer and farther."""
+
+    mode = forms.ChoiceField(choices=[(each, each) for each in DEPTH_MODES])
+    near = forms.ChoiceField(choices=[(each, each) for each in DEPTH_NEAR], required=False)
+    picture = forms.FileField(
+        error_messages={
+            "required": _("Choose a depth map first."),
+            "empty": wording.ERRORS["empty_file"],
+        }
+    )
+
+    def clean_picture(self) -> DepthPicture:
+        """The picture, checked by its content."""
+        return _checked(accept_depth, self.cleaned_data["picture"])
+
+
 class UploadForm(MotionForm):
-    """One photo. `submission` makes the same form sent twice one photo."""
+    """One photo, and how to make it. `submission` makes the same form sent twice one photo."""
+
+    STRENGTHS = (
+        ("", _("Automatic")),
+        ("0.012", _("Gentle")),
+        ("0.025", _("Medium")),
+        ("0.045", _("Strong")),
+    )
+    SIZES = (("960", "960"), ("1920", _("1920 (Full HD)")), ("3840", _("3840 (4K)")))
 
     submission = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
     photo = forms.FileField(
@@ -41,14 +98,35 @@ class UploadForm(MotionForm):
             "empty": wording.ERRORS["empty_file"],
         },
     )
+    strength = forms.ChoiceField(choices=STRENGTHS, required=False)
+    size = forms.ChoiceField(choices=SIZES, required=False)
+    outputs = forms.MultipleChoiceField(
+        choices=list(wording.OUTPUTS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
-    field_order = ("submission", "motion", "photo")
+    field_order = ("submission", "motion", "strength", "size", "outputs", "photo")
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for `amena.engine.options.Options`."""
+        wishes, chosen = super().options(), self.cleaned_data
+        if chosen["strength"]:
+            wishes["amplitude"] = float(chosen["strength"])
+        if chosen["size"]:
+            wishes["size"] = int(chosen["size"])
+        if chosen["outputs"]:
+            wishes["outputs"] = chosen["outputs"]
+        return wishes
 
     def clean_photo(self) -> Upload:
         """The photo, checked by its content."""
-        file: UploadedFile = self.cleaned_data["photo"]
-        try:
-            return accept(file)
-        except PhotoError as error:
-            message = wording.error(error.code, error.message)
-            raise forms.ValidationError(message, code=error.code) from error
+        return _checked(accept, self.cleaned_data["photo"])
+
+
+def _checked(check: Callable[[UploadedFile], Checked], file: UploadedFile) -> Checked:
+    try:
+        return check(file)
+    except PhotoError as error:
+        message = wording.error(error.code, error.message)
+        raise forms.ValidationError(message, code=error.code) from error

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amena.jobs.views import files, jobs, landing, photo, wall
+from amena.jobs.views import downloads, files, jobs, landing, photo, public, share, wall
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -11,9 +11,19 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/work/", photo.work, name="work"),
     path("photos/<uuid:photo_id>/card/", wall.card, name="card"),
     path("photos/<uuid:photo_id>/delete/", photo.delete, name="delete"),
+    path("photos/<uuid:photo_id>/restore/", wall.restore, name="restore"),
     path("photos/<uuid:photo_id>/restyle/", photo.restyle, name="restyle"),
+    path("photos/<uuid:photo_id>/depth/", photo.edit_depth, name="edit-depth"),
+    path("photos/<uuid:photo_id>/share/", share.share, name="share"),
+    path("photos/<uuid:photo_id>/unshare/", share.unshare, name="unshare"),
     path("photos/<uuid:photo_id>/thumbnail.jpg", files.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
+    path("jobs/<uuid:job_id>/downloads/", downloads.downloads, name="downloads"),
+    path("jobs/<uuid:job_id>/export/", downloads.export, name="export"),
     path("files/<uuid:artifact_id>/", files.artifact, name="artifact"),
+    path("s/<slug:token>/", public.shared, name="shared"),
+    path("s/<slug:token>/embed", public.embed, name="shared-embed"),
+    path("s/<slug:token>/<slug:name>", public.shared_file, name="shared-file"),
+    path("oembed", public.oembed, name="oembed"),
 ]

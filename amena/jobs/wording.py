@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -37,6 +38,18 @@ MOTIONS: Final[dict[str, Text]] = {
     "horizontal": gettext_lazy("Side to side"),
     "vertical": gettext_lazy("Up and down"),
     "ken-burns": gettext_lazy("Ken Burns"),
+}
+
+#: Output that is made when asked → what it is called.
+OUTPUTS: Final[dict[str, Text]] = {
+    "gif": gettext_lazy("GIF"),
+    "webp": gettext_lazy("Animated WebP"),
+    "webm": gettext_lazy("WebM video"),
+    "facebook": gettext_lazy("Facebook 3D photo"),
+    "rgbd": gettext_lazy("Photo beside depth"),
+    "sbs": gettext_lazy("Stereo, side by side"),
+    "sbs-half": gettext_lazy("Stereo, half width"),
+    "anaglyph": gettext_lazy("Anaglyph"),
 }
 
 _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in a few minutes.")
@@ -145,3 +158,12 @@ def _queued(job: Job, ahead: int) -> str:
     if not ahead:
         return _("Waiting to start")
     return _("Waiting, %(count)s before it") % {"count": ahead}
+
+
+#: Code in the engine's report → how the 3D photo turned out, and what would help.
+NOTES: Final[dict[str, Text]] = {}
+
+
+def notes(codes: Iterable[str]) -> list[str]:
+    """The lines for the codes that are known."""
+    return [str(NOTES[code]) for code in codes if code in NOTES]

@@ -2,10 +2,11 @@
 // by Amena that moves with the pointer, a finger, the arrow keys or the device, and by itself while
 // nobody does. A <video> or <img> inside is shown until the scene is there, and where it cannot be.
 //
-// Attributes: src; label (its accessible name); amplitude (share of the long side); focus (disparity
-// that stays still); motion; duration (seconds of a loop); view (3d, still or depth); still (does
-// not move by itself); mark (tints the plane in focus); label-pause and label-play (names of the
-// button, which there is with both). Events: load, error, change (playing or not).
+// Attributes: src; width and height (its shape, unless a style sheet says it); label (its accessible
+// name); amplitude (share of the long side); focus (disparity that stays still); motion; duration
+// (seconds of a loop); view (3d, still or depth); still (does not move by itself); mark (tints the
+// plane in focus); label-pause and label-play (names of the button, which there is with both).
+// Events: load, error, change (playing or not).
 
 import { between, covers, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
 import { readScene } from "./viewer/glb.js";
@@ -23,6 +24,7 @@ const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
   :where(photo-3d) { display: block; position: relative; overflow: hidden }
+  :where(photo-3d[width][height]) { aspect-ratio: var(--ratio) }
   :where(photo-3d > canvas) {
     position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab;
     opacity: 0; pointer-events: none;
@@ -83,6 +85,8 @@ class Photo3D extends HTMLElement {
     this.#canvas.setAttribute("role", "img");
     this.#canvas.setAttribute("aria-label", this.getAttribute("label") ?? "");
     this.append(this.#canvas);
+    const [width, height] = ["width", "height"].map((name) => this.#number(name, 0));
+    if (width && height) this.style.setProperty("--ratio", width / height);
     this.#canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.#fail("lost");

@@ -141,7 +141,7 @@ def test_a_queued_photo_knows_how_many_are_before_it(make_job: MakeJob, client: 
 def test_a_failed_photo_says_why_and_can_be_tried_again(make_job: MakeJob, client: Client) -> None:
     job = make_job(State.FAILED)
     page = client.get(reverse("photo", args=[job.photo.public_id])).content.decode()
-    assert "It is broken." in page
+    assert "damaged and cannot be decoded" in page
     assert client.post(reverse("retry", args=[job.public_id])).status_code == 302
     job.refresh_from_db()
     assert job.state == State.QUEUED

@@ -2,57 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from amena import errors
-from amena.jobs import selectors
-from amena.jobs.forms import MotionForm
+from amena.jobs import result, selectors
+from amena.jobs.forms import DepthForm, StyleForm
+from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
-from amena.jobs.views.refusals import over_quota
+from amena.jobs.uploads import was_too_large
+from amena.jobs.views.refusals import quota_refusal, refusal
+from amena.jobs.views.share import share_context
+
+FRAME_RATES: Final = (24, 30, 60)
 
 
 @never_cache
 @require_GET
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """One photo: the work on it, then the result."""
-    return render(request, "jobs/photo.html", _context(request, photo_id))
+    """One photo: the work on it, then the result; `?version=…` shows an earlier one."""
+    return render(request, "jobs/photo.html", context(request, photo_id))
 
 
 @never_cache
 @require_GET
 def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The part of the photo's page that changes while work goes on."""
-    return render(request, "jobs/_work.html", _context(request, photo_id))
+    return render(request, "jobs/_work.html", context(request, photo_id) | {"asked": True})
 
 
 @require_POST
 def delete(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """Deletes a photo and everything made from it."""
-    deletion.delete(selectors.photo(request.user, photo_id))
-    return redirect("wall")
+    """Deletes a photo and everything made from it; the wall offers to take that back."""
+    deletion.delete(selectors.photo(request.user, photo_id), undoable=True)
+    return redirect(f"{reverse('wall')}?deleted={photo_id}")
 
 
 @require_POST
 def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """Another motion of a finished photo."""
+    """Another video of a finished photo."""
     found = selectors.photo(request.user, photo_id)
-    form = MotionForm(request.POST)
+    form = StyleForm(request.POST)
     if not form.is_valid():
-        return errors.page(request, 400, "Choose one of the motions on the photo's page.")
+        return refusal(request, 400, _("Choose one of the motions on the photo's page."))
     try:
         submission.restyle(found, form.options())
     except LookupError:
-        return errors.page(request, 400, "Wait until the first 3D photo is ready.")
-    except quotas.QuotaExceededError as refusal:
-        return over_quota(errors.page(request, 429, refusal.message), refusal)
-    return redirect("photo", photo_id)
+        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+    except quotas.QuotaExceededError as error:
+        return quota_refusal(request, error)
+    return _show_work(request, found)
 
 
-def _context(request: HttpRequest, photo_id: UUID) -> dict[str, Any]:
-    return {"card": selectors.card(request.user, photo_id), "motions": MotionForm()}
+@require_POST
+def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """The photo once more, with its depth painted over or replaced."""
+    found = selectors.photo(request.user, photo_id)
+    if was_too_large(request):
+        return refusal(request, 413, _("A depth map may have up to 20 MB: save it smaller."))
+    form = DepthForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return refusal(request, 400, str(next(iter(form.errors.values()))[0]))
+    values = form.cleaned_data
+    try:
+        submission.edit_depth(
+            found, values["picture"], values["mode"], values["near"] or "bright", form.options()
+        )
+    except LookupError:
+        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+    except quotas.QuotaExceededError as error:
+        return quota_refusal(request, error)
+    return _show_work(request, found)
+
+
+def context(request: HttpRequest, photo_id: UUID) -> dict[str, Any]:
+    """What the page and its parts show."""
+    card = selectors.card(request.user, photo_id)
+    return {
+        "card": card,
+        "result": result.of_card(card, _version(request)),
+        "style": StyleForm(),
+        "frame_rates": FRAME_RATES,
+        **share_context(request, card),
+    }
+
+
+def _version(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET["version"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _show_work(request: HttpRequest, found: Photo) -> HttpResponse:
+    if "HX-Request" in request.headers:
+        return render(request, "jobs/_work.html", context(request, found.public_id))
+    return redirect("photo", found.public_id)

@@ -1,13 +1,30 @@
-"""What pages answer when a limit is reached."""
+"""What pages answer when a wish cannot be met."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from amena import errors
 from amena.jobs.services.quotas import QuotaExceededError
 
 
-def over_quota(response: HttpResponse, refusal: QuotaExceededError) -> HttpResponse:
+def refusal(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """One line that says what is wrong: on the page itself where htmx asked, else on a page."""
+    if "HX-Request" not in request.headers:
+        return errors.page(request, status, message)
+    response = render(request, "jobs/_problem.html", {"problem": message}, status=status)
+    response["HX-Retarget"] = "#problem"
+    response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def quota_refusal(request: HttpRequest, error: QuotaExceededError) -> HttpResponse:
+    """The same where a limit is reached."""
+    return over_quota(refusal(request, 429, error.message), error)
+
+
+def over_quota(response: HttpResponse, error: QuotaExceededError) -> HttpResponse:
     """The response, with the time after which it is worth coming back."""
-    response["Retry-After"] = str(int(refusal.retry_after.total_seconds()) + 1)
+    response["Retry-After"] = str(int(error.retry_after.total_seconds()) + 1)
     return response

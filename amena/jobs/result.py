@@ -1,0 +1,163 @@
+"""What a photo's page shows of a finished 3D photo: which one, its files, and how it turned out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.storage import default_storage
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from amena.engine.options import MOTIONS
+from amena.jobs import wording
+from amena.jobs.files import FILES
+from amena.jobs.models import Artifact, Job, State
+from amena.jobs.selectors import Card
+from amena.jobs.wording import Text
+
+#: Kind of file, or output that is made when asked → what it is called, and what it is good for.
+_DOWNLOADS: Final[dict[str, tuple[Text, Text]]] = {
+    "video": (_("MP4 video"), _("Plays everywhere")),
+    "gif": (_("GIF"), _("For mails and chats that take no video")),
+    "webp": (_("Animated WebP"), _("Sharper and smaller than a GIF")),
+    "webm": (_("WebM video"), _("Small, for web pages")),
+    "glb": (_("3D scene (GLB)"), _("For 3D programs and viewers")),
+    "disparity": (_("Depth map"), _("PNG with 16 bits, near is bright")),
+    "poster": (_("Still picture"), _("The first frame as JPEG")),
+    "facebook": (_("Facebook 3D photo"), _("Photo and depth: post both together")),
+    "rgbd": (_("Photo beside depth"), _("For holographic displays")),
+    "sbs": (_("Stereo, side by side"), _("For VR headsets")),
+    "sbs-half": (_("Stereo, half width"), _("For 3D televisions")),
+    "anaglyph": (_("Anaglyph"), _("For glasses in red and cyan")),
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """One row of the list of downloads.
+
+    Attributes:
+        name: a kind of file, or one of `amena.engine.options.OUTPUTS`.
+        title, purpose: for people.
+        files: what there is to save; empty while it is not made.
+        job: the job that makes it, or the last that did not manage; None without one.
+    """
+
+    name: str
+    title: Text
+    purpose: Text
+    files: list[Artifact]
+    job: Job | None
+
+    @property
+    def problem(self) -> str:
+        """Why it could not be made."""
+        if self.job is None or self.job.state != State.FAILED:
+            return ""
+        return wording.error(self.job.error_code, self.job.error_message)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of a photo's finished 3D photos, to switch to."""
+
+    job: Job
+
+    @property
+    def title(self) -> Text:
+        """What its motion is called."""
+        return wording.MOTIONS.get(self.job.options.get("motion", MOTIONS[0]), _("Own motion"))
+
+    @property
+    def poster(self) -> Artifact | None:
+        """Its first frame."""
+        return self.job.artifacts_by_kind.get("poster")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One finished 3D photo.
+
+    Attributes:
+        job: the job that made it.
+        exports: jobs that make, or have made, further files of it, newest first.
+        versions: all finished 3D photos of the same photo, newest first.
+    """
+
+    job: Job
+    exports: list[Job]
+    versions: list[Version]
+
+    @cached_property
+    def files(self) -> dict[str, Artifact]:
+        """By kind."""
+        found: dict[str, Artifact] = {}
+        for job in (*self.exports, self.job):
+            found |= job.artifacts_by_kind
+        return found
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """What the engine says about it; empty where that cannot be read."""
+        artifact = self.files.get("report")
+        if artifact is None:
+            return {}
+        try:
+            with default_storage.open(artifact.key) as file:
+                facts = json.load(file)
+        except (OSError, ValueError, BotoCoreError, ClientError):
+            return {}
+        return facts if isinstance(facts, dict) else {}
+
+    @property
+    def motion(self) -> str:
+        """One that the interactive view knows."""
+        return motion_of(self.job)
+
+    @property
+    def notes(self) -> list[str]:
+        """How it turned out, in plain words."""
+        return wording.notes(self.report.get("notes", ()))
+
+    @property
+    def downloads(self) -> Iterator[Download]:
+        """Everything that can be saved, made or not."""
+        for name, (title, purpose) in _DOWNLOADS.items():
+            kinds = [file.kind for file in FILES.values() if name in (file.output, file.kind)]
+            files = [self.files[kind] for kind in kinds if kind in self.files]
+            makers = [job for job in self.exports if name in job.options.get("outputs", ())]
+            yield Download(name, title, purpose, files, next(iter(makers), None))
+
+    @property
+    def is_exporting(self) -> bool:
+        """Whether a further file is being made."""
+        return any(job.is_active for job in self.exports)
+
+
+def motion_of(job: Job) -> str:
+    """The job's motion, as far as it has a name."""
+    motion = job.options.get("motion", MOTIONS[0])
+    return motion if motion in MOTIONS else MOTIONS[0]
+
+
+def of_card(card: Card, version: UUID | None = None) -> Result | None:
+    """The newest finished 3D photo of a photo, or the one that `version` made. None without any.
+
+    Raises:
+        Http404: there is no such version.
+    """
+    jobs = list(card.photo.jobs.all())
+    made = [each for each in jobs if each.source_id is None and each.state == State.SUCCEEDED]
+    chosen = [each for each in made if version in (None, each.public_id)]
+    if not chosen:
+        if version is not None:
+            raise Http404
+        return None
+    exports = [each for each in jobs if each.source_id == chosen[0].pk]
+    return Result(chosen[0], exports, [Version(each) for each in made])

@@ -1,0 +1,160 @@
+"""What everybody with a link may see: the 3D photo alone, without its name or its owner."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from csp.decorators import csp_replace
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from amena.engine.options import SIZES
+from amena.jobs import media
+from amena.jobs.models import Job, Share
+from amena.jobs.result import motion_of
+from amena.jobs.services import sharing
+
+_ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
+#: So long a copy may be shown after the link is revoked.
+_CACHE: Final = "public, max-age=60"
+_EMBED_WIDTH: Final = 640
+
+
+@login_not_required
+@never_cache
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The page to send to others."""
+    return _unlisted(render(request, "share/page.html", _context(request, token)))
+
+
+@login_not_required
+@never_cache
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+@require_safe
+def embed(request: HttpRequest, token: str) -> HttpResponse:
+    """The 3D photo alone, for frames in other people's pages."""
+    return _unlisted(render(request, "share/embed.html", _context(request, token)))
+
+
+@login_not_required
+@require_safe
+def shared_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """One of the public files, in ranges where a player asks for them."""
+    artifact = sharing.files(_find(token)).get(name)
+    if artifact is None:
+        raise Http404
+    filename = f"amena-{name}{PurePosixPath(artifact.key).suffix}"
+    response = media.respond(
+        request, artifact.key, artifact.content_type, filename, download="download" in request.GET
+    )
+    if response.status_code in (200, 206):
+        response["Cache-Control"] = _CACHE
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def oembed(request: HttpRequest) -> HttpResponse:
+    """How to show a shared 3D photo in somebody else's page (oEmbed 1.0)."""
+    if request.GET.get("format", "json") != "json":
+        return HttpResponse(status=501)
+    address = urlsplit(request.GET.get("url", ""))
+    match = _ADDRESS.fullmatch(address.path)
+    if match is None or address.netloc != request.get_host():
+        raise Http404
+    context = _context(request, match[1])
+    width, height = _fitted(request, *context["size"])
+    html = render_to_string(
+        "share/_frame.html", {"address": context["embed"], "width": width, "height": height}
+    )
+    return JsonResponse(
+        {
+            "version": "1.0",
+            "type": "video",
+            "title": _("A 3D photo"),
+            "provider_name": "Amena",
+            "provider_url": request.build_absolute_uri("/"),
+            "html": html.strip(),
+            "width": width,
+            "height": height,
+            "thumbnail_url": context["absolute"]["poster"],
+            "thumbnail_width": context["size"][0],
+            "thumbnail_height": context["size"][1],
+        }
+    )
+
+
+def frame(request: HttpRequest, found: Share) -> str:
+    """The code that shows the 3D photo in another page."""
+    width, height = _fitted(request, *_size(sharing.motion(found)))
+    address = request.build_absolute_uri(reverse("shared-embed", args=[found.token]))
+    values = {"address": address, "width": width, "height": height}
+    return render_to_string("share/_frame.html", values).strip()
+
+
+def _find(token: str) -> Share:
+    found = sharing.find(token)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _context(request: HttpRequest, token: str) -> dict[str, Any]:
+    found = _find(token)
+    try:
+        job, files = sharing.motion(found), sharing.files(found)
+    except LookupError as error:
+        raise Http404 from error
+    absolute = {
+        name: request.build_absolute_uri(reverse("shared-file", args=[token, name]))
+        for name in files
+    }
+    return {
+        "share": found,
+        "files": files,
+        "absolute": absolute,
+        "page": request.build_absolute_uri(reverse("shared", args=[token])),
+        "embed": request.build_absolute_uri(reverse("shared-embed", args=[token])),
+        "oembed": request.build_absolute_uri(reverse("oembed")),
+        "size": _size(job),
+        "motion": motion_of(job),
+        "options": job.options,
+    }
+
+
+def _size(job: Job) -> tuple[int, int]:
+    """Width and height of the video, near enough for a frame around it."""
+    longest = max(job.photo.width, job.photo.height)
+    wanted = min(job.options.get("size", SIZES[0]), max(longest, SIZES[0]))
+    width, height = (round(side * wanted / longest) for side in (job.photo.width, job.photo.height))
+    return width, height
+
+
+def _fitted(request: HttpRequest, width: int, height: int) -> tuple[int, int]:
+    """A frame's size within what the reader of the code has asked for."""
+    limits = [_EMBED_WIDTH / width]
+    for name, side in (("maxwidth", width), ("maxheight", height)):
+        asked = request.GET.get(name, "")
+        if asked.isascii() and asked.isdigit() and 0 < len(asked) < 6 and int(asked):
+            limits.append(int(asked) / side)
+    scale = min(limits)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _unlisted(response: HttpResponse) -> HttpResponse:
+    response["X-Robots-Tag"] = "noindex"
+    return response

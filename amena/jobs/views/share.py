@@ -1,0 +1,53 @@
+"""The owner's side of a link by which everybody may look at a 3D photo."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from amena.jobs import selectors
+from amena.jobs.selectors import Card
+from amena.jobs.services import sharing
+from amena.jobs.views import public
+from amena.jobs.views.refusals import refusal
+
+
+@require_POST
+def share(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Makes the link, or shows the one there is."""
+    try:
+        sharing.share(selectors.photo(request.user, photo_id))
+    except LookupError:
+        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+    return _panel(request, photo_id)
+
+
+@require_POST
+def unshare(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Ends the link for good."""
+    sharing.revoke(selectors.photo(request.user, photo_id))
+    return _panel(request, photo_id)
+
+
+def share_context(request: HttpRequest, card: Card) -> dict[str, Any]:
+    """The panel's link and the code for other pages, where there is a link."""
+    if card.share is None or card.result is None:
+        return {"card": card}
+    return {
+        "card": card,
+        "share_link": request.build_absolute_uri(card.share.get_absolute_url()),
+        "share_code": public.frame(request, card.share),
+    }
+
+
+def _panel(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    if "HX-Request" not in request.headers:
+        return redirect(f"{reverse('photo', args=[photo_id])}#share")
+    card = selectors.card(request.user, photo_id)
+    return render(request, "jobs/_share.html", share_context(request, card))

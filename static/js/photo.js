@@ -1,0 +1,122 @@
+// The page of one photo: live preview of motion, strength and focus; copying; lost connections.
+// Parts of the page are exchanged as work goes on, so everything listens on the document.
+
+import "./depth-brush.js";
+
+const find = (selector) => document.querySelector(selector);
+const viewer = () => find("#viewer");
+const style = () => find("#style");
+
+function ready() {
+  document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+}
+
+// What the viewer shows follows the form; sliders reach as far as the picture does.
+document.addEventListener("load", (event) => {
+  if (event.target !== viewer()) return;
+  find("[data-views]").hidden = false;
+  const slider = style().amplitude;
+  slider.max = Math.max(Number(slider.value), Math.floor(viewer().limit * 1000) / 1000);
+}, true);
+
+const preview = {
+  motion(input) {
+    show("3d");
+    viewer().motion = input.value;
+    viewer().play();
+  },
+  amplitude(input) {
+    style().auto_amplitude.checked = false;
+    show("3d");
+    viewer().amplitude = input.value;
+    viewer().play();
+  },
+  focus(input) {
+    style().auto_focus.checked = false;
+    show("3d");
+    viewer().setAttribute("focus", input.value);
+    viewer().toggleAttribute("mark", true);
+    clearTimeout(preview.unmark);
+    preview.unmark = setTimeout(() => viewer()?.toggleAttribute("mark", false), 900);
+  },
+  auto_amplitude: (input) => backToBest(input, "amplitude"),
+  auto_focus: (input) => backToBest(input, "focus"),
+  duration: (input) => viewer().setAttribute("duration", input.value),
+  view: (input) => { viewer().view = input.value; },
+};
+
+function backToBest(input, name) {
+  if (!input.checked) return;
+  const slider = style().elements[name];
+  slider.value = slider.defaultValue;
+  viewer().setAttribute(name, slider.value);
+}
+
+function show(view) {
+  viewer().view = view;
+  find(`[data-views] input[value="${view}"]`).checked = true;
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.form === style() || target.name === "view") preview[target.name]?.(target);
+});
+
+// A new depth is shown in the motion that is chosen.
+document.addEventListener("submit", ({ target }) => {
+  const motion = target.closest(".depth-panel") && target.elements.motion;
+  if (motion) motion.value = new FormData(style()).get("motion") ?? motion.value;
+}, true);
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy"); // pages without TLS have no clipboard of their own
+  }
+  button.dataset.name ??= button.textContent;
+  button.textContent = button.dataset.done;
+  setTimeout(() => { button.textContent = button.dataset.name; }, 2000);
+});
+
+// --- Work that goes on --------------------------------------------------------------------------
+
+const problem = find("#problem");
+let offline = false;
+
+function say(text) {
+  problem.replaceChildren();
+  if (!text) return;
+  const line = document.createElement("p");
+  line.className = "alert";
+  line.setAttribute("role", "alert");
+  line.textContent = text;
+  problem.append(line);
+}
+
+document.addEventListener("htmx:sendError", () => {
+  if (!offline) say(problem.dataset.offline);
+  offline = true;
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) return;
+  // What was wrong before is settled by the next order that is taken, or by being online again.
+  if (offline || detail.requestConfig.verb === "post") say("");
+  offline = false;
+});
+
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  ready();
+  if (target.id === "work") find("#work").scrollIntoView({ block: "nearest" });
+  if (target.id === "result" && document.hidden) document.title = `✓ ${document.title}`;
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.title = document.title.replace(/^✓ /, "");
+});
+
+ready();
