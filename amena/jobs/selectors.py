@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
@@ -71,9 +72,33 @@ class Card:
         return wording.error(self.job.error_code, self.job.error_message)
 
 
-def wall(user: User, page: int | str) -> tuple[Page[Photo], list[Card]]:
-    """One page of a person's photos, newest first. The number of queries does not grow with it."""
-    shown = Paginator(photos(user), PHOTOS_PER_PAGE).get_page(page)
+#: What the wall can be narrowed to → states of a photo's newest job.
+FILTERS: Final = {
+    "working": (State.QUEUED, State.RUNNING),
+    "ready": (State.SUCCEEDED,),
+    "failed": (State.FAILED, State.CANCELLED, State.EXPIRED),
+}
+
+
+def wall(
+    user: User, page: int | str = 1, show: str = "", name: str = ""
+) -> tuple[Page[Photo], list[Card]]:
+    """One page of a person's photos, newest first. The number of queries does not grow with it.
+
+    Args:
+        user: whose.
+        page: counts from 1; the nearest one where there is no such page.
+        show: one of `FILTERS`; anything else: all.
+        name: only photos whose name has this in it; empty: all.
+    """
+    found = photos(user)
+    if show in FILTERS:
+        newest = Job.objects.filter(photo=OuterRef("pk")).motions().order_by("-created_at", "-pk")
+        found = found.annotate(state=Subquery(newest.values("state")[:1]))
+        found = found.filter(state__in=FILTERS[show])
+    if name:
+        found = found.filter(name__icontains=name)
+    shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)
     line = Line()
     return shown, [card_of(photo, line) for photo in shown]
 

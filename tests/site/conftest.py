@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.conftest import media, service  # noqa: F401  fixtures
+from tests.site.gallery import Gallery, make_gallery
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,3 +33,9 @@ def sign_in() -> Callable[[Page], None]:
         page.wait_for_url(re.compile(r"/photos/$"))
 
     return go
+
+
+@pytest.fixture
+def gallery(transactional_db: None, media: Any) -> Gallery:  # noqa: F811
+    """An account with a photo in every state."""
+    return make_gallery()

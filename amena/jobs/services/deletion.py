@@ -44,13 +44,17 @@ def delete(photo: Photo, *, undoable: bool = False) -> None:
             transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
 
 
+def restorable(owner: User) -> QuerySet[Photo]:
+    """What its owner has deleted so lately that it can be brought back."""
+    return Photo.objects.filter(owner=owner, deleted_at__gt=Now() + _MARGIN)
+
+
 def restore(owner: User, public_id: UUID) -> bool:
     """Brings back a photo that its owner has just deleted. False where it is too late.
 
     Work that was stopped stays so; it can be tried again.
     """
-    deleted = Photo.objects.filter(owner=owner, public_id=public_id)
-    return bool(deleted.filter(deleted_at__gt=Now() + _MARGIN).update(deleted_at=None))
+    return bool(restorable(owner).filter(public_id=public_id).update(deleted_at=None))
 
 
 def deleted() -> QuerySet[Photo]:

@@ -16,9 +16,11 @@ from amena.jobs.views.refusals import over_quota
 
 @require_POST
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Stops a job. One that has just ended stays as it is."""
+    """Stops a job. One that has just ended stays as it is. With `wall`, back to the wall."""
     job = selectors.job(request.user, job_id)
     states.cancel(job.public_id)
+    if "wall" in request.POST:
+        return redirect("wall")
     return redirect("photo", job.photo.public_id)
 
 

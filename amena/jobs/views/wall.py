@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from amena import errors
 from amena.accounts.limits import limited
 from amena.jobs import selectors
 from amena.jobs.forms import UploadForm
-from amena.jobs.services import quotas, submission
+from amena.jobs.models import Photo
+from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
 from amena.jobs.views.refusals import over_quota
+
+#: What the wall can be narrowed to, by the address's `show`; empty: nothing.
+_FILTERS = (
+    ("", _("All")),
+    ("working", _("In the works")),
+    ("ready", _("Ready")),
+    ("failed", _("Not made")),
+)
 
 
 @never_cache
@@ -27,12 +38,10 @@ def wall(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _wall(request, UploadForm())
     if was_too_large(request):
-        message = errors.TEXTS[413].advice
-        return _refused(request, f"{errors.TEXTS[413].title}. {message}", 413)
+        return _refused(request, f"{errors.TEXTS[413].title}. {errors.TEXTS[413].advice}", 413)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        message = next(iter(form.errors.values()))[0]
-        return _refused(request, message, 400)
+        return _refused(request, next(iter(form.errors.values()))[0], 400)
     try:
         photo = submission.submit(
             request.user,
@@ -42,7 +51,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         )
     except quotas.QuotaExceededError as refusal:
         return over_quota(_refused(request, refusal.message, 429), refusal)
-    return _go_to(request, reverse("photo", args=[photo.public_id]))
+    return _taken(request, photo)
 
 
 @never_cache
@@ -52,29 +61,63 @@ def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return render(request, "jobs/_card.html", {"card": selectors.card(request.user, photo_id)})
 
 
+@require_POST
+def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Takes a deletion back."""
+    if not deletion.restore(request.user, photo_id):
+        return errors.page(request, 404, _("It is too late to take this back: the photo is gone."))
+    return redirect("wall")
+
+
 def _wall(
     request: HttpRequest, form: UploadForm, error: str = "", status: int = 200
 ) -> HttpResponse:
-    page, cards = selectors.wall(request.user, request.GET.get("page", 1))
+    show, name = request.GET.get("show", ""), request.GET.get("q", "").strip()
+    page, cards = selectors.wall(request.user, request.GET.get("page", 1), show, name)
     context = {
         "form": form,
         "error": error,
         "page": page,
         "cards": cards,
+        "working": any(each.job.is_active for each in cards),
+        "filters": _FILTERS,
+        "show": show if show in selectors.FILTERS else "",
+        "name": name,
         "usage": quotas.usage(request.user),
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "deleted": _just_deleted(request),
+        "undo_seconds": int(deletion.UNDO_TIME.total_seconds()),
     }
     return render(request, "jobs/wall.html", context, status=status)
 
 
+def _just_deleted(request: HttpRequest) -> Photo | None:
+    """The photo `deleted` of the address, while that can be taken back."""
+    try:
+        photo_id = UUID(request.GET["deleted"])
+    except (KeyError, ValueError):
+        return None
+    return deletion.restorable(request.user).filter(public_id=photo_id).first()
+
+
+def _by_script(request: HttpRequest) -> bool:
+    """Whether static/js/upload.js sends this, which shows several uploads at once by itself."""
+    return "X-Upload" in request.headers
+
+
 def _refused(request: HttpRequest, message: str, status: int) -> HttpResponse:
-    """The upload form again, with what is wrong; alone where htmx asked."""
-    if "HX-Request" in request.headers:
-        context = {"form": UploadForm(), "error": message, "usage": quotas.usage(request.user)}
-        return render(request, "jobs/_upload.html", context, status=status)
+    """The page again, with what is wrong; that line alone for the script."""
+    if _by_script(request):
+        return HttpResponse(message, content_type="text/plain; charset=utf-8", status=status)
     return _wall(request, UploadForm(), message, status)
 
 
-def _go_to(request: HttpRequest, address: str) -> HttpResponse:
-    if "HX-Request" in request.headers:
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)
+def _taken(request: HttpRequest, photo: Photo) -> HttpResponse:
+    """The photo's page; for the script its card, and where the page is."""
+    address = reverse("photo", args=[photo.public_id])
+    if not _by_script(request):
+        return redirect(address)
+    context = {"card": selectors.card(request.user, photo.public_id)}
+    response = render(request, "jobs/_card.html", context, status=201)
+    response["Location"] = address
+    return response

@@ -1,0 +1,58 @@
+// New results announce themselves: to screen readers, in the title of a page in the background, and
+// by a notification where that is wished.
+(() => {
+  "use strict";
+
+  const ACTIVE = ["queued", "running"];
+  const news = document.querySelector("[data-news]");
+  const button = document.querySelector("[data-notify]");
+  const title = document.title;
+  let unseen = 0;
+
+  const working = () => document.querySelector(ACTIVE.map((each) => `.card[data-state=${each}]`).join());
+
+  const offer = () => {
+    if (!button || !("Notification" in window)) return;
+    button.hidden = Notification.permission !== "default" || !working();
+  };
+  button?.addEventListener("click", () => Notification.requestPermission().then(offer));
+
+  const announce = (card) => {
+    const { state, name } = card.dataset;
+    const text = { succeeded: news.dataset.ready, failed: news.dataset.failed }[state]?.replace("%s", name);
+    if (!text) return;
+    news.textContent = text;
+    if (!document.hidden) return;
+    unseen += 1;
+    document.title = `(${unseen}) ${title}`;
+    if ("Notification" in window && Notification.permission === "granted") {
+      const notice = new Notification(text, { icon: card.querySelector("video")?.poster });
+      notice.addEventListener("click", () => {
+        window.focus();
+        window.location.assign(card.querySelector(".card-name").href);
+      });
+    }
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    unseen = 0;
+    document.title = title;
+  });
+
+  // A card that asks for itself replaces itself: what it was is known before, what it is after.
+  const before = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const card = event.target.closest?.(".card");
+    if (card) before.set(card.id, card.dataset.state);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    before.forEach((state, id) => {
+      const card = document.getElementById(id);
+      if (card && ACTIVE.includes(state) && !ACTIVE.includes(card.dataset.state)) announce(card);
+    });
+    before.clear();
+    offer();
+  });
+  offer();
+})();

@@ -1,0 +1,165 @@
+"""Somebody's account with a photo in every state, from files that the engine has made."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+    from amena.jobs.models import Job, Photo, State
+
+EXAMPLES = ROOT / "static" / "img" / "examples"
+
+
+@dataclass
+class Gallery:
+    """Pages to look at, by name.
+
+    Attributes:
+        user: whose account it is.
+        cookie: of a session of theirs.
+        finished, working, failed: photos.
+    """
+
+    user: User
+    cookie: str
+    finished: Photo
+    working: Photo
+    failed: Photo
+
+    @staticmethod
+    def public_pages() -> dict[str, str]:
+        """What anybody may see."""
+        return {"landing": "/", "login": "/login/", "not-found": "/nothing/"}
+
+    def private_pages(self) -> dict[str, str]:
+        """What the owner alone may see."""
+        return {
+            "wall": "/photos/",
+            "photo": f"/photos/{self.finished.public_id}/",
+            "photo-working": f"/photos/{self.working.public_id}/",
+            "photo-failed": f"/photos/{self.failed.public_id}/",
+            "account": "/account/",
+        }
+
+
+def make_gallery(email: str = "ada@example.com") -> Gallery:
+    """Fills an account; the files go into the storage that is set."""
+    from django.test import Client
+
+    from amena.accounts.models import User
+    from amena.jobs.models import State
+
+    user = User.objects.create_user(email)
+    client = Client()
+    client.force_login(user)
+    photos = {}
+    for name, state in (
+        ("astronaut", State.SUCCEEDED),
+        ("rocket", State.CANCELLED),
+        ("dessert", State.SUCCEEDED),
+        ("icecream", State.FAILED),
+        ("cat", State.SUCCEEDED),
+        ("raccoon", State.SUCCEEDED),
+        ("dandelion", State.SUCCEEDED),
+        ("wine", State.RUNNING),
+    ):
+        photos[name] = make_photo(user, name, state)
+    return Gallery(
+        user=user,
+        cookie=client.cookies["sessionid"].value,
+        finished=photos["dandelion"],
+        working=photos["wine"],
+        failed=photos["icecream"],
+    )
+
+
+def make_photo(user: User, name: str, state: State) -> Photo:
+    """One photo with one job in the state given, and its files where it has succeeded."""
+    from django.db.models.functions import Now
+
+    from amena.jobs import states, storage
+    from amena.jobs.models import Job, Photo, State
+
+    poster = Image.open(EXAMPLES / f"{name}.webp").convert("RGB")
+    photo = Photo.objects.create(
+        owner=user,
+        name=f"{name}.jpg",
+        format="JPEG",
+        width=poster.width,
+        height=poster.height,
+        size=1,
+    )
+    small = poster.copy()
+    small.thumbnail((480, 480))
+    storage.save(storage.thumbnail_key(photo.public_id), jpeg(small))
+    job = Job.objects.create(
+        photo=photo, options={"motion": "circle"}, dispatch_at=states.soon(timedelta(hours=1))
+    )
+    if state is State.QUEUED:
+        return photo
+    lease = states.claim(job.public_id)
+    assert lease is not None
+    if state is State.RUNNING:
+        far = Now() + timedelta(hours=1)
+        Job.objects.filter(pk=job.pk).update(stage="inpaint", progress=46, lease_expires_at=far)
+    elif state is State.FAILED:
+        states.fail(lease, "too_slow", "This photo took too long. Try it at a smaller size.")
+    elif state is State.CANCELLED:
+        states.stop(lease)
+    else:
+        keep_files(job, name, poster)
+        states.succeed(lease)
+    return photo
+
+
+def keep_files(job: Job, name: str, poster: Image.Image) -> None:
+    """What a finished job leaves; scene and report stand for the engine's own files."""
+    from amena.jobs import storage
+    from amena.jobs.files import FILES
+    from amena.jobs.models import Artifact
+
+    contents = {
+        "video.mp4": (EXAMPLES / f"{name}.mp4").read_bytes(),
+        "poster.jpg": jpeg(poster),
+        "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
+        "disparity.png": png(Image.open(EXAMPLES / "dessert-depth.webp")),
+        "scene.amena": b"scene",
+        "report.json": REPORT,
+    }
+    prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
+    for file_name, content in contents.items():
+        kind, content_type, _output = FILES[file_name]
+        key = f"{prefix}/{file_name}"
+        storage.save(key, content)
+        Artifact.objects.create(
+            job=job, kind=kind, key=key, size=len(content), content_type=content_type
+        )
+
+
+REPORT = (
+    b'{"amplitude": 0.0316, "focus": 0.3256, "motion": "circle", "fps": 30, "frames": 150,'
+    b' "size": [1280, 720], "photo_size": [1920, 1080], "layers": 2, "disoccluded": 0.21,'
+    b' "shown_inpainting": 0.014, "stretch": 1.5, "estimator": "compact", "seconds": 9.4}'
+)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """JPEG of good quality."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def png(image: Image.Image) -> bytes:
+    """PNG."""
+    out = io.BytesIO()
+    image.convert("L").save(out, "PNG")
+    return out.getvalue()
