@@ -7,7 +7,6 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from amena.engine.camera import CameraPath
 from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage
@@ -50,16 +49,3 @@ def grid_disparity(layer: Layer, step: int) -> FloatImage:
     y = np.minimum(np.arange(rows) * step, height - 1)
     x = np.minimum(np.arange(cols) * step, width - 1)
     return np.ascontiguousarray(smooth[np.ix_(y, x)], np.float32)
-
-
-def homogeneous_rows(
-    pose: NDArray[np.float64], image: LayeredDepthImage
-) -> tuple[NDArray[np.float64], tuple[float, float], float]:
-    """The pose's x, y and w rows (3×4), the optical centre on the canvas, and the long side.
-
-    For a canvas pixel (px, py): u = (px − cx)/L, v = (py − cy)/L, and the row product with
-    (u, v, 1, q) gives homogeneous image coordinates in the same units.
-    """
-    width, height = image.photo_size
-    centre = (image.margin[0] + (width - 1) / 2, image.margin[1] + (height - 1) / 2)
-    return pose[:3], centre, float(max(width, height))

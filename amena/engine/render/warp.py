@@ -1,8 +1,10 @@
-"""The CPU renderer: every sheet is warped as a whole by the inverse of its motion.
+"""The CPU renderer: every sheet is warped by the inverse of its motion.
 
-A sheet is smooth, so where an output pixel comes from is found by a short fixed-point iteration on
-a coarse grid; `cv2.remap` then does the work at full size. Frames are independent of each other
-and come from a few threads, since OpenCV releases the interpreter lock.
+A sheet is smooth, so where an output pixel comes from is found on a lattice as wide as its vertices
+lie apart; `cv2.remap` then does the work at full size. The farthest sheet is warped as a whole,
+nearer ones in the tiles of the frame that may show them: bands along silhouettes, a fraction
+of the picture. Frames are independent of each other and come from a few threads, since OpenCV
+and numpy release the interpreter lock.
 """
 
 from __future__ import annotations
@@ -12,30 +14,50 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.camera import CameraPath, Pose, inverse_depth
-from amena.engine.render.base import grid_disparity, grid_step, homogeneous_rows
+from amena.engine.render.base import grid_disparity, grid_step
+from amena.engine.render.inverse import Lattice, SightLines, flat
+from amena.engine.render.visible import Tiles, Visible
+from amena.engine.render.workspace import Workspace
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
-_ITERATIONS = 6
+#: Cells of the lattice a side of a tile.
+_TILE = 32
+#: Tiles warped at once: bounds the memory.
+_BATCH = 256
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A layer made ready: inverse depth on the grid; colour, premultiplied unless opaque.
+    """A layer made ready.
 
-    `origin` is the canvas position (x, y) of the texture's first pixel: what is transparent all
-    around is cut off.
+    Attributes:
+        q: float32, inverse depth at the vertices.
+        texture: uint8 H×W×4, colour premultiplied with alpha, and alpha. Four channels also where
+            nothing is transparent: OpenCV samples four several times faster than three.
+        visible: tells which tiles may show it; None for the farthest sheet.
+        origin: canvas position (x, y) of the texture's first pixel: what is transparent all around
+            is cut off.
     """
 
     q: FloatImage
-    texture: ByteImage
-    opaque: bool
+    texture: NDArray[np.uint8]
+    visible: Visible | None = None
     origin: tuple[int, int] = (0, 0)
+
+    def batches(self, pose: Pose, side: int) -> Iterator[Tiles]:
+        """The tiles of `side` pixels that may show it, `_BATCH` at a time."""
+        if self.visible is None:
+            return
+        rows, cols = self.visible.tiles(pose, side)
+        for start in range(0, len(rows), _BATCH):
+            yield rows[start : start + _BATCH], cols[start : start + _BATCH]
 
 
 class WarpRenderer:
@@ -45,16 +67,27 @@ class WarpRenderer:
 
     def __init__(self, threads: int | None = None) -> None:
         """`threads`: frames in flight at once; by default one per core, at most eight."""
-        self.threads = threads or min(8, os.cpu_count() or 1)
+        self.threads = threads or min(8, len(os.sched_getaffinity(0)))
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
         """See `Renderer.render`."""
         sheets = [_prepare(image, index) for index in range(len(image.layers))]
+        workspaces: SimpleQueue[Workspace] = SimpleQueue()
+        for _ in range(self.threads):
+            workspaces.put(Workspace())
+
+        def draw(pose: Pose) -> ByteImage:
+            workspace = workspaces.get()
+            try:
+                return _Frame(image, pose, workspace).draw(sheets)
+            finally:
+                workspaces.put(workspace)
+
         with ThreadPoolExecutor(self.threads, thread_name_prefix="warp") as pool:
             ahead: deque[Future[ByteImage]] = deque()
             try:
                 for pose in path.poses:
-                    ahead.append(pool.submit(_frame, image, sheets, pose))
+                    ahead.append(pool.submit(draw, pose))
                     if len(ahead) > self.threads:
                         yield ahead.popleft().result()
                 while ahead:
@@ -66,127 +99,86 @@ class WarpRenderer:
 
 def _prepare(image: LayeredDepthImage, index: int) -> _Sheet:
     layer = image.layers[index]
-    q = inverse_depth(grid_disparity(layer, grid_step(image.photo_size)))
+    step = grid_step(image.photo_size)
+    q = inverse_depth(grid_disparity(layer, step))
     if index == 0:
-        return _Sheet(q, layer.rgb, opaque=True)
+        return _Sheet(q, cv2.cvtColor(layer.rgb, cv2.COLOR_RGB2RGBA))
     x, y, width, height = cv2.boundingRect(layer.alpha)
     window = np.s_[y : y + height, x : x + width]
-    weight = layer.alpha[window].astype(np.float32)[..., None] / 255
-    colour = (layer.rgb[window] * weight + 0.5).astype(np.uint8)
-    return _Sheet(q, np.dstack([colour, layer.alpha[window]]), opaque=False, origin=(x, y))
+    alpha = np.ascontiguousarray(layer.alpha[window])
+    colour = cv2.multiply(layer.rgb[window], cv2.merge([alpha] * 3), scale=1 / 255)
+    texture = cv2.merge([*cv2.split(colour), alpha])
+    return _Sheet(q, texture, Visible(image, layer.alpha, q, step), (x, y))
 
 
-def _frame(image: LayeredDepthImage, sheets: list[_Sheet], pose: Pose) -> ByteImage:
-    step = grid_step(image.photo_size)
-    lines = _sight_lines(image, pose, step)
-    width, height = image.photo_size
-    frame = np.empty((height, width, 3), np.uint8)
-    for sheet in sheets:
-        coarse = _source_map(lines, sheet, step)
-        if sheet.opaque:
-            x, y = (_enlarge(part, (0, 0, width, height), step) for part in coarse)
-            cv2.remap(
-                sheet.texture, x, y, cv2.INTER_LINEAR, dst=frame, borderMode=cv2.BORDER_REPLICATE
-            )
-            continue
-        left, top, right, bottom = _seen(coarse, sheet, step, (width, height))
-        if left >= right or top >= bottom:
-            continue
-        box = (left, top, right - left, bottom - top)
-        x, y = (_enlarge(part, box, step) for part in coarse)
-        warped = cv2.remap(sheet.texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        part = frame[top:bottom, left:right]
-        part[:] = _over(warped, part)
-    return frame
+class _Frame:
+    """One frame being drawn."""
 
+    def __init__(self, image: LayeredDepthImage, pose: Pose, workspace: Workspace) -> None:
+        self._step = grid_step(image.photo_size)
+        self._side = _TILE * self._step
+        self._size = image.photo_size
+        self._pose, self._workspace = pose, workspace
+        self._lines = SightLines(image, pose, self._step, workspace)
 
-def _over(near: NDArray[np.uint8], far: ByteImage) -> ByteImage:
-    """Premultiplied RGBA over RGB."""
-    rest = cv2.merge([255 - near[..., 3]] * 3)
-    return np.asarray(cv2.add(near[..., :3], cv2.multiply(far, rest, scale=1 / 255)), np.uint8)
+    def draw(self, sheets: list[_Sheet]) -> ByteImage:
+        """All sheets, far to near: uint8 H×W×3."""
+        width, height = self._size
+        down, across = -(-height // self._side), -(-width // self._side)
+        # Whole tiles; what lies beyond the frame is cut off at the end.
+        canvas = self._workspace.bytes("canvas", (down * self._side, across * self._side, 4))
+        tiles = canvas.reshape(down, self._side, across, self._side, 4).swapaxes(1, 2)
+        back, *nearer = sheets
+        self._draw_whole(back, canvas[:height, :width])
+        for sheet in nearer:
+            for batch in sheet.batches(self._pose, self._side):
+                tiles[batch] = _over(self._draw_tiles(sheet, batch), tiles[batch])
+        return np.asarray(cv2.cvtColor(canvas[:height, :width], cv2.COLOR_RGBA2RGB), np.uint8)
 
-
-@dataclass(frozen=True)
-class _SightLines:
-    """Where each output pixel's line of sight passes at inverse depth h, on the coarse grid.
-
-    The canvas position is (x + h·dx, y + h·dy) pixels.
-    """
-
-    x: FloatImage
-    y: FloatImage
-    dx: FloatImage
-    dy: FloatImage
-
-
-def _sight_lines(image: LayeredDepthImage, pose: Pose, step: int) -> _SightLines:
-    """Solve pose · (u, v, 1, h) = λ·(target, 1) for (u, v, λ): linear in h for a given target."""
-    rows, (cx, cy), long_side = homogeneous_rows(pose, image)
-    width, height = image.photo_size
-    # The coarse grid covers the output frame and one step more.
-    out_x = np.arange(-step, width + 2 * step, step) - 0.5
-    out_y = np.arange(-step, height + 2 * step, step) - 0.5
-    s = ((out_x + image.margin[0] - cx) / long_side)[None, :]
-    t = ((out_y + image.margin[1] - cy) / long_side)[:, None]
-    # Without λ: two equations, (row_x − s·row_w) · (u, v, 1, h) = 0 and the same for y and t.
-    a, b = (rows[0][k] - s * rows[2][k] for k in (0, 1))
-    c, d = (rows[1][k] - t * rows[2][k] for k in (0, 1))
-    determinant = a * d - b * c
-    lines = []
-    for k, offset_x, offset_y in ((2, cx, cy), (3, 0.0, 0.0)):
-        e, f = rows[0][k] - s * rows[2][k], rows[1][k] - t * rows[2][k]
-        lines.append((b * f - d * e) / determinant * long_side + offset_x)
-        lines.append((c * e - a * f) / determinant * long_side + offset_y)
-    x, y, dx, dy = (np.ascontiguousarray(line, np.float32) for line in lines)
-    return _SightLines(x, y, dx, dy)
-
-
-def _source_map(lines: _SightLines, sheet: _Sheet, step: int) -> tuple[FloatImage, FloatImage]:
-    """Texture position (float32 each, pixels) that the coarse grid's output pixels come from."""
-    # Positions are kept in units of the sheet's grid until the end.
-    scale, shift = np.float32(1 / step), np.float32(0.5 / step)
-    x, y = lines.x * scale + shift, lines.y * scale + shift
-    dx, dy = lines.dx * scale, lines.dy * scale
-    h: FloatImage = np.full(x.shape, sheet.q.mean(), np.float32)
-    for _ in range(_ITERATIONS):
-        h = cv2.remap(
-            sheet.q, x + h * dx, y + h * dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    def _draw_whole(self, sheet: _Sheet, out: NDArray[np.uint8]) -> None:
+        height, width = out.shape[:2]
+        cells = -(-width // self._step), -(-height // self._step)
+        origin = np.zeros(1, np.float32)
+        x, y = self._maps(sheet, Lattice(origin, origin, cells, self._step))
+        cv2.remap(
+            sheet.texture,
+            x[0, :height, :width],
+            y[0, :height, :width],
+            cv2.INTER_LINEAR,
+            dst=out,
+            borderMode=cv2.BORDER_REPLICATE,
         )
-    left, top = sheet.origin
-    return lines.x + h * lines.dx - np.float32(left), lines.y + h * lines.dy - np.float32(top)
+
+    def _draw_tiles(self, sheet: _Sheet, tiles: Tiles) -> NDArray[np.uint8]:
+        """The sheet in N tiles of the frame, uint8 N×side×side×4."""
+        rows, cols = (at.astype(np.float32) * self._side for at in tiles)
+        x, y = self._maps(sheet, Lattice(cols, rows, (_TILE, _TILE), self._step))
+        drawn = self._workspace.bytes("drawn", (*x.shape, 4))
+        cv2.remap(
+            sheet.texture,
+            flat(x),
+            flat(y),
+            cv2.INTER_LINEAR,
+            dst=flat(drawn),
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        return drawn
+
+    def _maps(self, sheet: _Sheet, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
+        """The texture's pixels (x, y) that the tiles' pixels come from: float32 N×height×width."""
+        maps = []
+        for axis, samples in enumerate(self._lines.sources(sheet.q, lattice)):
+            samples -= np.float32(sheet.origin[axis])
+            count, rows, cols = samples.shape
+            shape = count, rows * self._step, cols * self._step
+            maps.append(lattice.enlarge(samples, self._workspace.floats(f"map {axis}", shape)))
+        return maps[0], maps[1]
 
 
-def _seen(
-    coarse: tuple[FloatImage, FloatImage], sheet: _Sheet, step: int, size: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    """The part (left, top, right, bottom) of the output in which a texture may be seen."""
-    x, y = coarse
-    height, width = sheet.texture.shape[:2]
-    inside = (x > -1) & (x < width) & (y > -1) & (y < height)
-    left, top, cells_x, cells_y = cv2.boundingRect(inside.astype(np.uint8))
-    if not cells_x:
-        return 0, 0, 0, 0
-    # Sample i lies at output pixel (i − 1)·step − ½; between two of them the map is linear.
-    return (
-        max((left - 2) * step - 1, 0),
-        max((top - 2) * step - 1, 0),
-        min((left + cells_x) * step + 1, size[0]),
-        min((top + cells_y) * step + 1, size[1]),
-    )
-
-
-def _enlarge(coarse: NDArray[np.float32], box: tuple[int, int, int, int], step: int) -> FloatImage:
-    """Bilinear interpolation of a coarse map (first sample at −step − ½) at every output pixel.
-
-    `box` is the part of the output wanted: left, top, width, height.
-    """
-    left, top, width, height = box
-    scale = 1 / step
-    # cv2.warpAffine maps output pixel x to coarse position (x + step + ½)/step.
-    matrix = np.array([[scale, 0, 1 + (left + 0.5) * scale], [0, scale, 1 + (top + 0.5) * scale]])
-    return np.asarray(
-        cv2.warpAffine(
-            coarse, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        ),
-        np.float32,
-    )
+def _over(near: NDArray[np.uint8], far: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Premultiplied RGBA over opaque RGBA, of equal shape N×side×side×4; overwrites `near`."""
+    flat_near, flat_far = flat(near), flat(far)
+    rest = cv2.bitwise_not(cv2.extractChannel(flat_near, 3))
+    cv2.multiply(flat_far, cv2.merge([rest] * 4), dst=flat_far, scale=1 / 255)
+    cv2.add(flat_near, flat_far, dst=flat_near)
+    return near

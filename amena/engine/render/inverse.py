@@ -1,0 +1,190 @@
+"""Where an output pixel comes from: the inverse of a smooth sheet's motion under a pose.
+
+The line of sight through an output pixel meets the plane of inverse depth h at a position that is
+linear in h. The sheet itself says which h it has there, so h is the fixed point of “look where h
+leads, read the sheet”; no sheet is so steep that this would not contract. It is found roughly on a
+coarse lattice first, then on the lattice asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from amena.engine.camera import Pose
+from amena.engine.render.workspace import Workspace
+from amena.engine.types import FloatImage, LayeredDepthImage
+
+#: Steps of the iteration on the coarse lattice, then on the fine one.
+_COARSE_STEPS, _FINE_STEPS = 6, 2
+#: Fine cells a side of a coarse one.
+_COARSE = 4
+
+_Value = TypeVar("_Value", np.float32, np.uint8)
+#: Sheet position where h = 0 (x, y) and its change with h (x, y), in units of the sheet's grid.
+#: What a column or a row has in common stands there once: the four broadcast to each other.
+_Lines = tuple[FloatImage, FloatImage, FloatImage, FloatImage]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Sample points on the output: N tiles of one size, each cut into cells of `step` pixels.
+
+    Samples lie in the middles of the cells. One more ring of them lies around every tile, so that
+    `enlarge` has neighbours everywhere.
+
+    Attributes:
+        left, top: float32 N, the tiles' first pixels.
+        cells: (across, down), of a tile.
+        step: pixels a side of a cell.
+    """
+
+    left: FloatImage
+    top: FloatImage
+    cells: tuple[int, int]
+    step: int
+
+    @property
+    def x(self) -> FloatImage:
+        """Output columns of the samples, float32 N×1×(across + 2)."""
+        return (self.left[:, None] + self._middles(self.cells[0]))[:, None, :]
+
+    @property
+    def y(self) -> FloatImage:
+        """Output rows of the samples, float32 N×(down + 2)×1."""
+        return (self.top[:, None] + self._middles(self.cells[1]))[:, :, None]
+
+    def _middles(self, count: int) -> FloatImage:
+        return ((np.arange(-1, count + 1) + 0.5) * self.step - 0.5).astype(np.float32)
+
+    def enlarge(self, samples: FloatImage, out: FloatImage) -> FloatImage:
+        """Values at the tiles' pixels, float32 N×height×width, from those at the samples.
+
+        `out` is memory to work in, float32 N×(height + 2·step)×(width + 2·step).
+        """
+        count, rows, cols = samples.shape
+        step = self.step
+        # Rows of neighbouring tiles mix in the rings alone, which are cut off.
+        cv2.resize(
+            samples.reshape(count * rows, cols),
+            (cols * step, count * rows * step),
+            dst=out.reshape(count * rows * step, cols * step),
+        )
+        return out[:, step:-step, step:-step]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The samples': N, down + 2, across + 2."""
+        return len(self.left), self.cells[1] + 2, self.cells[0] + 2
+
+
+class SightLines:
+    """The lines of sight of one pose."""
+
+    def __init__(
+        self, image: LayeredDepthImage, pose: Pose, step: int, workspace: Workspace
+    ) -> None:
+        """`step`: canvas pixels between two vertices of the sheets, see `grid_disparity`."""
+        self._step, self._margin, self._size = step, image.margin, image.photo_size
+        self._workspace = workspace
+        # pose · (u, v, 1, h) = λ·(s, t, 1), with A the pose's left 3×3 and b its last column, is
+        # (u, v, 1) = λ·A⁻¹·(s, t, 1) − h·A⁻¹·b; the third row gives λ.
+        self._turn = np.linalg.inv(pose[:3, :3])
+        self._shift = self._turn @ pose[:3, 3]
+
+    def sources(self, q: FloatImage, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
+        """Canvas positions (x, y), in pixels, that the samples come from.
+
+        Args:
+            q: float32, a sheet's inverse depth at its vertices.
+            lattice: the samples.
+
+        Returns:
+            float32 N×(down + 2)×(across + 2) each, in the workspace's memory: for use before the
+            next call.
+        """
+        lines = self._lines(lattice)
+        h = self._guess(q, lattice)
+        for _ in range(_FINE_STEPS):
+            h = _sample(q, *self._meet(lines, h), h)
+        x, y = self._meet(lines, h)
+        for position in (x, y):
+            position *= np.float32(self._step)
+            position -= np.float32(0.5)
+        return x, y
+
+    def _guess(self, q: FloatImage, lattice: Lattice) -> FloatImage:
+        """h at the samples, from a lattice over the whole output with wider cells."""
+        step = _COARSE * lattice.step
+        across, down = (-(-side // step) for side in self._size)
+        zero = np.zeros(1, np.float32)
+        coarse = Lattice(zero, zero, (across, down), step)
+        lines = self._lines(coarse)
+        rough = np.full(coarse.shape, q.mean(), np.float32)
+        for _ in range(_COARSE_STEPS):
+            rough = _sample(q, *self._meet(lines, rough), rough)
+        x, y, h = (self._workspace.floats(name, lattice.shape) for name in ("x", "y", "h"))
+        # Sample i of the coarse lattice lies at output pixel (i − ½)·step − ½.
+        scale, shift = np.float32(1 / step), np.float32(0.5 / step + 0.5)
+        x[:] = lattice.x * scale + shift
+        y[:] = lattice.y * scale + shift
+        return _sample(rough[0], x, y, h)
+
+    def _meet(self, lines: _Lines, h: FloatImage) -> tuple[FloatImage, FloatImage]:
+        """Where the lines of sight are at inverse depth h, on the sheet."""
+        x, y = (self._workspace.floats(name, h.shape) for name in ("x", "y"))
+        for at, start, change in ((x, lines[0], lines[2]), (y, lines[1], lines[3])):
+            np.multiply(h, change, out=at)
+            at += start
+        return x, y
+
+    def _lines(self, lattice: Lattice) -> _Lines:
+        width, height = self._size
+        long_side = float(max(self._size))
+        s = (lattice.x - np.float32((width - 1) / 2)) / np.float32(long_side)
+        t = (lattice.y - np.float32((height - 1) / 2)) / np.float32(long_side)
+        u, v, w = (_plane(row, s, t) for row in self._turn)
+        scale = np.float32(long_side / self._step)
+        starts, changes = [], []
+        for axis, along in enumerate((u, v)):
+            at = along / w * scale
+            ahead, aside = (np.float32(self._shift[k]) for k in (2, axis))
+            centre = self._margin[axis] + self._size[axis] / 2
+            starts.append(at + np.float32(centre / self._step))
+            changes.append(at * ahead - aside * scale)
+        return starts[0], starts[1], changes[0], changes[1]
+
+
+def _plane(row: NDArray[np.float64], s: FloatImage, t: FloatImage) -> FloatImage:
+    """row · (s, t, 1), spread out only along the axes it depends on."""
+    value = np.full((1, 1, 1), row[2], np.float32)
+    for factor, axis in ((row[0], s), (row[1], t)):
+        if factor:
+            value = value + np.float32(factor) * axis
+    return value
+
+
+def _sample(values: FloatImage, x: FloatImage, y: FloatImage, out: FloatImage) -> FloatImage:
+    """Bilinear, at N×rows×columns positions; beyond the edge its value. Returns `out`, filled."""
+    cv2.remap(
+        values,
+        flat(x),
+        flat(y),
+        cv2.INTER_LINEAR,
+        dst=flat(out),
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return out
+
+
+def flat(tiles: NDArray[_Value]) -> NDArray[_Value]:
+    """N×rows×columns(×channels) in the two dimensions that OpenCV takes.
+
+    Several tiles get a row each: OpenCV is slow on short rows and takes no more than 32,766.
+    """
+    count, rows, cols, *channels = tiles.shape
+    return tiles[0] if count == 1 else tiles.reshape(count, rows * cols, *channels)
