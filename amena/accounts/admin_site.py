@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite as DjangoAdminSite
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -20,6 +21,15 @@ class AdminConfig(DjangoAdminConfig):
 
 class AdminSite(DjangoAdminSite):
     """Locks out whoever tries too many passwords, by address and by account."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's, each with the admin's own form for whoever has not signed in.
+
+        Django itself says so of the site's pages, but not of those of the models.
+        """
+        urls = super().get_urls()
+        _ask_at(reverse_lazy("admin:login"), urls)
+        return urls
 
     @method_decorator([never_cache, login_not_required])
     def login(
@@ -35,3 +45,11 @@ class AdminSite(DjangoAdminSite):
 
             limits.check_password_try(request, request.POST.get("username", ""))
         return super().login(request, extra_context)
+
+
+def _ask_at(login_url: str, urls: list[URLPattern | URLResolver]) -> None:
+    for each in urls:
+        if isinstance(each, URLResolver):
+            _ask_at(login_url, each.url_patterns)
+        elif getattr(each.callback, "login_required", True):
+            each.callback.login_url = login_url

@@ -24,7 +24,9 @@ def delete(user: User) -> None:
     """
     with transaction.atomic():
         _erase(User.objects.select_for_update().get(pk=user.pk))
-        for photo in Photo.objects.for_user(user):
+        mine = Photo.objects.filter(owner=user)
+        mine.filter(deleted_at__gt=Now()).update(deleted_at=Now())  # not to be taken back any more
+        for photo in mine:
             photos.delete(photo)
         transaction.on_commit(lambda: purge_deleted(user.pk), robust=True)
     logger.info("Account deleted: %s", user.public_id)

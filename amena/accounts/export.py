@@ -19,7 +19,9 @@ from amena.jobs.models import Artifact, Photo
 
 _CHUNK: Final = 1 << 20
 #: Proofs of who somebody is. Whoever gets hold of the archive must not get in with them.
-SECRETS: Final = {"password", "digest", "session_key", "session_data", "secret"}
+SECRETS: Final = {
+    "password", "digest", "session_key", "session_data", "salt", "previous_salt",
+}  # fmt: skip
 _ENDINGS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 
 
@@ -63,8 +65,11 @@ def _rows(user: User) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _owned(model: type[Model]) -> list[ForeignObjectRel]:
-    """The foreign keys that point to `model`."""
-    return [each for each in model._meta.related_objects if not each.many_to_many]
+    """The foreign keys that point to `model`, those without a name for the way back too."""
+    pointing = model._meta.get_fields(include_hidden=True)
+    return [
+        each for each in pointing if each.auto_created and (each.one_to_many or each.one_to_one)
+    ]
 
 
 def _files(user: User) -> Iterator[tuple[str, str]]:
