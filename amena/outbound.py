@@ -171,7 +171,10 @@ def request(
     try:
         connection.request(method, target.path, body, headers)
         with connection.getresponse() as response:
-            return Answer(response.status, _read(response, into, room))
+            answer = Answer(response.status, _read(response, into, room))
+        if connection.aborted:  # which looks like the end of the headers, or of the body
+            raise TimeoutError
+        return answer
     except (OSError, HTTPException, ValueError) as error:
         late = isinstance(error, TimeoutError) or connection.aborted
         reason = "no answer in time" if late else _reason(error)
@@ -186,6 +189,8 @@ def _read(response: HTTPResponse, into: IO[bytes], room: int) -> bool:
     while room > 0 and (chunk := response.read1(min(_CHUNK, room))):
         into.write(chunk)
         room -= len(chunk)
+    if room > 0 and response.length:
+        raise ConnectionError("The body ended before its stated length.")
     return room > 0 or not response.read1(1)
 
 
