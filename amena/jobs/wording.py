@@ -86,6 +86,10 @@ ERRORS: Final[dict[str, Text]] = {
     "bad_scene": gettext_lazy(
         "The kept scene cannot be read any more: upload the photo again to make a new one."
     ),
+    "scene_without_origin": gettext_lazy(
+        "The kept scene is of an earlier version: upload the photo again to change its depth."
+    ),
+    "depth_format": gettext_lazy("Send the depth map as PNG or JPEG."),
     "loop_too_large": gettext_lazy(
         "The loop does not fit into the file size allowed: make it shorter or smaller."
     ),
@@ -103,6 +107,29 @@ ERRORS: Final[dict[str, Text]] = {
     "bad_weights": _TRY_LATER,
     "huggingface_missing": _TRY_LATER,
     "no_opengl": _TRY_LATER,
+}
+
+#: Code from `amena.engine.notes.NOTES` → how the 3D photo turned out, and what would help.
+NOTES: Final[dict[str, Text]] = {
+    "little_depth": gettext_lazy(
+        "Most of the photo is about equally far away, so little moves. Something near before "
+        "something far works best."
+    ),
+    "motion_reduced": gettext_lazy(
+        "The camera goes less far than it might: more would show gaps behind the edges."
+    ),
+    "large_hidden_area": gettext_lazy(
+        "Much had to be made up behind the near things. Less strength hides it better."
+    ),
+    "stretched": gettext_lazy(
+        "Some surfaces are drawn out where they turn away steeply. Less strength helps."
+    ),
+    "depth_from_file": gettext_lazy("The depth is the one your phone stored in the photo."),
+    "depth_uploaded": gettext_lazy("The depth is the map that you sent."),
+    "depth_edited": gettext_lazy("The depth is touched up with your brush."),
+    "enlarged": gettext_lazy(
+        "The photo is smaller than the video and was enlarged: a larger photo looks sharper."
+    ),
 }
 
 _LIMITS: Final = {
@@ -158,10 +185,6 @@ def _queued(job: Job, ahead: int) -> str:
     if not ahead:
         return _("Waiting to start")
     return _("Waiting, %(count)s before it") % {"count": ahead}
-
-
-#: Code in the engine's report → how the 3D photo turned out, and what would help.
-NOTES: Final[dict[str, Text]] = {}
 
 
 def notes(codes: Iterable[str]) -> list[str]:

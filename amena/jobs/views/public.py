@@ -72,7 +72,10 @@ def oembed(request: HttpRequest) -> HttpResponse:
     """How to show a shared 3D photo in somebody else's page (oEmbed 1.0)."""
     if request.GET.get("format", "json") != "json":
         return HttpResponse(status=501)
-    address = urlsplit(request.GET.get("url", ""))
+    try:
+        address = urlsplit(request.GET.get("url", ""))
+    except ValueError as error:
+        raise Http404 from error
     match = _ADDRESS.fullmatch(address.path)
     if match is None or address.netloc != request.get_host():
         raise Http404

@@ -1,0 +1,271 @@
+"""A finished 3D photo's page: versions, downloads, depth, sharing."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from amena.accounts.models import User
+from amena.engine.notes import NOTES
+from amena.engine.options import MOTIONS, OUTPUTS
+from amena.jobs import storage, wording
+from amena.jobs.files import ALWAYS, FILES
+from amena.jobs.models import Artifact, Job, Share, State
+from amena.jobs.services import sharing
+
+MakeJob = Callable[..., Job]
+
+pytestmark = pytest.mark.usefixtures("sent")
+
+
+@pytest.fixture
+def client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def keep(make_job: MakeJob) -> Callable[..., Artifact]:
+    """Stores one file of a job."""
+
+    def one(job: Job, name: str, content: bytes) -> Artifact:
+        key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
+        storage.save(key, content)
+        kind, content_type, _output = FILES[name]
+        fields = {"key": key, "size": len(content), "content_type": content_type}
+        return Artifact.objects.create(job=job, kind=kind, **fields)
+
+    return one
+
+
+@pytest.fixture
+def done(make_job: MakeJob, keep: Callable[..., Artifact]) -> Job:
+    """A finished job with all its files."""
+    job = make_job(State.SUCCEEDED, options={"motion": "swing"})
+    report = {"amplitude": 0.021, "focus": 0.62, "notes": ["stretched", "from_the_future"]}
+    for name in ALWAYS:
+        keep(job, name, json.dumps(report).encode() if name == "report.json" else name.encode())
+    return job
+
+
+def page_of(client: Client, job: Job, query: str = "") -> str:
+    address = reverse("photo", args=[job.photo.public_id]) + query
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def grey_png(size: tuple[int, int] = (96, 72)) -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("L", size, 128).save(out, "PNG")
+    return SimpleUploadedFile("brush.png", out.getvalue(), "image/png")
+
+
+def viewer_of(page: str) -> dict[str, str]:
+    tag = re.search(r"<photo-3d ([^>]*)>", page)
+    assert tag
+    return dict(re.findall(r'([\w-]+)="([^"]*)"', tag[1]))
+
+
+def test_the_view_starts_as_the_video_was_made(done: Job, client: Client) -> None:
+    view = viewer_of(page_of(client, done))
+    assert view["src"] == reverse("artifact", args=[done.artifacts_by_kind["glb"].public_id])
+    assert (view["motion"], view["amplitude"], view["focus"]) == ("swing", "0.021", "0.62")
+
+
+def test_numbers_are_written_for_machines_in_every_language(
+    done: Job, client: Client, settings: Any
+) -> None:
+    settings.LANGUAGE_CODE = "de"
+    settings.LANGUAGES = [("de", "Deutsch")]
+    page = page_of(client, done)
+    assert viewer_of(page)["amplitude"] == "0.021"
+    assert 'value="0.62"' in page
+
+
+def test_a_report_that_cannot_be_read_leaves_the_page_whole(
+    make_job: MakeJob, keep: Callable[..., Artifact], client: Client
+) -> None:
+    job = make_job(State.SUCCEEDED)
+    for name in ALWAYS:
+        keep(job, name, b"[]" if name == "report.json" else b"x")
+    assert viewer_of(page_of(client, job))["amplitude"] == "0.03"
+
+
+def test_how_it_turned_out_is_said_in_plain_words(done: Job, client: Client) -> None:
+    page = page_of(client, done)
+    assert "Less strength helps." in page
+    assert "from_the_future" not in page
+
+
+def test_every_note_of_the_engine_has_words() -> None:
+    assert set(wording.NOTES) == set(NOTES)
+
+
+def test_every_motion_can_be_chosen_and_has_a_picture(done: Job, client: Client) -> None:
+    page = page_of(client, done)
+    tiles = re.findall(r'<input type="radio" name="motion" value="([\w-]+)"[^>]*>\s*<svg', page)
+    assert tiles == list(MOTIONS)
+
+
+def test_everything_that_can_be_saved_is_offered(done: Job, client: Client) -> None:
+    page = page_of(client, done)
+    for output in OUTPUTS:
+        assert f'name="output" value="{output}"' in page
+    for kind in ("video", "poster", "glb", "disparity"):
+        address = reverse("artifact", args=[done.artifacts_by_kind[kind].public_id])
+        assert f'href="{address}?download"' in page
+    assert "9\xa0bytes" in page
+
+
+def test_a_format_is_ordered_once_and_found_when_it_is_made(
+    done: Job, client: Client, keep: Callable[..., Artifact]
+) -> None:
+    address = reverse("export", args=[done.public_id])
+    for _ in range(2):
+        response = client.post(address, {"output": "gif"})
+        assert response.url.endswith("#downloads")
+    job = Job.objects.get(kind="export")
+    assert job.source == done
+    part = client.post(address, {"output": "gif"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-trigger="every 1s"' in part
+    assert "Making GIF" in part
+    Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
+    gif = keep(job, "loop.gif", b"GIF89a")
+    part = client.get(reverse("downloads", args=[done.public_id])).content.decode()
+    assert reverse("artifact", args=[gif.public_id]) in part
+    assert "hx-trigger" not in part
+
+
+def test_a_format_that_could_not_be_made_says_why(done: Job, client: Client) -> None:
+    client.post(reverse("export", args=[done.public_id]), {"output": "gif"})
+    Job.objects.filter(kind="export").update(state=State.FAILED, error_code="loop_too_large")
+    page = page_of(client, done)
+    assert "does not fit into the file size" in page
+    assert 'name="output" value="gif"' in page
+
+
+def test_an_unknown_format_is_refused_in_place(done: Job, client: Client) -> None:
+    address = reverse("export", args=[done.public_id])
+    assert client.post(address, {"output": "avi"}).status_code == 400
+    response = client.post(address, {"output": "avi"}, headers={"HX-Request": "true"})
+    assert response["HX-Retarget"] == "#problem"
+    assert response.content.decode().startswith('<p class="alert" role="alert">Choose one')
+
+
+def test_a_format_over_the_quota_is_refused_in_place(
+    done: Job, client: Client, settings: Any
+) -> None:
+    settings.QUOTA_ACTIVE_JOBS = 0
+    response = client.post(
+        reverse("export", args=[done.public_id]), {"output": "gif"}, headers={"HX-Request": "true"}
+    )
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+
+
+def test_earlier_videos_stay_at_hand(
+    done: Job, make_job: MakeJob, keep: Callable[..., Artifact], client: Client
+) -> None:
+    newer = make_job(State.SUCCEEDED, photo=done.photo, kind="restyle")
+    for name in ALWAYS:
+        keep(newer, name, b"{}")
+    glb = {job.pk: str(job.artifacts_by_kind["glb"].public_id) for job in (done, newer)}
+    assert glb[newer.pk] in viewer_of(page_of(client, done))["src"]
+    page = page_of(client, done, f"?version={done.public_id}")
+    assert glb[done.pk] in viewer_of(page)["src"]
+    assert f'href="?version={newer.public_id}"' in page
+    missing = reverse("photo", args=[done.photo.public_id]) + f"?version={done.photo.public_id}"
+    assert client.get(missing).status_code == 404
+
+
+def test_the_style_that_is_chosen_is_ordered(done: Job, client: Client) -> None:
+    wishes = {
+        "motion": "orbit", "amplitude": "0.03", "focus": "0.7", "auto_focus": "on",
+        "duration": "3", "fps": "60", "easing": "ease-in-out", "depth_of_field": "0.4",
+        "vignette": "0.2",
+    }  # fmt: skip
+    address = reverse("restyle", args=[done.photo.public_id])
+    assert client.post(address, wishes).status_code == 302
+    assert Job.objects.get(kind="restyle").options == {
+        "motion": "orbit", "amplitude": 0.03, "duration": 3.0, "fps": 60,
+        "easing": "ease-in-out", "depth_of_field": 0.4, "vignette": 0.2,
+    }  # fmt: skip
+    assert client.post(address, wishes | {"amplitude": "0.5"}).status_code == 400
+
+
+def test_work_shows_the_result_when_it_is_done(done: Job, client: Client) -> None:
+    headers = {"HX-Request": "true"}
+    address = reverse("restyle", args=[done.photo.public_id])
+    part = client.post(address, {"motion": "orbit"}, headers=headers).content.decode()
+    assert 'hx-trigger="every 1s"' in part
+    Job.objects.filter(kind="restyle").update(state=State.CANCELLED)
+    part = client.get(reverse("work", args=[done.photo.public_id]), headers=headers)
+    assert 'hx-trigger="load" hx-select="#result"' in part.content.decode()
+
+
+def test_a_painted_depth_is_ordered(done: Job, client: Client) -> None:
+    address = reverse("edit-depth", args=[done.photo.public_id])
+    values = {"mode": "brush", "motion": "orbit", "picture": grey_png()}
+    assert client.post(address, values).status_code == 302
+    job = Job.objects.get(kind="edit")
+    assert job.depth_edit == {"mode": "brush", "near": "bright"}
+    assert job.options == {"motion": "orbit"}
+
+
+def test_a_depth_map_of_ones_own_is_ordered(done: Job, client: Client) -> None:
+    address = reverse("edit-depth", args=[done.photo.public_id])
+    client.post(address, {"mode": "replace", "near": "dark", "picture": grey_png()})
+    assert Job.objects.get(kind="edit").depth_edit == {"mode": "replace", "near": "dark"}
+
+
+def test_a_depth_map_that_is_none_is_refused(done: Job, client: Client) -> None:
+    address = reverse("edit-depth", args=[done.photo.public_id])
+    for picture, words in (
+        (SimpleUploadedFile("a.png", b"no picture"), "not a picture"),
+        (SimpleUploadedFile("a.png", b""), "empty"),
+        ("", "Choose a depth map first"),
+    ):
+        response = client.post(address, {"mode": "replace", "picture": picture})
+        assert response.status_code == 400
+        assert words in response.content.decode()
+    assert not Job.objects.filter(kind="edit").exists()
+
+
+def test_a_depth_map_before_the_first_result_is_a_clear_400(
+    make_job: MakeJob, client: Client
+) -> None:
+    address = reverse("edit-depth", args=[make_job().photo.public_id])
+    response = client.post(address, {"mode": "replace", "picture": grey_png()})
+    assert response.status_code == 400
+    assert "Wait until" in response.content.decode()
+
+
+def test_a_link_is_made_shown_and_ended(done: Job, client: Client) -> None:
+    headers = {"HX-Request": "true"}
+    share, unshare = (reverse(each, args=[done.photo.public_id]) for each in ("share", "unshare"))
+    assert client.post(share).url.endswith("#share")
+    part = client.post(share, headers=headers).content.decode()
+    token = Share.objects.get().token
+    assert f'value="http://testserver/s/{token}/"' in part
+    assert f"&lt;iframe src=&quot;http://testserver/s/{token}/embed&quot;" in part
+    assert token in page_of(client, done)
+    assert token not in client.post(unshare, headers=headers).content.decode()
+    assert sharing.find(token) is None
+
+
+def test_there_is_no_link_before_there_is_something_to_show(
+    make_job: MakeJob, client: Client
+) -> None:
+    address = reverse("share", args=[make_job().photo.public_id])
+    assert client.post(address).status_code == 400
