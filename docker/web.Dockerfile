@@ -9,6 +9,7 @@ RUN docker/install.sh web /opt/amena
 COPY manage.py pyproject.toml ./
 COPY amena amena
 COPY templates templates
+COPY locale locale
 COPY static static
 # Names with a hash of their content, compressed once: the web server only hands them out.
 # The networks' weights and the local set-up are of no use here.
@@ -22,6 +23,7 @@ COPY --from=build /opt/amena /opt/amena
 COPY --from=build /build/manage.py /app/manage.py
 COPY --from=build /build/amena /app/amena
 COPY --from=build /build/templates /app/templates
+COPY --from=build /build/locale /app/locale
 COPY --from=build /build/staticfiles /app/staticfiles
 COPY --from=build /build/static /app/static
 WORKDIR /app

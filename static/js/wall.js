@@ -19,7 +19,7 @@
 
   const announce = (card) => {
     const { state, name } = card.dataset;
-    const text = { succeeded: news.dataset.ready, failed: news.dataset.failed }[state]?.replace("%s", name);
+    const text = { succeeded: news.dataset.ready, failed: news.dataset.failed }[state]?.replace("{name}", name);
     if (!text) return;
     news.textContent = text;
     if (!document.hidden) return;

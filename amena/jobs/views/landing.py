@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -54,4 +55,5 @@ EXAMPLES: Final = (
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """What Amena is."""
-    return render(request, "landing.html", {"examples": EXAMPLES})
+    context = {"examples": EXAMPLES, "retention_days": settings.RETENTION_DAYS}
+    return render(request, "landing.html", context)

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Renews the translations: new texts into locale/*/LC_MESSAGES/django.po, and these compiled into the
+# .mo files that the site reads. Both are committed, so that only this script needs GNU gettext.
+#   scripts/messages.sh           texts and compiled files
+#   scripts/messages.sh compile   the compiled files alone, after translating
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SECRET_KEY=only-for-this-step
+if [ "${1:-}" != compile ]; then
+  .venv/bin/python manage.py makemessages --all --no-obsolete --add-location file --no-wrap \
+    --ignore 'tests/*' --ignore 'training/*' --ignore 'benchmarks/*' --ignore 'var/*' \
+    --ignore 'node_modules/*' --ignore 'staticfiles/*'
+  # The day it was made is of no use, and would differ every time.
+  sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/django.po
+fi
+.venv/bin/python manage.py compilemessages --locale ja --ignore '.venv/*'
