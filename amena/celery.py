@@ -7,13 +7,17 @@ also what the hard time limit can kill without losing the consumer.
 
 from __future__ import annotations
 
+import contextlib
 import logging.config
 import os
+import signal
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+import billiard
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amena.settings")
 
@@ -83,10 +87,26 @@ def _log_like_django(**_kwargs: Any) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
+@worker_shutting_down.connect
+def _limit_the_goodbye(**_kwargs: Any) -> None:
+    """A job that takes longer than the machine will stay is given back before it is cut off."""
+    timer = threading.Timer(settings.WORKER_SHUTDOWN_SECONDS, _tell_children_to_leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _tell_children_to_leave() -> None:
+    for child in billiard.active_children():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGUSR2)
+
+
 @worker_process_init.connect
 def _prepare_child(**_kwargs: Any) -> None:
     """Loads the networks before the first job arrives, in the child that will use them."""
+    from amena.jobs import heartbeat
     from amena.jobs.services import running
 
+    signal.signal(signal.SIGUSR2, lambda *_: heartbeat.leave())
     running.remove_abandoned_folders()
     running.engine().warm_up()

@@ -65,6 +65,16 @@ def time_limits(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def goodbye(**_kwargs: Any) -> list[CheckMessage]:
+    """A worker told to stop gives its job back before it is killed."""
+    if settings.WORKER_SHUTDOWN_SECONDS < settings.WORKER_GRACE_SECONDS:
+        return []
+    return [
+        Error("WORKER_SHUTDOWN_SECONDS < WORKER_GRACE_SECONDS must hold.", id="amena.E015"),
+    ]
+
+
+@register(TAG)
 def queue_named(**_kwargs: Any) -> list[CheckMessage]:
     """Without a queue every job would wait for ever."""
     if settings.SQS_QUEUE_URL:

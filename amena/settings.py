@@ -237,6 +237,9 @@ JOB_SOFT_LIMIT = env_int("JOB_SOFT_LIMIT", 540)
 JOB_HARD_LIMIT = env_int("JOB_HARD_LIMIT", 600)
 WORKER_GRACE_SECONDS = env_int("WORKER_GRACE_SECONDS", 660)
 SQS_VISIBILITY_SECONDS = env_int("SQS_VISIBILITY_SECONDS", 900)
+# A worker told to stop works on for so long and then gives its job back; a spot instance is taken
+# away two minutes after the warning.
+WORKER_SHUTDOWN_SECONDS = env_int("WORKER_SHUTDOWN_SECONDS", 90)
 
 SQS_ENDPOINT_URL = env("SQS_ENDPOINT_URL") or None
 SQS_QUEUE_URL = env("SQS_QUEUE_URL")

@@ -61,6 +61,7 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("JOB_HARD_LIMIT", 660, "amena.E002", False),
         ("SQS_VISIBILITY_SECONDS", 660, "amena.E002", False),
         ("SQS_QUEUE_URL", "", "amena.E003", False),
+        ("WORKER_SHUTDOWN_SECONDS", 660, "amena.E015", False),
         ("SECRET_KEY", "short", "amena.E004", True),
         ("SECRET_KEY", "k" * 60, "amena.E004", True),
         ("DEBUG", True, "amena.E005", True),

@@ -16,6 +16,14 @@ from amena.jobs import states
 
 logger = logging.getLogger(__name__)
 
+_leaving = threading.Event()
+
+
+def leave() -> None:
+    """This process must end soon: whatever it works on is to be given back at the next report."""
+    _leaving.set()
+
+
 #: Seconds. A worker asked to stop hears of it after this and a frame; two seconds are promised.
 INTERVAL: Final = 0.5
 
@@ -50,6 +58,7 @@ class Heartbeat:
 
     Attributes:
         lost: the lease is gone; another worker may be on the job, so nothing may be written.
+        leaving: the process must end; the lease still holds.
     """
 
     def __init__(self, lease: states.Lease) -> None:
@@ -59,7 +68,7 @@ class Heartbeat:
         self._ended = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-        self.lost = False
+        self.lost = self.leaving = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -83,6 +92,9 @@ class Heartbeat:
         self._stage, self._progress = stage, max(self._progress, percent(stage, fraction))
         if self._stop.is_set():
             raise Cancelled("The job was stopped.")
+        if _leaving.is_set():
+            self.leaving = True
+            raise Cancelled("The worker must go.")
 
     def _run(self) -> None:
         renewed = time.monotonic()

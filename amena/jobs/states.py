@@ -6,7 +6,7 @@ that machines whose clocks differ still agree on leases.
 | from \\ to  | queued   | running | succeeded | failed | cancelled | expired |
 |------------|----------|---------|-----------|--------|-----------|---------|
 | queued     |          | claim   |           | reject | cancel    |         |
-| running    | give back|         | succeed   | fail   | stop      |         |
+| running    | give or hand back|         | succeed   | fail   | stop      |         |
 | succeeded  |          |         |           |        |           | expire  |
 | failed     | retry    |         |           |        |           | expire  |
 | cancelled  | retry    |         |           |        |           | expire  |
@@ -177,7 +177,15 @@ def stop(lease: Lease) -> bool:
 def give_back(lease: Lease, code: str, message: str, delay: timedelta = timedelta(0)) -> bool:
     """Running → queued for another attempt after `delay`, or failed where none is left."""
     held = _held(lease)
-    return bool(_return(held, delay) or _give_up(held, code, message))
+    left = held.filter(attempts_left__gt=0)
+    return bool(_return(left, delay) or _give_up(held, code, message))
+
+
+def hand_back(lease: Lease) -> bool:
+    """Running → queued, by a worker that must go: nobody is to blame, so no attempt is lost."""
+    held = _held(lease)
+    cancelled = _move(held.filter(cancel_requested=True), State.RUNNING, State.CANCELLED)
+    return bool(cancelled or _return(held, timedelta(0), attempts_left=F("attempts_left") + 1))
 
 
 def cancel(job_id: uuid.UUID) -> bool:
@@ -237,7 +245,7 @@ def reap() -> Reaped:
     """Ends the leases that have run out: their workers are gone."""
     reaped = Reaped(
         cancelled=_move(lost().filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
-        returned=_return(lost(), timedelta(0)),
+        returned=_return(lost().filter(attempts_left__gt=0), timedelta(0)),
         failed=_give_up(
             lost(),
             "worker_lost",
@@ -248,15 +256,16 @@ def reap() -> Reaped:
     return reaped
 
 
-def _return(jobs: QuerySet[Job], delay: timedelta) -> int:
-    """Running → queued for those that have attempts left and were not asked to stop."""
+def _return(jobs: QuerySet[Job], delay: timedelta, **fields: Any) -> int:
+    """Running → queued for those that were not asked to stop."""
     return _move(
-        jobs.filter(attempts_left__gt=0, cancel_requested=False),
+        jobs.filter(cancel_requested=False),
         State.RUNNING,
         State.QUEUED,
         dispatch_at=soon(delay),
         stage="",
         progress=0,
+        **fields,
     )
 
 

@@ -16,6 +16,8 @@ _DEFAULTS = {
     # The SQS server forgets its messages when it restarts, so queued jobs are sent again soon.
     "JOB_DISPATCH_SECONDS": "30",
     "SQS_WAIT_SECONDS": "2",
+    # Before the supervisor loses patience with the worker.
+    "WORKER_SHUTDOWN_SECONDS": "20",
 }
 
 

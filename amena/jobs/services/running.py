@@ -109,7 +109,7 @@ def _attempt(lease: states.Lease) -> None:
         try:
             _make(lease, heartbeat.report)
         except Cancelled:
-            ending = _after_stop(lease, lost=heartbeat.lost)
+            ending = _after_stop(lease, heartbeat)
         except EngineError as error:
             logger.warning("The engine cannot do it: %s", error.code)
             ending = _after_engine_error(lease, error)
@@ -129,8 +129,11 @@ def _attempt(lease: states.Lease) -> None:
     _settle(lambda: dead_letters.report(lease.job_id))
 
 
-def _after_stop(lease: states.Lease, *, lost: bool) -> Callable[[], bool]:
-    if lost:
+def _after_stop(lease: states.Lease, heartbeat: Heartbeat) -> Callable[[], bool]:
+    if heartbeat.leaving:
+        logger.warning("The worker must go: the job is given back.")
+        return lambda: states.hand_back(lease)
+    if heartbeat.lost:
         # Perhaps only the database was away; if nobody has taken over, the next attempt is due.
         logger.warning("The lease is lost.")
         return _another_try(lease, "worker_lost", "The work was interrupted. Try again.")
