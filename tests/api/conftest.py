@@ -35,8 +35,10 @@ class Program:
 
     def post(self, path: str, data: Any = None, **headers: str) -> Any:
         """JSON where there is a body."""
-        kind = {} if data is None else {"data": data, "content_type": "application/json"}
-        return self.client.post(path, headers=self._named(headers), **kind)
+        body = b"" if data is None else data
+        return self.client.post(
+            path, body, content_type="application/json", headers=self._named(headers)
+        )
 
     def upload(self, content: bytes | None = None, headers: Any = None, **fields: Any) -> Any:
         """A photo."""

@@ -12,6 +12,7 @@ from django.urls import reverse
 from amena.accounts.models import Token, User
 from amena.api.urls import urlpatterns
 from amena.jobs.models import Job, Photo
+from amena.webhooks.models import Delivery, Endpoint
 from tests.api.conftest import Program, problem, token
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +21,12 @@ ME = "/api/v1/me"
 
 
 def addresses(job: Job) -> dict[str, str]:
-    """Every address of the API by name, filled with one photo's ids."""
+    """Every address of the API by name, filled with one person's ids."""
+    endpoint = Endpoint.objects.create(user=job.photo.owner, url="https://hooks.example/")
+    delivery = Delivery.objects.create(endpoint=endpoint, event="ping", deliver_at=job.created_at)
     ids: dict[str, Any] = {
+        "webhook_id": endpoint.public_id,
+        "delivery_id": delivery.public_id,
         "photo_id": job.photo.public_id,
         "job_id": job.public_id,
         "artifact_id": job.artifacts_by_kind["video"].public_id,
@@ -37,7 +42,7 @@ def addresses(job: Job) -> dict[str, str]:
 
 def test_nobody_reaches_somebody_else_s_photo(stranger: Program, done: Job) -> None:
     guarded = {name: where for name, where in addresses(done).items() if where.count("-") >= 4}
-    assert len(guarded) == 12
+    assert len(guarded) == 19
     for name, where in guarded.items():
         answers = {
             stranger.get(where).status_code,
@@ -47,7 +52,7 @@ def test_nobody_reaches_somebody_else_s_photo(stranger: Program, done: Job) -> N
         }
         assert answers <= {404, 405}, name
         assert 404 in answers, name
-    for listed in ("photos", "jobs"):
+    for listed in ("photos", "jobs", "webhooks"):
         assert stranger.get(f"/api/v1/{listed}").json()["results"] == []
     assert Photo.objects.get().deleted_at is None
 
@@ -84,6 +89,9 @@ def test_a_token_for_reading_changes_nothing(user: User, done: Job) -> None:
     refused = [reader.upload(), reader.delete(where["photo"])]
     posted = ("photo-jobs", "photo-depth", "job-exports", "job-cancel", "job-retry")
     refused += [reader.post(where[name], {}) for name in posted]
+    posted = ("webhooks", "webhook-secret", "webhook-enable", "webhook-ping", "redelivery")
+    refused += [reader.post(where[name], {}) for name in posted]
+    refused += [reader.delete(where["webhook"])]
     refused += [reader.put(where["photo-share"]), reader.delete(where["photo-share"])]
     assert {problem(response) for response in refused} == {"scope_missing"}
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -60,3 +64,17 @@ def test_names_of_headers_may_come_in_any_case() -> None:
     upper = {name.title(): value for name, value in EXAMPLE.items()}
     with pytest.raises(KeyError, match="type"):
         verify(EXAMPLE_BODY, upper, SECRET, tolerance=EVER)
+
+
+def test_the_lines_in_the_documentation_do_the_same() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs/api.md").read_text()
+    (lines,) = re.findall(r"```python\n(.*?)```", text.split("## Webhooks")[1], re.DOTALL)
+    documented: dict[str, Any] = {}
+    exec(lines, documented)  # noqa: S102  they are ours
+    documented["time"] = SimpleNamespace(time=lambda: 1614265330)
+    is_ours = documented["is_ours"]
+    assert is_ours(EXAMPLE_BODY, EXAMPLE, SECRET)
+    assert not is_ours(EXAMPLE_BODY + b" ", EXAMPLE, SECRET)
+    assert not is_ours(EXAMPLE_BODY, EXAMPLE, "whsec_AAAA")
+    documented["time"] = SimpleNamespace(time=lambda: 1614265330 + 301)
+    assert not is_ours(EXAMPLE_BODY, EXAMPLE, SECRET)

@@ -93,5 +93,8 @@ class FormatsSerializer(serializers.Serializer):
     """What may come in, and what comes out."""
 
     max_bytes = serializers.IntegerField(help_text="Largest file that is taken.")
+    url_hosts = serializers.ListField(
+        child=serializers.CharField(), help_text="Hosts from which photos are fetched by address."
+    )
     inputs = InputFormatSerializer(many=True)
     outputs = OutputFormatSerializer(many=True)

@@ -149,9 +149,15 @@ OPTIONS: Final = tuple(OptionsSerializer().fields)
 
 
 class UploadSerializer(OptionsSerializer):
-    """A photo file and how to make it a 3D photo."""
+    """A photo, as a file or by its address, and how to make it a 3D photo."""
 
-    photo = serializers.FileField(help_text="JPEG, PNG, WebP or HEIC, up to 20 MB.")
+    photo = serializers.FileField(required=False, help_text="JPEG, PNG, WebP or HEIC, up to 20 MB.")
+    url = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="Instead of a file: an https:// address at one of the hosts that `/formats` "
+        "lists; there may be none.",
+    )
 
     def validate_photo(self, file: UploadedFile) -> Upload:
         """The file, checked by its content."""
@@ -159,6 +165,14 @@ class UploadSerializer(OptionsSerializer):
             return accept(file)
         except PhotoError as error:
             raise serializers.ValidationError(error.message, code=error.code) from error
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Either a file or an address."""
+        if "photo" not in attrs and "url" not in attrs:
+            raise _wrong("photo", "No file was submitted.", "required")
+        if "photo" in attrs and "url" in attrs:
+            raise _wrong("url", "Send either a file or an address.", "invalid")
+        return super().validate(attrs)
 
 
 class DepthSerializer(RestyleSerializer):

@@ -7,7 +7,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from amena import outbound
 from amena.api.serializers.base import StrictSerializer, address
 from amena.webhooks.models import Delivery, Endpoint, Event
 
@@ -24,14 +23,6 @@ class NewWebhookSerializer(StrictSerializer):
         required=False,
         help_text="All, where it is left out.",
     )
-
-    def validate_url(self, url: str) -> str:
-        """One that we would connect to now."""
-        try:
-            outbound.resolve(outbound.parse(url))
-        except outbound.TargetError as error:
-            raise serializers.ValidationError(str(error), code=error.code) from error
-        return url
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """With all events where none is named."""

@@ -104,7 +104,12 @@ class Formats(Resource):
             if kind not in INTERNAL
         ]
         return Response(
-            {"max_bytes": settings.UPLOAD_MAX_BYTES, "inputs": inputs, "outputs": outputs}
+            {
+                "max_bytes": settings.UPLOAD_MAX_BYTES,
+                "url_hosts": settings.UPLOAD_URL_HOSTS,
+                "inputs": inputs,
+                "outputs": outputs,
+            }
         )
 
 

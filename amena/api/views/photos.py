@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,10 +25,11 @@ from amena.api.serializers.queries import PhotoQuery
 from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked
 from amena.api.views.jobs import accepted
-from amena.jobs import media, selectors, storage
+from amena.engine.errors import PhotoError
+from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.models import Job, Share
-from amena.jobs.services import deletion, sharing, submission
-from amena.jobs.uploads import was_too_large
+from amena.jobs.services import deletion, quotas, sharing, submission
+from amena.jobs.uploads import Upload, accept, was_too_large
 
 
 class Photos(Resource):
@@ -66,9 +67,8 @@ class Photos(Resource):
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         values = upload.validated_data
-        photo = submission.submit(
-            request.user, values["photo"], upload.options(values), uuid.uuid4()
-        )
+        file = values["photo"] if "photo" in values else fetched(request, values["url"])
+        photo = submission.submit(request.user, file, upload.options(values), uuid.uuid4())
         card = selectors.card(request.user, photo.public_id)
         data = PhotoSerializer(card.photo, context={"request": request}).data
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
@@ -172,6 +172,21 @@ class PhotoShare(Resource):
         if not sharing.revoke(selectors.photo(request.user, photo_id)):
             raise NotFound
         return Response(status=204)
+
+
+def fetched(request: Request, url: str) -> Upload:
+    """The photo at an address. Who is over the quota has nothing fetched."""
+    quotas.check(request.user)
+    try:
+        return accept(fetching.fetch(url))
+    except fetching.NotAllowedError as error:
+        raise Problem("url_not_allowed", str(error)) from error
+    except fetching.NotFetchedError as error:
+        raise Problem("url_not_fetched", str(error)) from error
+    except fetching.TooLargeError as error:
+        raise Problem("too_large", "A photo may have up to 20 MB.") from error
+    except PhotoError as error:
+        raise ValidationError({"url": ErrorDetail(error.message, error.code)}) from error
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from amena import outbound
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
 from amena.api.problems import Problem
@@ -60,6 +62,8 @@ class Webhooks(SecretResource):
         wanted = checked(NewWebhookSerializer, request.data)
         try:
             endpoint = endpoints.register(request.user, wanted["url"], wanted["events"])
+        except outbound.TargetError as error:
+            raise ValidationError({"url": ErrorDetail(str(error), error.code)}) from error
         except endpoints.TooManyError as error:
             detail = f"One may have {endpoints.MOST} webhooks. Delete one that you do not need."
             raise Problem("too_many_webhooks", detail) from error
