@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",  # Swagger UI from our own address
     "amena.accounts",
     "amena.jobs",
+    "amena.webhooks",
     "amena.api",
     "amena.metrics",
 ]
@@ -130,6 +131,15 @@ AUTHENTICATION_BACKENDS = [
     "amena.accounts.google.Google",
     "django.contrib.auth.backends.ModelBackend",  # the passwords of staff, and all sessions
 ]
+# Only staff have one.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "MinimumLengthValidator": {"min_length": 12},
+        "UserAttributeSimilarityValidator": {"user_attributes": ["email", "name"]},
+        "CommonPasswordValidator": {},
+    }.items()
+]
 SOCIAL_AUTH_GOOGLE_KEY = env("GOOGLE_CLIENT_ID")
 SOCIAL_AUTH_GOOGLE_SECRET = env("GOOGLE_CLIENT_SECRET")
 # Everything else is found below it: /.well-known/openid-configuration.
@@ -173,6 +183,12 @@ FILE_UPLOAD_HANDLERS = [
 ]
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+
+# Hosts from which a photo may be fetched by its address; empty: from none.
+UPLOAD_URL_HOSTS = env("UPLOAD_URL_HOSTS").split()
+# Lets webhooks and uploads by address reach this machine itself, for development alone;
+# `amena.checks` refuses it without DEBUG.
+OUTBOUND_LOOPBACK = env_bool("OUTBOUND_LOOPBACK")
 
 STORAGE = env("STORAGE", "local")
 MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
