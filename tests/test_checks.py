@@ -44,6 +44,7 @@ def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.SQS_DEAD_LETTER_URL = "https://sqs.eu-central-1.amazonaws.com/1/amena-dead"
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "from-google"
     settings.METRICS_TOKEN = "let-me-see"
+    settings.TRUSTED_PROXIES = 1
     for part in ("health.database", "health.broker", "health.storage", "sqs.waiting"):
         monkeypatch.setattr(f"amena.{part}", lambda *_: None)
     return settings
@@ -57,6 +58,7 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
     ("name", "value", "problem", "deploy"),
     [
         ("DEV_LOGIN", True, "amena.E001", False),
+        ("OUTBOUND_LOOPBACK", True, "amena.E020", False),
         ("JOB_SOFT_LIMIT", 600, "amena.E002", False),
         ("JOB_HARD_LIMIT", 660, "amena.E002", False),
         ("SQS_VISIBILITY_SECONDS", 660, "amena.E002", False),
@@ -69,6 +71,8 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("STORAGE", "local", "amena.E007", True),
         ("SOCIAL_AUTH_GOOGLE_KEY", "", "amena.E008", True),
         ("SOCIAL_AUTH_GOOGLE_SECRET", "", "amena.E008", True),
+        ("SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT", "http://accounts.google.com", "amena.E016", True),
+        ("TRUSTED_PROXIES", 0, "amena.W004", True),
         ("ALLOWED_HOSTS", ["localhost"], "amena.E009", True),
         ("ALLOWED_HOSTS", ["*"], "amena.E009", True),
         ("ENGINE", "tests.faults.engines.QuickEngine", "amena.E010", True),
