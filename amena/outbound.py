@@ -100,6 +100,8 @@ def parse(url: str) -> Target:
         raise TargetError("The address must begin with https:// and a host.", "bad_url")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetError("The address must have no user, password or fragment.", "bad_url")
+    if port not in (None, 443) and not settings.OUTBOUND_LOOPBACK:
+        raise TargetError("The address must use the usual port of https, 443.", "bad_url")
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(secure, parts.hostname, port or (443 if secure else 80), path)

@@ -91,6 +91,7 @@ def test_with_the_switch_this_machine_is_allowed_and_nothing_else(
         "", "hooks.example", "http://hooks.example/", "ftp://hooks.example/", "https://",
         "https:///x", "https://user@hooks.example/", "https://a:b@hooks.example/",
         "https://hooks.example/#x", "https://hooks.example:99999/", "https://hooks.example:x/",
+        "https://hooks.example:22/", "https://hooks.example:8443/",
         "https://[::1/", "https://hooks.example/a b", "https://hooks.example/\r\nX: y",
         "https://höoks.example/", "https://hooks.example/" + "a" * 500, "file:///etc/passwd",
         "gopher://hooks.example/",

@@ -117,7 +117,7 @@ def test_housekeeping_calls_commands_that_exist(prod: Objects) -> None:
         for (kind, _), item in prod.items()
         if kind == "CronJob"
     }
-    assert crons == {"dispatch_outbox", "reap_jobs", "purge_expired"}
+    assert crons == {"dispatch_outbox", "reap_jobs", "deliver_webhooks", "purge_expired"}
     assert crons <= commands
 
 
