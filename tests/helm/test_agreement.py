@@ -110,8 +110,7 @@ def test_secrets_are_what_django_reads(prod: Objects) -> None:
 
 
 def test_housekeeping_calls_commands_that_exist(prod: Objects) -> None:
-    folder = ROOT / "amena" / "jobs" / "management" / "commands"
-    commands = {path.stem for path in folder.glob("*.py")}
+    commands = {path.stem for path in ROOT.glob("amena/*/management/commands/*.py")}
     crons = {
         item["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"][0]
         for (kind, _), item in prod.items()
