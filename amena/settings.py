@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+from botocore.config import Config
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -215,7 +216,13 @@ _FILES = {
             "querystring_expire": PRESIGNED_SECONDS,
             "default_acl": None,
             "file_overwrite": True,
-            "signature_version": "s3v4",
+            # A bucket that does not answer must not hold a page or a job for minutes.
+            "client_config": Config(
+                signature_version="s3v4",
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"total_max_attempts": 3},
+            ),
         },
     },
 }
