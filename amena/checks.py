@@ -108,6 +108,23 @@ def secrets(**_kwargs: Any) -> list[CheckMessage]:
                 id="amena.E008",
             )
         )
+    if not settings.SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT.startswith("https://"):
+        found.append(
+            Error(
+                "GOOGLE_ENDPOINT is not an https:// address: anybody on the way could sign in.",
+                hint="Unset GOOGLE_ENDPOINT.",
+                id="amena.E016",
+            )
+        )
+    if not settings.TRUSTED_PROXIES:
+        found.append(
+            Advice(
+                "TRUSTED_PROXIES is 0: behind a load balancer all people would share one address, "
+                "and its limits.",
+                hint="Set it to the number of proxies before the service, 1 for a load balancer.",
+                id="amena.W004",
+            )
+        )
     if not settings.METRICS_TOKEN:
         found.append(
             Advice(

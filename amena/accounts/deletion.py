@@ -6,7 +6,7 @@ import logging
 import uuid
 
 from django.db import transaction
-from django.db.models import CASCADE
+from django.db.models import CASCADE, QuerySet
 from django.db.models.functions import Now
 
 from amena.accounts.models import User
@@ -32,8 +32,13 @@ def delete(user: User) -> None:
     logger.info("Account deleted: %s", user.public_id)
 
 
+def deleted() -> QuerySet[User]:
+    """Deleted accounts whose photos are all gone."""
+    return User.objects.filter(deleted_at__isnull=False, photos=None)
+
+
 def purge_deleted(only: int | None = None) -> int:
-    """Removes the rows of deleted accounts whose photos are all gone.
+    """Removes the rows of deleted accounts, as far as their photos are gone.
 
     Args:
         only: the key of one account; all deleted ones without it.
@@ -41,17 +46,11 @@ def purge_deleted(only: int | None = None) -> int:
     Returns:
         How many accounts are gone.
     """
-    deleted = User.objects.filter(deleted_at__isnull=False)
-    if only is not None:
-        deleted = deleted.filter(pk=only)
     # An upload may have been under way while its owner left.
-    for photo in Photo.objects.filter(owner__in=deleted, deleted_at=None):
+    for photo in Photo.objects.filter(owner__deleted_at__isnull=False, deleted_at=None):
         photos.delete(photo)
-    gone = deleted.filter(photos=None)
-    count = gone.count()
-    for user in gone:
-        user.delete()
-    return count
+    ready = deleted() if only is None else deleted().filter(pk=only)
+    return len([user.delete() for user in ready])
 
 
 def _erase(user: User) -> None:

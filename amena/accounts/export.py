@@ -41,30 +41,40 @@ def archive(user: User) -> Iterator[bytes]:
     yield from stream
 
 
-def _rows(user: User) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every row that belongs to the person, by model: whatever points to them, and to that, on."""
-    found: dict[type[Model], set[Any]] = {User: {user.pk}}
+def models_of_people() -> dict[type[Model], list[ForeignObjectRel]]:
+    """Every model whose rows belong to somebody, with the keys by which it is reached from User."""
+    found: dict[type[Model], list[ForeignObjectRel]] = {User: []}
     waiting: list[type[Model]] = [User]
     while waiting:
-        model = waiting.pop()
-        for relation in _owned(model):
-            owner = relation.related_model
-            keys = set(
-                owner._base_manager.filter(
-                    **{f"{relation.field.name}__in": found[model]}
-                ).values_list("pk", flat=True)
-            )
-            if keys - found.get(owner, set()):
-                found[owner] = found.get(owner, set()) | keys
-                waiting.append(owner)
-    for model, keys in found.items():
-        fields = [field.attname for field in model._meta.concrete_fields]
-        kept = [name for name in fields if name not in SECRETS]
-        rows = model._base_manager.filter(pk__in=keys).order_by("pk").values(*kept)
+        for relation in _pointing_to(waiting.pop()):
+            owned = relation.related_model
+            if owned not in found:
+                found[owned] = []
+                waiting.append(owned)
+            found[owned].append(relation)
+    return found
+
+
+def _rows(user: User) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The person's rows by model."""
+    keys: dict[type[Model], set[Any]] = {User: {user.pk}}
+    growing = True
+    while growing:  # until a round finds no more: exports belong to jobs, which are jobs too
+        before = sum(map(len, keys.values()))
+        for model, relations in models_of_people().items():
+            for relation in relations:
+                owners = keys.get(relation.model, set())
+                mine = model._base_manager.filter(**{f"{relation.field.name}__in": owners})
+                keys.setdefault(model, set()).update(mine.values_list("pk", flat=True))
+        growing = sum(map(len, keys.values())) > before
+    for model, found in keys.items():
+        names = [field.attname for field in model._meta.concrete_fields]
+        kept = [name for name in names if name not in SECRETS]
+        rows = model._base_manager.filter(pk__in=found).order_by("pk").values(*kept)
         yield model._meta.label, list(rows)
 
 
-def _owned(model: type[Model]) -> list[ForeignObjectRel]:
+def _pointing_to(model: type[Model]) -> list[ForeignObjectRel]:
     """The foreign keys that point to `model`, those without a name for the way back too."""
     pointing = model._meta.get_fields(include_hidden=True)
     return [

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from amena.accounts import deletion as accounts
+from amena.accounts import housekeeping
 from amena.jobs.management.commands._json import JsonCommand
 from amena.jobs.services import deletion, orphans, retention
 
@@ -11,13 +13,14 @@ class Command(JsonCommand):
 
     help = (
         "Remove the files of deleted photos, of those past their retention, and of uploads that "
-        "were cut off. Prints JSON."
+        "were cut off; and what deleted accounts and old sessions leave. Prints JSON."
     )
 
     def do(self, **_options: Any) -> dict[str, Any]:
         """Deleted ones first: people wait for those."""
         return {
             "deleted": deletion.purge_deleted(),
+            "accounts": housekeeping.tidy(),
             "expired": retention.purge(),
             "orphans": orphans.purge(),
         }
@@ -26,6 +29,7 @@ class Command(JsonCommand):
         """Only counts."""
         return {
             "deleted": deletion.deleted().count(),
+            "accounts": accounts.deleted().count(),
             "expired": retention.due().count(),
             "orphans": sum(1 for _ in orphans.find()),
         }

@@ -1,0 +1,295 @@
+"""The account page: usage, sessions, all one's data, and leaving for good."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+from social_django.models import UserSocialAuth
+
+from amena.accounts import deletion, export, housekeeping, tokens
+from amena.accounts.models import Session, Token, User
+from tests.accounts.openid_provider import Provider
+from tests.accounts.test_google import sign_in
+from tests.api.conftest import done  # noqa: F401  fixture
+from tests.jobs.conftest import (  # noqa: F401  fixtures
+    make_job,
+    make_photo,
+    media,
+    other,
+    sent,
+    user,
+)
+from tests.jobs.samples import uploaded
+
+if TYPE_CHECKING:
+    from amena.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+MINE = "ada@example.com"
+
+
+@pytest.fixture
+def client(user: User) -> Client:  # noqa: F811
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def leave(client: Client, typed: str = MINE) -> Any:
+    return client.post(reverse("delete-account"), {"confirmation": typed})
+
+
+def test_the_page_shows_what_is_used_and_what_may_be(
+    client: Client,
+    user: User,  # noqa: F811
+    make_job: Callable[..., Job],  # noqa: F811
+) -> None:
+    make_job()
+    user.quota.active_jobs = 5
+    user.quota.save()
+    page = client.get(reverse("account"))
+    assert page.context["usage"].active == 1
+    assert "1 of 5" in page.content.decode()
+    assert MINE in page.content.decode()
+
+
+def test_one_signs_out_everywhere_else(client: Client, user: User) -> None:  # noqa: F811
+    elsewhere, stranger = Client(), Client()
+    elsewhere.force_login(user)
+    stranger.force_login(User.objects.create_user("bob@example.com"))
+    assert client.get(reverse("account")).context["sessions"].count() == 2
+    client.post(reverse("end-sessions"))
+    assert client.get(reverse("account")).context["sessions"].count() == 1
+    assert elsewhere.get(reverse("account")).status_code == 302
+    assert stranger.get(reverse("account")).status_code == 200
+
+
+def test_the_sessions_of_staff_end_with_their_working_day(settings: Any) -> None:
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("root@example.com"))
+    assert staff.session.get_expiry_age() <= settings.STAFF_SESSION_SECONDS
+    person = Client()
+    person.force_login(User.objects.create_user("bob@example.com"))
+    assert person.session.get_expiry_age() > settings.STAFF_SESSION_SECONDS
+
+
+# --- All one's data ------------------------------------------------------------------------------
+
+
+def archive(client: Client) -> tuple[Any, zipfile.ZipFile]:
+    response = client.post(reverse("export-account"))
+    assert response.status_code == 200
+    assert response.streaming
+    return response, zipfile.ZipFile(io.BytesIO(response.getvalue()))
+
+
+def test_the_archive_holds_every_row_and_every_file(
+    client: Client,
+    user: User,  # noqa: F811
+    done: Job,  # noqa: F811
+    media: Path,  # noqa: F811
+) -> None:
+    from amena.jobs import storage
+
+    storage.save(storage.original_key(done.photo.public_id), b"the original")
+    tokens.issue(user, "Laptop", Token.Scope.READ, None)
+    response, found = archive(client)
+    assert response["Content-Disposition"].startswith('attachment; filename="amena-')
+    assert found.testzip() is None
+    rows = json.loads(found.read("account.json"))
+    assert rows["accounts.User"][0]["email"] == MINE
+    assert rows["accounts.Token"][0]["name"] == "Laptop"
+    assert rows["jobs.Photo"][0]["name"] == "holiday.jpg"
+    assert rows["jobs.Job"][0]["public_id"] == str(done.public_id)
+    assert {row["kind"] for row in rows["jobs.Artifact"]} == set(done.artifacts_by_kind)
+    folder = f"photos/{done.photo.public_id}"
+    assert found.read(f"{folder}/original.jpg") == b"the original"
+    assert found.read(f"{folder}/{done.public_id}/video.mp4") == b"video.mp4"
+    assert len(found.namelist()) == 1 + len(list(filter(Path.is_file, media.rglob("*"))))
+
+
+def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> None:  # noqa: F811
+    """Whatever is added to the service later too."""
+    reached: set[Any] = {User}
+    while more := {
+        model
+        for model in set(apps.get_models(include_auto_created=True)) - reached
+        if any(field.related_model in reached for field in model._meta.concrete_fields)
+    }:
+        reached |= more
+    names = {model._meta.label for model in reached}
+    assert {"jobs.Artifact", "accounts.Quota", "social_django.UserSocialAuth"} <= names
+    assert {label for label, _ in export._rows(user)} == names
+
+
+def test_nothing_in_the_archive_lets_anybody_in(
+    client: Client,
+    user: User,  # noqa: F811
+) -> None:
+    from amena.webhooks.models import Endpoint
+
+    secret = tokens.issue(user, "Laptop", Token.Scope.READ, None)
+    endpoint = Endpoint.objects.create(user=user, url="https://hooks.example/")
+    text = archive(client)[1].read("account.json").decode()
+    assert secret not in text
+    assert Token.objects.get().digest not in text
+    assert endpoint.salt not in text
+    for session in Session.objects.all():
+        assert session.session_key not in text
+        assert session.session_data not in text
+    assert user.password not in text
+
+
+def test_nothing_of_others_is_in_the_archive(
+    client: Client,
+    other: User,  # noqa: F811
+    make_photo: Any,  # noqa: F811
+) -> None:
+    theirs = make_photo(other, name="secret.jpg")
+    text = archive(client)[1].read("account.json").decode()
+    assert "bob@example.com" not in text
+    assert "secret.jpg" not in text
+    assert str(theirs.public_id) not in text
+
+
+def test_files_that_have_expired_are_left_out(client: Client, make_photo: Any) -> None:  # noqa: F811
+    make_photo()
+    assert archive(client)[1].namelist() == ["account.json"]
+
+
+# --- Leaving -------------------------------------------------------------------------------------
+
+
+def test_whoever_leaves_leaves_nothing_behind(
+    client: Client,
+    user: User,  # noqa: F811
+    done: Job,  # noqa: F811
+    media: Path,  # noqa: F811
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    secret = tokens.issue(user, "Laptop", Token.Scope.READ, None)
+    elsewhere = Client()
+    elsewhere.force_login(user)
+    with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
+        assert leave(client, " Ada@Example.com ").url == reverse("landing")
+    assert not User.objects.exists()
+    assert not Session.objects.filter(user__isnull=False).exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+    for left in (client, elsewhere):
+        assert left.get(reverse("account")).status_code == 302
+    assert tokens.find(secret) is None
+    lines = [line.getMessage() for line in caplog.records if line.name.startswith("amena")]
+    assert f"Account deleted: {user.public_id}" in lines
+    assert MINE not in caplog.text
+
+
+@pytest.mark.parametrize("typed", ["", "yes", "bob@example.com", "ada@example.co"])
+def test_a_slip_deletes_nothing(client: Client, typed: str) -> None:
+    response = leave(client, typed)
+    assert response.status_code == 400
+    assert response.content.decode().count('role="alert"') == 1
+    assert User.objects.filter(is_active=True, email=MINE).exists()
+    assert client.get(reverse("account")).status_code == 200
+
+
+def test_while_a_worker_is_busy_the_account_has_no_name_any_more(
+    client: Client,
+    user: User,  # noqa: F811
+    make_job: Callable[..., Job],  # noqa: F811
+    sent: list[str],  # noqa: F811
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    from amena.jobs import states
+    from amena.jobs.services import deletion as photos
+
+    waiting, running = make_job(), make_job()
+    lease = states.claim(running.public_id)
+    assert lease is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        leave(client)
+    left = User.objects.get()
+    assert left.email.endswith("@deleted.invalid")
+    assert (left.name, left.is_active, left.has_usable_password()) == ("", False, False)
+    assert not Token.objects.exists()
+    assert not UserSocialAuth.objects.exists()
+    assert not type(waiting).objects.filter(pk=waiting.pk).exists()
+    running.refresh_from_db()
+    assert running.cancel_requested
+    assert housekeeping.tidy() == 0  # the worker has not let go yet
+    states.stop(lease)
+    assert photos.purge_deleted() == 1
+    assert housekeeping.tidy() == 1
+    assert not User.objects.exists()
+
+
+def test_an_upload_that_was_under_way_goes_too(
+    user: User,  # noqa: F811
+    make_photo: Any,  # noqa: F811
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    deletion.delete(user)
+    make_photo(user)
+    with django_capture_on_commit_callbacks(execute=True):
+        housekeeping.tidy()
+    assert housekeeping.tidy() == 1
+
+
+def test_the_same_google_account_starts_anew(
+    provider: Provider,
+    django_capture_on_commit_callbacks: Any,
+    sent: list[str],  # noqa: F811
+    media: Path,  # noqa: F811
+) -> None:
+    first = Client()
+    sign_in(first)
+    before = User.objects.get()
+    data = {"motion": "circle", "photo": uploaded(), "submission": before.public_id}
+    assert first.post(reverse("wall"), data).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        leave(first)
+    again = Client()
+    sign_in(again)
+    assert User.objects.get().public_id != before.public_id
+    assert again.get(reverse("wall")).context["page"].paginator.count == 0
+
+
+def test_staff_end_sessions_and_delete_accounts_in_the_admin(
+    user: User,  # noqa: F811
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    root = User.objects.create_superuser("root@example.com")
+    staff, person = Client(), Client()
+    staff.force_login(root)
+    person.force_login(user)
+    where = reverse("admin:accounts_user_changelist")
+
+    def act(action: str, *people: User) -> None:
+        chosen = {"action": action, "_selected_action": [each.pk for each in people]}
+        with django_capture_on_commit_callbacks(execute=True):
+            assert staff.post(where, chosen).status_code == 302
+
+    act("end_sessions", user)
+    assert person.get(reverse("account")).status_code == 302
+    act("delete_accounts", user, root)
+    assert User.objects.get() == root
+
+
+def test_passwords_of_staff_must_be_long() -> None:
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    validate_password("correct horse battery staple")
+    for weak in ("short", "password1234", "root@example.com"):
+        with pytest.raises(ValidationError):
+            validate_password(weak, User(email="root@example.com"))
