@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from amena.engine.fill import nearest_known, push_pull
+from amena.engine.margin import extend_photo
 from amena.engine.matte import FRINGE, fringe_width, front_colour, unmix
 from amena.engine.render.base import GRID_STEP, grid_step
 from amena.engine.sheets import MAX_SLOPE, limit_slope, upper_envelope
@@ -127,34 +128,6 @@ def build_layers(
     flat = limit_slope(values, reach)
     layers.insert(0, Layer(rgb, np.full(values.shape, 255, np.uint8), flat))
     return LayeredDepthImage(tuple(layers), margin, photo.size, hidden)
-
-
-def extend_photo(rgb: ByteImage, margin: tuple[int, int]) -> ByteImage:
-    """The photo with a margin: its mirror image, the farther out the more blurred.
-
-    What lies out there is unknown; sharp detail would claim more than a hint of its tone.
-    """
-    mx, my = margin
-    mirrored = cv2.copyMakeBorder(rgb, my, my, mx, mx, cv2.BORDER_REFLECT_101)
-    height, width = mirrored.shape[:2]
-    x, y = np.arange(width)[None], np.arange(height)[:, None]
-    beyond_x = np.maximum(np.maximum(mx - x, x - (width - 1 - mx)), 0)
-    beyond_y = np.maximum(np.maximum(my - y, y - (height - 1 - my)), 0)
-    everything = slice(None)
-    for rows, cols in (
-        (slice(my), everything),
-        (slice(height - my, None), everything),
-        (slice(my, height - my), slice(mx)),
-        (slice(my, height - my), slice(width - mx, None)),
-    ):
-        strip = mirrored[rows, cols]
-        if not strip.size:
-            continue
-        distance = np.hypot(beyond_x[:, cols], beyond_y[rows])[..., None]
-        sharp = np.exp(-distance / _MARGIN_FADE).astype(np.float32)
-        blurred = cv2.GaussianBlur(strip, (0, 0), _MARGIN_BLUR).astype(np.float32)
-        strip[:] = blurred + (strip - blurred) * sharp + 0.5
-    return np.asarray(mirrored, np.uint8)
 
 
 def _worth_a_layer(cuts: Cuts, nearer: list[Layer], reach: float) -> bool:
@@ -340,5 +313,3 @@ _FADE = 12.0
 _SHEET_TOLERANCE = 0.75
 #: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
 _SLIVER = 0.0027
-#: Pixels over which the margin loses its detail, and how far that is blurred.
-_MARGIN_FADE, _MARGIN_BLUR = 24.0, 16.0
