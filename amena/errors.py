@@ -56,6 +56,9 @@ def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
     else:
         advice = _("Try again in %d minutes.") % math.ceil(wait / 60)
     headers = {"Retry-After": str(wait)}
+    if "X-Upload" in request.headers:  # static/js/upload.js, which shows the line where it belongs
+        line = f"{TEXTS[429].title}. {advice}"
+        return HttpResponse(line, "text/plain; charset=utf-8", 429, headers=headers)
     if "HX-Request" in request.headers:
         line = format_html('<p class="alert" role="alert">{}. {}</p>', TEXTS[429].title, advice)
         headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}

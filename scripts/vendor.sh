@@ -7,6 +7,7 @@ htmx=2.0.11
 nunito_sans=5.3.0
 model_viewer=4.4.0
 gltf_validator=2.0.0-dev.3.10
+axe_core=4.14.1
 
 target=$PWD/static/vendor
 test_target=$PWD/tests/vendor
@@ -38,3 +39,7 @@ cp package/LICENSE "$target/model-viewer/"
 unpack gltf-validator $gltf_validator
 mkdir -p "$test_target/gltf-validator"
 cp package/gltf_validator.dart.js package/LICENSE package/NOTICES "$test_target/gltf-validator/"
+
+unpack axe-core $axe_core
+mkdir -p "$test_target/axe-core"
+cp package/axe.min.js package/LICENSE "$test_target/axe-core/"

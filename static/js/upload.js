@@ -13,11 +13,8 @@
   let sending = null;
   let arrived = null; // the photo's page, while it is the only one
 
-  form.classList.add("scripted");
   field.multiple = true;
-  field.tabIndex = -1;
-  form.querySelectorAll("[data-with-script]").forEach((part) => (part.hidden = false));
-  form.querySelectorAll("[data-without-script]").forEach((part) => (part.hidden = true));
+  field.tabIndex = -1; // the button stands for it
 
   const uuid = () => {
     // crypto.randomUUID is there on safe origins alone.
@@ -160,7 +157,6 @@
   });
   const pick = (selector, prepare) => {
     const button = form.querySelector(selector);
-    button.hidden = false;
     button.addEventListener("click", () => {
       prepare();
       field.click();

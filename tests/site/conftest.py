@@ -36,6 +36,8 @@ def sign_in() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def gallery(transactional_db: None, media: Any) -> Gallery:  # noqa: F811
-    """An account with a photo in every state."""
+def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:  # noqa: F811
+    """An account with a photo in every state, on a site as strangers see it."""
+    settings.DEBUG = settings.DEV_LOGIN = False
+    settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "set"
     return make_gallery()

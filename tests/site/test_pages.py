@@ -1,0 +1,151 @@
+"""Every page in every language, theme and width: accessible, fitting, calm and light."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.conftest import ROOT
+from tests.site.gallery import Gallery
+
+AXE = (ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js").read_text()
+LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+# WCAG 2.2 AA, and axe's own best practices.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def browse(browser: Browser, live_server: LiveServer, gallery: Gallery) -> Any:
+    """Opens pages as the gallery's owner, or as nobody, in a language."""
+
+    @contextmanager
+    def open_(path: str, language: str = "en", **options: Any) -> Iterator[Page]:
+        context = browser.new_context(
+            base_url=live_server.url,
+            locale={"en": "en-GB", "ja": "ja-JP"}[language],
+            bypass_csp=True,  # axe is brought in from outside the page
+            **options,
+        )
+        if path in gallery.private_pages().values():
+            session = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+            context.add_cookies([session])  # type: ignore[list-item]
+        page = context.new_page()
+        page.goto(path)
+        page.wait_for_load_state("load")
+        yield page
+        context.close()
+
+    return open_
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds serious or critical: the rule and the first element."""
+    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_page_is_accessible_and_fits(browse: Any, gallery: Gallery, language: str) -> None:
+    found = []
+    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
+        with browse(path, language, reduced_motion="reduce") as page:
+            page.evaluate(AXE)
+            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("h1").count() == 1, name
+            for width, scheme in LOOKS:
+                page.set_viewport_size({"width": width, "height": 800})
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                look = f"{name}, {language}, {width} px, {scheme}"
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, look
+                found += [f"{look}: {fault}" for fault in faults(page)]
+    assert found == []
+
+
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+    if (!entry.hadRecentInput) sum += entry.value;
+  })).observe({type: "layout-shift", buffered: true});
+  requestAnimationFrame(() => setTimeout(() => done(sum), 100));
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_a_page_loads(browse: Any, gallery: Gallery, width: int) -> None:
+    viewport = {"width": width, "height": 800}
+    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
+        with browse(path, viewport=viewport) as page:
+            page.wait_for_load_state("networkidle")
+            assert page.evaluate(SHIFTS) < 0.02, name
+
+
+def test_no_page_weighs_more_than_100_kb_without_media(browse: Any, gallery: Gallery) -> None:
+    """What goes over the wire in production: documents as they are, files from static/ compressed
+    (fonts are already), pictures, films and scenes left out.
+    """
+    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
+        with browse(path) as page:
+            page.wait_for_load_state("networkidle")
+            loaded = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+            files = [Path(url.partition("?")[0].partition("/static/")[2]) for url in loaded]
+            weight = len(page.content().encode())
+            for file in files:
+                if file.suffix in (".css", ".js"):
+                    weight += len(gzip.compress((ROOT / "static" / file).read_bytes()))
+                elif file.suffix == ".woff2":
+                    weight += (ROOT / "static" / file).stat().st_size
+        assert any(file.suffix == ".css" for file in files), loaded
+        assert weight < 100_000, f"{name}: {weight}"
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    browse: Any, gallery: Gallery
+) -> None:
+    with browse("/photos/") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('main') !== null")
+        reached = []
+        for _ in range(60):
+            reached.append(
+                page.evaluate(
+                    """() => {
+                      const at = document.activeElement;
+                      const { outlineStyle, outlineWidth } = getComputedStyle(at);
+                      const box = at.getBoundingClientRect();
+                      return [at.tagName, at.textContent.trim() || at.ariaLabel || at.name || "",
+                        outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
+                        box.width >= 20 && box.height >= 20];
+                    }"""
+                )
+            )
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('footer') !== null"):
+                break
+        names = " ".join(name for _, name, _, _ in reached)
+        for wanted in ("Choose photos", "Motion, strength", "Ready", "dandelion.jpg", "Delete"):
+            assert wanted in names
+        assert [each for each in reached if not each[2]] == []
+        assert [each for each in reached if not each[3]] == []
+
+
+def test_who_wants_less_motion_gets_none(browse: Any, gallery: Gallery) -> None:
+    for path in ("/", f"/photos/{gallery.finished.public_id}/", "/photos/"):
+        with browse(path, reduced_motion="reduce") as page:
+            page.wait_for_load_state("networkidle")
+            moving = "[...document.querySelectorAll('video')].filter((v) => !v.paused).length"
+            assert page.evaluate(moving) == 0
