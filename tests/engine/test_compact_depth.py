@@ -60,6 +60,25 @@ def test_photo_of_one_colour_does_not_break_it(compact: CompactDepth) -> None:
     assert np.isfinite(compact.estimate(grey).values).all()
 
 
+def test_layout_comes_from_the_small_look_and_edges_from_the_large_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The small look takes the picture for a floor, the large one sees its brightness."""
+
+    def look(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        rows = np.linspace(0, 1, rgb.shape[0], dtype=np.float32)[:, None]
+        return rgb[..., 0] / 255 if rgb.shape[1] > 384 else np.tile(rows, (1, rgb.shape[1]))
+
+    compact = CompactDepth(torch.device("cpu"))
+    monkeypatch.setattr(compact, "_infer", look)
+    rgb = np.zeros((288, 384, 3), np.uint8)
+    rgb[:, 192:] = 255
+    values = compact.estimate(_photo(rgb)).values
+    assert (values[:, 196] - values[:, 188] > 0.2).all()
+    assert np.abs(values[:, 300] - values[:, 60]).max() < 0.02
+    assert (values[230] > values[60] + 0.2).all()
+
+
 @pytest.mark.parametrize("size", [(960, 720), (720, 960), (1242, 376), (3840, 2160), (31, 4000)])
 def test_working_size_keeps_shape_and_cost(size: tuple[int, int]) -> None:
     width, height = working_size(*size)

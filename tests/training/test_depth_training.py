@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from training.augment import crop_to_shape
 from training.composite import composite
 from training.data import BatchSampler, PairFolder, Source
 from training.depth import Stage, Trainer, read_stage, train
+from training.evaluate import predict, read_network
 from training.losses import depth_loss
-from training.pseudo import refine, trustworthy
+from training.pseudo import label, label_photo, refine, trustworthy
 from training.scenes.textures import Cutout
 
 _EXACT = torch.tensor([True])
@@ -96,6 +99,38 @@ def test_subject_that_the_network_missed_is_moved_forward() -> None:
     assert (refined[25:60, 80] > refined[25:60, 40] + 0.05).all()
 
 
+class _EdgesAtLargeSizes(nn.Module):
+    """Sees a small picture as a floor, a large one by its brightness."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = torch.linspace(-1, 1, x.shape[2])[None, :, None]
+        return x[:, 0] if x.shape[3] > 384 else rows.expand(len(x), -1, x.shape[3])
+
+
+def test_label_has_the_layout_of_a_small_look_and_the_edges_of_a_large_one() -> None:
+    rgb = np.zeros((288, 384, 3), np.uint8)
+    rgb[:, 192:] = 255
+    disparity = label(_EdgesAtLargeSizes(), rgb, torch.device("cpu"))
+    assert (disparity[:, 196] - disparity[:, 188] > 1).all()
+    assert np.abs(disparity[:, 300] - disparity[:, 60]).max() < 0.1
+    assert (disparity[230, :] > disparity[60, :] + 1).all()
+
+
+@pytest.mark.parametrize("unmasked", [True, False])
+def test_photos_without_a_mask_of_use_are_labelled_apart(tmp_path: Path, unmasked: bool) -> None:
+    mask = np.zeros((96, 128), np.uint8)
+    mask[20:80, 30:90] = 255
+    for name in ("0001", "0002"):
+        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.repeat(mask[..., None], 3, axis=2))
+    cv2.imwrite(str(tmp_path / "0001.png"), mask)
+    labelled = [
+        label_photo(_EdgesAtLargeSizes(), path, tmp_path, None, unmasked, torch.device("cpu"))
+        is not None
+        for path in (tmp_path / "0001.jpg", tmp_path / "0002.jpg")
+    ]
+    assert labelled == [not unmasked, unmasked]
+
+
 def test_vague_tiny_and_huge_masks_are_not_trusted() -> None:
     mask = np.zeros((100, 100), np.uint8)
     assert not trustworthy(mask)
@@ -172,9 +207,19 @@ def test_stopped_training_continues_where_it_stood(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "depth.safetensors").stat().st_size < 10_000_000
 
 
+def test_the_plain_network_is_trained_and_read_back(tmp_path: Path) -> None:
+    _write_pairs(tmp_path / "boxes")
+    cpu, stage = torch.device("cpu"), replace(_stage(1), network="plain", frozen_stages=0)
+    train(tmp_path, tmp_path / "run", stage, cpu, seed=1, start=None)
+    net = read_network(tmp_path / "run" / "depth.safetensors", cpu, "plain")
+    disparity = predict(net, np.zeros((72, 96, 3), np.uint8), cpu)
+    assert disparity.shape == (72, 96) and np.isfinite(disparity).all()
+
+
 def test_packaged_recipe_can_be_read() -> None:
     recipe = Path(__file__).resolve().parents[2] / "training" / "depth.toml"
     stage = read_stage(recipe, "base")
     assert sum(source.share for source in stage.sources) == pytest.approx(8)
+    assert read_stage(recipe, "plain").network == "plain"
     with pytest.raises(SystemExit, match="no stage 'none'"):
         read_stage(recipe, "none")

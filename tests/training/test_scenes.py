@@ -87,3 +87,9 @@ def test_every_kind_of_scene_is_seeded_and_full_of_depth(kind: type) -> None:
     assert np.isfinite(inverse).all() and (inverse >= 0).all()
     assert np.unique(to_pair(inverse)).size > 100
     assert to_pair(inverse).min() >= 1  # the sky is far, not unknown
+
+
+def test_labels_beyond_the_reach_are_unknown() -> None:
+    inverse = np.array([[0.5, 0.02, 0.01, 0.0]], np.float32)
+    assert (to_pair(inverse) > 0).all()
+    assert (to_pair(inverse, reach=80) > 0).tolist() == [[True, True, False, False]]
