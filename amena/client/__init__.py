@@ -13,19 +13,37 @@ It needs the packages of the set `client` alone, and nothing else of Amena.
 
 from amena.client.client import Client
 from amena.client.errors import AmenaError, JobFailedError, NoAnswerError, RefusedError
-from amena.client.types import Artifact, Failure, Job, Me, Motion, Photo, Quota
+from amena.client.types import (
+    Artifact,
+    Delivery,
+    Failure,
+    Format,
+    Job,
+    Me,
+    Motion,
+    Option,
+    Photo,
+    Quota,
+    Share,
+    Webhook,
+)
 
 __all__ = [
     "AmenaError",
     "Artifact",
     "Client",
+    "Delivery",
     "Failure",
+    "Format",
     "Job",
     "JobFailedError",
     "Me",
     "Motion",
     "NoAnswerError",
+    "Option",
     "Photo",
     "Quota",
     "RefusedError",
+    "Share",
+    "Webhook",
 ]

@@ -8,19 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from tqdm import tqdm
-
+from amena.client import commands
 from amena.client.client import Client
 from amena.client.errors import AmenaError
-from amena.client.types import Job
 
 #: Option of the command line → how its value is read.
-_OPTIONS: Final[dict[str, Callable[[str], Any]]] = {
+_LOOK: Final[dict[str, Callable[[str], Any]]] = {
     "motion": str,
     "easing": str,
     "duration": float,
     "fps": int,
-    "size": int,
     "amplitude": float,
     "focus": float,
     "depth_of_field": float,
@@ -50,105 +47,77 @@ def _parser() -> argparse.ArgumentParser:
         "/tokens/.",
     )
     parser.add_argument("--url", help="where the service is, rather than AMENA_URL")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[Client, Any], None], text: str) -> Any:
-        added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
-        return added
-
-    upload = command("upload", _upload, "Upload photos and order their 3D photos.")
-    upload.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
-    restyle = command("restyle", _restyle, "Order a finished photo with other options.")
-    restyle.add_argument("photo", metavar="PHOTO_ID")
-    for each in (upload, restyle):
-        each.add_argument("--wait", action="store_true", help="until it is ready")
-        each.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="wait, then download")
-        for name, kind in _OPTIONS.items():
-            each.add_argument(f"--{name.replace('_', '-')}", type=kind)
-    command("list", _list, "List your photos, newest first.")
-    download = command("download", _download, "Download the newest result of a photo.")
-    download.add_argument("photo", metavar="PHOTO_ID")
-    download.add_argument("-o", "--out", type=Path, default=Path(), metavar="FOLDER")
-    delete = command("delete", _delete, "Delete photos and everything made from them.")
-    delete.add_argument("photos", nargs="+", metavar="PHOTO_ID")
-    command("motions", _motions, "List the ways to move the camera.")
-    command("me", _me, "Show whose token it is, and what is used of the quota.")
+    added = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_making(added)
+    _add_photos(added)
+    _add_webhooks(added)
+    command(added, "motions", commands.motions, "List the ways to move the camera.")
+    command(added, "options", commands.options, "List what may be wished for, with ranges.")
+    command(added, "formats", commands.formats, "List the kinds of files that can be made.")
+    command(added, "me", commands.me, "Show whose token it is, and what is used of the quota.")
     return parser
 
 
-def _upload(client: Client, given: Any) -> None:
-    for path in given.photos:
-        photo = client.upload(path, **_options(given))
-        _say(f"{photo.id}  {photo.name}")
-        _follow(client, given, photo.job, photo.name)
+def command(to: Any, name: str, run: Callable[[Client, Any], None], text: str) -> Any:
+    """Adds one command."""
+    added = to.add_parser(name, help=text, description=text)
+    added.set_defaults(run=run)
+    return added
 
 
-def _restyle(client: Client, given: Any) -> None:
-    photo = client.photo(given.photo)
-    job = client.restyle(photo.id, **_options(given))
-    _say(f"{photo.id}  {photo.name}")
-    _follow(client, given, job, photo.name)
+def _add_making(to: Any) -> None:
+    upload = command(to, "upload", commands.upload, "Upload photos and order their 3D photos.")
+    upload.add_argument("photos", nargs="+", metavar="PHOTO", help="a file, or https://…")
+    upload.add_argument("--size", type=int, help="long side of the video in pixels")
+    restyle = command(to, "restyle", commands.restyle, "Order a finished photo with other options.")
+    restyle.add_argument("photo", metavar="PHOTO_ID")
+    depth = command(to, "depth", commands.depth, "Order a photo with its depth replaced or edited.")
+    depth.add_argument("photo", metavar="PHOTO_ID")
+    depth.add_argument("depth", type=Path, metavar="PICTURE", help="grey PNG or JPEG")
+    depth.add_argument("--mode", choices=("replace", "brush"), default="replace")
+    depth.add_argument("--near", choices=("bright", "dark"), default="bright")
+    for each in (upload, restyle, depth):
+        for name, kind in _LOOK.items():
+            each.add_argument(f"--{name.replace('_', '-')}", type=kind)
+        each.add_argument("--keyframes", type=Path, metavar="FILE", help="JSON; its own motion")
+        each.add_argument("--outputs", metavar="gif,webm,…", help="files beside the usual ones")
+    export = command(to, "export", commands.export, "Order further files of a photo's result.")
+    export.add_argument("photo", metavar="PHOTO_ID")
+    export.add_argument("outputs", nargs="+", metavar="OUTPUT", help="gif, webp, webm …")
+    for each in (upload, restyle, depth, export):
+        each.add_argument("--wait", action="store_true", help="until it is ready")
+        each.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="wait, then download")
 
 
-def _list(client: Client, _given: Any) -> None:
-    for photo in client.photos():
-        _say(f"{photo.id}  {photo.created_at:%Y-%m-%d %H:%M}  {photo.job.state:9}  {photo.name}")
+def _add_photos(to: Any) -> None:
+    command(to, "list", commands.list_photos, "List your photos, newest first.")
+    download = command(to, "download", commands.download, "Download a photo's result, all files.")
+    download.add_argument("photo", metavar="PHOTO_ID")
+    download.add_argument("-o", "--out", type=Path, default=Path(), metavar="FOLDER")
+    download.add_argument("--kind", action="append", help="this kind of file alone; repeatable")
+    share = command(to, "share", commands.share, "Make a link for everybody, or end it.")
+    share.add_argument("photo", metavar="PHOTO_ID")
+    share.add_argument("--revoke", action="store_true", help="end it")
+    delete = command(to, "delete", commands.delete, "Delete photos and everything made from them.")
+    delete.add_argument("photos", nargs="+", metavar="PHOTO_ID")
 
 
-def _download(client: Client, given: Any) -> None:
-    photo = client.photo(given.photo)
-    if photo.result is None:
-        raise AmenaError(f"{photo.name} has no result yet: its job is {photo.job.state}.")
-    _save(client, photo.result, given.out)
-
-
-def _delete(client: Client, given: Any) -> None:
-    for photo in given.photos:
-        client.delete(photo)
-
-
-def _motions(client: Client, _given: Any) -> None:
-    for motion in client.motions():
-        _say(motion.name)
-
-
-def _me(client: Client, _given: Any) -> None:
-    me = client.me()
-    _say(me.email)
-    _say(f"at work  {me.quota.active} of {me.quota.active_limit}")
-    _say(f"today    {me.quota.today} of {me.quota.daily_limit}")
-
-
-def _follow(client: Client, given: Any, job: Job, name: str) -> None:
-    """Waits and downloads, as far as was asked."""
-    if given.wait or given.out:
-        # On a terminal only; nobody wants a bar in a log.
-        with tqdm(total=100, desc=name, unit="%", leave=False, disable=None) as bar:
-            job = client.wait(job, lambda job: _show(bar, job))
-    if given.out:
-        _save(client, job, given.out)
-
-
-def _show(bar: Any, job: Job) -> None:
-    waiting = f"waiting, {job.ahead} before it" if job.state == "queued" else job.stage
-    bar.set_postfix_str(waiting, refresh=False)
-    bar.update(job.progress - bar.n)
-    bar.refresh()
-
-
-def _save(client: Client, job: Job, folder: Path) -> None:
-    for artifact in job.artifacts:
-        _say(str(client.download(artifact, folder)))
-
-
-def _options(given: Any) -> dict[str, Any]:
-    return {name: getattr(given, name) for name in _OPTIONS if getattr(given, name) is not None}
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _add_webhooks(to: Any) -> None:
+    text = "Be told how jobs end: add, list, delete, ping, enable, rotate, log."
+    webhook = to.add_parser("webhook", help=text, description=text)
+    actions = webhook.add_subparsers(required=True, metavar="ACTION")
+    add = command(actions, "add", commands.add_webhook, "Add an address; prints its secret, once.")
+    add.add_argument("address", metavar="URL")
+    add.add_argument("--event", action="append", default=[], help="this event alone; repeatable")
+    command(actions, "list", commands.list_webhooks, "List the addresses.")
+    for name, run, help_text in (
+        ("delete", commands.delete_webhook, "Delete an address with its log."),
+        ("ping", commands.ping_webhook, "Send an event that means nothing."),
+        ("enable", commands.enable_webhook, "Send to a disabled address again."),
+        ("rotate", commands.rotate_webhook, "Make a new secret and print it."),
+        ("log", commands.log_webhook, "List what was sent, newest first."),
+    ):
+        command(actions, name, run, help_text).add_argument("webhook", metavar="WEBHOOK_ID")
 
 
 if __name__ == "__main__":

@@ -1,39 +1,36 @@
-"""The client: one method for each thing the service does."""
+"""The client: a method for everything that the service does."""
 
 from __future__ import annotations
 
-import os
+import json
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
-from amena.client.errors import AmenaError, JobFailedError, NoAnswerError, RefusedError
-from amena.client.types import Artifact, Job, Me, Motion, Photo
-
-_DEFAULT_URL: Final = "http://localhost:8000"
-_TYPE_PREFIX: Final = "urn:amena:problem:"
-_LONG_POLL_SECONDS: Final = 20
-_CHUNK: Final = 1 << 18
-# Every POST has an Idempotency-Key, so any request may be sent again.
-_RETRIES: Final = Retry(
-    total=4,
-    backoff_factor=0.5,
-    status_forcelist=(502, 503, 504),
-    allowed_methods=None,
-    raise_on_status=False,
-    respect_retry_after_header=False,  # it would sleep through a day's quota
+from amena.client.connection import Connection
+from amena.client.errors import JobFailedError, NoAnswerError
+from amena.client.types import (
+    Artifact,
+    Delivery,
+    Format,
+    Job,
+    Me,
+    Motion,
+    Option,
+    Photo,
+    Share,
+    Webhook,
 )
 
+_LONG_POLL_SECONDS: Final = 20
+_CHUNK: Final = 1 << 18
 
-class Client:
+
+class Client(Connection):
     """Talks to one service in one person's name. Safe to use again after any error.
 
     Args:
@@ -47,98 +44,154 @@ class Client:
     Every method raises `NoAnswerError` and `RefusedError`.
     """
 
-    def __init__(
-        self, url: str | None = None, token: str | None = None, timeout: float = 60
-    ) -> None:
-        self.url = (url or os.environ.get("AMENA_URL") or _DEFAULT_URL).rstrip("/")
-        token = token or os.environ.get("AMENA_TOKEN")
-        if not token:
-            raise AmenaError(
-                f"A token is needed: make one at {self.url}/tokens/ and set AMENA_TOKEN to it."
-            )
-        self._timeout = timeout
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
-        self._session.trust_env = False  # a .netrc would replace the token
-        self._adapters = [HTTPAdapter(max_retries=_RETRIES) for _ in range(2)]
-        for scheme, adapter in zip(("http://", "https://"), self._adapters, strict=True):
-            self._session.mount(scheme, adapter)
-
-    def __enter__(self) -> Self:
-        """For `with`: the connections are closed at its end."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Closes the connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connections, also those that a caught error still refers to."""
-        for adapter in self._adapters:
-            pools = adapter.poolmanager.pools
-            for key in pools.keys():  # noqa: SIM118  a container without iteration
-                pools[key].close()
-        self._session.close()
-
     def upload(self, file: Path | str, **options: Any) -> Photo:
         """Uploads a photo and orders its 3D photo.
 
         Args:
             file: a JPEG, PNG, WebP or HEIC file.
-            options: `motion`, `duration`, `size` and so on; see docs/openapi.yaml.
+            options: `motion`, `size`, `outputs` and so on; `options()` lists them.
 
         Raises:
             OSError: the file cannot be read.
         """
         path = Path(file)
         photo = (path.name, path.read_bytes())
-        answer = self._ask("POST", "photos", files={"photo": photo}, data=options)
+        answer = self.ask("POST", "photos", files={"photo": photo}, data=_form(options))
         return Photo.read(answer.json())
+
+    def upload_url(self, url: str, **options: Any) -> Photo:
+        """The same with a photo at an address; the service says which hosts it fetches from."""
+        parts = {"url": (None, url)}  # a form of parts also without a file
+        return Photo.read(self.ask("POST", "photos", files=parts, data=_form(options)).json())
 
     def photos(self, **filters: str) -> Iterator[Photo]:
         """All of one's photos, newest first; for instance those with `state="failed"`."""
-        return map(Photo.read, self._pages("photos", filters))
+        return map(Photo.read, self.pages("photos", filters))
 
     def photo(self, photo_id: UUID | str) -> Photo:
         """One photo."""
-        return Photo.read(self._ask("GET", f"photos/{photo_id}").json())
+        return Photo.read(self.ask("GET", f"photos/{photo_id}").json())
 
     def delete(self, photo_id: UUID | str) -> None:
         """Deletes a photo and everything made from it."""
-        self._ask("DELETE", f"photos/{photo_id}")
+        self.ask("DELETE", f"photos/{photo_id}")
 
     def restyle(self, photo_id: UUID | str, **options: Any) -> Job:
         """Orders a finished photo with other options."""
-        return Job.read(self._ask("POST", f"photos/{photo_id}/jobs", json=options).json())
+        return Job.read(self.ask("POST", f"photos/{photo_id}/jobs", json=options).json())
+
+    def edit_depth(
+        self,
+        photo_id: UUID | str,
+        depth: Path | str,
+        mode: str = "replace",
+        near: str = "bright",
+        **options: Any,
+    ) -> Job:
+        """Orders a finished photo with its depth replaced, or corrected by a brush.
+
+        Args:
+            photo_id: the photo.
+            depth: a grey PNG or JPEG of the photo's shape.
+            mode: `replace`: it is the depth. `brush`: 128 leaves a place as it is, brighter is
+                nearer, darker is farther.
+            near: whether `bright` or `dark` is near in a picture that replaces.
+            options: as for `restyle`.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        path = Path(depth)
+        fields = {"mode": mode, "near": near, **_form(options)}
+        answer = self.ask(
+            "POST",
+            f"photos/{photo_id}/depth",
+            files={"depth": (path.name, path.read_bytes())},
+            data=fields,
+        )
+        return Job.read(answer.json())
+
+    def export(self, job_id: UUID | str, *outputs: str) -> Job:
+        """Orders further files of a finished job: `gif`, `webp`, `webm` …; `formats()` lists them.
+
+        Gives the job that makes them, or has made them already.
+        """
+        answer = self.ask("POST", f"jobs/{job_id}/exports", json={"outputs": list(outputs)})
+        return Job.read(answer.json())
+
+    def share(self, photo_id: UUID | str) -> Share:
+        """Gives the photo a link for everybody, unless it has one."""
+        return Share.read(self.ask("PUT", f"photos/{photo_id}/share").json())
+
+    def unshare(self, photo_id: UUID | str) -> None:
+        """Revokes the photo's link for good."""
+        self.ask("DELETE", f"photos/{photo_id}/share")
 
     def jobs(self, **filters: str) -> Iterator[Job]:
         """All of one's jobs, newest first; filters are `state`, `kind` and `photo`."""
-        return map(Job.read, self._pages("jobs", filters))
+        return map(Job.read, self.pages("jobs", filters))
 
     def job(self, job_id: UUID | str) -> Job:
         """One job."""
-        return Job.read(self._ask("GET", f"jobs/{job_id}").json())
+        return Job.read(self.ask("GET", f"jobs/{job_id}").json())
 
     def cancel(self, job_id: UUID | str) -> Job:
         """Stops a job; a running one ends within seconds."""
-        return Job.read(self._ask("POST", f"jobs/{job_id}/cancel").json())
+        return Job.read(self.ask("POST", f"jobs/{job_id}/cancel").json())
 
     def retry(self, job_id: UUID | str) -> Job:
         """Orders a failed or cancelled job once more."""
-        return Job.read(self._ask("POST", f"jobs/{job_id}/retry").json())
+        return Job.read(self.ask("POST", f"jobs/{job_id}/retry").json())
 
     def me(self) -> Me:
         """Whose token it is, and how much they may still do."""
-        return Me.read(self._ask("GET", "me").json())
+        return Me.read(self.ask("GET", "me").json())
 
     def motions(self) -> list[Motion]:
         """The ways to move the camera."""
-        return [Motion.read(each) for each in self._ask("GET", "motions").json()["results"]]
+        return [Motion.read(each) for each in self.ask("GET", "motions").json()["results"]]
+
+    def options(self) -> list[Option]:
+        """What may be wished for, with its range."""
+        return [Option.read(each) for each in self.ask("GET", "options").json()["results"]]
+
+    def formats(self) -> list[Format]:
+        """The kinds of files that jobs make."""
+        return [Format.read(each) for each in self.ask("GET", "formats").json()["outputs"]]
+
+    def webhooks(self) -> Iterator[Webhook]:
+        """Where one is told how jobs have ended."""
+        return map(Webhook.read, self.pages("webhooks", {}))
+
+    def add_webhook(self, url: str, *events: str) -> Webhook:
+        """Adds an address; of all events, where none is named. Keep its `secret`."""
+        body = {"url": url} | ({"events": list(events)} if events else {})
+        return Webhook.read(self.ask("POST", "webhooks", json=body).json())
+
+    def delete_webhook(self, webhook_id: UUID | str) -> None:
+        """Deletes an address with its log."""
+        self.ask("DELETE", f"webhooks/{webhook_id}")
+
+    def rotate_webhook(self, webhook_id: UUID | str) -> Webhook:
+        """Gives it a new `secret`; the one before is good for a day."""
+        return Webhook.read(self.ask("POST", f"webhooks/{webhook_id}/secret").json())
+
+    def enable_webhook(self, webhook_id: UUID | str) -> Webhook:
+        """Sends to a disabled address again."""
+        return Webhook.read(self.ask("POST", f"webhooks/{webhook_id}/enable").json())
+
+    def ping_webhook(self, webhook_id: UUID | str) -> Delivery:
+        """Sends an event that means nothing."""
+        return Delivery.read(self.ask("POST", f"webhooks/{webhook_id}/ping").json())
+
+    def deliveries(self, webhook_id: UUID | str, **filters: str) -> Iterator[Delivery]:
+        """What was sent to an address, newest first; the filter is `state`."""
+        return map(Delivery.read, self.pages(f"webhooks/{webhook_id}/deliveries", filters))
+
+    def redeliver(self, delivery: Delivery) -> Delivery:
+        """Sends an event once more."""
+        path = f"webhooks/{delivery.webhook}/deliveries/{delivery.id}/redeliver"
+        return Delivery.read(self.ask("POST", path).json())
 
     def wait(
         self,
@@ -165,9 +218,7 @@ class Client:
                 raise TimeoutError(f"The job is still {job.state} after {timeout:g} seconds.")
             asked = time.monotonic()
             query = {"wait": max(1, min(_LONG_POLL_SECONDS, int(left)))}
-            answer = self._ask(
-                "GET", f"jobs/{job.id}", params=query, headers={"If-None-Match": tag}
-            )
+            answer = self.ask("GET", f"jobs/{job.id}", params=query, headers={"If-None-Match": tag})
             tag = answer.headers.get("ETag", "")
             if answer.status_code != 304:
                 job = Job.read(answer.json())
@@ -185,7 +236,7 @@ class Client:
         target = Path(folder, PurePath(artifact.filename).name)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
-        with self._ask("GET", artifact.content_url, stream=True) as answer:
+        with self.ask("GET", artifact.content_url, stream=True) as answer:
             try:
                 with part.open("wb") as file:
                     for chunk in answer.iter_content(_CHUNK):
@@ -197,44 +248,13 @@ class Client:
                 part.unlink(missing_ok=True)
         return target
 
-    def _pages(self, path: str, filters: dict[str, str]) -> Iterator[dict[str, Any]]:
-        page = self._ask("GET", path, params=filters).json()
-        yield from page["results"]
-        while page["next"]:
-            page = self._ask("GET", page["next"]).json()
-            yield from page["results"]
 
-    def _ask(self, method: str, path: str, **request: Any) -> requests.Response:
-        """One request; waits and asks again where it came too fast."""
-        address = path if path.startswith(f"{self.url}/") else f"{self.url}/api/v1/{path}"
-        if method == "POST":
-            request["headers"] = {"Idempotency-Key": str(uuid.uuid4())}
-        while True:
-            try:
-                answer = self._session.request(method, address, timeout=self._timeout, **request)
-            except requests.RequestException as error:
-                raise NoAnswerError(f"{self.url} does not answer. Is AMENA_URL right?") from error
-            if answer.ok:
-                return answer
-            refusal = _refusal(answer, self.url)
-            if refusal.code != "throttled":
-                raise refusal
-            time.sleep(refusal.retry_after or 1)
-
-
-def _refusal(answer: requests.Response, url: str) -> RefusedError:
-    if answer.headers.get("Content-Type") != "application/problem+json":
-        raise NoAnswerError(f"{url} answers, but not as Amena does. Is AMENA_URL right?")
-    problem = answer.json()
-    details = [each["detail"] for each in problem.get("errors", []) if not each["field"]]
-    details += [f"{e['field']}: {e['detail']}" for e in problem.get("errors", []) if e["field"]]
-    wait = answer.headers.get("Retry-After")
-    return RefusedError(
-        " ".join(details) or problem["detail"],
-        problem["type"].removeprefix(_TYPE_PREFIX),
-        answer.status_code,
-        float(wait) if wait else None,
-    )
+def _form(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as a form's fields; keyframes as JSON."""
+    fields = dict(options)
+    if "keyframes" in fields:
+        fields["keyframes"] = json.dumps(fields["keyframes"])
+    return fields
 
 
 def _succeeded(job: Job) -> Job:

@@ -49,6 +49,8 @@ class Job(_Answer):
     """One piece of work on a photo.
 
     Attributes:
+        kind: `create`, `restyle`, `edit` or `export`.
+        source: the job that an export belongs to; None for all others.
         state: `queued`, `running`, `succeeded`, `failed`, `cancelled` or `expired`.
         stage, progress: what is being done, and how much of all is done (0–100).
         ahead: queued jobs before this one.
@@ -59,6 +61,7 @@ class Job(_Answer):
     url: str
     photo: UUID
     kind: str
+    source: UUID | None
     options: dict[str, Any]
     state: str
     stage: str
@@ -79,7 +82,7 @@ class Job(_Answer):
         failure = data["failure"]
         return super().read(
             data
-            | {name: UUID(data[name]) for name in ("id", "photo")}
+            | {name: data[name] and UUID(data[name]) for name in ("id", "photo", "source")}
             | {name: data[name] and datetime.fromisoformat(data[name]) for name in times}
             | {
                 "failure": failure and Failure.read(failure),
@@ -95,7 +98,12 @@ class Job(_Answer):
 
 @dataclass(frozen=True)
 class Photo(_Answer):
-    """One upload, its newest `job`, and the newest job that has succeeded as `result`."""
+    """One upload, its newest `job`, and the newest job that has succeeded as `result`.
+
+    Attributes:
+        exports: jobs that make or have made further files of the result, newest first.
+        share_url: where everybody may look at it; None unless it is shared.
+    """
 
     id: UUID
     url: str
@@ -108,6 +116,8 @@ class Photo(_Answer):
     thumbnail_url: str
     job: Job
     result: Job | None
+    exports: tuple[Job, ...]
+    share_url: str | None
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
@@ -120,7 +130,118 @@ class Photo(_Answer):
                 "created_at": datetime.fromisoformat(data["created_at"]),
                 "job": Job.read(data["job"]),
                 "result": result and Job.read(result),
+                "exports": tuple(Job.read(each) for each in data["exports"]),
             }
+        )
+
+    @property
+    def artifacts(self) -> dict[str, Artifact]:
+        """All files of the result by kind, exported ones too; empty while there is none."""
+        jobs = [*self.exports, *([self.result] if self.result else [])]
+        return {artifact.kind: artifact for job in jobs for artifact in job.artifacts}
+
+
+@dataclass(frozen=True)
+class Share(_Answer):
+    """A link by which everybody may look at a photo's newest 3D photo."""
+
+    photo: UUID
+    url: str
+    embed_url: str
+    created_at: datetime
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """Id and time as such."""
+        times = {"created_at": datetime.fromisoformat(data["created_at"])}
+        return super().read(data | {"photo": UUID(data["photo"])} | times)
+
+
+@dataclass(frozen=True)
+class Option(_Answer):
+    """Something that may be wished for: its range or choices, and what it is where left out."""
+
+    name: str
+    type: str
+    description: str
+    choices: tuple[str | int, ...]
+    minimum: float | None
+    maximum: float | None
+    default: Any
+    orders: tuple[str, ...]
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """Lists as tuples."""
+        return super().read(data | {name: tuple(data[name]) for name in ("choices", "orders")})
+
+
+@dataclass(frozen=True)
+class Format(_Answer):
+    """A kind of file that jobs make; `output` is what to ask for, None for what is always made."""
+
+    kind: str
+    content_type: str
+    output: str | None
+
+
+@dataclass(frozen=True)
+class Webhook(_Answer):
+    """An address that is told how one's jobs have ended.
+
+    Attributes:
+        disabled_reason: `gone`, `failing`, or empty while it is in use.
+        secret: what `amena.client.webhooks.verify` needs; empty but when it has just been made.
+    """
+
+    id: UUID
+    url: str
+    events: tuple[str, ...]
+    created_at: datetime
+    disabled_reason: str
+    secret: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """Id, time and events as such."""
+        return super().read(
+            {"secret": ""}
+            | data
+            | {
+                "id": UUID(data["id"]),
+                "events": tuple(data["events"]),
+                "created_at": datetime.fromisoformat(data["created_at"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Delivery(_Answer):
+    """One event for a webhook, and how sending it went.
+
+    Attributes:
+        state: `pending`, `delivered` or `failed`.
+        status: HTTP status of the last answer; None where there was none, `error` says why.
+    """
+
+    id: UUID
+    webhook: UUID
+    job: UUID | None
+    event: str
+    state: str
+    attempts: int
+    created_at: datetime
+    status: int | None
+    error: str
+    response: str
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """Ids and time as such."""
+        return super().read(
+            data
+            | {name: data[name] and UUID(data[name]) for name in ("id", "webhook", "job")}
+            | {"created_at": datetime.fromisoformat(data["created_at"])}
         )
 
 

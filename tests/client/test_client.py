@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+import requests
 from django.db import connection
 
 from amena.client import AmenaError, Client, JobFailedError, NoAnswerError, RefusedError
 from amena.client.__main__ import main
 from amena.client.types import Job as ClientJob
+from amena.client.types import Photo
+from amena.client.webhooks import verify
 from tests.api.conftest import token
 from tests.jobs.conftest import (  # noqa: F401  fixtures
     make_job,
@@ -26,6 +29,8 @@ from tests.jobs.conftest import (  # noqa: F401  fixtures
     user,
 )
 from tests.jobs.samples import jpeg
+from tests.jobs.services.test_depth_edits import picture as depth_picture
+from tests.receiver import receiving
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
@@ -121,6 +126,104 @@ def test_from_a_photo_to_files(
     assert list(client.photos()) == []
 
 
+@pytest.fixture
+def finished(client: Client, photo_file: Path, work: Callable[[], None]) -> Photo:
+    """A photo with its 3D photo."""
+    photo = client.upload(photo_file)
+    work()
+    return client.photo(photo.id)
+
+
+def test_every_option_goes_with_an_upload(client: Client, photo_file: Path) -> None:
+    frames = [{"t": 0, "x": -0.5}, {"t": 0.5, "x": 0.5}]
+    photo = client.upload(
+        photo_file, motion="keyframes", keyframes=frames, outputs=["gif", "webm"], vignette=0.5
+    )
+    told = photo.job.options
+    assert [each["x"] for each in told["keyframes"]] == [-0.5, 0.5]
+    assert (told["outputs"], told["vignette"]) == (["gif", "webm"], 0.5)
+
+
+def test_further_files_are_exported_and_downloaded(
+    client: Client, finished: Photo, tmp_path: Path, work: Callable[[], None]
+) -> None:
+    assert finished.result is not None
+    job = client.export(finished.result.id, "gif", "facebook")
+    assert (job.kind, job.source) == ("export", finished.result.id)
+    work()
+    job = client.wait(job, timeout=60)
+    assert client.export(finished.result.id, "gif").id == job.id
+    names = {client.download(each, tmp_path).name for each in job.artifacts}
+    assert names == {"holiday-loop.gif", "holiday-photo.jpg", "holiday-photo_depth.jpg"}
+    photo = client.photo(finished.id)
+    assert [each.id for each in photo.exports] == [job.id]
+    assert {"video", "gif", "facebook-depth"} <= set(photo.artifacts)
+
+
+def test_depth_is_edited(
+    client: Client, finished: Photo, tmp_path: Path, work: Callable[[], None]
+) -> None:
+    (tmp_path / "depth.png").write_bytes(depth_picture())
+    job = client.edit_depth(finished.id, tmp_path / "depth.png", "brush", motion="swing")
+    work()
+    job = client.wait(job, timeout=60)
+    (disparity,) = (each for each in job.artifacts if each.kind == "disparity")
+    assert client.download(disparity, tmp_path / "out").read_text() == "brush, bright is near"
+    with pytest.raises(RefusedError, match="mode"):
+        client.edit_depth(finished.id, tmp_path / "depth.png", "erase")
+
+
+def test_a_link_is_made_and_ended(client: Client, finished: Photo) -> None:
+    share = client.share(finished.id)
+    assert share.url == client.photo(finished.id).share_url == client.share(finished.id).url
+    assert requests.get(share.url, timeout=60).status_code == 200
+    client.unshare(finished.id)
+    assert requests.get(share.url, timeout=60).status_code == 404
+    assert client.photo(finished.id).share_url is None
+
+
+def test_what_may_be_asked_for_is_listed(client: Client) -> None:
+    options = {each.name: each for each in client.options()}
+    assert (options["fps"].minimum, options["fps"].maximum) == (24, 60)
+    assert "gif" in options["outputs"].choices
+    assert {each.output for each in client.formats()} >= {None, "gif", "sbs-half"}
+
+
+def test_webhooks_are_kept_and_followed(client: Client, settings: Any, finished: Photo) -> None:
+    from amena.webhooks import delivering, events
+
+    settings.OUTBOUND_LOOPBACK = True
+    with receiving() as receiver:
+        webhook = client.add_webhook(receiver.url)
+        events.announce()
+        ping = client.ping_webhook(webhook.id)
+        while delivering.deliver_due():
+            pass
+        assert [each.event for each in client.deliveries(webhook.id)] == ["ping", "job.succeeded"]
+        told = [verify(body, headers, webhook.secret) for *_, headers, body in receiver.requests]
+        assert told[0].data["photo"] == str(finished.id)
+        assert client.redeliver(ping).state == "pending"
+        assert client.rotate_webhook(webhook.id).secret != webhook.secret
+        assert client.enable_webhook(webhook.id).disabled_reason == ""
+        (listed,) = client.webhooks()
+        assert (listed.id, listed.secret) == (webhook.id, "")
+        client.delete_webhook(webhook.id)
+        assert list(client.webhooks()) == []
+    with pytest.raises(RefusedError, match=r"url: The host 10\.0\.0\.1 is not on the public"):
+        client.add_webhook("https://10.0.0.1/")
+
+
+def test_a_photo_is_uploaded_by_its_address(client: Client, settings: Any) -> None:
+    settings.OUTBOUND_LOOPBACK = True
+    settings.UPLOAD_URL_HOSTS = ["127.0.0.1"]
+    with receiving(content=jpeg()) as host:
+        photo = client.upload_url(f"http://127.0.0.1:{host.port}/cat.jpg", motion="swing")
+    assert (photo.name, photo.job.options) == ("cat.jpg", {"motion": "swing"})
+    with pytest.raises(RefusedError) as caught:
+        client.upload_url("https://elsewhere.example/cat.jpg")
+    assert caught.value.code == "url_not_allowed"
+
+
 def test_lists_go_over_all_pages(client: Client, make_job: Callable[..., Any]) -> None:  # noqa: F811
     ids = [make_job().photo.public_id for _ in range(30)]
     assert [photo.id for photo in client.photos()] == ids[::-1]
@@ -151,9 +254,11 @@ def test_a_failed_job_is_an_error_with_its_reason(
     assert client.retry(queued.public_id).state == "queued"
 
 
-def test_what_came_too_fast_is_asked_again_when_the_minute_turns(
+def test_what_came_too_fast_is_asked_again_after_the_wait(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from amena.accounts.models import Allowance
+
     settings.API_READS_PER_MINUTE = 1
     waits: list[float] = []
 
@@ -161,13 +266,13 @@ def test_what_came_too_fast_is_asked_again_when_the_minute_turns(
         @staticmethod
         def sleep(seconds: float) -> None:
             waits.append(seconds)
-            settings.API_READS_PER_MINUTE = 100
+            Allowance.objects.all().delete()  # as if so much time had passed
 
     client.me()
-    monkeypatch.setattr("amena.client.client.time", Clock)
+    monkeypatch.setattr("amena.client.connection.time", Clock)
     client.me()
-    assert all(1 <= seconds <= 60 for seconds in waits)
-    assert len(waits) <= 1  # none where the minute turned just now
+    (wait,) = waits
+    assert 1 <= wait <= 60
 
 
 def test_a_quota_is_not_waited_for(client: Client, photo_file: Path) -> None:
@@ -188,7 +293,7 @@ def test_without_a_token_one_is_told_where_to_get_one(monkeypatch: pytest.Monkey
 
 
 def test_a_service_that_is_not_there_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("amena.client.client._RETRIES", 0)
+    monkeypatch.setattr("amena.client.connection._RETRIES", 0)
     with (
         Client("http://127.0.0.1:9", "amena_x") as client,
         pytest.raises(NoAnswerError, match=r"http://127\.0\.0\.1:9 does not answer"),
@@ -265,6 +370,60 @@ def test_the_command_uploads_waits_and_downloads(
     assert main(["delete", photo_id]) == 0
     assert main(["download", photo_id]) == 1
     assert capsys.readouterr().err.startswith("amena: It may have been deleted")
+
+
+def test_the_command_exports_shares_and_edits(
+    environment: None,
+    finished: Photo,
+    tmp_path: Path,
+    work: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    photo_id, out = str(finished.id), str(tmp_path / "out")
+    thread = in_a_while(work)
+    assert main(["export", photo_id, "gif", "sbs", "-o", out]) == 0
+    thread.join()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "holiday-loop.gif", "holiday-sbs.mp4",
+    ]  # fmt: skip
+    assert main(["download", photo_id, "--kind", "gif", "-o", str(tmp_path / "one")]) == 0
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["holiday-loop.gif"]
+    assert main(["download", photo_id, "-o", str(tmp_path / "all")]) == 0
+    assert len(list((tmp_path / "all").iterdir())) == 7
+    assert main(["download", photo_id, "--kind", "webm"]) == 1
+    assert "has no webm" in capsys.readouterr().err
+    assert main(["share", photo_id]) == 0
+    assert "/s/" in capsys.readouterr().out
+    assert main(["share", photo_id, "--revoke"]) == 0
+    (tmp_path / "depth.png").write_bytes(depth_picture())
+    assert main(["depth", photo_id, str(tmp_path / "depth.png"), "--mode", "brush"]) == 0
+    (tmp_path / "keys.json").write_text('[{"t": 0, "x": -0.5}, {"t": 0.5, "x": 0.5}]')
+    keys = ["--keyframes", str(tmp_path / "keys.json"), "--outputs", "gif,webp"]
+    assert main(["restyle", photo_id, *keys]) == 0
+    (tmp_path / "keys.json").write_text("[{")
+    assert main(["restyle", photo_id, *keys]) == 1
+    assert "cannot be read as JSON" in capsys.readouterr().err
+    assert main(["options"]) == 0
+    assert "0.002 to 0.1" in capsys.readouterr().out
+    assert main(["formats"]) == 0
+    assert "image/gif" in capsys.readouterr().out
+
+
+def test_the_command_looks_after_webhooks(
+    environment: None, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.OUTBOUND_LOOPBACK = True
+    assert main(["webhook", "add", "http://127.0.0.1:9/", "--event", "job.failed"]) == 0
+    webhook_id, secret = capsys.readouterr().out.split()
+    assert main(["webhook", "rotate", webhook_id]) == 0
+    assert capsys.readouterr().out.strip() not in ("", secret)
+    for action in ("ping", "enable", "log", "list"):
+        assert main(["webhook", action, *([webhook_id] if action != "list" else [])]) == 0
+    printed = capsys.readouterr().out
+    assert "not sent yet" in printed
+    assert "in use    http://127.0.0.1:9/" in printed
+    assert main(["webhook", "delete", webhook_id]) == 0
+    assert main(["webhook", "ping", webhook_id]) == 1
 
 
 def test_the_command_says_what_is_wrong_in_one_line(

@@ -48,7 +48,8 @@ def test_the_session_in_the_readme_makes_a_video(
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     (tmp_path / ".venv").symlink_to(sys.prefix)
     program = ["bash", "-euc"] if number == 1 else [sys.executable, "-c"]
-    thread = in_a_while(work)
+    # The second session exports a loop from what is made first.
+    thread = in_a_while(lambda: [work() for _ in range(number)])
     done = subprocess.run(
         [*program, blocks()[number]],
         cwd=tmp_path,
@@ -69,6 +70,9 @@ def test_the_session_in_the_readme_makes_a_video(
     assert (tmp_path / "out/photo-video.mp4").stat().st_size > 0
     if number == 1:
         assert "ada@example.com" in done.stdout
+    else:
+        assert "out/photo-loop.gif" in done.stdout
+        assert f"{live_server.url}/s/" in done.stdout
 
 
 def test_the_installed_command_is_there() -> None:

@@ -127,7 +127,7 @@ def test_the_bucket_hands_files_out_by_a_link_that_expires(
     answer = urllib3.request("GET", response.url)
     assert answer.data == bytes(range(200))
     assert answer.headers["Content-Type"] == "video/mp4"
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="holiday-3d.mp4"'
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="holiday-video.mp4"'
     assert urllib3.request("GET", response.url.partition("?")[0]).status == 403
 
 
@@ -168,7 +168,7 @@ def test_the_disk_hands_files_out_in_ranges(
     if status != 416:
         assert response["Accept-Ranges"] == "bytes"
         assert response["Content-Type"] == "video/mp4"
-        assert response["Content-Disposition"] == 'inline; filename="holiday-3d.mp4"'
+        assert response["Content-Disposition"] == 'inline; filename="holiday-video.mp4"'
 
 
 def test_a_file_that_is_gone_from_the_disk_is_a_404(video: tuple[Client, Artifact]) -> None:

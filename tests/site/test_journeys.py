@@ -47,7 +47,7 @@ def test_from_sign_in_to_a_playing_3d_photo(page: Page, service: Service, sign_i
 
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Download MP4").click()
-    assert downloading.value.suggested_filename == "holiday-3d.mp4"
+    assert downloading.value.suggested_filename == "holiday-video.mp4"
     assert b"ftyp" in Path(downloading.value.path()).read_bytes()[:16]
 
     page.get_by_role("link", name="All my photos").click()

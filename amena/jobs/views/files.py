@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
@@ -23,6 +22,5 @@ def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
 def artifact(request: HttpRequest, artifact_id: UUID) -> HttpResponseBase:
     """One result; `?download` saves it under the photo's own name."""
     found = selectors.artifact(request.user, artifact_id)
-    name = PurePosixPath(found.job.photo.name).stem + "-3d" + PurePosixPath(found.key).suffix
     download = "download" in request.GET
-    return media.respond(request, found.key, found.content_type, name, download=download)
+    return media.respond(request, found.key, found.content_type, found.filename, download=download)

@@ -1,0 +1,202 @@
+"""What the commands of `amena` do. Each gets the client and what was given on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from tqdm import tqdm
+
+from amena.client.client import Client
+from amena.client.errors import AmenaError
+from amena.client.types import Artifact, Job, Photo
+
+_OPTIONS: Final = (
+    "motion", "easing", "duration", "fps", "size", "amplitude", "focus", "depth_of_field",
+    "vignette",
+)  # fmt: skip
+
+
+def upload(client: Client, given: Any) -> None:
+    """Files or addresses, one after the other."""
+    for place in given.photos:
+        if place.startswith(("https://", "http://")):
+            photo = client.upload_url(place, **_options(given))
+        else:
+            photo = client.upload(Path(place), **_options(given))
+        _say(f"{photo.id}  {photo.name}")
+        _follow(client, given, photo.job, photo.name)
+
+
+def restyle(client: Client, given: Any) -> None:
+    """Another motion."""
+    photo = client.photo(given.photo)
+    job = client.restyle(photo.id, **_options(given))
+    _say(f"{photo.id}  {photo.name}")
+    _follow(client, given, job, photo.name)
+
+
+def depth(client: Client, given: Any) -> None:
+    """Another depth."""
+    photo = client.photo(given.photo)
+    job = client.edit_depth(photo.id, given.depth, given.mode, given.near, **_options(given))
+    _say(f"{photo.id}  {photo.name}")
+    _follow(client, given, job, photo.name)
+
+
+def export(client: Client, given: Any) -> None:
+    """Further files of the newest result."""
+    photo = client.photo(given.photo)
+    job = client.export(_result(photo).id, *given.outputs)
+    _say(f"{photo.id}  {photo.name}")
+    _follow(client, given, job, photo.name)
+
+
+def list_photos(client: Client, _given: Any) -> None:
+    """One a line."""
+    for photo in client.photos():
+        _say(f"{photo.id}  {photo.created_at:%Y-%m-%d %H:%M}  {photo.job.state:9}  {photo.name}")
+
+
+def download(client: Client, given: Any) -> None:
+    """All files of the newest result, or those of some kinds."""
+    photo = client.photo(given.photo)
+    _result(photo)
+    files = photo.artifacts
+    if missing := [kind for kind in given.kind or () if kind not in files]:
+        raise AmenaError(
+            f"{photo.name} has no {missing[0]}, but {', '.join(files)}. “amena export” adds more."
+        )
+    _save(client, [files[kind] for kind in given.kind or files], given.out)
+
+
+def share(client: Client, given: Any) -> None:
+    """Prints the link."""
+    if given.revoke:
+        client.unshare(given.photo)
+    else:
+        _say(client.share(given.photo).url)
+
+
+def delete(client: Client, given: Any) -> None:
+    """For good."""
+    for photo in given.photos:
+        client.delete(photo)
+
+
+def motions(client: Client, _given: Any) -> None:
+    """One a line."""
+    for motion in client.motions():
+        _say(motion.name)
+
+
+def options(client: Client, _given: Any) -> None:
+    """Name, range and meaning."""
+    for option in client.options():
+        choices = ", ".join(map(str, option.choices))
+        span = "" if option.minimum is None else f"{option.minimum:g} to {option.maximum:g}"
+        _say(f"{option.name:15} {choices or span}\n{'':15} {option.description}")
+
+
+def formats(client: Client, _given: Any) -> None:
+    """Kind, type, and what to ask for."""
+    for each in client.formats():
+        _say(f"{each.kind:15} {each.content_type:24} {each.output or 'always'}")
+
+
+def me(client: Client, _given: Any) -> None:
+    """Who, and how much."""
+    told = client.me()
+    _say(told.email)
+    _say(f"at work  {told.quota.active} of {told.quota.active_limit}")
+    _say(f"today    {told.quota.today} of {told.quota.daily_limit}")
+
+
+def add_webhook(client: Client, given: Any) -> None:
+    """Prints the id and the secret."""
+    webhook = client.add_webhook(given.address, *given.event)
+    _say(f"{webhook.id}  {webhook.secret}")
+
+
+def list_webhooks(client: Client, _given: Any) -> None:
+    """One a line."""
+    for each in client.webhooks():
+        _say(f"{each.id}  {each.disabled_reason or 'in use':8}  {each.url}")
+
+
+def delete_webhook(client: Client, given: Any) -> None:
+    """With its log."""
+    client.delete_webhook(given.webhook)
+
+
+def ping_webhook(client: Client, given: Any) -> None:
+    """Prints the event's id."""
+    _say(str(client.ping_webhook(given.webhook).id))
+
+
+def enable_webhook(client: Client, given: Any) -> None:
+    """Again."""
+    client.enable_webhook(given.webhook)
+
+
+def rotate_webhook(client: Client, given: Any) -> None:
+    """Prints the new secret."""
+    _say(client.rotate_webhook(given.webhook).secret)
+
+
+def log_webhook(client: Client, given: Any) -> None:
+    """One a line."""
+    for each in client.deliveries(given.webhook):
+        how = each.error or (each.status and str(each.status)) or "not sent yet"
+        _say(f"{each.created_at:%Y-%m-%d %H:%M}  {each.event:13}  {each.state:9}  {how}")
+
+
+def _result(photo: Photo) -> Job:
+    if photo.result is None:
+        raise AmenaError(f"{photo.name} has no result yet: its job is {photo.job.state}.")
+    return photo.result
+
+
+def _follow(client: Client, given: Any, job: Job, name: str) -> None:
+    """Waits and downloads, as far as was asked."""
+    if given.wait or given.out:
+        # On a terminal only; nobody wants a bar in a log.
+        with tqdm(total=100, desc=name, unit="%", leave=False, disable=None) as bar:
+            job = client.wait(job, lambda job: _show(bar, job))
+    if given.out:
+        _save(client, job.artifacts, given.out)
+
+
+def _show(bar: Any, job: Job) -> None:
+    waiting = f"waiting, {job.ahead} before it" if job.state == "queued" else job.stage
+    bar.set_postfix_str(waiting, refresh=False)
+    bar.update(job.progress - bar.n)
+    bar.refresh()
+
+
+def _save(client: Client, artifacts: list[Artifact] | tuple[Artifact, ...], folder: Path) -> None:
+    for artifact in artifacts:
+        _say(str(client.download(artifact, folder)))
+
+
+def _options(given: Any) -> dict[str, Any]:
+    wishes = {name: value for name in _OPTIONS if (value := getattr(given, name, None)) is not None}
+    if given.keyframes:
+        wishes |= {"motion": "keyframes", "keyframes": _json(given.keyframes)}
+    if given.outputs:
+        wishes["outputs"] = given.outputs.split(",")
+    return wishes
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AmenaError(f"The keyframes in {path} cannot be read as JSON.") from error
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
