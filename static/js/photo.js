@@ -103,7 +103,7 @@ document.addEventListener("htmx:sendError", () => {
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful) return;
+  if (!detail.xhr.status || detail.xhr.status >= 400) return;
   // What was wrong before is settled by the next order that is taken, or by being online again.
   if (offline || detail.requestConfig.verb === "post") say("");
   offline = false;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.conftest import media, service  # noqa: F401  fixtures
+from tests.faults.conftest import gate, media, service  # noqa: F401  fixtures
 from tests.site.gallery import Gallery, make_gallery
 
 if TYPE_CHECKING:

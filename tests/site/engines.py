@@ -1,0 +1,77 @@
+"""An engine whose files are pictures, videos and scenes that browsers can show."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from amena.engine.options import Options
+from amena.engine.types import Progress
+from amena.jobs.files import FILES
+from amena.jobs.heartbeat import STAGE_STARTS
+from tests.faults.engines import QuickEngine
+
+EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
+
+
+class PictureEngine(QuickEngine):
+    """Answers at once with an example that the real one has made."""
+
+    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+        assert photo_path.stat().st_size > 0
+        for stage in STAGE_STARTS:
+            self.work(stage, progress)
+        for name, content in self.files(options).items():
+            (out_dir / name).write_bytes(content)
+
+    restyle = create
+
+    def edit(
+        self,
+        scene_path: Path,
+        depth_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        mode: str,
+        near: str,
+    ) -> None:
+        """Says in its report what was painted: the brightest and the darkest grey."""
+        assert near == "bright"
+        self.create(scene_path, out_dir, options, progress)
+        with Image.open(depth_path) as picture:
+            assert (mode, picture.mode) in (("brush", "L"), ("brush", "RGBA"), ("brush", "RGB"))
+            low, high = picture.convert("L").getextrema()
+        assert low < 128 < high, "Something was brought nearer, and something taken farther."
+        report = self.report(options) | {"notes": ["depth_edited"]}
+        (out_dir / "report.json").write_text(json.dumps(report))
+
+    def files(self, options: Options) -> dict[str, bytes]:
+        """All files, by the engine's names."""
+        depth = io.BytesIO()
+        with Image.open(EXAMPLES / "dessert-depth.webp") as picture:
+            picture.convert("L").save(depth, "PNG")
+        found = {
+            "video.mp4": (EXAMPLES / "dandelion.mp4").read_bytes(),
+            "poster.jpg": (EXAMPLES / "dandelion.jpg").read_bytes(),
+            "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
+            "disparity.png": depth.getvalue(),
+            "scene.amena": b"scene",
+            "report.json": json.dumps(self.report(options)).encode(),
+        }
+        for name, file in FILES.items():
+            if file.output and file.output in options.outputs:
+                found[name] = f"{name} of {options.motion}".encode()
+        return found
+
+    def report(self, options: Options) -> dict[str, object]:
+        """The part of the report that pages read."""
+        return {
+            "amplitude": 0.03 if options.amplitude == "auto" else options.amplitude,
+            "focus": 0.4 if options.focus == "auto" else options.focus,
+            "notes": [],
+        }

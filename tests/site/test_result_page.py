@@ -1,0 +1,240 @@
+"""What people do with a finished 3D photo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from amena.jobs import states
+from amena.jobs.models import Job, Photo
+from tests.faults.conftest import Service
+from tests.jobs.samples import jpeg
+from tests.site.gallery import Gallery
+from tests.site.test_journeys import PHOTO_PAGE, SignIn, choose
+
+READY = "photo-3d[data-state=ready]"
+PICTURES = "tests.site.engines.PictureEngine"
+
+
+@pytest.fixture
+def opened(page: Page, gallery: Gallery, live_server: LiveServer) -> Page:
+    """The page of a finished photo, at its owner's."""
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    return page
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[Page]:
+    """Somebody who is not signed in, with a browser of their own."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are ordered, but nobody hears of them: the test says how they end."""
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
+
+
+def paint(page: Page, tool: str, x: float, y: float) -> None:
+    """One stroke of the brush."""
+    page.get_by_role("radio", name=tool).check()
+    canvas = page.locator("depth-brush canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + (x + 0.1) * box["width"], box["y"] + y * box["height"], steps=4)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_from_the_first_view_to_the_end_of_the_link(
+    page: Page, service: Service, sign_in: SignIn, stranger: Page, width: int
+) -> None:
+    """View, another motion, strength, a further format, the brush, sharing, delete."""
+    service.start("queue")
+    service.start("worker", ENGINE=PICTURES)
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page)
+    choose(page, jpeg())
+    page.wait_for_url(PHOTO_PAGE)
+    page.wait_for_selector(READY, timeout=30_000)
+    viewer = page.locator("photo-3d")
+    expect(viewer).to_have_attribute("motion", "circle")
+    expect(page.locator("photo-3d video")).to_be_hidden()
+
+    # Motion and strength are seen at once, and made when asked for.
+    page.get_by_role("radio", name="Swing").check()
+    expect(viewer).to_have_attribute("motion", "swing")
+    automatic = page.locator("input[name=auto_amplitude]")
+    expect(automatic).to_be_checked()
+    page.get_by_label("Strength", exact=True).first.fill("0.02")
+    expect(viewer).to_have_attribute("amplitude", "0.02")
+    expect(automatic).not_to_be_checked()
+    page.get_by_label("Focus", exact=True).fill("0.7")
+    expect(viewer).to_have_attribute("mark", "")
+    expect(viewer).to_have_attribute("focus", "0.7")
+    page.get_by_role("button", name="Make the video with this").click()
+    versions = page.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
+    expect(versions).to_have_count(2, timeout=30_000)
+    page.wait_for_selector(READY)
+    expect(viewer).to_have_attribute("amplitude", "0.02")
+    restyled = Job.objects.get(kind="restyle")
+    assert restyled.options == {
+        "motion": "swing", "amplitude": 0.02, "focus": 0.7, "duration": 5.0, "fps": 30,
+        "easing": "even", "depth_of_field": 0.0, "vignette": 0.0,
+    }  # fmt: skip
+
+    # What is made already is there at once.
+    versions.get_by_text("Circle").click()
+    expect(viewer).to_have_attribute("motion", "circle")
+    page.go_back()
+    expect(viewer).to_have_attribute("motion", "swing")
+
+    # A further format: made in the background, then saved in one tap.
+    page.get_by_role("button", name="Make GIF").click()
+    with page.expect_download(timeout=30_000) as downloading:
+        page.get_by_role("link", name="Download GIF").click(timeout=30_000)
+    assert Path(downloading.value.path()).read_bytes() == b"loop.gif of swing"
+
+    # Before, and depth.
+    page.get_by_role("radio", name="Depth").check()
+    expect(viewer).to_have_attribute("view", "depth")
+
+    # The brush: painted, taken back, painted again, made.
+    page.get_by_text("Correct the depth").click()
+    page.wait_for_selector("depth-brush[data-state=ready]")
+    make = page.get_by_role("button", name="Make it with this depth")
+    expect(make).to_be_disabled()
+    paint(page, "Nearer", 0.3, 0.3)
+    expect(make).to_be_enabled()
+    page.get_by_role("button", name="Undo").click()
+    expect(make).to_be_disabled()
+    page.get_by_role("button", name="Redo").click()
+    page.get_by_role("radio", name="Farther").check()
+    page.locator("depth-brush canvas").focus()
+    for key in ("ArrowRight", "ArrowDown", "]", "Space"):
+        page.keyboard.press(key)
+    make.click()
+    expect(page.get_by_text("The depth is touched up with your brush.")).to_be_visible(
+        timeout=30_000
+    )
+
+    # A stranger sees it until the link is ended.
+    page.get_by_role("button", name="Create a link").click()
+    link = page.get_by_label("Link").input_value()
+    stranger.goto(link)
+    stranger.wait_for_selector(READY)
+    assert "holiday" not in stranger.content()
+    stranger.goto(f"{link}embed")
+    stranger.wait_for_selector(READY)
+    page.get_by_role("button", name="Stop sharing").click()
+    expect(page.get_by_role("button", name="Create a link")).to_be_visible()
+    answer = stranger.goto(link)
+    assert answer
+    assert answer.status == 404
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_role("button", name="Delete this photo").click()
+    page.wait_for_url(re.compile(r"/photos/(\?.*)?$"))
+    assert Photo.objects.get().deleted_at
+
+
+def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> None:
+    opened.wait_for_selector(READY)
+    opened.get_by_role("button", name="Make the video with this").click()
+    expect(opened.locator("#work")).to_contain_text("Waiting to start")
+    lease = states.claim(Job.objects.get(kind="restyle").public_id)
+    assert lease
+    states.fail(lease, "encoder_failed", "The video could not be written. Try again.")
+    expect(opened.locator("#work").get_by_role("alert")).to_contain_text("could not be written")
+    expect(opened.locator(READY)).to_be_visible()
+    opened.get_by_role("button", name="Try again").click()
+    expect(opened.locator("#work")).to_contain_text("Trying again soon")
+
+
+def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
+    browser: Browser, live_server: LiveServer, gallery: Gallery
+) -> None:
+    # In a context of its own: htmx logs lost requests as errors, which `page` takes for bugs.
+    context = browser.new_context(base_url=live_server.url)
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"/photos/{gallery.working.public_id}/")
+    expect(page.locator("#work progress")).to_be_visible()
+    context.set_offline(True)
+    alert = page.locator("#problem").get_by_role("alert")
+    expect(alert).to_contain_text("The connection is lost")
+    context.set_offline(False)
+    expect(alert).to_be_hidden()
+    context.close()
+
+
+def test_a_refused_wish_is_explained_on_the_page(
+    opened: Page, gallery: Gallery, settings: Any
+) -> None:
+    from amena.accounts.models import Quota
+
+    Quota.objects.update_or_create(user=gallery.user, defaults={"active_jobs": 0})
+    opened.get_by_role("button", name="Make GIF").click()
+    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("in the works")
+    expect(opened.get_by_role("button", name="Make GIF")).to_be_visible()
+
+
+def test_without_its_scene_the_page_shows_the_video(
+    page: Page, gallery: Gallery, live_server: LiveServer
+) -> None:
+    def refuse(route: Route) -> None:
+        route.abort() if route.request.resource_type == "fetch" else route.continue_()
+
+    page.route("**/files/**", refuse)
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    page.wait_for_selector("photo-3d[data-state=failed]")
+    video = page.locator("photo-3d video")
+    expect(video).to_be_visible()
+    page.wait_for_function("!document.querySelector('photo-3d video').paused")
+    expect(page.get_by_role("radio", name="Depth")).to_be_hidden()
+
+
+def test_without_javascript_everything_is_a_form(
+    browser: Browser, live_server: LiveServer, gallery: Gallery, unsent: None
+) -> None:
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    expect(page.locator("photo-3d video")).to_be_visible()
+    expect(page.locator("depth-brush")).to_be_hidden()
+    page.get_by_role("button", name="Create a link").click()
+    expect(page.get_by_label("Link")).to_be_visible()
+    page.get_by_role("button", name="Stop sharing").click()
+    page.get_by_role("button", name="Make GIF").click()
+    expect(page.get_by_role("progressbar", name="GIF")).to_be_visible()
+    page.get_by_role("radio", name="Orbit").check()
+    page.get_by_role("button", name="Make the video with this").click()
+    expect(page.locator("#work")).to_contain_text("Waiting")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#work")).to_contain_text("You stopped this one.")
+    page.get_by_text("Correct the depth").click()
+    picture = {"name": "depth.png", "mimeType": "image/png", "buffer": b"no picture"}
+    page.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_role("main")).to_contain_text("not a picture")
+    orders = Job.objects.filter(photo=gallery.finished).order_by("created_at")
+    assert [job.kind for job in orders] == ["create", "export", "restyle"]
+    context.close()
