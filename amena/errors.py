@@ -64,7 +64,7 @@ def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
         headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
         return HttpResponse(line, status=429, headers=headers)
     response = page(request, 429, advice)
-    response.headers.update(headers)
+    response["Retry-After"] = headers["Retry-After"]
     return response
 
 

@@ -127,7 +127,7 @@ def client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IP
     Every proxy appends the address it was called from to `X-Forwarded-For`. What stands before the
     last `settings.TRUSTED_PROXIES` entries has been written by the caller, who may write anything.
     """
-    chain = request.headers.get("X-Forwarded-For", "").split(",")
+    chain = [each for each in request.headers.get("X-Forwarded-For", "").split(",") if each]
     count = settings.TRUSTED_PROXIES
     text = chain[-count] if 0 < count <= len(chain) else request.META.get("REMOTE_ADDR", "")
     try:
