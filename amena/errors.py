@@ -68,6 +68,18 @@ def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
     return response
 
 
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Database, bucket or disk fail us. The page asks for none of them."""
+    text = TEXTS[500]
+    if problems.is_api(request):
+        return problems.page("unavailable", "Try again in a minute.")
+    if "X-Upload" in request.headers:
+        return HttpResponse(f"{text.title}. {text.advice}", "text/plain; charset=utf-8", 503)
+    context = {"status": 503, "title": text.title, "advice": text.advice}
+    headers = {"Retry-After": "60"}
+    return HttpResponse(render_to_string("error.html", context), status=503, headers=headers)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Django's handler400."""
     if problems.is_api(request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from django.utils import translation
 from amena import errors
 from amena.accounts import limits
 from amena.api import problems
+from amena.outages import is_outage
+
+logger = logging.getLogger(__name__)
 
 #: Nothing of the device is used yet; a page that needs a sensor must ask for it here.
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -46,6 +50,24 @@ class LanguageMiddleware(LocaleMiddleware):
             super().process_request(request)
             return
         request.LANGUAGE_CODE = translation.get_language()
+
+
+class OutageMiddleware:
+    """503 instead of a bug's page while something fails that every request stands on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leaves the response as it is."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Bugs go on to where bugs go."""
+        if not is_outage(error):
+            return None
+        logger.error("A part of the service does not answer: %s", type(error).__name__)
+        return errors.unavailable(request)
 
 
 class LimitsMiddleware:

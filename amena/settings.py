@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "amena.metrics.middleware.RequestMetricsMiddleware",
+    "amena.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "amena.middleware.PermissionsPolicyMiddleware",

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from amena.accounts.limits import LimitReachedError
 from amena.engine.errors import OptionsError
 from amena.jobs.services.quotas import QuotaExceededError
+from amena.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ def _problem(error: Exception) -> Problem | None:
             return Problem("malformed", str(error) or "The request cannot be read.")
         case Http404() | exceptions.NotFound():
             return Problem("not_found", "It may have been deleted, or the address has a slip.")
-        case OperationalError() | InterfaceError() | BotoCoreError() | ClientError():
+        case _ if is_outage(error):
             logger.warning("A part of the service does not answer: %s", type(error).__name__)
             return Problem(
                 "unavailable",

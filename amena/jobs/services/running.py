@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -187,15 +188,20 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
     photo = job.photo.public_id
     prefix = storage.attempt_prefix(photo, job.public_id, lease.attempt)
     artifacts = []
-    for path in sorted(out_dir.iterdir()):
-        file = FILES[path.name]
-        if job.kind == Job.Kind.EXPORT and not file.output:
-            continue  # the job it belongs to has these already
-        key, size = f"{prefix}/{path.name}", path.stat().st_size
-        storage.save_path(key, path)
-        artifacts.append(
-            Artifact(job=job, kind=file.kind, key=key, size=size, content_type=file.content_type)
-        )
+    try:
+        for path in sorted(out_dir.iterdir()):
+            file = FILES[path.name]
+            if job.kind == Job.Kind.EXPORT and not file.output:
+                continue  # the job it belongs to has these already
+            key, size, kind = f"{prefix}/{path.name}", path.stat().st_size, file.content_type
+            storage.save_path(key, path)
+            artifacts.append(
+                Artifact(job=job, kind=file.kind, key=key, size=size, content_type=kind)
+            )
+    except _STORAGE_ERRORS:
+        with suppress(*_STORAGE_ERRORS):
+            storage.delete_tree(prefix)  # a full disk needs the room
+        raise
     if _settle(lambda: _succeed(lease, artifacts)):
         logger.info("Done.")
         measuring.note_success(job, out_dir / "report.json")
