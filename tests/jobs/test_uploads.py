@@ -100,19 +100,6 @@ def test_an_unusual_photo_is_taken(client: Client, name: str, sent: list[str]) -
     assert response.url == reverse("photo", args=[photo.public_id])
 
 
-def test_htmx_gets_the_form_alone_with_the_error(client: Client) -> None:
-    response = post(client, b"nothing", **{"HX-Request": "true"})
-    assert response.status_code == 400
-    assert response.templates[0].name == "jobs/_upload.html"
-    assert "in a format we read" in response.content.decode()
-
-
-def test_htmx_is_sent_on_to_the_photo(client: Client, sent: list[str]) -> None:
-    response = post(client, jpeg(), **{"HX-Request": "true"})
-    assert response.status_code == 204
-    assert response["HX-Redirect"] == reverse("photo", args=[Photo.objects.get().public_id])
-
-
 def test_a_file_over_the_limit_is_a_413(client: Client, settings: Any, media: Path) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     response = post(client, jpeg(640, 480))
@@ -146,7 +133,7 @@ def test_over_the_quota_is_a_429_that_says_when_to_come_back(
     assert post(client, jpeg()).status_code == 302
     response = post(client, jpeg())
     assert response.status_code == 429
-    assert "Wait until one is ready" in response.context["error"]
+    assert "Wait until it is ready" in response.context["error"]
     assert int(response["Retry-After"]) > 0
 
 

@@ -1,0 +1,103 @@
+"""Every error page, made to happen: in the site's style, in both languages, saying what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from amena.accounts.models import User
+from amena.jobs.models import Job, State
+from tests.jobs.conftest import make_job, make_photo, media, sent, user  # noqa: F401  fixtures
+from tests.jobs.samples import uploaded
+
+LANGUAGES = ("en", "ja")
+MakeJob = Callable[..., Job]
+#: Status → how title and advice begin, by language.
+WORDS = {
+    400: {"en": "That did not arrive in one piece", "ja": "送信内容を正しく受け取れませんでした"},
+    403: {"en": "This page has gone stale", "ja": "このページは期限切れか"},
+    404: {"en": "There is nothing here", "ja": "ページが見つかりません"},
+    413: {"en": "That file is too large", "ja": "ファイルが大きすぎます"},
+    429: {"en": "That was a little fast", "ja": "操作が少し速すぎるようです"},
+    500: {"en": "Something broke on our side", "ja": "こちらで問題が発生しました"},
+}
+
+
+@pytest.fixture
+def client(user: User, sent: list[str]) -> Client:  # noqa: F811
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def malformed(client: Client, _done: Job, _patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    """More fields than any form of ours has."""
+    return client.post("/photos/", {f"f{n}": n for n in range(60)}, headers=headers)
+
+
+def without_token(client: Client, _done: Job, _patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    client.handler.enforce_csrf_checks = True
+    return client.post("/photos/", headers=headers)
+
+
+def nowhere(client: Client, _done: Job, _patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    return client.get("/nowhere/", headers=headers)
+
+
+def too_large(client: Client, done: Job, patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    from django.conf import settings
+
+    patch.setattr(settings, "UPLOAD_MAX_BYTES", 100)
+    address = reverse("edit-depth", args=[done.photo.public_id])
+    return client.post(address, {"mode": "replace", "picture": uploaded()}, headers=headers)
+
+
+def over_quota(client: Client, done: Job, patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    from django.conf import settings
+
+    patch.setattr(settings, "QUOTA_ACTIVE_JOBS", 0)
+    address = reverse("restyle", args=[done.photo.public_id])
+    return client.post(address, {"motion": "swing"}, headers=headers)
+
+
+def crash(client: Client, _done: Job, patch: pytest.MonkeyPatch, headers: Any) -> Any:
+    def fall(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    patch.setattr("amena.jobs.selectors.wall", fall)
+    return client.get("/photos/", headers=headers)
+
+
+CASES = {
+    400: malformed,
+    403: without_token,
+    404: nowhere,
+    413: too_large,
+    429: over_quota,
+    500: crash,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", CASES)
+def test_the_page_of_an_error(
+    client: Client,
+    make_job: MakeJob,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    language: str,
+) -> None:
+    done = make_job(State.SUCCEEDED)
+    response = CASES[status](client, done, monkeypatch, {"accept-language": language})
+    page = response.content.decode()
+    assert response.status_code == status
+    assert f'<html lang="{language}">' in page
+    assert WORDS[status][language] in page
+    assert f'<p class="status">{status}</p>' in page
+    assert "css/site.css" in page
+    assert page.count("<h1") == 1
+    assert 'href="/photos/"' in page
