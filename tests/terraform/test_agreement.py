@@ -96,6 +96,7 @@ def test_secrets_have_the_names_that_the_chart_asks_for(
 ) -> None:
     external = chart_values(environment)["secrets"]["external"]
     assert external["djangoKey"] == names[environment]["django_secret"]
+    assert external["googleKey"] == names[environment]["google_secret"]
     assert external["databaseKey"] == names[environment]["database_secret"]
 
 

@@ -54,6 +54,11 @@ output "django_secret" {
   value       = "${local.prefix}/django"
 }
 
+output "google_secret" {
+  description = "Secret with `client_id` and `client_secret`; a person fills it."
+  value       = "${local.prefix}/google"
+}
+
 output "database_secret" {
   description = "Secret with `username`, `password`, `host` and `dbname`."
   value       = "${local.prefix}/database"

@@ -107,7 +107,7 @@ module "identity" {
   kms_key_arn            = module.encryption.key_arn
   queue_arn              = module.queue.arn
   dead_letter_arn        = module.queue.dead_letter_arn
-  secret_arns            = [module.database.secret_arn, aws_secretsmanager_secret.django.arn]
+  secret_arns            = [module.database.secret_arn, aws_secretsmanager_secret.django.arn, aws_secretsmanager_secret.google.arn]
   zone_arn               = module.dns.zone_arn
   alarm_topic_arn        = module.observability.alarm_topic_arn
   worker_node_role_arn   = module.cluster.worker_node_role_arn
@@ -158,4 +158,14 @@ resource "aws_secretsmanager_secret_version" "django" {
   secret_id                = aws_secretsmanager_secret.django.id
   secret_string_wo         = jsonencode({ secret_key = ephemeral.random_password.secret_key.result })
   secret_string_wo_version = var.secret_key_version
+}
+
+# --- The client for sign-in with Google -------------------------------------------------------
+
+# Google gives it to a person, who puts it in: docs/deploy.md.
+resource "aws_secretsmanager_secret" "google" {
+  #checkov:skip=CKV2_AWS_57:Google offers no way to change it but its console
+  name        = module.names.google_secret
+  description = "OAuth client for sign-in with Google"
+  kms_key_id  = module.encryption.key_arn
 }
