@@ -3,13 +3,13 @@
 Whoever loses a race changes no row, is told so, and does nothing. All times are the database's, so
 that machines whose clocks differ still agree on leases.
 
-| from \\ to  | queued   | running | succeeded | failed | cancelled | expired |
-|------------|----------|---------|-----------|--------|-----------|---------|
-| queued     |          | claim   |           | reject | cancel    |         |
-| running    | give or hand back|         | succeed   | fail   | stop      |         |
-| succeeded  |          |         |           |        |           | expire  |
-| failed     | retry    |         |           |        |           | expire  |
-| cancelled  | retry    |         |           |        |           | expire  |
+| from \\ to  | queued          | running | succeeded | failed | cancelled | expired |
+|------------|-----------------|---------|-----------|--------|-----------|---------|
+| queued     |                 | claim   |           | reject | cancel    |         |
+| running    | give/hand back  |         | succeed   | fail   | stop      |         |
+| succeeded  |                 |         |           |        |           | expire  |
+| failed     | retry           |         |           |        |           | expire  |
+| cancelled  | retry           |         |           |        |           | expire  |
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Service:
         python = sys.executable
         if name == "queue":
             return aws.program(self.queue, log, bucket=True)
-        if name == "worker":
+        if name.startswith("worker"):
             command = (python, "-m", "celery", "-A", "amena", "worker", "-l", "INFO")
             return Program(
                 name, command, log, environment, ready=lambda: " ready." in log.read_text()
@@ -100,8 +100,16 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """The folder whose files hold a `GatedEngine` in the stages that they are named after."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def service(
-    transactional_db: None, media: Path, settings: Any, tmp_path: Path
+    transactional_db: None, media: Path, gate: Path, settings: Any, tmp_path: Path
 ) -> Iterator[Service]:
     """Nothing runs yet. This process sends its messages to the same queue."""
     from django.db import connection
@@ -122,6 +130,7 @@ def service(
             "ENGINE": "tests.faults.engines.SlowEngine",
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
+            "FAULT_GATE": str(gate),
         },
     )
     settings.JOB_DISPATCH_SECONDS = DISPATCH_SECONDS

@@ -114,3 +114,21 @@ class BuggyEngine(QuickEngine):
 
     def work(self, _stage: str, _progress: Progress) -> None:
         raise ZeroDivisionError
+
+
+class GatedEngine(QuickEngine):
+    """Waits in a stage as long as the folder FAULT_GATE has a file of the stage's name."""
+
+    def work(self, stage: str, progress: Progress) -> None:
+        progress(stage, 0.0)
+        while Path(os.environ["FAULT_GATE"], stage).exists():
+            time.sleep(0.05)
+            progress(stage, 0.5)
+
+
+class BulkyEngine(QuickEngine):
+    """Makes a video of two megabytes."""
+
+    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+        super().create(photo_path, out_dir, options, progress)
+        (out_dir / "video.mp4").write_bytes(bytes(2 << 20))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from amena.jobs import storage
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from amena.jobs import storage, wording
 from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, State
 from amena.jobs.services import quotas
@@ -26,6 +32,12 @@ def is_in_the_middle(job: Job) -> bool:
     return job.state == State.RUNNING and job.progress > 0
 
 
+def is_at(job: Job, stage: str) -> bool:
+    """A worker is in that stage of the job, and has said so."""
+    job.refresh_from_db()
+    return job.state == State.RUNNING and job.stage == stage
+
+
 def has_ended(job: Job) -> bool:
     """Nobody will work on the job any more."""
     job.refresh_from_db()
@@ -39,6 +51,51 @@ def assert_done_once(job: Job, media: Path) -> None:
     kinds = sorted(job.artifacts.values_list("kind", flat=True))
     assert kinds == sorted(file.kind for file in ALWAYS.values())
     folder = media / storage.job_prefix(job.photo.public_id, job.public_id)
-    on_disk = {str(path.relative_to(media)) for path in folder.rglob("*") if path.is_file()}
-    assert on_disk == set(job.artifacts.values_list("key", flat=True))
+    kept = set(job.artifacts.values_list("key", flat=True))
+
+    def on_disk() -> set[str]:
+        return {str(path.relative_to(media)) for path in folder.rglob("*") if path.is_file()}
+
+    # The worker tidies up other attempts' files after the job is done.
+    wait_until(lambda: on_disk() == kept, 20)
     assert quotas.usage(job.photo.owner).active == 0
+
+
+def assert_failed(job: Job, code: str, media: Path) -> None:
+    """The job has failed, its owner reads why, no file of it is left, and its place is free."""
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, code)
+    assert not job.artifacts.exists()
+    folder = media / storage.job_prefix(job.photo.public_id, job.public_id)
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+    owner = job.photo.owner
+    assert quotas.usage(owner).active == 0
+    browser = Client()
+    browser.force_login(owner)
+    page = browser.get(reverse("photo", args=[job.photo.public_id]), follow=True)
+    assert escape(wording.error(code, job.error_message)) in page.content.decode()
+
+
+def waits_for_a_lock() -> bool:
+    """Some process hangs in the database because a test holds the row that it wants."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND query ILIKE 'update%'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def holding(job: Job) -> Iterator[None]:
+    """Nobody else can change the job meanwhile: who tries waits."""
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM jobs_job WHERE id = %s FOR UPDATE", [job.pk])
+            yield
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()

@@ -193,10 +193,11 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
             file = FILES[path.name]
             if job.kind == Job.Kind.EXPORT and not file.output:
                 continue  # the job it belongs to has these already
-            key, size, kind = f"{prefix}/{path.name}", path.stat().st_size, file.content_type
+            key = f"{prefix}/{path.name}"
             storage.save_path(key, path)
+            size, media_type = path.stat().st_size, file.content_type
             artifacts.append(
-                Artifact(job=job, kind=file.kind, key=key, size=size, content_type=kind)
+                Artifact(job=job, kind=file.kind, key=key, size=size, content_type=media_type)
             )
     except _STORAGE_ERRORS:
         with suppress(*_STORAGE_ERRORS):

@@ -1,0 +1,73 @@
+"""The database crashes and recovers while jobs are made."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import Error, connection
+
+from amena.jobs import storage
+from amena.jobs.files import ALWAYS
+from amena.jobs.models import Job
+from tests.faults.conftest import Service
+from tests.faults.observing import assert_done_once, has_ended, holding, is_at, wait_until
+
+Upload = Callable[[], Job]
+GATED = "tests.faults.engines.GatedEngine"
+
+
+def crash() -> None:
+    """Kills one of the server's processes, upon which it ends all others and recovers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_postmaster_start_time(), pg_backend_pid()")
+        victim = cursor.fetchone()[1]
+    os.kill(victim, signal.SIGKILL)
+    connection.close()
+    wait_until(answers)
+
+
+def answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        connection.close()
+        return False
+    return True
+
+
+def test_a_job_survives_a_crash_of_the_database_while_the_engine_works(
+    service: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE=GATED)
+    (gate / "depth").touch()
+    job = upload()
+    wait_until(lambda: is_at(job, "depth"))
+    crash()
+    (gate / "depth").unlink()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def test_a_job_survives_a_crash_of_the_database_at_the_moment_of_its_success(
+    service: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE=GATED)
+    (gate / "encode").touch()
+    job = upload()
+    wait_until(lambda: is_at(job, "encode"))
+    folder = media / storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
+    try:
+        with holding(job):
+            (gate / "encode").unlink()
+            wait_until(lambda: len(list(folder.glob("*"))) == len(ALWAYS))
+            crash()
+    except Error:
+        pass  # the row's holder was one of those that the crash ended
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)

@@ -1,0 +1,134 @@
+"""The process that does the work, killed in each stage of a job: it is done once all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db.models.functions import Now
+
+from amena.jobs import storage
+from amena.jobs.files import ALWAYS
+from amena.jobs.heartbeat import STAGE_STARTS
+from amena.jobs.models import Job, State
+from tests.faults.conftest import Service
+from tests.faults.observing import (
+    assert_done_once,
+    has_ended,
+    holding,
+    is_at,
+    wait_until,
+    waits_for_a_lock,
+)
+from tests.faults.test_killed_processes import pool_child
+
+Upload = Callable[[], Job]
+GATED = "tests.faults.engines.GatedEngine"
+
+
+@pytest.fixture
+def worker(service: Service) -> Service:
+    service.start("queue", "sweeper")
+    service.start("worker", ENGINE=GATED)
+    return service
+
+
+def kill_child(service: Service) -> None:
+    os.kill(pool_child(service), signal.SIGKILL)
+
+
+def end_its_lease(job: Job) -> None:
+    """What time would do by itself."""
+    Job.objects.filter(pk=job.pk, state=State.RUNNING).update(lease_expires_at=Now())
+
+
+def test_a_job_survives_a_death_in_every_stage_of_the_engine(
+    worker: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    stages = [stage for stage in STAGE_STARTS if stage != "quality"]
+    (gate / stages[0]).touch()
+    job = upload()
+    Job.objects.update(attempts_left=len(stages) + 1)
+    for stage, following in zip(stages, [*stages[1:], None], strict=True):
+        wait_until(lambda stage=stage: is_at(job, stage))
+        kill_child(worker)
+        if following:
+            (gate / following).touch()
+        (gate / stage).unlink()
+        end_its_lease(job)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def test_a_job_survives_a_death_before_it_is_claimed(
+    worker: Service, upload: Upload, media: Path
+) -> None:
+    """The child dies while its claim waits in the database, which carries it out later."""
+    worker.kill("worker")
+    job = upload()
+    with holding(job):
+        worker.start("worker", ENGINE=GATED)
+        wait_until(waits_for_a_lock)
+        kill_child(worker)
+    end_its_lease(job)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def test_a_job_survives_a_death_while_its_photo_is_fetched(
+    worker: Service, upload: Upload, media: Path
+) -> None:
+    worker.kill("worker")
+    job = upload()
+    original = media / storage.original_key(job.photo.public_id)
+    kept = original.read_bytes()
+    original.unlink()
+    os.mkfifo(original)  # whoever opens it waits
+    worker.start("worker", ENGINE=GATED)
+    wait_until(lambda: Job.objects.filter(pk=job.pk, state=State.RUNNING).exists())
+    kill_child(worker)
+    original.unlink()
+    original.write_bytes(kept)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+    assert job.attempts == 2
+
+
+def test_a_job_survives_a_death_between_its_files_and_its_success(
+    worker: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    """All files are stored, the row is not changed yet: they are made again, and kept once."""
+    (gate / "encode").touch()
+    job = upload()
+    wait_until(lambda: is_at(job, "encode"))
+    folder = media / storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
+    with holding(job):
+        (gate / "encode").unlink()
+        wait_until(lambda: len(list(folder.glob("*"))) == len(ALWAYS) and waits_for_a_lock())
+        kill_child(worker)
+    end_its_lease(job)
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+
+
+def test_two_workers_with_many_messages_for_one_job_make_it_once(
+    service: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    from amena.jobs.services import dispatch
+
+    service.start("queue")
+    (gate / "depth").touch()
+    job = upload()
+    for _ in range(9):
+        assert dispatch.send(job.public_id)
+    service.start("worker-1", "worker-2", ENGINE=GATED)
+    wait_until(lambda: is_at(job, "depth"))
+    nothing = "Nothing to do"
+    wait_until(lambda: nothing in service.log("worker-1") + service.log("worker-2"))
+    (gate / "depth").unlink()
+    wait_until(lambda: has_ended(job))
+    assert_done_once(job, media)
+    assert job.attempts == 1
