@@ -29,16 +29,13 @@ cp package/files/nunito-sans-latin-wght-normal.woff2 \
     package/files/nunito-sans-latin-ext-wght-normal.woff2 \
     package/LICENSE "$target/nunito-sans/"
 
-unpack @google/model-viewer $model_viewer
-mkdir -p "$target/model-viewer"
-# Its map is not served, and collectstatic refuses a file that names one that is missing.
-sed '/^\/\/# sourceMappingURL=/d' package/dist/model-viewer.min.js \
-    > "$target/model-viewer/model-viewer.min.js"
-cp package/LICENSE "$target/model-viewer/"
-
 unpack gltf-validator $gltf_validator
 mkdir -p "$test_target/gltf-validator"
 cp package/gltf_validator.dart.js package/LICENSE package/NOTICES "$test_target/gltf-validator/"
+
+unpack @google/model-viewer $model_viewer
+mkdir -p "$test_target/model-viewer"
+cp package/dist/model-viewer.min.js package/LICENSE "$test_target/model-viewer/"
 
 unpack axe-core $axe_core
 mkdir -p "$test_target/axe-core"

@@ -84,10 +84,10 @@ document.addEventListener("click", async ({ target }) => {
 
 // --- Work that goes on --------------------------------------------------------------------------
 
-const problem = find("#problem");
 let offline = false;
 
 function say(text) {
+  const problem = find("#problem");
   problem.replaceChildren();
   if (!text) return;
   const line = document.createElement("p");
@@ -98,7 +98,7 @@ function say(text) {
 }
 
 document.addEventListener("htmx:sendError", () => {
-  if (!offline) say(problem.dataset.offline);
+  if (!offline) say(find("#problem").dataset.offline);
   offline = true;
 });
 
@@ -114,6 +114,8 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id === "work") find("#work").scrollIntoView({ block: "nearest" });
   if (target.id === "result" && document.hidden) document.title = `✓ ${document.title}`;
 });
+
+document.addEventListener("htmx:historyRestore", ready);
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.title = document.title.replace(/^✓ /, "");

@@ -1,4 +1,4 @@
-"""The GLB file, judged by the Khronos validator and by the viewer that the site uses.
+"""The GLB file, judged by the Khronos validator and by a viewer that many pages use.
 
 Both are JavaScript and run in a page without a network: what they ask for beyond the files given
 here fails, and the test with it.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "tests/vendor/gltf-validator/gltf_validator.dart.js"
-MODEL_VIEWER = ROOT / "static/vendor/model-viewer/model-viewer.min.js"
+MODEL_VIEWER = ROOT / "tests/vendor/model-viewer/model-viewer.min.js"
 FOCUS = 0.5
 
 
