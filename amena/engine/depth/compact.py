@@ -13,8 +13,8 @@ from amena.engine.networks.weights import WEIGHTS, fold_batch_norms, load_weight
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _STRIDE = 32  # the network halves its input five times
-_AREA = 288 * 384  # pixels that the network was trained on, whatever the photo's shape
-_LAYOUT, _DETAIL = 0.75, 1.4  # sides of the two looks, times that
+_AREA = 288 * 384  # pixels of a look, whatever the photo's shape
+_LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two looks, times those of `_AREA`
 _REACH = 0.03  # of what counts as detail, of the long side
 
 
