@@ -129,7 +129,7 @@ def test_a_new_secret_is_shown_once_and_the_old_one_is_good_for_a_day(
         ("https://[::ffff:10.0.0.1]/", "private_address"),
         ("https://localhost/", "private_address"),
         ("https://hooks.invalid/", "unknown_host"),
-        ("nonsense", "bad_url"),
+        ("nonsense", "invalid"),
         ("", "blank"),
     ],
 )

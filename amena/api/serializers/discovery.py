@@ -48,7 +48,7 @@ class OptionSerializer(serializers.Serializer):
     minimum = serializers.FloatField(allow_null=True)
     maximum = serializers.FloatField(allow_null=True)
     default = serializers.JSONField(
-        allow_null=True, help_text="What it is where it is left out; null: the photo decides."
+        help_text="What it is where it is left out; null: the photo decides."
     )
     orders = serializers.ListField(
         child=serializers.ChoiceField(("create", "restyle", "edit")),

@@ -14,8 +14,11 @@ from amena.webhooks.models import Delivery, Endpoint, Event
 class NewWebhookSerializer(StrictSerializer):
     """Where to send events, and which."""
 
-    url = serializers.CharField(
-        max_length=500, help_text="An https:// address on the public internet."
+    url = serializers.RegexField(
+        "^https?://.+",
+        max_length=500,
+        error_messages={"invalid": "The address must begin with https:// and a host."},
+        help_text="An https:// address on the public internet.",
     )
     events = serializers.ListField(
         child=serializers.ChoiceField(Event.choices),

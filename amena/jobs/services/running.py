@@ -172,7 +172,7 @@ def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
-        raise EngineError("Its 3D photo is no longer kept. Upload the photo again.", code="gone")
+        raise EngineError("Its scene is no longer kept: upload the photo again.", code="bad_scene")
     storage.fetch(scene, source)
     if job.kind == Job.Kind.EDIT:
         picture = folder / "depth"

@@ -147,7 +147,7 @@ def test_an_export_whose_3d_photo_is_gone_fails_with_a_reason(job: Job) -> None:
     job.artifacts.all().delete()
     running.run(export.public_id)
     export.refresh_from_db()
-    assert (export.state, export.error_code) == (State.FAILED, "gone")
+    assert (export.state, export.error_code) == (State.FAILED, "bad_scene")
 
 
 def test_exports_go_with_their_photo(job: Job, media: Path) -> None:
