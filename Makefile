@@ -2,12 +2,13 @@
 # make test    everything the tests need, then all checks and tests
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
+# make screens pictures of every page, docs/screens/, taken anew
 # make openapi the API's description, docs/openapi.yaml, written anew from the code
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
 
-.PHONY: run test photo check-infra
+.PHONY: run test photo screens check-infra
 
 run:
 	@scripts/bootstrap.sh local
@@ -36,3 +37,7 @@ openapi:
 	@scripts/bootstrap.sh dev
 	@SECRET_KEY=none SQS_QUEUE_URL=none $(PYTHON) manage.py spectacular --validate --fail-on-warn \
 	  --file docs/openapi.yaml
+
+screens:
+	@scripts/bootstrap.sh dev
+	@$(PYTHON) scripts/screens.py

@@ -133,7 +133,9 @@
   }
 
   // One photo alone goes on to its page; of several, each gets its card.
-  const sole = () => list.children.length === 1 && !document.querySelector("#wall [data-new]");
+  const sole = () =>
+    list.querySelectorAll(".upload-row:not(.refused)").length === 1 &&
+    !document.querySelector("#wall [data-new]");
 
   const show = (card) => {
     const wall = document.querySelector("#wall");

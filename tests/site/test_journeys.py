@@ -76,7 +76,7 @@ def test_a_photo_dropped_on_the_page_is_made(page: Page, service: Service, sign_
     )
     for event in ("dragenter", "dragover"):
         page.dispatch_event("h1", event, {"dataTransfer": data})
-    expect(page.locator("form.upload")).to_have_class(re.compile("dragging"))
+    expect(page.locator("body")).to_have_class(re.compile("dropping"))
     page.dispatch_event("h1", "drop", {"dataTransfer": data})
     page.wait_for_url(PHOTO_PAGE)
     expect(page.get_by_role("heading", name="dropped.jpg")).to_be_visible()
@@ -90,13 +90,13 @@ def test_a_bad_file_is_refused_in_place_and_the_next_is_taken(
     service.start("queue")
     sign_in(page)
     choose(page, b"<svg/>")
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("use JPEG, PNG, WebP or HEIC")
+    refused = page.locator(".upload-row.refused")
+    expect(refused).to_contain_text("use JPEG, PNG, WebP or HEIC")
     assert page.url.endswith("/photos/")
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(21 * 2**20))
     page.get_by_label("Photo", exact=True).set_input_files(large)
-    expect(alert).to_contain_text("up to 20 MB")
+    expect(refused.nth(1)).to_contain_text("up to 20 MB")
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
 
@@ -137,8 +137,9 @@ def test_over_the_quota_the_page_says_what_to_wait_for(
         choose(page, jpeg())
         page.wait_for_url(PHOTO_PAGE)
         page.get_by_role("link", name="All my photos").click()
+    expect(page.get_by_text("3 of 3 in the works")).to_be_visible()
     choose(page, jpeg())
-    expect(page.get_by_role("alert")).to_contain_text("Wait until one is ready")
+    expect(page.locator(".upload-row.refused")).to_contain_text("Wait until one is ready")
 
 
 def test_everything_works_without_javascript(
@@ -153,6 +154,7 @@ def test_everything_works_without_javascript(
     page.get_by_role("button", name="Make it 3D").click()
     expect(page.get_by_role("alert")).to_contain_text("use JPEG, PNG, WebP or HEIC")
     choose(page, jpeg())
+    page.get_by_text("Motion, strength and formats").click()
     page.get_by_label("Motion").select_option("swing")
     page.get_by_role("button", name="Make it 3D").click()
     page.wait_for_url(PHOTO_PAGE)
@@ -191,5 +193,5 @@ def test_pages_fit_a_phone_and_a_desk(
     check()
     page.goto("/photos/")
     choose(page, b"nothing")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".upload-row.refused")).to_be_visible()
     check()

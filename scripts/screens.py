@@ -1,0 +1,88 @@
+"""Pictures of every page for docs/screens/, by phone and desk, light and dark, in both languages:
+.venv/bin/python scripts/screens.py [name …]
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from production import ROOT, production
+
+SCREENS = ROOT / "docs" / "screens"
+LOCALES = {"en": "en-GB", "ja": "ja-JP"}
+#: Width in pixels, language and theme. Each width is seen in both languages and both themes.
+LOOKS = (
+    (360, "en", "light"),
+    (360, "en", "dark"),
+    (360, "ja", "light"),
+    (1280, "en", "light"),
+    (1280, "en", "dark"),
+    (1280, "ja", "light"),
+)
+
+
+def open_page(browser: Browser, url: str, cookie: str, look: tuple[int, str, str]) -> Page:
+    """A page as somebody with this device, language and theme sees it."""
+    width, language, theme = look
+    context = browser.new_context(
+        viewport={"width": width, "height": 780 if width < 600 else 800},
+        locale=LOCALES[language],
+        color_scheme="dark" if theme == "dark" else "light",
+        # Videos and scenes stand still, so that two runs give the same picture.
+        reduced_motion="reduce",
+    )
+    if cookie:
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    """Writes the whole page as a small WebP, and closes its context."""
+    # What is loaded only when it comes into view has to be seen once.
+    page.evaluate(
+        """async () => {
+          for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+            scrollTo(0, y);
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          }
+          scrollTo(0, 0);
+        }"""
+    )
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
+    picture.convert("RGB").save(SCREENS / f"{name}.webp", quality=62, method=6)
+    page.context.close()
+
+
+def main() -> None:
+    """Takes all pictures, or those of the pages named."""
+    wanted = set(sys.argv[1:])
+    SCREENS.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        production(Path(folder)) as (site, gallery),
+        sync_playwright() as playwright,
+    ):
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        public, private = gallery.public_pages(), gallery.private_pages()
+        for name, path in (public | private).items():
+            if wanted and name not in wanted:
+                continue
+            for look in LOOKS:
+                page = open_page(browser, site + path, gallery.cookie * (name in private), look)
+                keep(page, "-".join((name, *map(str, look))))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""What people do on the wall: several photos at once, a lost connection, news, second thoughts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, JSHandle, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from amena.jobs.models import Job, Photo
+from tests.faults.conftest import Service
+from tests.jobs.samples import jpeg
+
+PICTURES = "tests.site.engines.PictureEngine"
+#: What the journey reads, by language.
+WORDS = {
+    "en": {
+        "sign in": "Sign in",
+        "mail": "E-mail address",
+        "photo": "Photo",
+        "format": "use JPEG, PNG, WebP or HEIC",
+        "ready": "Ready: a.jpg",
+        "delete": "Delete a.jpg",
+        "deleted": "a.jpg is deleted.",
+        "undo": "Undo",
+        "failed": "Not made",
+        "none": "No photo fits.",
+        "cancel": "Cancel",
+    },
+    "ja": {
+        "sign in": "ログイン",
+        "mail": "メールアドレス",
+        "photo": "写真",
+        "format": "対応していない形式です",
+        "ready": "完成しました:a.jpg",
+        "delete": "a.jpg を削除",
+        "deleted": "a.jpg を削除しました。",
+        "undo": "元に戻す",
+        "failed": "未完成",
+        "none": "該当する写真がありません。",
+        "cancel": "キャンセル",
+    },
+}
+
+
+@pytest.fixture
+def enter(browser: Browser, live_server: LiveServer) -> Any:
+    """Opens the wall of somebody who has just signed in."""
+    contexts = []
+
+    def go(language: str = "en", **options: Any) -> Page:
+        locale = {"en": "en-GB", "ja": "ja-JP"}[language]
+        context = browser.new_context(base_url=live_server.url, locale=locale, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/login/?next=/photos/")
+        page.get_by_label(WORDS[language]["mail"]).fill("ada@example.com")
+        page.get_by_role("button", name=WORDS[language]["sign in"], exact=True).click()
+        page.wait_for_url("**/photos/")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def file(name: str, content: bytes | None = None) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content or jpeg()}
+
+
+def choose(page: Page, *files: FilePayload) -> None:
+    page.locator("#upload input[type=file]").set_input_files(list(files))
+
+
+def transfer(page: Page) -> JSHandle:
+    """A photo as it is dragged or pasted."""
+    return page.evaluate_handle(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "a.jpg", {type: "image/jpeg"}));
+            return data;
+        }""",
+        list(jpeg()),
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_several_photos_at_once(
+    enter: Callable[..., Page], service: Service, language: str, width: int
+) -> None:
+    """Two are taken and one refused; they get ready; one is deleted, and that taken back."""
+    words = WORDS[language]
+    service.start("queue")
+    page = enter(language, viewport={"width": width, "height": 800})
+    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
+    row = page.locator(".upload-row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("b.txt")
+    expect(row).to_contain_text(words["format"])
+    expect(page.locator(".card[data-state=queued]")).to_have_count(2)
+    row.get_by_role("button", name=words["cancel"]).click()
+    expect(row).to_have_count(0)
+
+    service.start("worker", ENGINE=PICTURES)
+    expect(page.locator(".card[data-state=succeeded]")).to_have_count(2, timeout=30_000)
+    expect(page.locator("[data-news]")).to_have_text(re.compile(r"[ac]\.jpg"))
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    page.get_by_role("button", name=words["delete"]).click()
+    expect(page.get_by_text(words["deleted"])).to_be_visible()
+    expect(page.locator(".card")).to_have_count(1)
+    page.get_by_role("button", name=words["undo"]).click()
+    expect(page.locator(".card")).to_have_count(2)
+    page.get_by_role("link", name=words["failed"]).click()
+    expect(page.get_by_text(words["none"])).to_be_visible()
+
+
+def test_results_announce_themselves_to_who_looks_elsewhere(
+    enter: Callable[..., Page], service: Service
+) -> None:
+    service.start("queue")
+    page = enter()
+    choose(page, file("a.jpg"), file("c.jpg"))
+    expect(page.locator(".card")).to_have_count(2)
+    page.reload()
+    page.evaluate(
+        """() => {
+            window.notices = [];
+            window.Notification = class extends EventTarget {
+                static permission = "default";
+                static async requestPermission() { this.permission = "granted"; }
+                constructor(text) { super(); window.notices.push(text); }
+            };
+            document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+        }"""
+    )
+    page.get_by_role("button", name="Tell me when they are ready").click()
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    service.start("worker", ENGINE=PICTURES)
+    expect(page).to_have_title(re.compile(r"^\(2\) My photos"), timeout=30_000)
+    assert sorted(page.evaluate("window.notices")) == ["Ready: a.jpg", "Ready: c.jpg"]
+
+
+def test_a_connection_lost_while_sending_is_said_and_made_up_for(
+    enter: Callable[..., Page], service: Service
+) -> None:
+    service.start("queue")
+    page = enter()
+    page.context.set_offline(True)
+    choose(page, file("a.jpg"))
+    expect(page.locator(".upload-row.refused")).to_contain_text("The connection was lost.")
+    assert not Photo.objects.exists()
+    page.context.set_offline(False)
+    page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
+    assert Photo.objects.count() == 1
+
+
+def test_an_upload_can_be_stopped(enter: Callable[..., Page], service: Service) -> None:
+    service.start("queue")
+    page = enter()
+    page.route("**/photos/", lambda _route: None)  # the answer never comes
+    choose(page, file("a.jpg"))
+    row = page.locator(".upload-row")
+    expect(row.locator("img")).to_be_visible()
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_count(0)
+    assert not Photo.objects.exists()
+
+
+def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], service: Service) -> None:
+    service.start("queue")
+    page = enter()
+    page.get_by_text("Motion, strength and formats").click()
+    page.get_by_label("Motion", exact=True).select_option("orbit")
+    page.get_by_label("Strength").select_option("Strong")
+    page.get_by_label("GIF").check()
+    page.evaluate(
+        """data => document.dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true})
+        )""",
+        transfer(page),
+    )
+    page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
+    options = {"motion": "orbit", "amplitude": 0.045, "size": 960, "outputs": ["gif"]}
+    assert Job.objects.get().options == options
+
+
+def test_over_the_limit_an_upload_waits_and_goes_on_by_itself(
+    enter: Callable[..., Page], service: Service
+) -> None:
+    service.start("queue")
+    page = enter()
+    choose(page, *(file(f"{n}.jpg") for n in range(4)))
+    row = page.locator(".upload-row")
+    expect(page.locator(".card")).to_have_count(3)
+    expect(row).to_contain_text("as many as fit at a time")
+    page.get_by_role("button", name="Stop 0.jpg").click()
+    expect(page.get_by_text("2 of 3 in the works")).to_be_visible()
+
+
+def test_a_phone_offers_its_camera(enter: Callable[..., Page], service: Service) -> None:
+    page = enter(viewport={"width": 360, "height": 780}, has_touch=True, is_mobile=True)
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Take a photo").tap()
+    assert choosing.value.element.get_attribute("capture") == "environment"
