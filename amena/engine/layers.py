@@ -14,14 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from amena.engine.fill import nearest_known, push_pull
 from amena.engine.margin import extend_photo
-from amena.engine.matte import FRINGE, fringe_width, front_colour, unmix
+from amena.engine.matte import CRISP_FRINGE, FRINGE, fringe_width, front_colour, unmix
 from amena.engine.render.base import GRID_STEP, grid_step
+from amena.engine.sharpen import drop_small
 from amena.engine.sheets import MAX_SLOPE, limit_slope, upper_envelope
 from amena.engine.types import (
     ByteImage,
@@ -196,7 +199,8 @@ def peel(
         The near layer; disparity (float32 H×W) and colour (uint8 H×W×3) of what lies behind it,
         and the mask (bool H×W) of what had to be made up there.
     """
-    sides = _sort(disparity, cuts, reach, max(1, step // 2))
+    soft = fringe > CRISP_FRINGE
+    sides = _sort(disparity, cuts, reach, max(1, step // 2), soft=soft)
     rim = sides.far & (sides.outer < fringe_width(sides.outer, fringe))
     back, hidden = _behind(disparity, sides, rim, reach)
     # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
@@ -208,18 +212,21 @@ def peel(
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(sides.far, -sides.outer - 0.5, sides.distance + 0.5).astype(np.float32)
     zone = (np.abs(signed) < fringe) & ~sides.waiting
-    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed, zone)
+    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed, zone, fringe)
     # Deep inside, where both sheets are alike again, the near one fades.
     beyond_hidden = cv2.distanceTransform((~hidden).astype(np.uint8), cv2.DIST_L2, 3)
-    fade = np.clip(1 - beyond_hidden / _FADE, 0, 1)
+    fade = np.clip(1 - (beyond_hidden - _SEAM) / _FADE, 0, 1)
     outside = sides.far & (sides.outer < 2 * FRINGE)
     alpha = np.where(sides.near, np.minimum(fade, matte), matte * outside)
     layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), sides.sheet)
     return layer, back, back_rgb, hidden
 
 
-def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int) -> _Sides:
-    """Which pixels the topmost sheet takes, and that sheet, level `onward` pixels past its rim."""
+def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int, *, soft: bool) -> _Sides:
+    """Which pixels the topmost sheet takes, and that sheet, level `onward` pixels past its rim.
+
+    In a `soft` disparity specks that would wait for a later sheet go with the topmost one.
+    """
     slope = MAX_SLOPE / reach
     tolerance = _SHEET_TOLERANCE / reach
     overshadowed = upper_envelope(disparity, slope) - disparity > tolerance
@@ -234,6 +241,9 @@ def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int) -> _Side
     # The widened rim overshadows a little more.
     missed = near & (sheet - disparity > tolerance)
     near &= ~missed | _slivers(missed, distance)
+    if soft:
+        waiting = above & ~near
+        near |= waiting & ~drop_small(waiting, _SPECK * _sliver(disparity) ** 2)
     outer = np.where(above, 0, distance)
     # Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
     level = cv2.dilate(sheet, np.ones((2 * onward + 1, 2 * onward + 1), np.uint8))
@@ -289,16 +299,19 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
 
     Overshadowed remains of the near side; left behind they would pull the background towards it.
     """
-    radius = max(1, round(_SLIVER * max(mask.shape)))
+    radius = _sliver(mask)
     size = 2 * radius + 1
     wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     return np.asarray(mask & (wide == 0) & (distance < 3 * radius))
 
 
+def _sliver(picture: NDArray[Any]) -> int:
+    """Half the width in pixels that a sliver may have."""
+    return max(1, round(_SLIVER * float(max(picture.shape))))
+
+
 #: Share of the picture that the cuts of a layer must be able to open up.
 _MIN_OPENING = 0.001
-#: The fringe of a map that was measured or painted with crisp steps.
-CRISP_FRINGE = 1.0
 #: Pixels beside a cut that fills do not look at.
 _FILL_FRINGE = 4.0
 #: Pixels by which the near side is widened before it casts its shadow.
@@ -313,3 +326,5 @@ _FADE = 12.0
 _SHEET_TOLERANCE = 0.75
 #: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
 _SLIVER = 0.0027
+#: Estimates know nothing that has fewer pixels than this, times half a sliver's width squared.
+_SPECK = 12

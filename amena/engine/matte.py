@@ -11,6 +11,10 @@ from amena.engine.types import ByteImage, FloatImage, Mask
 
 #: Pixels on both sides of a cut that may mix near and far colour.
 FRINGE = 3.0
+#: The same for a map that was measured or painted with crisp steps.
+CRISP_FRINGE = 1.0
+#: Alpha below which a colour in front is too thin to be told from what lies behind.
+_OPAQUE = 0.5
 
 
 def fringe_width(distance: FloatImage, most: float) -> FloatImage:
@@ -55,20 +59,27 @@ def front_colour(
 
 
 def unmix(
-    rgb: ByteImage, front: ByteImage, back: ByteImage, signed: FloatImage, zone: Mask
+    rgb: ByteImage,
+    front: ByteImage,
+    back: ByteImage,
+    signed: FloatImage,
+    zone: Mask,
+    fringe: float,
 ) -> tuple[FloatImage, ByteImage, ByteImage]:
     """Unmix the photo's colours beside the cuts.
 
     Alpha is such that front over back gives the photo again; where both look alike the colours say
     nothing and alpha is a ramp across the cut. What the photo has beside a mixture of the two is
-    given back to the side it was seen on, so that at rest no detail is lost, while the far side
-    keeps none of the near side's colour (it would stay behind as a ghost outline).
+    given back to the side it was seen on. The closer to an estimated cut, and the more it is
+    mixed, the more goes to the near side all the same: outlines, fringes of colour and shadows
+    belong to it, and would stay behind as a ghost.
 
     Args:
         rgb: the photo, uint8 H×W×3.
         front, back: first guesses of the two sides' colours.
         signed: float32 H×W, pixels to the cut, positive on the near side.
         zone: bool H×W, where colours may be mixed; elsewhere alpha is 0 or 1.
+        fringe: pixels beside a cut that may be mixed.
 
     Returns:
         Alpha (float32 H×W in [0, 1]), front and back colour.
@@ -82,11 +93,18 @@ def unmix(
     a = alpha[zone] + (share - alpha[zone]) * trust
     alpha[zone] = a
     near = signed[zone] > 0
-    pure_front = (c - (1 - a)[:, None] * b) / np.maximum(a, 0.5)[:, None]
-    pure_back = c - share[:, None] * (f - b)
+    own = np.ones_like(share)
+    if fringe > CRISP_FRINGE:  # else the cut runs along the silhouette itself
+        own = (1 - share) * np.clip((np.abs(signed[zone]) - 0.5) / (fringe - 0.5), 0, 1)
+    beside = c - b - share[:, None] * (f - b)
+    pure_back = np.where(near[:, None], b, b + beside * own[:, None])
+    pure_front = (c - (1 - a)[:, None] * pure_back) / np.maximum(a, _OPAQUE)[:, None]
+    outline = f + beside * ((1 - own) / np.maximum(a, _OPAQUE))[:, None]
     front, back = front.copy(), back.copy()
-    front[zone] = _to_bytes(np.where((near & (a > 0.5))[:, None], pure_front, f))
-    back[zone] = _to_bytes(np.where(near[:, None], b, pure_back))
+    front[zone] = _to_bytes(
+        np.where(near[:, None], np.where((a > _OPAQUE)[:, None], pure_front, f), outline)
+    )
+    back[zone] = _to_bytes(pure_back)
     return alpha, front, back
 
 

@@ -106,10 +106,10 @@ def _step_zone(values: FloatImage, low: FloatImage, high: FloatImage, radius: in
     wide = cv2.resize(wide_high, size) - cv2.resize(wide_low, size)
     narrow = high - low
     zone = (narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow)
-    return _drop_small(zone, 12 * radius * radius)
+    return drop_small(zone, 12 * radius * radius)
 
 
-def _drop_small(mask: Mask, min_pixels: int) -> Mask:
+def drop_small(mask: Mask, min_pixels: int) -> Mask:
     """The mask without its connected parts of fewer pixels."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= min_pixels
