@@ -6,14 +6,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection
 
+from amena import sqs
 from amena.jobs import states
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import deletion, quotas
+from amena.jobs.services import dead_letters as letters
+from amena.jobs.services import deletion
 from tests.faults.conftest import Service
-from tests.faults.observing import assert_done_once, has_ended, is_in_the_middle, wait_until
+from tests.faults.observing import (
+    assert_done_once,
+    assert_failed,
+    has_ended,
+    is_in_the_middle,
+    wait_until,
+)
 
 Upload = Callable[[], Job]
 
@@ -22,38 +31,63 @@ def engine(name: str) -> str:
     return f"tests.faults.engines.{name}"
 
 
+def dead_letters(service: Service) -> list[UUID | None]:
+    """The jobs of all letters, which stay where they are."""
+    received = sqs.client().receive_message(
+        QueueUrl=service.queue.dead_letter_url, MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    return [letters.job_of(letter["Body"]) for letter in received.get("Messages", [])]
+
+
+def test_a_bug_fails_the_job_and_is_reported(service: Service, upload: Upload, media: Path) -> None:
+    service.start("queue")
+    job = upload()
+    Job.objects.update(attempts_left=1)
+    service.start("worker", ENGINE=engine("BuggyEngine"))
+    wait_until(lambda: has_ended(job))
+    assert_failed(job, "internal", media)
+    wait_until(lambda: dead_letters(service) == [job.public_id])
+
+
 def test_a_poisoned_photo_is_given_up_after_three_attempts_and_others_go_on(
-    service: Service, upload: Upload
+    service: Service, upload: Upload, media: Path
 ) -> None:
     service.start("queue", "sweeper")
     service.start("worker", ENGINE=engine("PoisonedEngine"), JOB_LEASE_SECONDS="2")
     job = upload()
     wait_until(lambda: has_ended(job))
-    assert (job.state, job.attempts, job.error_code) == (State.FAILED, 3, "worker_lost")
+    assert_failed(job, "worker_lost", media)
+    assert job.attempts == 3
     assert "another photo" in job.error_message
-    assert quotas.usage(job.photo.owner).active == 0
+    wait_until(lambda: dead_letters(service) == [job.public_id])
     assert service.children["worker"].alive
 
 
 def test_a_job_over_the_soft_limit_fails_and_the_worker_takes_the_next(
-    service: Service, upload: Upload
+    service: Service, upload: Upload, media: Path
 ) -> None:
     service.start("queue")
     jobs = [upload(), upload()]
     service.start("worker", ENGINE=engine("HangingEngine"), JOB_SOFT_LIMIT="2")
     wait_until(lambda: all(has_ended(job) for job in jobs))
     for job in jobs:
-        assert (job.state, job.attempts, job.error_code) == (State.FAILED, 1, "too_slow")
+        assert_failed(job, "too_slow", media)
+        assert job.attempts == 1
+    assert dead_letters(service) == []
 
 
-def test_a_job_over_the_hard_limit_is_killed_and_given_up(service: Service, upload: Upload) -> None:
+def test_a_job_over_the_hard_limit_is_killed_and_given_up(
+    service: Service, upload: Upload, media: Path
+) -> None:
     service.start("queue", "sweeper")
     job = upload()
     Job.objects.update(attempts_left=1)
     limits = {"JOB_SOFT_LIMIT": "1", "JOB_HARD_LIMIT": "3", "JOB_LEASE_SECONDS": "2"}
     service.start("worker", ENGINE=engine("StubbornEngine"), **limits)
     wait_until(lambda: has_ended(job))
-    assert (job.state, job.attempts, job.error_code) == (State.FAILED, 1, "worker_lost")
+    assert_failed(job, "worker_lost", media)
+    assert job.attempts == 1
+    wait_until(lambda: dead_letters(service) == [job.public_id])
 
 
 def test_a_running_job_is_cancelled_within_two_seconds(service: Service, upload: Upload) -> None:

@@ -133,3 +133,31 @@ def test_chart_and_code_have_one_version() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
     assert version
     assert chart["appVersion"] == chart["version"] == version[1]
+
+
+def test_prometheus_shows_the_token_where_django_answers(prod: Objects) -> None:
+    monitor = prod["ServiceMonitor", "amena-web"]["spec"]
+    (endpoint,) = monitor["endpoints"]
+    service = prod["Service", "amena-web"]
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    secret = prod["ExternalSecret", "amena"]["spec"]["target"]
+    credentials = endpoint["authorization"]["credentials"]
+    assert credentials["name"] == secret["name"]
+    assert credentials["key"] in secret["template"]["data"]
+    assert credentials["key"] in django_environment()
+    urls = (ROOT / "amena" / "urls.py").read_text("utf-8")
+    assert f'path("{endpoint["path"].removeprefix("/")}"' in urls
+    # Prometheus asks by plain HTTP.
+    exempt = django_setting("SECURE_REDIRECT_EXEMPT")
+    assert any(re.search(pattern, endpoint["path"][1:]) for pattern in exempt)
+
+
+def test_prometheus_may_reach_the_web_pods(prod: Objects) -> None:
+    (rule,) = prod["NetworkPolicy", "amena-web"]["spec"]["ingress"]
+    namespace = chart_values()["prometheus"]["namespace"]
+    labels = {"kubernetes.io/metadata.name": namespace}
+    assert {"namespaceSelector": {"matchLabels": labels}} in rule["from"]
+    addons = (ROOT / "terraform" / "modules" / "addons" / "main.tf").read_text("utf-8")
+    release = addons[addons.index('resource "helm_release" "prometheus"') :]
+    assert re.search(rf'namespace\s+= "{namespace}"', release)

@@ -11,7 +11,13 @@ from helm_python import chart as helm
 from infra import CHART
 
 #: Kinds of the add-ons, checked against the add-ons' own schemas in test_custom_resources.py.
-CUSTOM = {"ScaledObject", "TriggerAuthentication", "ExternalSecret", "PrometheusRule"}
+CUSTOM = {
+    "ScaledObject",
+    "TriggerAuthentication",
+    "ExternalSecret",
+    "PrometheusRule",
+    "ServiceMonitor",
+}
 
 
 def test_lint_finds_nothing(environment: str) -> None:

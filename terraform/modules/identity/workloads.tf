@@ -27,6 +27,15 @@ data "aws_iam_policy_document" "send" {
   }
 }
 
+# Who gives a job up reports it among the dead letters.
+data "aws_iam_policy_document" "report" {
+  statement {
+    sid       = "Report"
+    actions   = ["sqs:SendMessage"]
+    resources = [var.dead_letter_arn]
+  }
+}
+
 data "aws_iam_policy_document" "web" {
   source_policy_documents = [
     data.aws_iam_policy_document.files.json,
@@ -38,6 +47,7 @@ data "aws_iam_policy_document" "worker" {
   source_policy_documents = [
     data.aws_iam_policy_document.files.json,
     data.aws_iam_policy_document.send.json,
+    data.aws_iam_policy_document.report.json,
   ]
   statement {
     sid = "Take"
@@ -53,11 +63,13 @@ data "aws_iam_policy_document" "jobs" {
   source_policy_documents = [
     data.aws_iam_policy_document.files.json,
     data.aws_iam_policy_document.send.json,
+    data.aws_iam_policy_document.report.json,
   ]
   statement {
     sid = "DeadLetters"
     actions = [
-      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+      "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
     ]
     resources = [var.dead_letter_arn]
   }

@@ -147,6 +147,12 @@ ephemeral "random_password" "secret_key" {
   special = false
 }
 
+# What Prometheus shows to read /metrics.
+ephemeral "random_password" "metrics_token" {
+  length  = 43
+  special = false
+}
+
 resource "aws_secretsmanager_secret" "django" {
   #checkov:skip=CKV2_AWS_57:A new key signs everybody out, so it is changed on purpose alone, by raising secret_key_version
   name        = module.names.django_secret
@@ -156,7 +162,10 @@ resource "aws_secretsmanager_secret" "django" {
 
 resource "aws_secretsmanager_secret_version" "django" {
   secret_id                = aws_secretsmanager_secret.django.id
-  secret_string_wo         = jsonencode({ secret_key = ephemeral.random_password.secret_key.result })
+  secret_string_wo = jsonencode({
+    secret_key    = ephemeral.random_password.secret_key.result
+    metrics_token = ephemeral.random_password.metrics_token.result
+  })
   secret_string_wo_version = var.secret_key_version
 }
 
