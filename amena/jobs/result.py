@@ -12,6 +12,7 @@ from uuid import UUID
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 from django.http import Http404
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amena.engine.options import MOTIONS
@@ -71,8 +72,11 @@ class Version:
 
     @property
     def title(self) -> Text:
-        """What its motion is called."""
-        return wording.MOTIONS.get(self.job.options.get("motion", MOTIONS[0]), _("Own motion"))
+        """What its motion is called, and whether its depth is another one."""
+        name = wording.MOTIONS.get(self.job.options.get("motion", MOTIONS[0]), _("Own motion"))
+        if self.job.kind == Job.Kind.EDIT:
+            return gettext("%(motion)s, new depth") % {"motion": name}
+        return name
 
     @property
     def poster(self) -> Artifact | None:

@@ -102,6 +102,21 @@ document.addEventListener("htmx:sendError", () => {
   offline = true;
 });
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  const elsewhere = new URL(xhr.responseURL).pathname !== requestConfig.path.split("?")[0];
+  const page = xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget");
+  if (!elsewhere && !page) return;
+  // A whole page has come: to sign in again, or one that says what is wrong.
+  event.detail.shouldSwap = false;
+  if (elsewhere) {
+    window.location.reload();
+    return;
+  }
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  say(answer.querySelector("main p.muted")?.textContent);
+});
+
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.xhr.status || detail.xhr.status >= 400) return;
   // What was wrong before is settled by the next order that is taken, or by being online again.
@@ -109,10 +124,12 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   offline = false;
 });
 
-document.addEventListener("htmx:afterSettle", ({ target }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   ready();
-  if (target.id === "work") find("#work").scrollIntoView({ block: "nearest" });
-  if (target.id === "result" && document.hidden) document.title = `✓ ${document.title}`;
+  if (detail.requestConfig?.verb === "post") find(`#${target.id}`)?.scrollIntoView({ block: "nearest" });
+  if (detail.requestConfig?.elt.id !== "work" || target.id !== "result" || !viewer()) return;
+  find("#news").textContent = find("#news").dataset.ready;
+  if (document.hidden) document.title = `✓ ${document.title}`;
 });
 
 document.addEventListener("htmx:historyRestore", ready);

@@ -26,6 +26,7 @@ class Gallery:
         user: whose account it is.
         cookie: of a session of theirs.
         finished, working, failed: photos.
+        shared: the address of another one's public page.
     """
 
     user: User
@@ -33,6 +34,7 @@ class Gallery:
     finished: Photo
     working: Photo
     failed: Photo
+    shared: str
 
     @staticmethod
     def public_pages() -> dict[str, str]:
@@ -46,6 +48,7 @@ class Gallery:
             "photo": f"/photos/{self.finished.public_id}/",
             "photo-working": f"/photos/{self.working.public_id}/",
             "photo-failed": f"/photos/{self.failed.public_id}/",
+            "shared": self.shared,
             "account": "/account/",
         }
 
@@ -56,6 +59,7 @@ def make_gallery(email: str = "ada@example.com") -> Gallery:
 
     from amena.accounts.models import User
     from amena.jobs.models import State
+    from amena.jobs.services import sharing
 
     user = User.objects.create_user(email)
     client = Client()
@@ -78,6 +82,7 @@ def make_gallery(email: str = "ada@example.com") -> Gallery:
         finished=photos["dandelion"],
         working=photos["wine"],
         failed=photos["icecream"],
+        shared=sharing.share(photos["cat"]).get_absolute_url(),
     )
 
 

@@ -182,6 +182,32 @@ def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
     context.close()
 
 
+def test_when_the_session_has_ended_the_page_asks_to_sign_in(
+    page: Page, gallery: Gallery, live_server: LiveServer
+) -> None:
+    from django.contrib.sessions.models import Session
+
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto(f"/photos/{gallery.working.public_id}/")
+    expect(page.locator("#work progress")).to_be_visible()
+    Session.objects.all().delete()
+    page.wait_for_url(re.compile("/login/"))
+
+
+def test_too_many_wishes_at_once_are_explained_on_the_page(
+    opened: Page, settings: Any, unsent: None
+) -> None:
+    settings.LIMITS = settings.LIMITS | {"upload": {"address": (1, 3600)}}
+    opened.get_by_text("Correct the depth").click()
+    picture = {"name": "depth.png", "mimeType": "image/png", "buffer": jpeg()}
+    for _ in range(2):
+        opened.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])
+        opened.get_by_role("button", name="Use it").click()
+        expect(opened.locator("#work")).to_contain_text("Waiting to start")
+    expect(opened.get_by_role("alert")).to_contain_text("Try again in")
+
+
 def test_a_refused_wish_is_explained_on_the_page(
     opened: Page, gallery: Gallery, settings: Any
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from amena.accounts.limits import limited
 from amena.jobs import result, selectors
 from amena.jobs.forms import DepthForm, StyleForm
 from amena.jobs.models import Photo
@@ -61,6 +62,7 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@limited("upload")
 def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The photo once more, with its depth painted over or replaced."""
     found = selectors.photo(request.user, photo_id)
