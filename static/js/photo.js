@@ -61,6 +61,15 @@ document.addEventListener("input", ({ target }) => {
   if (target.form === style() || target.name === "view") preview[target.name]?.(target);
 });
 
+// A click in the picture brings that into focus; a finger's tap belongs to the tilt.
+document.addEventListener("click", (event) => {
+  if (event.pointerType !== "mouse" || event.target.parentElement !== viewer()) return;
+  if (event.target.localName !== "canvas" || viewer().view !== "3d") return;
+  const slider = style().elements.focus;
+  slider.value = viewer().disparityAt(event.clientX, event.clientY);
+  preview.focus(slider);
+});
+
 // A new depth is shown in the motion that is chosen.
 document.addEventListener("submit", ({ target }) => {
   const motion = target.closest(".depth-panel") && target.elements.motion;

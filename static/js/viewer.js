@@ -160,6 +160,16 @@ class Photo3D extends HTMLElement {
 
   get #focus() { return this.#number("focus", 0.5); }
 
+  // Disparity of what is shown at a point of the window.
+  disparityAt(clientX, clientY) {
+    const box = this.#canvas.getBoundingClientRect();
+    const [x, y] = [(clientX - box.left) / box.width, 1 - (clientY - box.top) / box.height];
+    this.#draw(this.#now(), "depth");
+    const found = this.#painter.pixel(x, y)[0] / 255;
+    this.#draw(this.#now());
+    return found;
+  }
+
   #number(name, otherwise) {
     const value = parseFloat(this.getAttribute(name));
     return Number.isFinite(value) ? value : otherwise;
@@ -281,7 +291,7 @@ class Photo3D extends HTMLElement {
     return share ? between(this.#at, moveAt(this.motion, this.#phase), share) : this.#at;
   }
 
-  #draw(move) {
+  #draw(move, view = this.view) {
     const { halfU, halfV, edge } = this.#scene;
     // The picture fills the element, as `object-fit: cover` does.
     const shape = this.#canvas.width / this.#canvas.height;
@@ -292,8 +302,8 @@ class Photo3D extends HTMLElement {
       rows: rows(share),
       scale: [1 / u, 1 / v],
       focus: this.#focus,
-      depth: this.view === "depth" ? 1 : 0,
-      mark: this.hasAttribute("mark") ? 1 : 0,
+      depth: view === "depth" ? 1 : 0,
+      mark: this.hasAttribute("mark") && view === this.view ? 1 : 0,
     });
   }
 }

@@ -283,6 +283,9 @@ def test_focus_and_depth_can_be_looked_at(show: Show) -> None:
     assert depth[120, 160].mean() == pytest.approx(0.8 * 255, abs=4)
     assert depth[10, 10].mean() == pytest.approx(0.4 * 255, abs=6)
     page.evaluate("document.querySelector('photo-3d').view = '3d'")
+    at = "([x, y]) => document.querySelector('photo-3d').disparityAt(x, y)"
+    assert page.evaluate(at, [160, 120]) == pytest.approx(0.8, abs=0.02)
+    assert page.evaluate(at, [10, 10]) == pytest.approx(0.4, abs=0.03)
     page.evaluate("document.querySelector('photo-3d').setAttribute('focus', 0.8)")
     page.evaluate("document.querySelector('photo-3d').setAttribute('mark', '')")
     marked = shown(page)

@@ -81,6 +81,16 @@ export class Painter {
     }
   }
 
+  // RGBA of what has just been drawn at (x, y), shares of the canvas from its lower left corner.
+  pixel(x, y) {
+    const { gl } = this;
+    const found = new Uint8Array(4);
+    const [width, height] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+    const [column, row] = [Math.floor(x * (width - 1)), Math.floor(y * (height - 1))];
+    gl.readPixels(column, row, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, found);
+    return found;
+  }
+
   #mesh({ points, texels, indices, picture }) {
     const { gl } = this;
     const array = gl.createVertexArray();
