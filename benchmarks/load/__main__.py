@@ -1,0 +1,150 @@
+"""Command line: baseline of the machine, people on the site, lists of very many jobs."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import quantiles
+
+import requests
+
+from benchmarks.load.service import ROOT, service, write_inputs
+
+_ENVIRONMENT = ROOT / ".venv-load"
+_JOBS = 10_000
+
+
+def timed(act: Callable[[], object], times: int) -> list[float]:
+    """Milliseconds of each call, one after the other."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken
+
+
+def line(name: str, taken: list[float], extra: str = "") -> str:
+    """A row of a Markdown table."""
+    cuts = quantiles(taken, n=100)
+    return f"| {name} | {cuts[49]:.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} |{extra}"
+
+
+def baseline(address: str) -> None:
+    """How quick this machine is just now, before any load."""
+    block = bytes(1 << 20)
+    session = requests.Session()
+    print("\n| baseline, one after the other | p50 ms | p95 ms | p99 ms |\n|---|---:|---:|---:|")
+    print(line("SHA-256 of 1 MiB", timed(lambda: hashlib.sha256(block).digest(), 300)))
+    print(line("`/healthz`", timed(lambda: session.get(f"{address}/healthz"), 300)))
+
+
+def locust() -> Path:
+    """Locust's program, in an environment of its own, made where it is missing."""
+    program = _ENVIRONMENT / "bin" / "locust"
+    if not program.exists():
+        print("Installing locust …", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", _ENVIRONMENT], check=True)
+        pip = [_ENVIRONMENT / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        lock = ROOT / "requirements" / "load.txt"
+        subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", lock], check=True)
+    return program
+
+
+def people(address: str, folder: Path, users: int, seconds: int) -> int:
+    """Plays them and prints a table; gives the number of requests that went wrong."""
+    write_inputs(folder, users)
+    command = [
+        locust(), "--headless", "--host", address, "--users", users, "--spawn-rate", users // 5,
+        "--run-time", f"{seconds}s", "--csv", folder / "locust", "--only-summary",
+        "--locustfile", Path(__file__).with_name("people.py"), "--exit-code-on-error", 0,
+    ]  # fmt: skip
+    environment = {**os.environ, "LOAD_FOLDER": str(folder)}
+    subprocess.run(
+        list(map(str, command)), check=True, env=environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    print(f"\n| {users} people for {seconds} s | p50 ms | p95 ms | p99 ms | requests | errors |")
+    print("|---|---:|---:|---:|---:|---:|")
+    failures = 0
+    with (folder / "locust_stats.csv").open() as file:
+        for row in csv.DictReader(file):
+            name = row["Name"] if row["Name"] != "Aggregated" else "**together**"
+            times = " | ".join(row[cut] for cut in ("50%", "95%", "99%"))
+            print(f"| {name} | {times} | {row['Request Count']} | {row['Failure Count']} |")
+            failures = int(row["Failure Count"])
+    with (folder / "locust_failures.csv").open() as file:
+        for row in csv.DictReader(file):
+            print(f"- {row['Occurrences']} × {row['Method']} {row['Name']}: {row['Error']}")
+    return failures
+
+
+def lists(address: str) -> None:
+    """Pages that list, while ten thousand jobs wait."""
+    from django.conf import settings
+    from django.test import Client
+
+    from amena.accounts.models import User
+    from tests.jobs.many import make_queued_jobs
+
+    owner = User.objects.get(email="person-0@example.com")
+    root = User.objects.create_superuser("root@example.com")
+    owners = list(User.objects.filter(email__startswith="person-").values_list("pk", flat=True))
+    make_queued_jobs(_JOBS, [owner.pk, *owners[:9]])
+    print(f"\n| with {_JOBS:,} queued jobs, one after the other | p50 ms | p95 ms | p99 ms |")
+    print("|---|---:|---:|---:|")
+    admin = f"/{settings.ADMIN_PATH}jobs"
+    for name, person, path in (
+        ("wall of a person with 2,000 photos", owner, "/photos/"),
+        ("API: their photos", owner, "/api/v1/photos"),
+        ("API: their jobs", owner, "/api/v1/jobs"),
+        ("admin: jobs", root, f"{admin}/job/"),
+        (
+            "admin: queued jobs of a day",
+            root,
+            f"{admin}/job/?state__exact=queued&age=day",
+        ),
+        ("admin: photos", root, f"{admin}/photo/"),
+    ):
+        client = Client()
+        client.force_login(person)
+        session = requests.Session()
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        session.cookies.set(cookie.key, cookie.value)
+
+        def get(session: requests.Session = session, path: str = path) -> None:
+            session.get(f"{address}{path}", allow_redirects=False).raise_for_status()
+
+        get()
+        print(line(name, timed(get, 100)))
+
+
+def main() -> int:
+    """1 where a request of the people went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=60)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="amena-load-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL runs as another user where root starts it
+        with service(folder) as address:
+            import django
+
+            django.setup()
+            baseline(address)
+            failures = people(address, folder, options.users, options.seconds)
+            lists(address)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
