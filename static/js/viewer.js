@@ -5,14 +5,15 @@
 // Attributes: src; width and height (its shape, unless a style sheet says it); label (its accessible
 // name); amplitude (share of the long side); focus (disparity that stays still); motion; duration
 // (seconds of a loop); view (3d, still or depth); still (does not move by itself); mark (tints the
-// plane in focus); label-pause and label-play (names of the button, which there is with both).
+// plane in focus); label-pause and label-play (names of the button, which there is with both); hint
+// (what fingers can do).
 // Events: load, error, change (playing or not).
 
 import { between, covers, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
+import { addHint, addToggle } from "./viewer/controls.js";
 import { readScene } from "./viewer/glb.js";
 import { Hand } from "./viewer/hand.js";
 import { Painter } from "./viewer/painter.js";
-import { addToggle } from "./viewer/toggle.js";
 
 const IDLE = 1500; // ms after the last touch until it moves by itself again
 const HAND_TIME = 0.13; // s in which the camera follows the hand
@@ -20,22 +21,6 @@ const BLEND_TIME = 1.1; // s from hand to motion
 const WIDEST = 0.1; // the largest amplitude that the engine makes
 const MOST_PIXELS = 2048; // of the drawing's long side
 const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer pixels
-
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(`
-  :where(photo-3d) { display: block; position: relative; overflow: hidden }
-  :where(photo-3d[width][height]) { aspect-ratio: var(--ratio) }
-  :where(photo-3d > canvas) {
-    position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab;
-    opacity: 0; pointer-events: none;
-  }
-  :where(photo-3d[data-state="ready"] > canvas) { opacity: 1; pointer-events: auto }
-  :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
-  @media (prefers-reduced-motion: no-preference) {
-    :where(photo-3d > canvas) { transition: opacity 300ms }
-  }
-`);
-document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -47,6 +32,7 @@ class Photo3D extends HTMLElement {
   #scene;
   #hand;
   #toggle;
+  #hint;
   #seen = false;
   #frame = 0;
   #before = 0;
@@ -69,7 +55,6 @@ class Photo3D extends HTMLElement {
   get playing() { return this.#playing; }
   // Whether nothing moves.
   get settled() { return !this.#frame; }
-  get loop() { return this.#number("duration", 6); }
 
   // The largest amplitude at which no motion shows the picture's rim; 0 before it has loaded.
   get limit() {
@@ -94,6 +79,7 @@ class Photo3D extends HTMLElement {
     this.#canvas.addEventListener("webglcontextrestored", () => this.#start());
     this.#playing = !this.hasAttribute("still") && !calm.matches;
     this.#toggle = addToggle(this);
+    this.#hint = addHint(this);
     this.#hand = new Hand(this.#canvas, {
       changed: () => { this.#touched = performance.now(); this.#wake(); },
       toggled: () => this.toggle(),
@@ -121,6 +107,7 @@ class Photo3D extends HTMLElement {
       this.#painter?.gl.getExtension("WEBGL_lose_context")?.loseContext();
       this.#canvas.remove();
       this.#toggle?.remove();
+      this.#hint?.remove();
       this.#canvas = this.#painter = this.#scene = this.#toggle = null;
       delete this.dataset.state;
     });
@@ -150,12 +137,16 @@ class Photo3D extends HTMLElement {
 
   // Brings the camera at once to where `move` says (x, y … in units of the full reach).
   look(move) {
-    this.#blend = 0;
     this.#set(false);
-    this.#at = { ...REST, ...move };
-    this.#hand.x = 2 * this.#at.x;
-    this.#hand.y = 2 * this.#at.y;
+    this.#hold({ ...REST, ...move });
     this.#draw(this.#at);
+  }
+
+  #hold(move) {
+    this.#blend = 0;
+    this.#at = move;
+    this.#hand.x = 2 * move.x;
+    this.#hand.y = 2 * move.y;
   }
 
   get #focus() { return this.#number("focus", 0.5); }
@@ -178,6 +169,8 @@ class Photo3D extends HTMLElement {
   #set(playing) {
     if (this.#playing === playing) return;
     this.#playing = playing;
+    // Stopped, it stays where it is.
+    if (!playing && this.#scene) this.#hold(this.#now());
     this.#toggle?.show(playing);
     this.dispatchEvent(new Event("change"));
     this.#wake();
@@ -271,7 +264,7 @@ class Photo3D extends HTMLElement {
     const idle = !this.#hand.holds && !this.#hand.tilts && time - this.#touched > IDLE;
     const auto = this.#playing && idle && this.view === "3d";
     this.#blend = approach(this.#blend, auto ? 1 : 0, passed / (auto ? BLEND_TIME : 0.35));
-    if (auto) this.#phase += (passed * 2 * Math.PI) / this.loop;
+    if (auto) this.#phase += (passed * 2 * Math.PI) / this.#number("duration", 6);
     const wanted = this.view === "still" ? REST : { ...REST, x: this.#hand.x / 2, y: this.#hand.y / 2 };
     this.#at = between(this.#at, wanted, 1 - Math.exp(-passed / HAND_TIME));
     this.#keepUp(passed);

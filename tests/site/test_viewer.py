@@ -231,6 +231,16 @@ def test_it_moves_by_itself_until_it_is_stopped(show: Show) -> None:
     look(page)
 
 
+def test_stopped_it_stays_where_it_is(show: Show) -> None:
+    page = show(textured_layers(320, 240), "motion=horizontal")
+    rest = shown(page)
+    page.evaluate("document.querySelector('photo-3d').play()")
+    while moved(rest, pixels(page)) < 3:
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.evaluate("document.querySelector('photo-3d').pause()")
+    assert moved(rest, look(page)) > 2
+
+
 def test_who_wants_less_motion_starts_it_themselves(show: Show) -> None:
     calm = """const real = matchMedia, calm = "reduced-motion: reduce";
         matchMedia = query => query.includes(calm) ? {matches: true} : real(query)"""

@@ -15,7 +15,8 @@ export class Hand {
   constructor(surface, { changed, toggled }) {
     this.x = this.y = 0;
     this.holds = false;
-    this.tilts = false;
+    this.tilts = false; // whether the device says how it is held
+    this.tilted = null; // what listens to it
     this.surface = surface;
     this.changed = changed;
     this.toggled = toggled;
@@ -94,9 +95,10 @@ export class Hand {
   // A tap lets the device's tilt move the camera; another one ends it. iOS asks the person first.
   async #tap() {
     if (typeof DeviceOrientationEvent === "undefined") return;
-    if (this.tilts) {
-      this.tilts = false;
+    if (this.tilted) {
       removeEventListener("deviceorientation", this.tilted);
+      this.tilted = null;
+      this.tilts = false;
       return;
     }
     try {
@@ -105,10 +107,10 @@ export class Hand {
     } catch {
       return;
     }
-    this.tilts = true;
     let level = null;
     this.tilted = ({ beta, gamma }) => {
       if (beta === null || gamma === null || this.from) return;
+      this.tilts = true;
       const [right, down] = onScreen(-gamma, -beta);
       level ??= [right, down];
       this.move((right - level[0]) / TILT, (down - level[1]) / TILT);

@@ -1,7 +1,19 @@
-// The button that stops and starts the motion, in the corner of a <photo-3d>.
+// How a <photo-3d> looks, and what lies over its picture: the button that stops and starts the motion,
+// and, where there is no mouse, a line that says what fingers can do.
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
+  :where(photo-3d) { display: block; position: relative; overflow: hidden }
+  :where(photo-3d[width][height]) { aspect-ratio: var(--ratio) }
+  :where(photo-3d > canvas) {
+    position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab;
+    opacity: 0; pointer-events: none;
+  }
+  :where(photo-3d[data-state="ready"] > canvas) { opacity: 1; pointer-events: auto }
+  :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
+  @media (prefers-reduced-motion: no-preference) {
+    :where(photo-3d > canvas) { transition: opacity 300ms }
+  }
   .photo-3d-toggle, .photo-3d-toggle:hover {
     position: absolute; right: 0.75rem; bottom: 0.75rem; width: 2.75rem; height: 2.75rem;
     min-height: 0; padding: 0; border: 0; border-radius: 50%; display: grid; place-items: center;
@@ -9,7 +21,12 @@ sheet.replaceSync(`
   }
   .photo-3d-toggle:hover { background: rgb(27 32 36 / 85%) }
   .photo-3d-toggle > svg { width: 1.25rem; height: 1.25rem; fill: currentColor }
-  photo-3d:not([data-state="ready"]) > .photo-3d-toggle { display: none }
+  .photo-3d-hint {
+    position: absolute; left: 0.75rem; bottom: 0.75rem; max-width: calc(100% - 5rem);
+    margin: 0; padding: 0.375rem 0.75rem; border-radius: 1rem; font-size: 0.875rem; line-height: 1.3;
+    background: rgb(27 32 36 / 62%); color: #fff; pointer-events: none;
+  }
+  photo-3d:not([data-state="ready"]) > :is(.photo-3d-toggle, .photo-3d-hint) { display: none }
 `);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
@@ -38,4 +55,15 @@ export function addToggle(element) {
   button.show(element.playing);
   element.append(button);
   return button;
+}
+
+// Adds the line that the attribute `hint` gives, until the first touch.
+export function addHint(element) {
+  if (!element.hasAttribute("hint") || !matchMedia("(hover: none)").matches) return null;
+  const line = document.createElement("p");
+  line.className = "photo-3d-hint";
+  line.textContent = element.getAttribute("hint");
+  element.addEventListener("pointerdown", () => line.remove(), { once: true });
+  element.append(line);
+  return line;
 }
