@@ -9,14 +9,18 @@ const style = () => find("#style");
 
 function ready() {
   document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  if (viewer()?.dataset.state === "ready") shown(); // it was quicker than this script
 }
 
 // What the viewer shows follows the form; sliders reach as far as the picture does.
-document.addEventListener("load", (event) => {
-  if (event.target !== viewer()) return;
+function shown() {
   find("[data-views]").hidden = false;
   const slider = style().amplitude;
   slider.max = Math.max(Number(slider.value), Math.floor(viewer().limit * 1000) / 1000);
+}
+
+document.addEventListener("load", ({ target }) => {
+  if (target === viewer()) shown();
 }, true);
 
 const preview = {
