@@ -68,6 +68,7 @@ ERRORS: Final[dict[str, Text]] = {
     "too_many_pixels": gettext_lazy(
         "The picture has more than %(megapixels)s megapixels: save it smaller."
     ),
+    "too_many_scans": gettext_lazy("The JPEG is built up in far too many passes: export it again."),
     "broken": gettext_lazy("The picture is damaged and cannot be decoded: export it again."),
     "truncated": gettext_lazy("The picture is cut off before its end: upload or copy it again."),
     "animated": gettext_lazy("The file is animated: save one frame as a photo."),
