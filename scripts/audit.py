@@ -50,8 +50,8 @@ def main() -> None:
     print("| page | form |", " | ".join((*CATEGORIES, *MEASURES)), "|")  # noqa: T201
     print("|---" * (2 + len(CATEGORIES) + len(MEASURES)) + "|")  # noqa: T201
     with tempfile.TemporaryDirectory() as folder, production(Path(folder)) as (site, gallery):
-        photo = gallery.private_pages()["photo"]
-        for name, path, session in (("landing", "/", ""), ("result", photo, gallery.cookie)):
+        for name in ("landing", "photo", "shared"):
+            path, session = gallery.pages[name]
             for form in FORMS:
                 report = audit(lighthouse, site + path, session, form)
                 scores = [round(100 * report["categories"][each]["score"]) for each in CATEGORIES]

@@ -27,20 +27,22 @@ LOOKS = (
 )
 
 
-def open_page(browser: Browser, url: str, cookie: str, look: tuple[int, str, str]) -> Page:
+def open_page(
+    browser: Browser, site: str, path: str, cookie: str, look: tuple[int, str, str]
+) -> Page:
     """A page as somebody with this device, language and theme sees it."""
     width, language, theme = look
     context = browser.new_context(
         viewport={"width": width, "height": 780 if width < 600 else 800},
         locale=LOCALES[language],
         color_scheme="dark" if theme == "dark" else "light",
-        # Videos and scenes stand still, so that two runs give the same picture.
+        # Scenes stand still, so that two runs give the same picture.
         reduced_motion="reduce",
     )
     if cookie:
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
     page = context.new_page()
-    page.goto(url)
+    page.goto(site + path)
     page.wait_for_load_state("networkidle")
     return page
 
@@ -55,10 +57,16 @@ def keep(page: Page, name: str) -> None:
             await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
           }
           scrollTo(0, 0);
+          // Who wants less motion gets films with controls; the pictures do without.
+          document.querySelectorAll("video").forEach((video) => { video.controls = false; });
         }"""
     )
+    # A window as high as the page, so that everything is drawn as it is seen.
+    size = page.viewport_size or {}
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
     page.wait_for_load_state("networkidle")
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
+    picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(SCREENS / f"{name}.webp", quality=62, method=6)
     page.context.close()
 
@@ -73,13 +81,14 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        public, private = gallery.public_pages(), gallery.private_pages()
-        for name, path in (public | private).items():
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for name, (path, cookie) in gallery.pages.items():
             if wanted and name not in wanted:
                 continue
             for look in LOOKS:
-                page = open_page(browser, site + path, gallery.cookie * (name in private), look)
+                page = open_page(browser, site, path, cookie, look)
                 keep(page, "-".join((name, *map(str, look))))
         browser.close()
 

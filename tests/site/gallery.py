@@ -20,70 +20,80 @@ EXAMPLES = ROOT / "static" / "img" / "examples"
 
 @dataclass
 class Gallery:
-    """Pages to look at, by name.
+    """Pages to look at.
 
     Attributes:
-        user: whose account it is.
+        user: somebody who has photos.
         cookie: of a session of theirs.
+        newcomer: of a session of somebody who has none.
         finished, working, failed: photos.
         shared: the address of another one's public page.
     """
 
     user: User
     cookie: str
+    newcomer: str
     finished: Photo
     working: Photo
     failed: Photo
     shared: str
 
-    @staticmethod
-    def public_pages() -> dict[str, str]:
-        """What anybody may see."""
-        return {"landing": "/", "login": "/login/", "not-found": "/nothing/"}
-
-    def private_pages(self) -> dict[str, str]:
-        """What the owner alone may see."""
+    @property
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """Name → path, and the session it is seen with; empty: by anybody."""
+        photo = "/photos/{}/".format
         return {
-            "wall": "/photos/",
-            "photo": f"/photos/{self.finished.public_id}/",
-            "photo-working": f"/photos/{self.working.public_id}/",
-            "photo-failed": f"/photos/{self.failed.public_id}/",
-            "shared": self.shared,
-            "account": "/account/",
+            "landing": ("/", ""),
+            "login": ("/login/", ""),
+            "not-found": ("/nothing/", ""),
+            "shared": (self.shared, ""),
+            "wall": ("/photos/", self.cookie),
+            "wall-empty": ("/photos/", self.newcomer),
+            "photo": (photo(self.finished.public_id), self.cookie),
+            "photo-working": (photo(self.working.public_id), self.cookie),
+            "photo-failed": (photo(self.failed.public_id), self.cookie),
+            "account": ("/account/", self.cookie),
         }
 
 
-def make_gallery(email: str = "ada@example.com") -> Gallery:
+def make_gallery() -> Gallery:
     """Fills an account; the files go into the storage that is set."""
-    from django.test import Client
-
     from amena.accounts.models import User
     from amena.jobs.models import State
     from amena.jobs.services import sharing
 
-    user = User.objects.create_user(email)
-    client = Client()
-    client.force_login(user)
-    photos = {}
-    for name, state in (
-        ("astronaut", State.SUCCEEDED),
-        ("rocket", State.CANCELLED),
-        ("dessert", State.SUCCEEDED),
-        ("icecream", State.FAILED),
-        ("cat", State.SUCCEEDED),
-        ("raccoon", State.SUCCEEDED),
-        ("dandelion", State.SUCCEEDED),
-        ("wine", State.RUNNING),
-    ):
-        photos[name] = make_photo(user, name, state)
+    user = User.objects.create_user("ada@example.com")
+    photos = {
+        name: make_photo(user, name, state)
+        for name, state in (
+            ("astronaut", State.SUCCEEDED),
+            ("rocket", State.CANCELLED),
+            ("dessert", State.SUCCEEDED),
+            ("icecream", State.FAILED),
+            ("cat", State.SUCCEEDED),
+            ("raccoon", State.SUCCEEDED),
+            ("dandelion", State.SUCCEEDED),
+            ("wine", State.RUNNING),
+        )
+    }
     return Gallery(
         user=user,
-        cookie=client.cookies["sessionid"].value,
+        cookie=session(user),
+        newcomer=session(User.objects.create_user("bob@example.com")),
         finished=photos["dandelion"],
         working=photos["wine"],
         failed=photos["icecream"],
         shared=sharing.share(photos["cat"]).get_absolute_url(),
     )
+
+
+def session(user: User) -> str:
+    """The cookie of a session that has just begun."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
 
 
 def make_photo(user: User, name: str, state: State) -> Photo:

@@ -23,18 +23,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture
 def browse(browser: Browser, live_server: LiveServer, gallery: Gallery) -> Any:
-    """Opens pages as the gallery's owner, or as nobody, in a language."""
+    """Opens the gallery's pages, in a language."""
 
     @contextmanager
-    def open_(path: str, language: str = "en", **options: Any) -> Iterator[Page]:
+    def open_(name: str, language: str = "en", **options: Any) -> Iterator[Page]:
+        path, cookie = gallery.pages[name]
         context = browser.new_context(
             base_url=live_server.url,
             locale={"en": "en-GB", "ja": "ja-JP"}[language],
             bypass_csp=True,  # axe is brought in from outside the page
             **options,
         )
-        if path in gallery.private_pages().values():
-            session = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+        if cookie:
+            session = {"name": "sessionid", "value": cookie, "url": live_server.url}
             context.add_cookies([session])  # type: ignore[list-item]
         page = context.new_page()
         page.goto(path)
@@ -59,8 +60,8 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_page_is_accessible_and_fits(browse: Any, gallery: Gallery, language: str) -> None:
     found = []
-    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
-        with browse(path, language, reduced_motion="reduce") as page:
+    for name in gallery.pages:
+        with browse(name, language, reduced_motion="reduce") as page:
             page.evaluate(AXE)
             assert page.locator("html").get_attribute("lang") == language
             assert page.locator("h1").count() == 1, name
@@ -85,8 +86,8 @@ SHIFTS = """() => new Promise((done) => {
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_moves_while_a_page_loads(browse: Any, gallery: Gallery, width: int) -> None:
     viewport = {"width": width, "height": 800}
-    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
-        with browse(path, viewport=viewport) as page:
+    for name in gallery.pages:
+        with browse(name, viewport=viewport) as page:
             page.wait_for_load_state("networkidle")
             assert page.evaluate(SHIFTS) < 0.02, name
 
@@ -95,8 +96,8 @@ def test_no_page_weighs_more_than_100_kb_without_media(browse: Any, gallery: Gal
     """What goes over the wire in production: documents as they are, files from static/ compressed
     (fonts are already), pictures, films and scenes left out.
     """
-    for name, path in (gallery.public_pages() | gallery.private_pages()).items():
-        with browse(path) as page:
+    for name in gallery.pages:
+        with browse(name) as page:
             page.wait_for_load_state("networkidle")
             loaded = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
             files = [Path(url.partition("?")[0].partition("/static/")[2]) for url in loaded]
@@ -113,7 +114,7 @@ def test_no_page_weighs_more_than_100_kb_without_media(browse: Any, gallery: Gal
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     browse: Any, gallery: Gallery
 ) -> None:
-    with browse("/photos/") as page:
+    with browse("wall") as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         page.keyboard.press("Enter")
@@ -144,15 +145,15 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 
 
 def test_who_wants_less_motion_gets_none(browse: Any, gallery: Gallery) -> None:
-    for path in ("/", f"/photos/{gallery.finished.public_id}/", "/photos/"):
-        with browse(path, reduced_motion="reduce") as page:
+    for name in ("landing", "photo", "wall", "shared"):
+        with browse(name, reduced_motion="reduce") as page:
             page.wait_for_load_state("networkidle")
             moving = "[...document.querySelectorAll('video')].filter((v) => !v.paused).length"
             assert page.evaluate(moving) == 0
 
 
 def test_the_first_page_is_a_film_until_somebody_moves_then_a_scene(browse: Any) -> None:
-    with browse("/") as page:
+    with browse("landing") as page:
         page.wait_for_load_state("networkidle")
         video = page.locator("photo-3d video")
         page.wait_for_function("video => video.currentTime > 0.2", arg=video.element_handle())
