@@ -7,6 +7,7 @@ from amena.jobs.views import downloads, files, jobs, landing, photo, public, sha
 urlpatterns = [
     path("", landing.landing, name="landing"),
     path("photos/", wall.wall, name="wall"),
+    path("photos/usage/", wall.usage, name="usage"),
     path("photos/<uuid:photo_id>/", photo.photo, name="photo"),
     path("photos/<uuid:photo_id>/work/", photo.work, name="work"),
     path("photos/<uuid:photo_id>/card/", wall.card, name="card"),

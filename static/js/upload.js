@@ -143,6 +143,7 @@
     wall.firstElementChild.dataset.new = "";
     document.querySelector("#empty")?.remove();
     window.htmx.process(wall.firstElementChild);
+    window.htmx.trigger(document.body, "photos-changed");
   };
 
   const next = () => {

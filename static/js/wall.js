@@ -49,7 +49,9 @@
   document.addEventListener("htmx:afterSettle", () => {
     before.forEach((state, id) => {
       const card = document.getElementById(id);
-      if (card && ACTIVE.includes(state) && !ACTIVE.includes(card.dataset.state)) announce(card);
+      if (!card || !ACTIVE.includes(state) || ACTIVE.includes(card.dataset.state)) return;
+      announce(card);
+      window.htmx.trigger(document.body, "photos-changed");
     });
     before.clear();
     offer();

@@ -144,6 +144,7 @@ def test_limits_are_shown_before_they_bite(client: Client, make_job: MakeJob) ->
     assert "1 of 3 in the works" in page
     assert "0 of 50 today" in page
     assert "up to 20 MB and 40 megapixels" in page
+    assert "1 of 3 in the works" in client.get("/photos/usage/").content.decode()
 
 
 def test_stop_on_the_wall_stays_on_the_wall(client: Client, make_job: MakeJob) -> None:

@@ -29,6 +29,7 @@ WORDS = {
         "failed": "Not made",
         "none": "No photo fits.",
         "cancel": "Cancel",
+        "used": "2 of 3 in the works",
     },
     "ja": {
         "sign in": "ログイン",
@@ -42,6 +43,7 @@ WORDS = {
         "failed": "未完成",
         "none": "該当する写真がありません。",
         "cancel": "キャンセル",
+        "used": "作成中 2/3枚",
     },
 }
 
@@ -103,6 +105,7 @@ def test_several_photos_at_once(
     expect(row).to_contain_text("b.txt")
     expect(row).to_contain_text(words["format"])
     expect(page.locator(".card[data-state=queued]")).to_have_count(2)
+    expect(page.locator(".usage")).to_contain_text(words["used"])
     row.get_by_role("button", name=words["cancel"]).click()
     expect(row).to_have_count(0)
 

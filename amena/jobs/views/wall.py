@@ -61,6 +61,13 @@ def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return render(request, "jobs/_card.html", {"card": selectors.card(request.user, photo_id)})
 
 
+@never_cache
+@require_GET
+def usage(request: HttpRequest) -> HttpResponse:
+    """How much of the limits is used; asked for when photos have come or got ready."""
+    return render(request, "jobs/_usage.html", {"usage": quotas.usage(request.user)})
+
+
 @require_POST
 def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Takes a deletion back."""
