@@ -7,6 +7,10 @@ import os
 import shutil
 import tempfile
 
+# Longer than a load balancer keeps an idle connection (60 s): where the server closes first, just as
+# a request comes, somebody gets an error.
+keepalive = 75
+
 _folder = tempfile.mkdtemp(prefix="amena-metrics-")
 # Before any worker imports prometheus_client, which decides by it how to count.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder

@@ -39,4 +39,10 @@ if [ "$image" = worker ]; then
   rm -rf "$site"/nvidia/*/include "$site"/nvidia/cu*/nvvm "$site"/nvidia/cu*/bin "$site"/nvidia/cu*/src
   rm -f "$site"/nvidia/cu*/lib/libnvrtc.alt.so* "$site"/nvidia/cu*/lib/libcusolverMg.so* \
     "$site"/nvidia/cu*/lib/*nvrtc-builtins.alt*
+  # What torch and cuDNN load only when it is asked for, which nothing here does: linear algebra on the
+  # GPU, recurrent nets and attention in cuDNN, the profiler's counters, CUDA from Python, protoc.
+  rm -f "$site"/nvidia/cu*/lib/libcusolver.so* "$site/torch/lib/libtorch_cuda_linalg.so" \
+    "$site"/nvidia/cudnn/lib/libcudnn_adv.so* "$site"/nvidia/cu*/lib/libnvperf_* \
+    "$site"/nvidia/cu*/lib/libcheckpoint.so "$site"/torch/bin/protoc*
+  rm -rf "$site/cuda"
 fi

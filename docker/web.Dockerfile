@@ -6,7 +6,7 @@ WORKDIR /build
 COPY docker/install.sh docker/
 COPY requirements requirements
 RUN docker/install.sh web /opt/amena
-COPY manage.py pyproject.toml ./
+COPY gunicorn.conf.py manage.py pyproject.toml ./
 COPY amena amena
 COPY templates templates
 COPY locale locale
@@ -20,7 +20,7 @@ RUN SECRET_KEY=only-for-this-step /opt/amena/bin/python manage.py collectstatic 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena
 COPY --from=build /opt/amena /opt/amena
-COPY --from=build /build/manage.py /app/manage.py
+COPY --from=build /build/manage.py /build/gunicorn.conf.py /app/
 COPY --from=build /build/amena /app/amena
 COPY --from=build /build/templates /app/templates
 COPY --from=build /build/locale /app/locale
