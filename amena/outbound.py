@@ -107,8 +107,8 @@ def parse(url: str) -> Target:
     return Target(secure, parts.hostname, port or (443 if secure else 80), path)
 
 
-def resolve(target: Target) -> str:
-    """An address of the target's host, all of whose addresses are public.
+def resolve(target: Target) -> list[str]:
+    """The addresses of the target's host, all of them public, best first.
 
     Raises:
         TargetError: the host is unknown, or has an address that is not public.
@@ -122,7 +122,7 @@ def resolve(target: Target) -> str:
         raise TargetError(
             f"The host {target.host} is not on the public internet.", "private_address"
         )
-    return addresses[0]
+    return list(dict.fromkeys(addresses))
 
 
 def is_allowed(address: str) -> bool:
@@ -205,16 +205,29 @@ def _reason(error: Exception) -> str:
 
 
 class _Pinned(HTTPConnection):
-    """Connects to a given address instead of asking for the host's once more."""
+    """Connects to one of given addresses instead of asking for the host's once more."""
 
-    def __init__(self, target: Target, address: str, timeout: float) -> None:
+    def __init__(self, target: Target, addresses: list[str], timeout: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout)
-        self._address = address
+        self._addresses = addresses
         self.aborted = False
 
     def connect(self) -> None:
-        """To the checked address."""
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        """To the first checked address that answers."""
+        last: OSError = TimeoutError()
+        for address in self._addresses:
+            if self.aborted:
+                break
+            try:
+                self.sock = socket.create_connection((address, self.port), self.timeout)
+            except OSError as error:
+                last = error
+            else:
+                break
+        if self.sock is None:
+            raise last
+        if self.aborted:  # before there was anything to shut down
+            raise TimeoutError
 
     def abort(self) -> None:
         """From another thread: whatever goes on fails at once."""
@@ -238,5 +251,5 @@ class _PinnedTls(_Pinned, HTTPSConnection):
         self.sock.do_handshake()
 
 
-def _connection(target: Target, address: str, timeout: float) -> _Pinned:
-    return (_PinnedTls if target.secure else _Pinned)(target, address, timeout)
+def _connection(target: Target, addresses: list[str], timeout: float) -> _Pinned:
+    return (_PinnedTls if target.secure else _Pinned)(target, addresses, timeout)

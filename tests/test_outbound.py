@@ -148,6 +148,14 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     assert asked == ["hooks.example"]
 
 
+def test_where_one_address_does_not_answer_the_next_is_tried(
+    loopback: None, names: Callable[..., list[str]]
+) -> None:
+    names({"hooks.example": ["127.0.0.2", "127.0.0.1"]})
+    with receiving() as receiver:
+        assert ask(f"http://hooks.example:{receiver.port}/")[0] == 200
+
+
 def test_a_redirect_is_not_followed(loopback: None) -> None:
     with receiving(statuses=[302], headers={"Location": "http://127.0.0.1/"}) as receiver:
         assert ask(receiver.url)[0] == 302
