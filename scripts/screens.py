@@ -32,8 +32,11 @@ def open_page(
 ) -> Page:
     """A page as somebody with this device, language and theme sees it."""
     width, language, theme = look
+    phone = width < 600
     context = browser.new_context(
-        viewport={"width": width, "height": 780 if width < 600 else 800},
+        viewport={"width": width, "height": 780 if phone else 800},
+        has_touch=phone,
+        is_mobile=phone,
         locale=LOCALES[language],
         color_scheme="dark" if theme == "dark" else "light",
         # Scenes stand still, so that two runs give the same picture.
