@@ -28,8 +28,8 @@ class _Refine(nn.Module):
         self.norm2: nn.Module = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = functional.relu(self.norm1(self.conv1(x)))
-        return functional.relu(x + self.norm2(self.conv2(y)))
+        y = functional.relu(self.norm1(self.conv1(x)), inplace=True)
+        return functional.relu(x + self.norm2(self.conv2(y)), inplace=True)
 
 
 class DepthNet(nn.Module):

@@ -46,7 +46,7 @@ class ConvNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.norm(self.conv(functional.pad(x, self.margin) if self.uneven else x))
-        return functional.relu6(x) if self.activate else x
+        return functional.relu6(x, inplace=True) if self.activate else x
 
 
 class InvertedResidual(nn.Module):
