@@ -7,6 +7,7 @@ gets the bytes, so that Pillow's many other formats can never be reached.
 from __future__ import annotations
 
 import io
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,6 +31,9 @@ MAX_PIXELS: Final = 40_000_000
 MIN_SIDE: Final = 64
 #: Longest side over shortest. A longer strip would leave under 120 rows at the default size.
 MAX_ASPECT: Final = 8
+#: Passes that a progressive JPEG may make over its picture; encoders write up to a dozen. Each
+#: takes time for every pixel, for a few bytes: without a limit a small file could take hours.
+MAX_SCANS: Final = 50
 
 _OPENERS: Final[dict[str, Callable[[BinaryIO], Image.Image]]] = {
     # Not Pillow's JPEG factory: that turns a phone's extra images (gain map, depth) into "frames".
@@ -52,6 +56,9 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG: Final = 0x0112
+#: A JPEG's marker, as opposed to stuffed, padding and restart bytes, which have no content either.
+_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 # `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.
 _warnings_lock = threading.RLock()
@@ -128,11 +135,16 @@ def open_image(data: bytes) -> tuple[Image.Image, str]:
     """The image, not yet decoded and of a bearable number of pixels, and its format by content.
 
     Raises:
-        PhotoError: `unknown_format`, `animated`, `too_many_pixels`, `truncated` or `broken`.
+        PhotoError: `unknown_format`, `animated`, `too_many_pixels`, `too_many_scans`, `truncated`
+            or `broken`.
     """
     kind = _sniff(data)
     if len(data) < _stated_length(data, kind):
         raise _truncated()
+    if kind == "JPEG" and _scans(data) > MAX_SCANS:
+        raise PhotoError(
+            "The JPEG is built up in far too many passes: export it again.", code="too_many_scans"
+        )
     with decoder_errors(), no_warnings():
         image = _OPENERS[kind](io.BytesIO(data))
     _check_pixels(*image.size)
@@ -172,6 +184,18 @@ def _stated_length(data: bytes, kind: str) -> int:
             return end
         end += length
     return end
+
+
+def _scans(data: bytes) -> int:
+    """A JPEG's passes over its picture, as a decoder would meet them; counted up to the limit."""
+    found, position = 0, 2
+    while found <= MAX_SCANS and (marker := _MARKER.search(data, position)):
+        kind, position = data[marker.start() + 1], marker.end()
+        if kind == _END_OF_IMAGE:
+            break
+        found += kind == _START_OF_SCAN
+        position += int.from_bytes(data[position : position + 2], "big")
+    return found
 
 
 def check_size(width: int, height: int) -> None:

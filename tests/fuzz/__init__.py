@@ -1,0 +1,1 @@
+"""Photos as an attacker would make them, and what the service does with each."""

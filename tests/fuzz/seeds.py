@@ -1,0 +1,76 @@
+"""Whole photos of every format and kind that the service takes, small, to start mutations from."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+from pillow_heif import from_pillow
+
+_XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:GDepth="http://ns.google.com/photos/1.0/depthmap/" GDepth:Format="RangeInverse" '
+    b'GDepth:Near="0.5" GDepth:Far="9" GDepth:Data="%s"/></rdf:RDF></x:xmpmeta>'
+)
+
+
+def seeds() -> dict[str, bytes]:
+    """Name → file."""
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = _exif()
+    xmp = _XMP % _depth_png()
+    rgb = _picture()
+    grey16 = Image.fromarray((np.asarray(rgb.convert("L"), np.uint16) * 257).astype(np.uint16))
+    text = PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode(), zip=True)
+    text.add_text("Comment", "made for mutations", zip=True)
+    rich: dict[str, Any] = {"exif": exif, "icc_profile": icc}
+    return {
+        "baseline.jpg": _saved(rgb, "JPEG", xmp=xmp, **rich),
+        "progressive.jpg": _saved(rgb, "JPEG", progressive=True, **rich),
+        "grey.jpg": _saved(rgb.convert("L"), "JPEG"),
+        "cmyk.jpg": _saved(rgb.convert("CMYK"), "JPEG", icc_profile=icc),
+        "rich.png": _saved(rgb, "PNG", pnginfo=text, **rich),
+        "alpha.png": _saved(rgb.convert("RGBA"), "PNG"),
+        "palette.png": _saved(rgb.quantize(32), "PNG", transparency=3),
+        "grey16.png": _saved(grey16, "PNG"),
+        "lossy.webp": _saved(rgb, "WEBP", xmp=xmp, **rich),
+        "lossless.webp": _saved(rgb.convert("RGBA"), "WEBP", lossless=True),
+        "phone.heic": _heic(rgb, exif, xmp),
+    }
+
+
+def _picture() -> Image.Image:
+    grid = np.indices((96, 128)).sum(0)
+    noise = np.random.default_rng(0).integers(0, 40, (96, 128, 3))
+    return Image.fromarray((grid[..., None] % 200 + noise).astype(np.uint8))
+
+
+def _depth_png() -> bytes:
+    depth = Image.linear_gradient("L").resize((128, 96))
+    return base64.b64encode(_saved(depth, "PNG"))
+
+
+def _exif() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Nobody"
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 15.0)})
+    exif.get_ifd(0x8769).update({0x9003: "2026:01:01 12:00:00"})
+    return exif.tobytes()
+
+
+def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def _heic(image: Image.Image, exif: bytes, xmp: bytes) -> bytes:
+    out = io.BytesIO()
+    from_pillow(image).save(out, format="HEIF", quality=50, exif=exif, xmp=xmp)
+    return out.getvalue()

@@ -1,0 +1,60 @@
+"""Whatever is sent: refused with a reason or taken, in time, and within a gigabyte of memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz.crafted import crafted
+from tests.fuzz.mutations import corpus
+from tests.fuzz.opening import MEMORY, Outcome, outcomes
+from tests.fuzz.seeds import seeds
+
+#: What the crafted files that are refused are refused for; the others are photos all the same.
+REFUSED = {
+    "a bomb of pixels.png": "too_many_pixels",
+    "a header that promises too much.png": "truncated",
+    "a bomb in the profile.png": "broken",
+    "a bomb in the text.png": "broken",
+    "a bomb in the metadata.png": "broken",
+    "a thousand texts.png": "broken",
+    "a million elements.png": "broken",
+    "scans without end.jpg": "too_many_scans",
+    "a page and a picture.jpg": "unknown_format",
+    "boxes in boxes.heic": "broken",
+    "a box without end.heic": "truncated",
+    "an animation.png": "animated",
+    "an animation.webp": "animated",
+    "a drawing with scripts.svg": "unknown_format",
+}
+
+
+def bad(found: list[Outcome]) -> list[Outcome]:
+    return [each for each in found if each.code == "died" or each.memory > MEMORY]
+
+
+def test_files_made_to_hurt_do_not() -> None:
+    files = crafted()
+    found = outcomes(files.items())
+    assert [each.name for each in found] == list(files)
+    assert bad(found) == []
+    assert {each.name: each.code for each in found if each.code != "taken"} == REFUSED
+
+
+def test_no_broken_photo_crashes_hangs_or_fills_the_memory() -> None:
+    """The same files in every run; more by `python -m tests.fuzz.opening --soak 20000`."""
+    found = outcomes(corpus(400))
+    assert len(found) == 400
+    assert bad(found) == []
+    codes = {each.code for each in found}
+    # All ways to end are among them, or the mutations would not reach far.
+    assert {"taken", "broken", "truncated", "unknown_format", "too_many_pixels"} <= codes
+
+
+def test_a_process_that_dies_is_seen_and_the_files_after_it_are_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The test of the tests above."""
+    monkeypatch.setenv("FUZZ_MEMORY", str(90 * 2**20))  # too little for forty megapixels
+    small, large = seeds()["grey.jpg"], crafted()["forty million pixels.jpg"]
+    found = outcomes([("first", small), ("large", large), ("last", small)])
+    assert [each.code for each in found] == ["taken", "died", "taken"]
