@@ -25,11 +25,10 @@ from PIL import Image, ImageDraw
 from amena.engine import decode
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.options import MOTIONS, Options
-from amena.engine.outputs import rest_view
 from amena.engine.pipeline import Engine, plan_path
 from amena.engine.render import build_renderer
 from amena.engine.report import Recorder
-from amena.engine.scene import Scene
+from amena.engine.scene import Scene, rest_view
 from amena.engine.types import ByteImage
 
 Row = tuple[str, list[ByteImage]]

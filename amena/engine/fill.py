@@ -15,6 +15,8 @@ from amena.engine.types import FloatImage, Mask
 _EMPTY = 1e-4
 #: Pixels around a hole that are looked at.
 _REACH = 96
+#: Windows begin and end at multiples of this: six pyramid levels, and two tiles of the network.
+_LATTICE = 192
 #: Pixels over which detail fades into the smooth part.
 _DETAIL_REACH = 48.0
 
@@ -101,11 +103,13 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
 def fill_window(hole: Mask, known: Mask) -> tuple[slice, slice]:
     """The part of the picture that filling has to look at: the hole and what lies around it.
 
-    Both masks must hold a pixel; the window then holds pixels of both.
+    Both masks must hold a pixel; the window then holds pixels of both. It lies on a lattice, so
+    that a hole which grows a little does not shift the pyramids and tiles in it.
     """
-    rows, cols = np.nonzero(hole)
-    top, left = max(rows.min() - _REACH, 0), max(cols.min() - _REACH, 0)
-    window = np.s_[top : rows.max() + _REACH + 1, left : cols.max() + _REACH + 1]
+    rows, cols = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    top, left = (max(side[0] - _REACH, 0) // _LATTICE * _LATTICE for side in (rows, cols))
+    bottom, right = (-(-(side[-1] + _REACH + 1) // _LATTICE) * _LATTICE for side in (rows, cols))
+    window = np.s_[top:bottom, left:right]
     return window if known[window].any() else np.s_[: hole.shape[0], : hole.shape[1]]
 
 

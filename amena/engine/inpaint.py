@@ -6,8 +6,11 @@ corrects the classical fill rather than painting from nothing. It reads known pi
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +25,17 @@ from amena.engine.fill import fill_texture, fill_window, smooth_and_detail
 from amena.engine.layers import Inpainter
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
-from amena.engine.types import ByteImage, FloatImage, Mask
+from amena.engine.types import DIGEST_SIZE, TILE, ByteImage, FloatImage, Mask
 
 logger = logging.getLogger(__name__)
 
-_TILE = 128  # what the network was trained on
 _OVERLAP = 32
-_BATCH = 8  # tiles; bounds the memory
+_BATCH = 4  # tiles; bounds the memory
+#: Steps per level in which the network is told of the classical fill.
+_STEPS = 4
+
+#: Row and column of a tile's top left pixel.
+Corner = tuple[int, int]
 #: The bands were this wide in training: larger pictures are corrected at about this long side.
 _LONG_SIDE = 1024
 #: Deeper in a hole (pixels) than parallax ever shows, the classical fill takes over.
@@ -44,6 +51,27 @@ def build_inpainter(device: torch.device) -> Inpainter:
         return fill_texture
 
 
+@dataclass
+class TileMemory:
+    """What the network said of tiles before, so that an edit asks it about changed ones alone.
+
+    A tile's digest is that of all the network sees, and of its weights. So a remembered answer is
+    the one that it would give again.
+
+    Attributes:
+        before: digest → int8 TILE×TILE×3, levels that the network added.
+        now: the same for every tile of the current run.
+    """
+
+    before: Mapping[bytes, NDArray[np.int8]] = field(default_factory=dict)
+    now: dict[bytes, NDArray[np.int8]] = field(default_factory=dict)
+
+
+def remembering(inpaint: Inpainter, memory: TileMemory) -> Inpainter:
+    """The same inpainter, which looks into that memory first; the classical fill needs none."""
+    return partial(inpaint, memory=memory) if isinstance(inpaint, LearnedInpainter) else inpaint
+
+
 class LearnedInpainter:
     """`InpaintNet` with the packaged weights, on tiles. Deterministic."""
 
@@ -54,17 +82,22 @@ class LearnedInpainter:
             WeightsError: the file is missing or damaged.
         """
         net = InpaintNet()
-        load_weights(net, weights or WEIGHTS / "inpainting.safetensors")
+        path = weights or WEIGHTS / "inpainting.safetensors"
+        load_weights(net, path)
+        self._key = hashlib.blake2b(path.read_bytes(), digest_size=DIGEST_SIZE).digest()
         self._device = device
         self._net = net.to(device).to(memory_format=torch.channels_last).eval()
 
-    def __call__(self, rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
+    def __call__(
+        self, rgb: ByteImage, hole: Mask, known: Mask, memory: TileMemory | None = None
+    ) -> ByteImage:
         """Fill `hole` from `known` pixels alone.
 
         Args:
             rgb: uint8 H×W×3.
             hole: bool H×W, pixels to fill.
             known: bool H×W, pixels that may be looked at; disjoint from `hole`.
+            memory: answers of the network to look up, and to add to.
 
         Returns:
             uint8 H×W×3, equal to `rgb` outside `hole`. Where the device's memory does not suffice,
@@ -77,11 +110,12 @@ class LearnedInpainter:
         smooth, detail = smooth_and_detail(part, inner, around)
         filled = smooth + detail
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
+        memory = memory or TileMemory()
         try:
             if factor == 1:
-                filled += self._correction(part, inner, around, smooth, detail)
+                filled += self._correction(part, inner, around, smooth, detail, memory)
             else:
-                filled += self._coarse_correction(part, inner, around, factor)
+                filled += self._coarse_correction(part, inner, around, factor, memory)
         except torch.OutOfMemoryError:
             logger.warning("Out of memory on %s: filling without the network.", self._device)
         out = rgb.copy()
@@ -89,7 +123,7 @@ class LearnedInpainter:
         return out
 
     def _coarse_correction(
-        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int
+        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int, memory: TileMemory
     ) -> FloatImage:
         """The correction of the picture reduced by `factor`, enlarged again."""
         height, width = hole.shape
@@ -105,13 +139,19 @@ class LearnedInpainter:
         if not small_known.any() or not small_hole.any():
             return np.zeros(rgb.shape, np.float32)
         parts = smooth_and_detail(small, small_hole, small_known)
-        coarse = self._correction(small, small_hole, small_known, *parts)
+        coarse = self._correction(small, small_hole, small_known, *parts, memory)
         return np.asarray(
             cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
         )
 
     def _correction(
-        self, rgb: ByteImage, hole: Mask, known: Mask, smooth: FloatImage, detail: FloatImage
+        self,
+        rgb: ByteImage,
+        hole: Mask,
+        known: Mask,
+        smooth: FloatImage,
+        detail: FloatImage,
+        memory: TileMemory,
     ) -> FloatImage:
         """What the network adds to the classical fill: float32 H×W×3, 0 outside the hole."""
         distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -119,67 +159,88 @@ class LearnedInpainter:
         corners = place_tiles(trust > 0)
         total = np.zeros(rgb.shape, np.float32)
         weight = np.full(hole.shape, 1e-6, np.float32)
-        masks = np.stack([hole, known], axis=2)
-        for start in range(0, len(corners), _BATCH):
-            chosen = corners[start : start + _BATCH]
-            parts = (_cut(part, chosen) for part in (rgb, smooth, detail, masks))
-            for (y, x), tile in zip(chosen, self._infer(*parts), strict=True):
-                target = np.s_[y : y + _TILE, x : x + _TILE]
-                height, width = weight[target].shape
-                total[target] += (tile * _WINDOW[..., None])[:height, :width]
-                weight[target] += _WINDOW[:height, :width]
+        planes: list[NDArray[Any]] = [rgb * known[..., None]]
+        planes += [np.rint(part * _STEPS).astype(np.int16) for part in (smooth, detail)]
+        planes.append(np.stack([hole, known], axis=2))
+        for (y, x), tile in zip(corners, self._answers(planes, corners, memory), strict=True):
+            target = np.s_[y : y + TILE, x : x + TILE]
+            height, width = weight[target].shape
+            total[target] += (tile * _WINDOW[..., None])[:height, :width]
+            weight[target] += _WINDOW[:height, :width]
         return np.asarray(total * (trust / weight)[..., None], np.float32)
+
+    def _answers(
+        self, planes: Sequence[NDArray[Any]], corners: Sequence[Corner], memory: TileMemory
+    ) -> Iterator[NDArray[np.int8]]:
+        """For every tile what the network adds to the classical fill, in whole levels."""
+        for start in range(0, len(corners), _BATCH):
+            tiles = [_cut(plane, corners[start : start + _BATCH]) for plane in planes]
+            digests = [self._digest(parts) for parts in zip(*tiles, strict=True)]
+            new = [i for i, digest in enumerate(digests) if digest not in memory.before]
+            if new:
+                # Always as many at once: how many there are must not change a bit of any.
+                filled_up = (new * _BATCH)[:_BATCH]
+                answers = self._infer(*(tile[filled_up] for tile in tiles))
+                answers *= tiles[-1][filled_up][..., :1]
+                whole = np.clip(np.rint(answers), -127, 127).astype(np.int8)
+            for i, digest in enumerate(digests):
+                known_before = memory.before.get(digest)
+                answer = whole[new.index(i)] if known_before is None else known_before
+                memory.now[digest] = answer
+                yield answer
+
+    def _digest(self, parts: Sequence[NDArray[Any]]) -> bytes:
+        digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_SIZE)
+        for part in parts:
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.digest()
 
     @torch.inference_mode()
     def _infer(
         self, rgb: NDArray[Any], smooth: NDArray[Any], detail: NDArray[Any], masks: NDArray[Any]
     ) -> FloatImage:
-        """Tiles N×_TILE×_TILE×C in levels → N×_TILE×_TILE×3, what the network adds to the fill."""
+        """Tiles N×TILE×TILE×C → N×TILE×TILE×3, levels that the network adds to the fill.
+
+        `rgb` is in levels, `smooth` and `detail` are in steps.
+        """
         photo, smooth_, detail_, masks_ = (
             torch.from_numpy(part).to(self._device).permute(0, 3, 1, 2).float()
             for part in (rgb, smooth, detail, masks)
         )
-        known = masks_[:, 1:]
-        smooth_, detail_ = smooth_ / 127.5 - 1, detail_ / 127.5
+        known, unit = masks_[:, 1:], 127.5 * _STEPS
+        smooth_, detail_ = smooth_ / unit - 1, detail_ / unit
         y: Tensor = self._net((photo / 127.5 - 1) * known, smooth_, detail_, masks_)
         correction = (y - smooth_ - detail_) * 127.5
         return np.asarray(correction.permute(0, 2, 3, 1).cpu().numpy(), np.float32)
 
 
-def place_tiles(wanted: Mask) -> list[tuple[int, int]]:
-    """Top left corners of overlapping tiles whose cores cover every `wanted` pixel, in few bands.
+def place_tiles(wanted: Mask) -> list[Corner]:
+    """Top left corners of overlapping tiles on a lattice whose cores cover every `wanted` pixel.
 
-    Tiles may reach beyond the picture on the right and at the bottom.
+    The lattice is that of the array, so that a change somewhere moves no tile elsewhere. Tiles may
+    reach beyond the picture on the right and at the bottom.
     """
-    core, margin = _TILE - _OVERLAP, _OVERLAP // 2
+    core, margin = TILE - _OVERLAP, _OVERLAP // 2
+    rows, cols = (range(0, side, core) for side in wanted.shape)
+    cells = np.logical_or.reduceat(np.logical_or.reduceat(wanted, rows, axis=0), cols, axis=1)
     return [
-        (max(top - margin, 0), max(left - margin, 0))
-        for top in _cover(np.asarray(wanted.any(axis=1)), core)
-        for left in _cover(np.asarray(wanted[top : top + core].any(axis=0)), core)
+        (max(y * core - margin, 0), max(x * core - margin, 0))
+        for y, x in np.argwhere(cells).tolist()
     ]
 
 
-def _cover(wanted: Mask, length: int) -> Iterator[int]:
-    """Starts of intervals of that length that cover all that is wanted on a line."""
-    end = 0
-    for place in np.flatnonzero(wanted).tolist():
-        if place >= end:
-            yield place
-            end = place + length
-
-
-def _cut(plane: NDArray[Any], corners: Sequence[tuple[int, int]]) -> NDArray[Any]:
+def _cut(plane: NDArray[Any], corners: Sequence[Corner]) -> NDArray[Any]:
     """Tiles of `plane` (H×W×C), stacked; beyond the picture its border goes on."""
-    bottom = max(y for y, _ in corners) + _TILE - plane.shape[0]
-    right = max(x for _, x in corners) + _TILE - plane.shape[1]
+    bottom = max(y for y, _ in corners) + TILE - plane.shape[0]
+    right = max(x for _, x in corners) + TILE - plane.shape[1]
     beyond = (0, max(bottom, 0)), (0, max(right, 0)), (0, 0)
     padded = np.pad(plane, beyond, mode="edge") if bottom > 0 or right > 0 else plane
-    return np.stack([padded[y : y + _TILE, x : x + _TILE] for y, x in corners])
+    return np.stack([padded[y : y + TILE, x : x + TILE] for y, x in corners])
 
 
 def _tent() -> FloatImage:
     """Weights that fade over the overlap, so that neighbouring tiles join without a seam."""
-    rise = np.minimum((np.arange(_TILE) + 0.5) / _OVERLAP, 1)
+    rise = np.minimum((np.arange(TILE) + 0.5) / _OVERLAP, 1)
     side = np.minimum(rise, rise[::-1])
     return np.outer(side, side).astype(np.float32)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from amena.engine import decode
 from amena.engine.budget import motion_budget, motion_budgets, subject_focus
@@ -16,7 +19,7 @@ from amena.engine.depth.edited import read_edit
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
-from amena.engine.inpaint import build_inpainter
+from amena.engine.inpaint import TileMemory, build_inpainter, remembering
 from amena.engine.layers import Inpainter, build_layers
 from amena.engine.notes import notes
 from amena.engine.options import SIZES, Options
@@ -165,6 +168,7 @@ class Engine:
             tell,
             silhouettes=edit.silhouettes,
             amplitude=before.amplitude if edit.touched else None,
+            tiles=edit.origin.tiles,
         )
         return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
 
@@ -178,6 +182,7 @@ class Engine:
         *,
         silhouettes: Silhouettes = "look",
         amplitude: float | None = None,
+        tiles: Mapping[bytes, NDArray[np.int8]] | None = None,
     ) -> Scene:
         """Depth, sharpening, layers and inpainting of a decoded photo.
 
@@ -189,6 +194,7 @@ class Engine:
             progress: told of each stage.
             silhouettes: of the given disparity, as for `sharpen`.
             amplitude: what the layers shall bear, if the disparity bears much the same.
+            tiles: of an earlier scene, whose unchanged parts need no inpainting.
         """
         progress("depth", 0.0)
         with recorder.stage("depth"):
@@ -205,7 +211,8 @@ class Engine:
         if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
             amplitude = needed
         progress("layers", 0.0)
-        inpaint = self._inpaint()
+        memory = TileMemory(tiles or {})
+        inpaint = remembering(self._inpaint(), memory)
 
         def measured(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
             progress("inpaint", 0.0)
@@ -217,7 +224,7 @@ class Engine:
             layers = build_layers(photo, disparity, amplitude, measured, margin)
             # What is crisp by itself is not sharpened, and not soft any more.
             kept = silhouettes == "keep" or not disparity.soft
-            origin = Origin(photo.rgb, None if kept else estimate.values)
+            origin = Origin(photo.rgb, None if kept else estimate.values, memory.now)
             size = photo.original_size
             scene = Scene(layers, disparity, amplitude, budget, focus, size, origin)
             return scene.quantised()

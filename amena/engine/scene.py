@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import cv2
@@ -31,10 +32,12 @@ class Origin:
         rgb: uint8 H×W×3, the photo at working size.
         estimate: float32 H×W in [0, 1], the disparity before it was sharpened, of 16 bits; None
             where it was not sharpened, but taken as it came.
+        tiles: what the inpainting network said of each tile, by digest; see `TileMemory`.
     """
 
     rgb: ByteImage
     estimate: FloatImage | None
+    tiles: Mapping[bytes, NDArray[np.int8]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ The file is a ZIP archive:
     disparity             of the photo, 16 bits, as `_differences` describes
     estimate              the same before it was sharpened; missing where it was not
     photo.webp            lossless: what the photo has beyond the layers seen from its own camera
+    tiles                 digests and answers of the inpainting network, so that an edit need not
+                          ask again where nothing has changed
     disoccluded           one bit per canvas pixel
     layer-N.webp          lossless colour, for near layers with alpha and only the part they cover
     layer-N.disparity     of the same part, 12 bits, as above
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -42,14 +45,24 @@ from amena.engine.scene import (
     spread,
     to_levels,
 )
-from amena.engine.types import ByteImage, Disparity, Layer, LayeredDepthImage, Mask
+from amena.engine.types import (
+    DIGEST_SIZE,
+    TILE,
+    ByteImage,
+    Disparity,
+    Layer,
+    LayeredDepthImage,
+    Mask,
+)
 
 FORMAT: Final = "amena-scene"
 VERSION: Final = 2
 _READABLE: Final = (1, 2)
 
 _LONGEST_SIDE: Final = 16383  # WebP's
-_MOST_LAYERS: Final = 8  # more than are ever made: a limit for damaged files
+# More than are ever made: limits for damaged files.
+_MOST_LAYERS: Final = 8
+_MOST_TILES: Final = 2000
 
 
 def save_scene(scene: Scene, path: Path) -> None:
@@ -91,6 +104,8 @@ def _write_origin(archive: zipfile.ZipFile, origin: Origin, image: LayeredDepthI
     if origin.estimate is not None:
         levels = to_levels(origin.estimate, PHOTO_LEVELS)
         archive.writestr("estimate", _differences(levels))
+    answers = np.stack([*origin.tiles.values()]) if origin.tiles else np.empty(0, np.int8)
+    archive.writestr("tiles", b"".join(origin.tiles) + answers.tobytes())
 
 
 def load_scene(path: Path) -> Scene:
@@ -171,7 +186,20 @@ def _read_origin(archive: zipfile.ZipFile, image: LayeredDepthImage) -> Origin:
     estimate = None
     if "estimate" in archive.namelist():
         estimate = from_levels(_levels_in(archive, "estimate", (height, width)), PHOTO_LEVELS)
-    return Origin(rest_view(image) + beyond, estimate)
+    return Origin(rest_view(image) + beyond, estimate, _read_tiles(archive))
+
+
+def _read_tiles(archive: zipfile.ZipFile) -> dict[bytes, NDArray[np.int8]]:
+    shape = (TILE, TILE, 3)
+    size = DIGEST_SIZE + math.prod(shape)
+    data = _member(archive, "tiles", _MOST_TILES * size)
+    count, rest = divmod(len(data), size)
+    if rest:
+        raise ValueError("a tile is cut off")
+    answers = np.frombuffer(data, np.int8, offset=count * DIGEST_SIZE).reshape(count, *shape)
+    starts = range(0, count * DIGEST_SIZE, DIGEST_SIZE)
+    names = [data[start : start + DIGEST_SIZE] for start in starts]
+    return dict(zip(names, answers, strict=True))
 
 
 def _read_layer(archive: zipfile.ZipFile, index: int, box: Box, canvas: Mask) -> Layer:

@@ -12,6 +12,9 @@ FloatImage = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
+#: Pixels along a side of a tile of the inpainting network, and bytes that name a tile.
+TILE, DIGEST_SIZE = 128, 16
+
 #: Called with a stage name and the share of that stage done (0–1). May raise `Cancelled`.
 Progress = Callable[[str, float], None]
 

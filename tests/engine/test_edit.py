@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
+from amena.engine.inpaint import LearnedInpainter
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder, Report
@@ -143,6 +144,89 @@ def test_an_edit_equals_a_build_from_the_same_depth(
     _, scene = edit(strokes, "brush")
     assert scene.origin is not None and scene.origin.estimate is not None
     assert_same(scene, build(engine, scene.origin.estimate, silhouettes="sharpen"))
+
+
+def three_discs() -> tuple[Photo, NDArray[np.float32]]:
+    """Discs before a wall that comes nearer downwards; the middle one touches the border."""
+    photo = noise_photo(336, 480)
+    rows, cols = np.mgrid[:336, :480]
+    values = (0.1 + 0.2 * rows / 336).astype(np.float32)
+    for x, y, radius, level in ((90, 120, 50, 0.8), (250, 290, 70, 0.95), (400, 140, 45, 0.6)):
+        values[np.hypot(cols - x, rows - y) < radius] = level
+    return photo, cv2.GaussianBlur(values, (0, 0), 2)
+
+
+@pytest.fixture(scope="module")
+def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    photo, values = three_discs()
+    given = Disparity(values, "compact")
+    scene = engine.build_scene(photo, QUICK, given, Recorder(), lambda *_: None)
+    path = tmp_path_factory.mktemp("discs") / "scene.amena"
+    save_scene(scene, path)
+    return load_scene(path)
+
+
+@pytest.mark.parametrize(
+    ("centre", "radius", "change"),
+    [
+        ((90, 120), 6, 0.02),  # inside a disc: no cut changes
+        ((440, 300), 20, 0.4),  # opens a cut
+        ((400, 140), 70, -0.45),  # closes one: the disc sinks into the wall
+        ((320, 290), 25, -0.6),  # bites into a silhouette
+        ((0, 330), 30, 0.5),  # in the corner
+    ],
+)
+def test_what_is_remembered_changes_no_pixel_of_an_edit(
+    centre: tuple[int, int], radius: int, change: float, engine: Engine, discs: Scene
+) -> None:
+    photo, _ = three_discs()
+    assert discs.origin is not None and discs.origin.estimate is not None
+    rows, cols = np.mgrid[:336, :480]
+    painted = np.hypot(cols - centre[0], rows - centre[1]) < radius
+    values = np.clip(discs.origin.estimate + np.float32(change) * painted, 0, 1)
+    given = Disparity(values.astype(np.float32), "compact")
+
+    def built(tiles: Mapping[bytes, NDArray[np.int8]]) -> Scene:
+        return engine.build_scene(
+            photo,
+            QUICK,
+            given,
+            Recorder(),
+            lambda *_: None,
+            silhouettes="sharpen",
+            amplitude=discs.amplitude,
+            tiles=tiles,
+        )
+
+    quick, full = built(discs.origin.tiles), built({})
+    assert_same(quick, full)
+    assert quick.origin is not None and full.origin is not None
+    assert list(quick.origin.tiles) == list(full.origin.tiles)
+    if change == 0.02:
+        assert set(full.origin.tiles) == set(discs.origin.tiles)
+
+
+def test_the_network_is_asked_about_changed_tiles_alone(
+    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, _ = three_discs()
+    assert discs.origin is not None and discs.origin.estimate is not None
+
+    def refuse(*_: object) -> NDArray[np.float32]:
+        raise AssertionError("asked again")
+
+    monkeypatch.setattr(LearnedInpainter, "_infer", refuse)
+    given = Disparity(discs.origin.estimate, "compact")
+    again = engine.build_scene(
+        photo,
+        QUICK,
+        given,
+        Recorder(),
+        lambda *_: None,
+        silhouettes="sharpen",
+        tiles=discs.origin.tiles,
+    )
+    assert_same(again, discs)
 
 
 @pytest.mark.parametrize("kind", ["8 bits", "16 bits", "dark is near", "larger", "JPEG"])

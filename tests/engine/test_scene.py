@@ -14,7 +14,7 @@ from amena.engine.errors import EngineError
 from amena.engine.fill import fill_texture
 from amena.engine.layers import build_layers
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.scene import Scene, rest_view
+from amena.engine.scene import Origin, Scene, rest_view
 from amena.engine.scene_file import load_scene, save_scene
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo
@@ -32,7 +32,9 @@ def raw_scene(width: int = WIDTH, height: int = HEIGHT) -> Scene:
     layers = build_layers(
         Photo(rgb, (width, height), "PNG"), disparity, 0.06, fill_texture, (16, 16)
     )
-    return Scene(layers, disparity, 0.06, 0.05, 0.4, (4000, 3000))
+    tiles = {bytes(range(16)): np.ones((128, 128, 3), np.int8)}
+    origin = Origin(rgb, disparity.values, tiles)
+    return Scene(layers, disparity, 0.06, 0.05, 0.4, (4000, 3000), origin)
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,10 @@ def test_everything_else_survives(scene: Scene, saved: Path) -> None:
     assert np.array_equal(loaded.disparity.values, scene.disparity.values)
     assert np.array_equal(loaded.layers.disoccluded, scene.layers.disoccluded)
     assert loaded.disparity.source == scene.disparity.source
+    assert loaded.origin is not None and scene.origin is not None
+    assert np.array_equal(loaded.origin.rgb, scene.origin.rgb)
+    assert list(loaded.origin.tiles) == list(scene.origin.tiles)
+    assert np.array_equal(*(next(iter(x.origin.tiles.values())) for x in (loaded, scene)))  # type: ignore[union-attr]
     assert (loaded.layers.margin, loaded.layers.photo_size) == (
         scene.layers.margin,
         scene.layers.photo_size,
@@ -154,6 +160,10 @@ def refusal(path: Path) -> str:
         ("disparity", b"short"),
         ("disparity", bytes(10_000_000)),
         ("disoccluded", b""),
+        ("photo.webp", None),
+        ("photo.webp", b"RIFF"),
+        ("estimate", b"short"),
+        ("tiles", bytes(17)),
         ("layer-0.webp", b"RIFF"),
         ("layer-1.webp", None),
         ("layer-1.disparity", b"\0"),
