@@ -20,7 +20,7 @@ from amena.engine.render.workspace import Workspace
 from amena.engine.types import FloatImage, LayeredDepthImage
 
 #: Steps of the iteration on the coarse lattice, then on the fine one.
-_COARSE_STEPS, _FINE_STEPS = 6, 2
+_COARSE_STEPS, _FINE_STEPS = 5, 2
 #: Fine cells a side of a coarse one.
 _COARSE = 4
 
@@ -96,12 +96,15 @@ class SightLines:
         self._turn = np.linalg.inv(pose[:3, :3])
         self._shift = self._turn @ pose[:3, 3]
 
-    def sources(self, q: FloatImage, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
+    def sources(
+        self, q: FloatImage, lattice: Lattice, origin: tuple[int, int] = (0, 0)
+    ) -> tuple[FloatImage, FloatImage]:
         """Canvas positions (x, y), in pixels, that the samples come from.
 
         Args:
             q: float32, a sheet's inverse depth at its vertices.
-            lattice: the samples.
+            lattice: the samples; tiles begin at whole cells of the output.
+            origin: the canvas pixel (x, y) that counts as (0, 0).
 
         Returns:
             float32 N×(down + 2)×(across + 2) each, in the workspace's memory: for use before the
@@ -111,11 +114,11 @@ class SightLines:
         h = self._guess(q, lattice)
         for _ in range(_FINE_STEPS):
             h = _sample(q, *self._meet(lines, h), h)
-        x, y = self._meet(lines, h)
-        for position in (x, y):
-            position *= np.float32(self._step)
-            position -= np.float32(0.5)
-        return x, y
+        # From units of the grid to pixels: vertex 0 lies half a pixel before the first.
+        step = np.float32(self._step)
+        left, top = (np.float32(at + 0.5) for at in origin)
+        x, y, dx, dy = lines
+        return self._meet((x * step - left, y * step - top, dx * step, dy * step), h)
 
     def _guess(self, q: FloatImage, lattice: Lattice) -> FloatImage:
         """h at the samples, from a lattice over the whole output with wider cells."""
@@ -127,12 +130,21 @@ class SightLines:
         rough = np.full(coarse.shape, q.mean(), np.float32)
         for _ in range(_COARSE_STEPS):
             rough = _sample(q, *self._meet(lines, rough), rough)
-        x, y, h = (self._workspace.floats(name, lattice.shape) for name in ("x", "y", "h"))
-        # Sample i of the coarse lattice lies at output pixel (i − ½)·step − ½.
-        scale, shift = np.float32(1 / step), np.float32(0.5 / step + 0.5)
-        x[:] = lattice.x * scale + shift
-        y[:] = lattice.y * scale + shift
-        return _sample(rough[0], x, y, h)
+        # Enlarged, its first sample lies _COARSE cells before the output; a tile's, one cell.
+        fine = cv2.resize(rough[0], None, fx=_COARSE, fy=_COARSE)
+        first = _COARSE - 1
+        i, j = ((at / lattice.step).astype(np.intp) + first for at in (lattice.top, lattice.left))
+        _, rows, cols = lattice.shape
+        # Tiles at the border reach beyond the output; nobody sees what is there.
+        below, beside = (
+            max(0, int(at.max()) + size - have)
+            for at, size, have in zip((i, j), (rows, cols), fine.shape, strict=True)
+        )
+        fine = cv2.copyMakeBorder(fine, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+        windows = np.lib.stride_tricks.sliding_window_view(fine, (rows, cols))
+        h = self._workspace.floats("h", lattice.shape)
+        h[:] = windows[i, j]
+        return h
 
     def _meet(self, lines: _Lines, h: FloatImage) -> tuple[FloatImage, FloatImage]:
         """Where the lines of sight are at inverse depth h, on the sheet."""

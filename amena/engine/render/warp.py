@@ -167,8 +167,7 @@ class _Frame:
     def _maps(self, sheet: _Sheet, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
         """The texture's pixels (x, y) that the tiles' pixels come from: float32 N×height×width."""
         maps = []
-        for axis, samples in enumerate(self._lines.sources(sheet.q, lattice)):
-            samples -= np.float32(sheet.origin[axis])
+        for axis, samples in enumerate(self._lines.sources(sheet.q, lattice, sheet.origin)):
             count, rows, cols = samples.shape
             shape = count, rows * self._step, cols * self._step
             maps.append(lattice.enlarge(samples, self._workspace.floats(f"map {axis}", shape)))
