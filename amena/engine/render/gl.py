@@ -14,6 +14,7 @@ import numpy as np
 from amena.engine.camera import CameraPath
 from amena.engine.errors import EngineError
 from amena.engine.mesh import TexturedMesh, build_meshes
+from amena.engine.render.readback import Readback
 from amena.engine.types import ByteImage, LayeredDepthImage
 
 _VERTEX = """
@@ -73,27 +74,39 @@ class GLRenderer:
         meshes = [self._upload(mesh) for mesh in build_meshes(image)]
         # A colour render buffer may be as coarse as RGB565; a texture has eight bits a channel.
         target = gloo.FrameBuffer(color=gloo.Texture2D((height, width, 4), format="rgba"))
-        scale = 2 * max(width, height) / width, -2 * max(width, height) / height
-        with target:
-            gloo.set_viewport(0, 0, width, height)
-            gloo.set_state(
-                blend=True,
-                blend_func=("one", "one_minus_src_alpha"),
-                depth_test=False,
-                cull_face=False,
-            )
-            for pose in path.poses.astype(np.float32):
-                gloo.clear(color="black")
-                for program, indices in meshes:
-                    program["u_x"], program["u_y"], program["u_w"] = pose[:3]
-                    program["u_scale"] = scale
-                    program.draw("triangles", indices)
-                frame = gloo.read_pixels((0, 0, width, height), alpha=False)
-                yield np.ascontiguousarray(frame)
-        for program, indices in meshes:
-            program.delete()
-            indices.delete()
-        target.delete()
+        # Upside down in OpenGL's eyes, so that the first row read is the uppermost.
+        scale = 2 * max(width, height) / width, 2 * max(width, height) / height
+        readback: Readback | None = None
+        try:
+            with target:
+                readback = Readback((width, height))
+                gloo.set_viewport(0, 0, width, height)
+                gloo.set_state(
+                    blend=True,
+                    blend_func=("one", "one_minus_src_alpha"),
+                    depth_test=False,
+                    cull_face=False,
+                )
+                for pose in path.poses.astype(np.float32):
+                    gloo.clear(color="black")
+                    for program, indices in meshes:
+                        program["u_x"], program["u_y"], program["u_w"] = pose[:3]
+                        program["u_scale"] = scale
+                        program.draw("triangles", indices)
+                    self._canvas.context.flush_commands()
+                    readback.ask()
+                    if readback.full:
+                        yield readback.take()
+                while not readback.empty:
+                    yield readback.take()
+        finally:
+            self._canvas.set_current()
+            if readback is not None:
+                readback.close()
+            for program, indices in meshes:
+                program.delete()
+                indices.delete()
+            target.delete()
 
     def _upload(self, mesh: TexturedMesh) -> tuple[Any, Any]:
         gloo = self._gloo

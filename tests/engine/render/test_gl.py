@@ -7,6 +7,7 @@ from amena.engine.layers import build_layers
 from amena.engine.render import build_renderer
 from amena.engine.render.base import grid_step
 from amena.engine.render.gl import GLRenderer
+from amena.engine.render.readback import Readback
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity, Photo
 from tests.engine.scenes import noise_photo, square_mask
@@ -67,3 +68,45 @@ def test_one_context_serves_many_photos_of_different_sizes(gl):
 def test_names_select_renderers():
     assert build_renderer("warp").name == "warp"
     assert build_renderer("gl").name == "gl"
+
+
+def test_frames_read_back_late_are_those_drawn_in_their_order(gl):
+    from vispy import gloo
+
+    gl._canvas.set_current()
+    size = (30, 18)  # width, height
+    target = gloo.FrameBuffer(color=gloo.Texture2D((size[1], size[0], 4), format="rgba"))
+    plain, late = [], []
+    with target:
+        readback = Readback(size)
+        assert readback.empty
+        for k in range(8):
+            # Two halves of different colours, so that rows in the wrong order would show.
+            gloo.set_viewport(0, 0, *size)
+            gloo.set_scissor(0, 0, *size)
+            gloo.set_state(scissor_test=True)
+            gloo.clear(color=(k / 10, 0, 0.2, 1))
+            gloo.set_scissor(0, 0, size[0], 5)
+            gloo.clear(color=(0, 1 - k / 10, 0, 1))
+            gloo.set_state(scissor_test=False)
+            gl._canvas.context.flush_commands()
+            readback.ask()
+            plain.append(gloo.read_pixels((0, 0, *size), alpha=False)[::-1])
+            if readback.full:
+                late.append(readback.take())
+        assert 0 < len(late) < len(plain)
+        while not readback.empty:
+            late.append(readback.take())
+        readback.close()
+    target.delete()
+    assert len({frame.tobytes() for frame in plain}) == 8
+    for a, b in zip(plain, late, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_render_given_up_half_way_leaves_the_context_usable(gl, small):
+    path = build_path("circle", 9, amplitude=0.04, focus=0.4)
+    started = gl.render(small, path)
+    first = next(started)
+    started.close()
+    np.testing.assert_array_equal(next(gl.render(small, path)), first)
