@@ -8,6 +8,7 @@ second render.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -72,12 +73,14 @@ class OutputWriter:
         path = plan_path(0)
         layers = defocused(self.scene.layers, path.focus, self.options.depth_of_field)
         self._total = len(path) * (3 if self._stereo else 1)
-        self._write_videos(layers, path, out_dir)
-        if self._stereo:
-            self._write_stereo(layers, plan_path(-1), plan_path(1), out_dir)
-        self.progress("encode", 1.0)
-        self._write_loops(out_dir)
-        self._write_stills(layers, out_dir)
+        with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
+            stills = beside.submit(self._write_stills, layers, out_dir)
+            self._write_videos(layers, path, out_dir)
+            if self._stereo:
+                self._write_stereo(layers, plan_path(-1), plan_path(1), out_dir)
+            self.progress("encode", 1.0)
+            self._write_loops(out_dir)
+            stills.result()
         asked = [name for output in dict.fromkeys(self.options.outputs) for name in FILES[output]]
         return ("video.mp4", "poster.jpg", *asked)
 

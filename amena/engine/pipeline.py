@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,16 +246,22 @@ class Engine:
         progress: Progress,
         photo_format: str,
     ) -> Report:
+        def write_scene() -> None:
+            with recorder.stage("mesh"):
+                write_glb(scene.layers, out_dir / "scene.glb")
+                write_disparity(scene.disparity, out_dir / "disparity.png")
+                save_scene(scene, out_dir / "scene.amena")
+
         progress("mesh", 0.0)
-        with recorder.stage("mesh"):
-            write_glb(scene.layers, out_dir / "scene.glb")
-            write_disparity(scene.disparity, out_dir / "disparity.png")
-            save_scene(scene, out_dir / "scene.amena")
         renderer = self._renderer(options.renderer)
         path = plan_path(scene, options)
-        with recorder.stage("encode"):
-            writer = OutputWriter(scene, options, renderer, recorder, progress)
-            written = writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
+        # The cores are not quite busy with drawing and encoding.
+        with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
+            files_of_scene = beside.submit(write_scene)
+            with recorder.stage("encode"):
+                writer = OutputWriter(scene, options, renderer, recorder, progress)
+                written = writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
+            files_of_scene.result()
         with recorder.stage("quality"):
             inpainting = shown_inpainting(scene.layers, path, renderer)
             stretch = largest_stretch(scene.layers, path.amplitude)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import resource
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Stage:
     Attributes:
         name: as in the progress callback: `decode`, `depth` …
         seconds: wall time without that of stages inside it, summed where it ran more than once.
+            `mesh` runs beside `render` and `encode`.
         peak_memory_mb: largest resident memory of the process while it ran, in MiB.
     """
 
@@ -102,37 +104,48 @@ class _Cost:
 
 
 class Recorder:
-    """Measures the stages of one run, in the one thread that calls it.
+    """Measures the stages of one run.
 
     Stages may stand inside each other: seconds then count for the inner one alone, memory for both.
+    Stages of several threads run beside each other: their seconds overlap, and each sees the
+    memory of all.
     """
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
         self._costs: dict[str, _Cost] = {}
-        self._open: list[_Cost] = []
+        self._open: dict[int, list[_Cost]] = {}
+        self._lock = threading.Lock()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure the body as stage `name`, also when it raises."""
-        total = self._costs.setdefault(name, _Cost())
-        if self._open:
-            self._open[-1].peak_memory_mb = max(self._open[-1].peak_memory_mb, _peak_memory_mb())
-        _reset_peak_memory()
         own = _Cost()
-        self._open.append(own)
+        with self._lock:
+            total = self._costs.setdefault(name, _Cost())
+            around = self._open.setdefault(threading.get_ident(), [])
+            # The mark starts again, so those that it has counted for keep what it says now.
+            self._see_memory()
+            _reset_peak_memory()
+            around.append(own)
         start = time.perf_counter()
         try:
             yield
         finally:
             elapsed = time.perf_counter() - start
-            self._open.pop()
-            peak = max(own.peak_memory_mb, _peak_memory_mb())
-            total.seconds += elapsed + own.seconds
-            total.peak_memory_mb = max(total.peak_memory_mb, peak)
-            if self._open:
-                self._open[-1].seconds -= elapsed
-                self._open[-1].peak_memory_mb = max(self._open[-1].peak_memory_mb, peak)
+            with self._lock:
+                self._see_memory()
+                around.pop()
+                total.seconds += elapsed + own.seconds
+                total.peak_memory_mb = max(total.peak_memory_mb, own.peak_memory_mb)
+                if around:
+                    around[-1].seconds -= elapsed
+
+    def _see_memory(self) -> None:
+        peak = _peak_memory_mb()
+        for stages in self._open.values():
+            for cost in stages:
+                cost.peak_memory_mb = max(cost.peak_memory_mb, peak)
 
     def finish(self, **facts: Any) -> Report:
         """The report, given every attribute of `Report` that is not measured here."""

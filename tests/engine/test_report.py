@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import numpy as np
@@ -95,3 +96,31 @@ def test_json_carries_every_attribute() -> None:
     assert read["size"] == [960, 720]
     assert read["versions"]["amena"] == amena.__version__
     assert read["versions"]["numpy"] == np.__version__
+
+
+def test_stages_of_two_threads_are_told_apart() -> None:
+    recorder = Recorder()
+    inside = threading.Event()
+    done = threading.Event()
+
+    def beside() -> None:
+        with recorder.stage("mesh"):
+            inside.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=beside)
+    with recorder.stage("encode"):
+        thread.start()
+        inside.wait(10)
+        with recorder.stage("render"):
+            held = np.ones(30_000_000, np.uint8)  # both threads' stages see this memory
+        time.sleep(0.02)
+        done.set()
+        thread.join()
+    stages = {stage.name: stage for stage in recorder.finish(**FACTS).stages}
+    assert held.size
+    # What ran in the other thread took nothing from the outer stage.
+    assert stages["encode"].seconds >= 0.02
+    assert stages["mesh"].seconds >= 0.02
+    peaks = [stages[name].peak_memory_mb for name in ("encode", "render", "mesh")]
+    assert max(peaks) - min(peaks) < 25
