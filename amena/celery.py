@@ -110,3 +110,4 @@ def _prepare_child(**_kwargs: Any) -> None:
     signal.signal(signal.SIGUSR2, lambda *_: heartbeat.leave())
     running.remove_abandoned_folders()
     running.engine().warm_up()
+    logging.getLogger(__name__).info("The engine is ready.")

@@ -44,6 +44,7 @@ def main(photo: Path, count: int) -> dict[str, Any]:
     waits = sorted((job.started_at - job.created_at).total_seconds() for job in jobs)
     return {
         "jobs": len(jobs),
+        "waits": [round(wait, 3) for wait in waits],
         "wait_median": round(statistics.median(waits), 3),
         "wait_p95": round(waits[min(len(waits) - 1, int(0.95 * len(waits)))], 3),
         "create_seconds": working(created),
