@@ -7,8 +7,8 @@ import os
 import shutil
 import tempfile
 
-# Longer than a load balancer keeps an idle connection (60 s): where the server closes first, just as
-# a request comes, somebody gets an error.
+# Longer than a load balancer keeps an idle connection (60 s): where the server closes first, just
+# as a request comes, somebody gets an error.
 keepalive = 75
 
 _folder = tempfile.mkdtemp(prefix="amena-metrics-")
