@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# As pyproject.toml has them for pytest.
+WARNINGS = ("-W", "error", "-W", "ignore:defusedxml.cElementTree is deprecated:DeprecationWarning")
 
 
 def manage(tmp_path: Path, *arguments: str) -> str:
@@ -25,7 +27,7 @@ def manage(tmp_path: Path, *arguments: str) -> str:
         "STATIC_ROOT": str(tmp_path / "static"),
     }
     done = subprocess.run(
-        [sys.executable, "-W", "error", "manage.py", *arguments],
+        [sys.executable, *WARNINGS, "manage.py", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
