@@ -95,8 +95,8 @@ def test_every_page_is_light_and_stays_where_it_is(
 
 
 def weight(page: Page) -> int:
-    """Bytes that go over the wire in production: the document as it is, files from static/ compressed
-    (fonts are already), pictures, films and scenes left out.
+    """Bytes that go over the wire in production: the document as it is, files from static/
+    compressed (fonts are already), pictures, films and scenes left out.
     """
     loaded = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
     files = [Path(url.partition("?")[0].partition("/static/")[2]) for url in loaded]
