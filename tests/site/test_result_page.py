@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from amena.jobs import states
 from amena.jobs.models import Job, Photo
 from tests.faults.conftest import Service
+from tests.faults.observing import wait_until
 from tests.jobs.samples import jpeg
 from tests.site.gallery import Gallery
 from tests.site.test_journeys import PHOTO_PAGE, SignIn, choose
@@ -235,7 +236,7 @@ def test_without_its_scene_the_page_shows_the_video(
     page.wait_for_selector("photo-3d[data-state=failed]")
     video = page.locator("photo-3d video")
     expect(video).to_be_visible()
-    page.wait_for_function("!document.querySelector('photo-3d video').paused")
+    wait_until(lambda: not video.evaluate("video => video.paused"), 10)
     expect(page.get_by_role("radio", name="Depth")).to_be_hidden()
 
 
