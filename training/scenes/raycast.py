@@ -79,8 +79,8 @@ class Scene:
     haze: float = 0.0  # share of the sky's colour that the air adds per 100 m
 
 
-def render(scene: Scene, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Array]:
-    """The photo (uint8 H×W×3, sRGB) and inverse depth (float32 H×W, 1/m; 0 = sky)."""
+def trace(scene: Scene, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Linear light (float32 H×W×3) and depth (float32 H×W, m; infinite = sky)."""
     rays = scene.camera.rays()
     depth = np.full(scene.camera.shape, np.inf, np.float32)
     owner = np.full(scene.camera.shape, -1, np.int32)
@@ -92,7 +92,12 @@ def render(scene: Scene, rng: np.random.Generator) -> tuple[NDArray[np.uint8], A
         nearer = t < depth[window]
         depth[window][nearer] = t[nearer]
         owner[window][nearer] = index
-    colour = _shade(scene, rays, depth, owner, rng)
+    return _shade(scene, rays, depth, owner, rng), depth
+
+
+def render(scene: Scene, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Array]:
+    """The photo (uint8 H×W×3, sRGB) and inverse depth (float32 H×W, 1/m; 0 = sky)."""
+    colour, depth = trace(scene, rng)
     inverse = np.where(np.isfinite(depth), 1 / depth, 0).astype(np.float32)
     exposure = rng.uniform(0.35, 0.6) / max(float(np.percentile(colour, 80)), 0.02)
     picture = (colour * min(exposure, 4.0)).clip(0, 1) ** (1 / 2.2) * 255
