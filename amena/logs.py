@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
+
+#: Addresses of people, and PostgreSQL's DETAIL, which quotes the values of rows.
+_PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=DETAIL:)[^\n]*")
 
 _current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
 
@@ -34,7 +39,11 @@ class JobFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes time, level, logger, message, job and, for errors, the traceback."""
+    """Writes time, level, logger, message, job and, for errors, the traceback.
+
+    Our own lines name people by nothing but ids; what libraries and the database say of them in
+    their errors is left out here.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
@@ -42,10 +51,10 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _PERSONAL.sub("…", record.getMessage()),
         }
         if job := getattr(record, "job", None):
             line["job"] = str(job)
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _PERSONAL.sub("…", self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

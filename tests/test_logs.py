@@ -32,6 +32,18 @@ def test_what_users_send_cannot_break_a_line() -> None:
     assert line('a\nb "c" é')["message"] == 'a\nb "c" é'
 
 
+def test_addresses_and_values_of_rows_stay_out() -> None:
+    detail = "duplicate key\nDETAIL:  Key (email, name)=(ada@example.com, Ada) already exists.\nend"
+    try:
+        raise ValueError(detail)
+    except ValueError:
+        written = str(line("for ada.l+x@mail.example.com", exc_info=sys.exc_info()))
+    assert "example.com" not in written
+    assert "Ada" not in written
+    assert "duplicate key" in written
+    assert "end" in written
+
+
 def test_an_error_brings_its_traceback_on_the_same_line() -> None:
     try:
         raise ZeroDivisionError

@@ -1,0 +1,141 @@
+"""What every answer tells the browser to forbid, and how cookies are kept."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.api.conftest import done  # noqa: F401  fixture
+from tests.jobs.conftest import make_job, make_photo, media, sent, user  # noqa: F401  fixtures
+from tests.test_checks import ROOT, production
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+    from amena.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+
+
+def policy(response: object) -> dict[str, list[str]]:
+    """The Content Security Policy, by directive."""
+    text = response["Content-Security-Policy"]  # type: ignore[index]
+    return {words[0]: words[1:] for part in text.split(";") if (words := part.split())}
+
+
+def pages(done: Job) -> dict[str, str]:  # noqa: F811
+    from amena.jobs.services import sharing
+
+    token = sharing.share(done.photo).token
+    video = done.artifacts_by_kind["video"].public_id
+    return {
+        "landing": "/",
+        "wall": reverse("wall"),
+        "photo": reverse("photo", args=[done.photo.public_id]),
+        "account": reverse("account"),
+        "error": "/nothing-here/",
+        "share": reverse("shared", args=[token]),
+        "file": reverse("artifact", args=[video]),
+        "API": "/api/v1/me",
+        "API's reference": "/api/docs",
+        "admin": reverse("admin:login"),
+    }
+
+
+@pytest.fixture
+def client(user: User) -> Client:  # noqa: F811
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_no_answer_lets_scripts_styles_or_frames_in_from_elsewhere(
+    client: Client,
+    done: Job,  # noqa: F811
+) -> None:
+    for name, where in pages(done).items():
+        response = client.get(where)
+        response.getvalue()
+        found = policy(response)
+        assert found["default-src"] == ["'none'"], name
+        assert found["script-src"] == ["'self'"], name
+        assert found["style-src"] == ["'self'"], name
+        assert found["frame-ancestors"] == ["'none'"], name
+        assert found["base-uri"] == ["'none'"], name
+        assert "unsafe" not in response["Content-Security-Policy"], name
+        assert response["X-Frame-Options"] == "DENY", name
+        assert response["X-Content-Type-Options"] == "nosniff", name
+        assert response["Referrer-Policy"] == "same-origin", name
+        assert response["Cross-Origin-Opener-Policy"] == "same-origin", name
+        assert "camera=()" in response["Permissions-Policy"], name
+
+
+def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> None:  # noqa: F811
+    from amena.jobs.services import sharing
+
+    response = client.get(reverse("shared-embed", args=[sharing.share(done.photo).token]))
+    assert policy(response)["frame-ancestors"] == ["*"]
+    assert "X-Frame-Options" not in response
+    assert policy(response)["script-src"] == ["'self'"]
+
+
+def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> None:  # noqa: F811
+    shown = pages(done)
+    for name in ("wall", "photo", "account", "file", "API"):
+        response = client.get(shown[name])
+        response.getvalue()
+        assert "private" in response["Cache-Control"], name
+
+
+def test_results_cannot_be_taken_for_pages(client: Client, done: Job) -> None:  # noqa: F811
+    """Whatever is in them: their type and their name are ours."""
+    for artifact in done.artifacts.exclude(kind="scene"):
+        response = client.get(reverse("artifact", args=[artifact.public_id]) + "?download")
+        response.getvalue()
+        assert response["Content-Type"] == artifact.content_type
+        assert "html" not in response["Content-Type"]
+        assert response["Content-Disposition"].startswith("attachment; filename=")
+
+
+_ASK = """
+import json, django
+django.setup()
+from django.conf import settings
+from django.test import Client
+client = Client(headers={"host": "amena.example"})
+safe = client.get("/healthz", secure=True, headers={"X-Forwarded-Proto": "https"})
+plain = client.get("/photos/")
+names = ("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY",
+         "SESSION_COOKIE_SAMESITE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE",
+         "CSRF_COOKIE_HTTPONLY")
+print(json.dumps({
+    "hsts": safe.headers.get("Strict-Transport-Security"),
+    "plain": [plain.status_code, plain.headers.get("Location")],
+    "settings": {name: getattr(settings, name) for name in names},
+}))
+"""
+
+
+def test_in_production_cookies_and_pages_travel_by_https_alone() -> None:
+    environment = production("postgresql://nobody@127.0.0.1:9/none", 9)
+    child = subprocess.run(
+        [sys.executable, "-c", _ASK],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = json.loads(child.stdout.splitlines()[-1])
+    assert told["hsts"] == "max-age=31536000; includeSubDomains; preload"
+    assert told["plain"] == [301, "https://amena.example/photos/"]
+    assert told["settings"] == {
+        "SESSION_COOKIE_NAME": "__Host-session",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_NAME": "__Host-csrf",
+        "CSRF_COOKIE_SECURE": True,
+        "CSRF_COOKIE_HTTPONLY": True,
+    }
