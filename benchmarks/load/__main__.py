@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
 
+import psutil
 import requests
 
 from benchmarks.load.service import ROOT, service, write_inputs
@@ -36,6 +37,16 @@ def line(name: str, taken: list[float], extra: str = "") -> str:
     """A row of a Markdown table."""
     cuts = quantiles(taken, n=100)
     return f"| {name} | {cuts[49]:.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} |{extra}"
+
+
+def seconds_computed() -> float:
+    """What the web server and PostgreSQL have computed so far, whoever else uses the machine."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        command = " ".join(process.cmdline())
+        if "gunicorn" in command or "postgres" in command:
+            total += sum(process.cpu_times()[:2])
+    return total
 
 
 def baseline(address: str) -> None:
@@ -99,8 +110,8 @@ def lists(address: str) -> None:
     root = User.objects.create_superuser("root@example.com")
     owners = list(User.objects.filter(email__startswith="person-").values_list("pk", flat=True))
     make_queued_jobs(_JOBS, [owner.pk, *owners[:9]])
-    print(f"\n| with {_JOBS:,} queued jobs, one after the other | p50 ms | p95 ms | p99 ms |")
-    print("|---|---:|---:|---:|")
+    print(f"\n| with {_JOBS:,} queued jobs | p50 ms | p95 ms | p99 ms | of these computed |")
+    print("|---|---:|---:|---:|---:|")
     admin = f"/{settings.ADMIN_PATH}jobs"
     for name, person, path in (
         ("wall of a person with 2,000 photos", owner, "/photos/"),
@@ -124,7 +135,10 @@ def lists(address: str) -> None:
             session.get(f"{address}{path}", allow_redirects=False).raise_for_status()
 
         get()
-        print(line(name, timed(get, 100)))
+        before = seconds_computed()
+        taken = timed(get, 100)
+        computed = (seconds_computed() - before) * 1000 / len(taken)
+        print(line(name, taken, f" {computed:.0f} |"), flush=True)
 
 
 def main() -> int:
