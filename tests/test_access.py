@@ -51,7 +51,9 @@ WHO = {
         "admin:login",
     },
     Who.NOBODY: {"google-start", "google-done", "dev-login", "metrics", "api:"},
-    Who.PERSON: {"wall", "account", "tokens", "end-sessions", "export-account", "delete-account"},
+    Who.PERSON: {
+        "wall", "usage", "account", "tokens", "end-sessions", "export-account", "delete-account",
+    },
     Who.OWNER: {
         "photo", "work", "card", "delete", "restyle", "edit-depth", "share", "unshare",
         "thumbnail", "cancel", "retry", "downloads", "export", "restore", "artifact",

@@ -54,7 +54,7 @@ def test_a_process_that_dies_is_seen_and_the_files_after_it_are_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The test of the tests above."""
-    monkeypatch.setenv("FUZZ_MEMORY", str(90 * 2**20))  # too little for forty megapixels
+    monkeypatch.setenv("FUZZ_MEMORY", str(400 * 2**20))  # too little for forty megapixels
     small, large = seeds()["grey.jpg"], crafted()["forty million pixels.jpg"]
     found = outcomes([("first", small), ("large", large), ("last", small)])
     assert [each.code for each in found] == ["taken", "died", "taken"]
