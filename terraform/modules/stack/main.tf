@@ -161,7 +161,7 @@ resource "aws_secretsmanager_secret" "django" {
 }
 
 resource "aws_secretsmanager_secret_version" "django" {
-  secret_id                = aws_secretsmanager_secret.django.id
+  secret_id = aws_secretsmanager_secret.django.id
   secret_string_wo = jsonencode({
     secret_key    = ephemeral.random_password.secret_key.result
     metrics_token = ephemeral.random_password.metrics_token.result
