@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from amena.engine.options import MOTIONS
 from amena.jobs import wording
 from amena.jobs.files import FILES
-from amena.jobs.models import Artifact, Job, State
+from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
 
@@ -120,6 +120,11 @@ class Result:
         return facts if isinstance(facts, dict) else {}
 
     @property
+    def shape(self) -> str:
+        """See `shape`."""
+        return shape(self.job.photo)
+
+    @property
     def motion(self) -> str:
         """One that the interactive view knows."""
         return motion_of(self.job)
@@ -142,6 +147,12 @@ class Result:
     def is_exporting(self) -> bool:
         """Whether a further file is being made."""
         return any(job.is_active for job in self.exports)
+
+
+def shape(photo: Photo) -> str:
+    """`wide`, `square` or `tall`: how much room the picture gets on a page."""
+    ratio = photo.width / photo.height
+    return "wide" if ratio > 1.2 else "tall" if ratio < 0.85 else "square"
 
 
 def motion_of(job: Job) -> str:

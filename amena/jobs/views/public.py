@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of
+from amena.jobs.result import motion_of, shape
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
@@ -134,6 +134,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "embed": request.build_absolute_uri(reverse("shared-embed", args=[token])),
         "oembed": request.build_absolute_uri(reverse("oembed")),
         "size": _size(job),
+        "shape": shape(job.photo),
         "motion": motion_of(job),
         "options": job.options,
     }
