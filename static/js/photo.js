@@ -139,7 +139,9 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   ready();
-  if (detail.requestConfig?.verb === "post") find(`#${target.id}`)?.scrollIntoView({ block: "nearest" });
+  if (detail.requestConfig?.verb === "post") {
+    document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
+  }
   if (detail.requestConfig?.elt.id !== "work" || target.id !== "result" || !viewer()) return;
   find("#news").textContent = find("#news").dataset.ready;
   if (document.hidden) document.title = `✓ ${document.title}`;

@@ -189,13 +189,11 @@ def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
 def test_when_the_session_has_ended_the_page_asks_to_sign_in(
     page: Page, gallery: Gallery, live_server: LiveServer
 ) -> None:
-    from django.contrib.sessions.models import Session
-
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(f"/photos/{gallery.working.public_id}/")
     expect(page.locator("#work progress")).to_be_visible()
-    Session.objects.all().delete()
+    page.context.clear_cookies()
     page.wait_for_url(re.compile("/login/"))
 
 
