@@ -25,7 +25,8 @@ from PIL import Image, ImageDraw
 from amena.engine import decode
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.options import MOTIONS, Options
-from amena.engine.pipeline import Engine, plan_path
+from amena.engine.pipeline import Engine
+from amena.engine.planning import plan_path
 from amena.engine.render import build_renderer
 from amena.engine.report import Recorder
 from amena.engine.scene import Scene, rest_view

@@ -53,11 +53,11 @@ class UserAdmin(admin.ModelAdmin):
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.is_superuser else (*fixed, "is_staff", "is_superuser")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """People arrive by signing in; staff are made by `createsuperuser`."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never so: the files would stay behind. The action below takes them along."""
         return False
 
@@ -91,6 +91,6 @@ class TokenAdmin(admin.ModelAdmin):
     fields = ("user", "name", "hint", "scope", "expires_at", "last_used_at", "revoked_at")
     readonly_fields = ("user", "name", "hint", "scope", "last_used_at")
 
-    def has_add_permission(self, request: object) -> bool:  # noqa: ARG002
+    def has_add_permission(self, request: object) -> bool:
         """A token is its owner's to make; nobody else may know it."""
         return False

@@ -27,11 +27,11 @@ class Google(OpenIdConnectAuth):
     name = NAME
     DEFAULT_USE_PKCE = True
 
-    def user_data(self, access_token: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:  # noqa: ARG002
+    def user_data(self, access_token: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
         """Nothing beyond the ID token, so nothing is asked for."""
         return {}
 
-    def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
         """What the signed ID token says, and nothing from around it."""
         claims = self.id_token or {}
         return {name: claims.get(name) for name in ("email", "email_verified", "name")}

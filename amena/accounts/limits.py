@@ -82,7 +82,7 @@ def limited(name: str) -> Callable[[View], View]:
     """
 
     def mark(view: View) -> View:
-        view.limit = name  # type: ignore[attr-defined]
+        view.limit = name
         return view
 
     return mark

@@ -35,7 +35,7 @@ class SessionStore(DatabaseStore):
 
 
 @receiver(user_logged_in)
-def note_sign_in(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> None:  # noqa: ARG001
+def note_sign_in(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Notes when, and lets the sessions of staff end with their working day."""
     request.session[_SIGNED_IN] = timezone.now().isoformat()
     if user.is_staff:

@@ -33,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
             )
         return token.user, token
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+    def authenticate_header(self, request: Request) -> str:
         """Makes the refusal a 401."""
         return 'Bearer realm="Amena"'
 
@@ -41,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
 class IsInScope(BasePermission):
     """A token for reading changes nothing. Who comes by session may do everything."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: APIView) -> bool:
         """Raises the problem itself, since its type is more than “forbidden”."""
         token = request.auth
         if (

@@ -110,7 +110,7 @@ class Problem(Exception):
         return details
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler. None, for what is a bug, leaves it to Django."""
     problem = _problem(error)
     if problem is None:

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from amena.engine import decode
-from amena.engine.budget import motion_budget, motion_budgets, subject_focus
-from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
+from amena.engine.budget import motion_budgets, subject_focus
+from amena.engine.camera import MOTIONS
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.edited import read_edit
@@ -25,15 +25,14 @@ from amena.engine.layers import Inpainter, build_layers
 from amena.engine.notes import notes
 from amena.engine.options import SIZES, Options
 from amena.engine.outputs import OutputWriter
+from amena.engine.planning import canvas_margin, plan_path
 from amena.engine.quality import largest_stretch, shown_inpainting
 from amena.engine.render import build_renderer
-from amena.engine.render.base import GRID_STEP, Renderer
+from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder, Report
 from amena.engine.scene import PHOTO_LEVELS, Origin, Scene, rounded
 from amena.engine.scene_file import load_scene, save_scene
 from amena.engine.sharpen import Silhouettes, sharpen
-from amena.engine.spline import spline_motion
-from amena.engine.stereo import eye_motion
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
@@ -311,56 +310,9 @@ class Engine:
         return self._renderers[name]
 
 
-def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
-    """The camera path that the options ask of a scene, within what the scene bears.
-
-    Args:
-        scene: the scene.
-        options: motion, easing, amplitude, focus, duration and rate are read.
-        eye: −1 for the left eye's path, +1 for the right eye's, 0 for a single camera's.
-    """
-    focus = scene.focus if options.focus == "auto" else options.focus
-    if options.motion == "keyframes":
-        move = spline_motion(options.keyframes)
-    else:
-        move = MOTIONS[options.motion]
-    if options.amplitude == "auto":
-        wanted = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
-    else:
-        wanted = options.amplitude
-    if options.easing == "ease-in-out":
-        move = eased(move)
-    if eye:
-        move = eye_motion(move, eye)
-    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus, move)
-
-
-def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:
-    """Margin (x, y) in pixels that covers every motion; canvas sides fill whole grid cells.
-
-    Keyframes and a pair of eyes reach no further than the named motions together.
-    The focus may be moved later, so the extremes count too.
-    """
-    margins = [
-        required_margin(build_path(motion, 16, amplitude, at), size)
-        for motion in MOTIONS
-        for at in (0.0, focus, 1.0)
-    ]
-    return tuple(  # type: ignore[return-value]  # two elements, since size has two
-        _whole_cells(side, max(margin[axis] for margin in margins) + 1)
-        for axis, side in enumerate(size)
-    )
-
-
 def _rounded(disparity: Disparity) -> Disparity:
     """As a scene's file keeps it: what is made from the file later must come out the same."""
     return replace(disparity, values=rounded(disparity.values, PHOTO_LEVELS))
-
-
-def _whole_cells(side: int, margin: int) -> int:
-    while (side + 2 * margin) % GRID_STEP:
-        margin += 1
-    return margin
 
 
 def _silent(_stage: str, _share: float) -> None:

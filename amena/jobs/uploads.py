@@ -45,7 +45,7 @@ class LimitedUploadHandler(FileUploadHandler):
             self._stop(connection_reset=True)
         self._received = 0
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Passes the data on to the handlers that keep it, up to the limit."""
         self._received += len(raw_data)
         if self._received > settings.UPLOAD_MAX_BYTES:

@@ -66,7 +66,7 @@ class Motions(Resource):
     """How the camera can move."""
 
     @extend_schema(operation_id="motions_list", responses=MotionsSerializer)
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> Response:
         """Lists the motions."""
         results = [{"name": name, "title": name.replace("-", " ").capitalize()} for name in MOTIONS]
         return Response({"results": results})
@@ -76,7 +76,7 @@ class OptionsList(Resource):
     """What a 3D photo can be made with."""
 
     @extend_schema(operation_id="options_list", responses=OptionsListSerializer)
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> Response:
         """Lists the options with their ranges, and the fields of a keyframe with theirs."""
         kept = RestyleSerializer().fields
         results = [
@@ -95,7 +95,7 @@ class Formats(Resource):
     """What comes in and out."""
 
     @extend_schema(operation_id="formats_list", responses=FormatsSerializer)
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> Response:
         """Lists the formats of photos that are taken, and of files that are made."""
         inputs = [{"format": name, "content_type": kind} for name, kind in _INPUTS.items()]
         outputs = [
@@ -136,6 +136,6 @@ class Nothing(Resource):
     permission_classes = (AllowAny,)
     throttle_classes = ()
 
-    def initial(self, request: Request, *args: object, **kwargs: object) -> None:  # noqa: ARG002
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """404, whatever the method."""
         raise NotFound

@@ -1,0 +1,59 @@
+"""Where the camera goes in a scene, and how much picture beyond the photo's border that takes."""
+
+from __future__ import annotations
+
+from amena.engine.budget import motion_budget
+from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
+from amena.engine.options import Options
+from amena.engine.render.base import GRID_STEP
+from amena.engine.scene import Scene
+from amena.engine.spline import spline_motion
+from amena.engine.stereo import eye_motion
+
+
+def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
+    """The camera path that the options ask of a scene, within what the scene bears.
+
+    Args:
+        scene: the scene.
+        options: motion, easing, amplitude, focus, duration and rate are read.
+        eye: −1 for the left eye's path, +1 for the right eye's, 0 for a single camera's.
+    """
+    focus = scene.focus if options.focus == "auto" else options.focus
+    if options.motion == "keyframes":
+        move = spline_motion(options.keyframes)
+    else:
+        move = MOTIONS[options.motion]
+    if options.amplitude == "auto":
+        wanted = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
+    else:
+        wanted = options.amplitude
+    if options.easing == "ease-in-out":
+        move = eased(move)
+    if eye:
+        move = eye_motion(move, eye)
+    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus, move)
+
+
+def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:
+    """Margin (x, y) in pixels that covers every motion; canvas sides fill whole grid cells.
+
+    Keyframes and a pair of eyes reach no further than the named motions together.
+    The focus may be moved later, so the extremes count too.
+    """
+    margins = [
+        required_margin(build_path(motion, 16, amplitude, at), size)
+        for motion in MOTIONS
+        for at in (0.0, focus, 1.0)
+    ]
+    x, y = (
+        _whole_cells(side, max(margin[axis] for margin in margins) + 1)
+        for axis, side in enumerate(size)
+    )
+    return x, y
+
+
+def _whole_cells(side: int, margin: int) -> int:
+    while (side + 2 * margin) % GRID_STEP:
+        margin += 1
+    return margin
