@@ -336,6 +336,8 @@ def test_interrupted_work_leaves_nothing(number: signal.Signals, code: int, tmp_
         command(photo, "--out", tmp_path / "out", "--estimator", "ramp", "--duration", "10"),
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests may ignore Ctrl-C, as background jobs do, and would pass that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".out-*/.video*")):  # the encoder is at work

@@ -93,6 +93,8 @@ def test_layers_composed_at_rest_give_the_photo_again():
     for layer in image.layers[1:]:
         seen += (layer.rgb - seen) * (layer.alpha[..., None] / 255)
     error = np.abs(seen[12:-12, 12:-12] - rgb).max(axis=2)
+    # Noise is the worst there is: what mixes at a rim is taken for an outline of the near side.
+    # Photos come back within 0.1 on average.
     assert np.mean(error) < 0.8
     assert np.mean(error > 24) < 0.015
 
