@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.augment import augment_colour, crop_to_shape
 
-_LONG_SIDE = 352  # larger pictures are reduced on loading: memory is bounded, batches are smaller
+_LONG_SIDE = 544  # larger pictures are reduced on loading: memory is bounded, batches are smaller
 
 
 @dataclass(frozen=True)

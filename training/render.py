@@ -1,6 +1,7 @@
 """Render procedural scenes with known depth into a pair folder.
 
     python -m training.render --kind KIND --count N --out DIR --photos DIR [--seed N]
+        [--enlarge F]
 
 `--photos` is a folder with `open/` and `objects/` (photos, used as textures) and
 `objects-saliency/` (masks of the objects, used to cut out subjects).
@@ -9,18 +10,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from training.scenes.outdoor import outdoor
-from training.scenes.raycast import render
+from training.scenes.raycast import Scene, render
+from training.scenes.slender import slender
 from training.scenes.street import street
 from training.scenes.tabletop import tabletop
 from training.scenes.textures import Materials
 
-_KINDS = {"outdoor": outdoor, "street": street, "tabletop": tabletop}
+_KINDS = {"outdoor": outdoor, "slender": slender, "street": street, "tabletop": tabletop}
 LAST_TRAINING_PHOTO = 880  # later ones are kept for looking at
 
 
@@ -49,6 +52,13 @@ def to_pair(inverse: np.ndarray, reach: float | None = None) -> np.ndarray:
     return scaled.astype(np.uint16)
 
 
+def enlarged(scene: Scene, factor: float) -> Scene:
+    """The same scene for a picture with sides `factor` times as long."""
+    rows, columns = (round(side * factor) for side in scene.camera.shape)
+    sky = cv2.resize(scene.sky, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return replace(scene, camera=replace(scene.camera, shape=(rows, columns)), sky=sky)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -60,13 +70,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first scene")
     parser.add_argument("--reach", type=float, help="metres; farther labels are left unknown")
+    parser.add_argument("--enlarge", type=float, default=1.0, help="factor of the usual sides")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     args.out.mkdir(parents=True, exist_ok=True)
     materials = read_materials(args.photos)
     for number in range(args.first, args.first + args.count):
         rng = np.random.default_rng((args.seed, number))
-        photo, inverse = render(_KINDS[args.kind](rng, materials), rng)
+        scene = enlarged(_KINDS[args.kind](rng, materials), args.enlarge)
+        photo, inverse = render(scene, rng)
         name = args.out / f"{number:04d}"
         bgr = cv2.cvtColor(photo, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(name.with_suffix(".jpg")), bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])

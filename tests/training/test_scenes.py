@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.render import to_pair
+from training.render import enlarged, to_pair
 from training.scenes.outdoor import outdoor
 from training.scenes.raycast import Camera, Light, Scene, render
 from training.scenes.shapes import Ball, Cube, Frustum, Shape, Sheet, turn
+from training.scenes.slender import slender
 from training.scenes.street import street
 from training.scenes.tabletop import tabletop
 from training.scenes.textures import Cutout, Materials, Texture
@@ -67,7 +68,7 @@ def test_cut_out_is_hit_only_where_it_is_opaque() -> None:
     assert inverse[30, 45] == 0
 
 
-@pytest.mark.parametrize("kind", [tabletop, street, outdoor])
+@pytest.mark.parametrize("kind", [tabletop, slender, street, outdoor])
 def test_every_kind_of_scene_is_seeded_and_full_of_depth(kind: type) -> None:
     rng = np.random.default_rng(1)
     texture = rng.random((64, 64, 3)).astype(np.float32)
@@ -87,6 +88,17 @@ def test_every_kind_of_scene_is_seeded_and_full_of_depth(kind: type) -> None:
     assert np.isfinite(inverse).all() and (inverse >= 0).all()
     assert np.unique(to_pair(inverse)).size > 100
     assert to_pair(inverse).min() >= 1  # the sky is far, not unknown
+
+
+def test_an_enlarged_scene_shows_the_same_depth_in_more_pixels() -> None:
+    camera = Camera(np.zeros(3, np.float32), turn(), 1.0, (61, 81))
+    ball = Shape(Ball(), _vector(0.5, 0, 5), _vector(1, 1, 1), _GREY)
+    scene = Scene(camera, [ball], _LIGHT, np.zeros((61, 81, 3), np.float32))
+    small, large = (
+        render(each, np.random.default_rng(0))[1] for each in (scene, enlarged(scene, 3))
+    )
+    assert large.shape == (183, 243)
+    np.testing.assert_allclose(large[1::3, 1::3][small > 0.21], small[small > 0.21], rtol=1e-4)
 
 
 def test_labels_beyond_the_reach_are_unknown() -> None:

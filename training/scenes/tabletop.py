@@ -30,7 +30,7 @@ def _vector(*values: float) -> Array:
     return np.array(values, np.float32)
 
 
-def _scene(
+def look_at(
     rng: np.random.Generator, shapes: list[Shape], position: Array, target: Array, wide: bool
 ) -> Scene:
     """Look from `position` at `target`, with a small roll."""
@@ -47,7 +47,7 @@ def _scene(
     return Scene(camera, shapes, light, sky)
 
 
-def _walls(rng: np.random.Generator, materials: Materials, distance: float) -> list[Shape]:
+def walls(rng: np.random.Generator, materials: Materials, distance: float) -> list[Shape]:
     """A wall facing the camera, turned a little, sometimes with a second one at a corner."""
     yaw = rng.normal(0, 0.25)
     material = materials.any(rng, rng.uniform(0.8, 3))
@@ -68,12 +68,10 @@ def _walls(rng: np.random.Generator, materials: Materials, distance: float) -> l
     return shapes
 
 
-def _thing(
-    rng: np.random.Generator, materials: Materials, foot: Array, scale: float
-) -> list[Shape]:
+def thing(rng: np.random.Generator, materials: Materials, foot: Array, scale: float) -> list[Shape]:
     """One object that stands at `foot` (world), about `scale` tall."""
     kinds: tuple[tuple[Callable[..., list[Shape]], float], ...] = (
-        (_boxes, 0.3), (_ball, 0.12), (_vessel, 0.26),
+        (_boxes, 0.3), (_ball, 0.12), (vessel, 0.26),
         (_cone, 0.06), (_board, 0.1), (_figure, 0.16),
     )  # fmt: skip
     return _pick(rng, kinds)(rng, materials, foot, scale)
@@ -101,7 +99,7 @@ def _ball(rng: np.random.Generator, materials: Materials, foot: Array, scale: fl
     return [Shape(Ball(), foot - _vector(0, size[1], 0), size, material, rotation, _gloss(rng))]
 
 
-def _vessel(
+def vessel(
     rng: np.random.Generator, materials: Materials, foot: Array, scale: float
 ) -> list[Shape]:
     """Bottle, cup, vase or lamp: rings of cones about one axis."""
@@ -184,54 +182,54 @@ def _table(rng: np.random.Generator, materials: Materials) -> Scene:
         shapes = [table, floor]
     else:
         shapes = [table]
-    shapes += _walls(rng, materials, wall)
+    shapes += walls(rng, materials, wall)
     size = wall * rng.uniform(0.12, 0.32)
     for _ in range(rng.integers(3, 16)):
         z = rng.uniform(0.45, 0.95) * wall
         x = rng.normal(0, 0.35) * z
-        shapes += _thing(rng, materials, _vector(x, 0, z), size * rng.uniform(0.4, 1.4))
+        shapes += thing(rng, materials, _vector(x, 0, z), size * rng.uniform(0.4, 1.4))
     elevation = rng.choice([rng.uniform(0.05, 0.4), rng.uniform(0.3, 0.95)])
     distance = rng.uniform(0.5, 1.0)
     target = _vector(rng.normal(0, 0.1), -rng.uniform(0, 0.3), 0.65 * wall)
     position = target - distance * wall * _vector(0, np.sin(elevation), np.cos(elevation))
-    return _scene(rng, shapes, position, target, wide=distance < 0.7)
+    return look_at(rng, shapes, position, target, wide=distance < 0.7)
 
 
 def _heap(rng: np.random.Generator, materials: Materials) -> Scene:
     """Things close together that rise towards the back, as on covered steps."""
     wall, slope = rng.uniform(1.2, 3), rng.uniform(0.25, 1.0)
-    shapes = _walls(rng, materials, wall)
+    shapes = walls(rng, materials, wall)
     cover = materials.any(rng, rng.uniform(0.6, 2))
     rise = turn(0, float(np.arctan2(-1, slope)))
     shapes.append(Shape(Sheet(), _vector(0, 0, wall), _vector(6, 6, 1), cover, rise))
     for _ in range(rng.integers(8, 26)):
         z = rng.uniform(0.4, 0.95) * wall
         foot = _vector(rng.normal(0, 0.35) * z, slope * (wall - z), z)
-        shapes += _thing(rng, materials, foot, wall * rng.uniform(0.06, 0.25))
+        shapes += thing(rng, materials, foot, wall * rng.uniform(0.06, 0.25))
     position = _vector(rng.normal(0, 0.15), -rng.uniform(-0.1, 0.5) * wall, 0)
     target = _vector(rng.normal(0, 0.1), slope * wall * rng.uniform(-0.1, 0.4), 0.7 * wall)
-    return _scene(rng, shapes, position, target, wide=False)
+    return look_at(rng, shapes, position, target, wide=False)
 
 
 def _pile(rng: np.random.Generator, materials: Materials) -> Scene:
     """Things at any height before a backdrop: hung, stacked, held. The bottom is not nearer."""
     wall = rng.uniform(1.2, 3)
-    shapes = _walls(rng, materials, wall)
+    shapes = walls(rng, materials, wall)
     for _ in range(rng.integers(5, 22)):
         z = wall * rng.uniform(0.4, 0.97)
         foot = _vector(rng.normal(0, 0.32) * z, rng.normal(0.1, 0.25) * z, z)
-        things = _thing(rng, materials, foot, rng.uniform(0.15, 0.6))
+        things = thing(rng, materials, foot, rng.uniform(0.15, 0.6))
         tilt = turn(*rng.normal(0, 0.3, 3))
         shapes += [
             Shape(s.body, s.centre, s.size, s.texture, tilt @ s.rotation, s.gloss) for s in things
         ]
-    return _scene(rng, shapes, _vector(0, 0, 0), _vector(0, 0, wall), wide=False)
+    return look_at(rng, shapes, _vector(0, 0, 0), _vector(0, 0, wall), wide=False)
 
 
 def _boards(rng: np.random.Generator, materials: Materials) -> Scene:
     """Large boards that overlap at slants."""
     wall = rng.uniform(1.5, 3)
-    shapes = _walls(rng, materials, wall)
+    shapes = walls(rng, materials, wall)
     for _ in range(rng.integers(3, 9)):
         z = wall * rng.uniform(0.5, 0.95)
         centre = _vector(rng.normal(0, 0.3) * z, rng.normal(0, 0.22) * z, z)
@@ -239,13 +237,13 @@ def _boards(rng: np.random.Generator, materials: Materials) -> Scene:
         rotation = turn(rng.normal(0, 0.55), rng.normal(0, 0.45), rng.normal(0, 0.25))
         material = materials.any(rng, 1.5) if rng.random() < 0.5 else materials.photo(rng, 1.2)
         shapes.append(Shape(Cube(), centre, size, material, rotation))
-    return _scene(rng, shapes, _vector(0, 0, 0), _vector(0, 0, wall), wide=False)
+    return look_at(rng, shapes, _vector(0, 0, 0), _vector(0, 0, wall), wide=False)
 
 
 def _shelves(rng: np.random.Generator, materials: Materials) -> Scene:
     """Shelves full of things, seen from in front or aside, with a few things before them."""
     wall = rng.uniform(1.5, 3)
-    shapes = _walls(rng, materials, wall)
+    shapes = walls(rng, materials, wall)
     depth, step = rng.uniform(0.15, 0.5), rng.uniform(0.25, 0.55)
     wood = materials.plain(rng, 1.0) if rng.random() < 0.7 else materials.any(rng, 1.0)
     for row in range(-2, 3):
@@ -257,7 +255,7 @@ def _shelves(rng: np.random.Generator, materials: Materials) -> Scene:
             width = rng.uniform(0.04, 0.3)
             foot = _vector(x + width / 2, y - 0.012, wall - depth * rng.uniform(0.3, 1.0))
             if rng.random() < 0.75:
-                shapes += _thing(rng, materials, foot, min(width * 2.2, step * 0.8))
+                shapes += thing(rng, materials, foot, min(width * 2.2, step * 0.8))
             x += width + rng.exponential(0.05)
     for x in np.arange(-1.5, 1.6, rng.uniform(0.5, 1.2)):
         side = _vector(x, 0.1, wall - depth / 2)
@@ -265,6 +263,6 @@ def _shelves(rng: np.random.Generator, materials: Materials) -> Scene:
     for _ in range(rng.integers(0, 5)):
         z = wall * rng.uniform(0.4, 0.75)
         foot = _vector(rng.normal(0, 0.3) * z, 0.35 * z, z)
-        shapes += _thing(rng, materials, foot, rng.uniform(0.2, 0.5))
+        shapes += thing(rng, materials, foot, rng.uniform(0.2, 0.5))
     position = _vector(rng.normal(0, 0.35), rng.normal(0, 0.2), rng.uniform(-0.3, 0.5))
-    return _scene(rng, shapes, position, _vector(rng.normal(0, 0.2), 0, wall), wide=False)
+    return look_at(rng, shapes, position, _vector(rng.normal(0, 0.2), 0, wall), wide=False)
