@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -99,7 +100,7 @@ def wall(
     if name:
         found = found.filter(name__icontains=name)
     shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)
-    line = Line()
+    line = line_of(shown)
     return shown, [card_of(photo, line) for photo in shown]
 
 
@@ -154,4 +155,9 @@ def card_of(found: Photo, line: Line | None = None) -> Card:
     motions = [each for each in jobs if each.source_id is None]
     result = next((each for each in motions if each.state == State.SUCCEEDED), None)
     exports = tuple(each for each in jobs if result and each.source_id == result.pk)
-    return Card(found, motions[0], result, exports, line or Line())
+    return Card(found, motions[0], result, exports, line or line_of([found]))
+
+
+def line_of(found: Iterable[Photo]) -> Line:
+    """The queue as the jobs of these photos see it, which are read already."""
+    return Line(job for photo in found for job in photo.jobs.all())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
-from django.db.models import F
+from django.db.models import Count, F, Func, IntegerField, Value
 
 from amena.jobs.models import Job, State
 
@@ -15,15 +16,27 @@ _RECENT_JOBS: Final = 50
 
 
 class Line:
-    """One look at the queue. Each number is asked for at most once."""
+    """One look at the queue on behalf of some jobs. Each number is asked for at most once."""
 
-    def __init__(self) -> None:
-        self._asked = False
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._times = sorted({job.created_at for job in jobs if job.state == State.QUEUED})
 
     @cached_property
-    def _queued(self) -> list[datetime]:
-        queued = Job.objects.filter(state=State.QUEUED).order_by("created_at")
-        return list(queued.values_list("created_at", flat=True))
+    def _ahead(self) -> dict[datetime, int]:
+        """Queued jobs that are older than each of the times.
+
+        The database counts those between each two of them: a long queue is never fetched.
+        """
+        between = Func(
+            F("created_at"),
+            Value(self._times),
+            function="width_bucket",
+            output_field=IntegerField(),
+        )
+        older = Job.objects.filter(state=State.QUEUED, created_at__lt=self._times[-1])
+        counts = dict(older.values_list(between).annotate(Count("pk")))
+        totals = accumulate(counts.get(place, 0) for place in range(len(self._times)))
+        return dict(zip(self._times, totals, strict=True))
 
     @cached_property
     def running(self) -> int:
@@ -39,14 +52,8 @@ class Line:
         return sum(recent, timedelta()) / len(recent) if recent else None
 
     def ahead(self, job: Job) -> int:
-        """Queued jobs of everybody that are older; 0 unless it is queued itself."""
-        if job.state != State.QUEUED:
-            return 0
-        if self._asked:  # for a list, then: one query answers for all that follow
-            return bisect_left(self._queued, job.created_at)
-        self._asked = True
-        queued = Job.objects.filter(state=State.QUEUED)
-        return queued.filter(created_at__lt=job.created_at).count()
+        """Queued jobs of everybody that are older than one of these; 0 unless it is queued."""
+        return self._ahead[job.created_at] if job.state == State.QUEUED else 0
 
     def expected_wait(self, job: Job, ahead: int) -> timedelta | None:
         """Until a worker takes it up: with n workers, one gets free every nth of a job's time.

@@ -20,6 +20,7 @@ from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
 from amena.jobs import selectors, states
 from amena.jobs.models import ACTIVE
 from amena.jobs.services import submission
+from amena.jobs.waiting import Line
 
 
 class Jobs(Resource):
@@ -38,7 +39,8 @@ class Jobs(Resource):
                 jobs = jobs.filter(**{f"{name}__public_id": wanted.pop(name)})
         pages = self.pagination_class()
         page = pages.paginate_queryset(jobs.filter(**wanted), request, self)
-        data = JobSerializer(page, many=True, context={"request": request}).data
+        context = {"request": request, "line": Line(page)}
+        data = JobSerializer(page, many=True, context=context).data
         return pages.get_paginated_response(data)
 
 
@@ -119,7 +121,8 @@ class JobRetry(Resource):
 
 def job_data(request: Request, job_id: UUID) -> dict[str, Any]:
     """One of the asker's own jobs as it is now, else 404."""
-    return JobSerializer(selectors.job(request.user, job_id), context={"request": request}).data
+    job = selectors.job(request.user, job_id)
+    return JobSerializer(job, context={"request": request, "line": Line([job])}).data
 
 
 def accepted(request: Request, job_id: UUID) -> Response:

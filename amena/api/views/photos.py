@@ -54,7 +54,8 @@ class Photos(Resource):
             photos = photos.filter(live if wanted["shared"] else ~live)
         pages = self.pagination_class()
         page = pages.paginate_queryset(photos, request, self)
-        data = PhotoSerializer(page, many=True, context={"request": request}).data
+        context = {"request": request, "line": selectors.line_of(page)}
+        data = PhotoSerializer(page, many=True, context=context).data
         return pages.get_paginated_response(data)
 
     @extend_schema(operation_id="photos_create", request=UploadSerializer,
@@ -69,8 +70,7 @@ class Photos(Resource):
         values = upload.validated_data
         file = values["photo"] if "photo" in values else fetched(request, values["url"])
         photo = submission.submit(request.user, file, upload.options(values), uuid.uuid4())
-        card = selectors.card(request.user, photo.public_id)
-        data = PhotoSerializer(card.photo, context={"request": request}).data
+        data = photo_data(request, photo.public_id)
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
         return Response(data, status=202, headers=headers)
 
@@ -81,8 +81,7 @@ class Photo(Resource):
     @extend_schema(operation_id="photos_read", responses=PhotoSerializer)
     def get(self, request: Request, photo_id: UUID) -> Response:
         """Reads one photo with its newest job and result."""
-        card = selectors.card(request.user, photo_id)
-        return Response(PhotoSerializer(card.photo, context={"request": request}).data)
+        return Response(photo_data(request, photo_id))
 
     @extend_schema(operation_id="photos_delete", responses={204: None})
     def delete(self, request: Request, photo_id: UUID) -> Response:
@@ -172,6 +171,12 @@ class PhotoShare(Resource):
         if not sharing.revoke(selectors.photo(request.user, photo_id)):
             raise NotFound
         return Response(status=204)
+
+
+def photo_data(request: Request, photo_id: UUID) -> dict[str, Any]:
+    """One of the asker's own photos as it is now, else 404."""
+    card = selectors.card(request.user, photo_id)
+    return PhotoSerializer(card.photo, context={"request": request, "line": card.line}).data
 
 
 def fetched(request: Request, url: str) -> Upload:

@@ -1,0 +1,64 @@
+"""How many jobs are before one in the queue, and what finding that out costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from amena.accounts.models import User
+from amena.jobs.models import Job, State
+from amena.jobs.waiting import Line
+from tests.jobs.many import make_queued_jobs
+
+MakeJob = Callable[..., Job]
+
+
+@pytest.fixture
+def queued(make_job: MakeJob) -> list[Job]:
+    """Five queued jobs, oldest first, two of the same moment."""
+    start = timezone.now()
+    jobs = [make_job() for _ in range(5)]
+    for job, seconds in zip(jobs, (1, 2, 3, 3, 4), strict=True):
+        job.created_at = start + timedelta(seconds=seconds)
+        job.save(update_fields=["created_at"])
+    return jobs
+
+
+@pytest.mark.django_db
+def test_the_older_queued_jobs_are_before_one(queued: list[Job], make_job: MakeJob) -> None:
+    running, done = make_job(State.RUNNING), make_job(State.SUCCEEDED)
+    line = Line([*reversed(queued), running, done])
+    assert [line.ahead(job) for job in queued] == [0, 1, 2, 2, 4]
+    assert (line.ahead(running), line.ahead(done)) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_those_that_are_not_asked_about_count_too(queued: list[Job]) -> None:
+    line = Line([queued[4], queued[1]])
+    assert (line.ahead(queued[4]), line.ahead(queued[1])) == (4, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/photos/", "/api/v1/photos", "/api/v1/jobs"])
+def test_a_list_fetches_what_it_shows_and_not_the_queue(
+    client: Client, user: User, path: str
+) -> None:
+    make_queued_jobs(10_000, [user.pk])
+    client.force_login(user)
+    fetched = 0
+
+    def count(execute: Callable[..., Any], *query: Any) -> Any:
+        nonlocal fetched
+        found = execute(*query)
+        fetched += query[-1]["cursor"].rowcount
+        return found
+
+    with connection.execute_wrapper(count):
+        assert client.get(path).status_code == 200
+    assert 24 <= fetched < 200
