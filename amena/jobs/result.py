@@ -108,16 +108,8 @@ class Result:
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """What the engine says about it; empty where that cannot be read."""
-        artifact = self.files.get("report")
-        if artifact is None:
-            return {}
-        try:
-            with default_storage.open(artifact.key) as file:
-                facts = json.load(file)
-        except (OSError, ValueError, BotoCoreError, ClientError):
-            return {}
-        return facts if isinstance(facts, dict) else {}
+        """See `report_of`."""
+        return report_of(self.files.get("report"))
 
     @property
     def shape(self) -> str:
@@ -147,6 +139,18 @@ class Result:
     def is_exporting(self) -> bool:
         """Whether a further file is being made."""
         return any(job.is_active for job in self.exports)
+
+
+def report_of(artifact: Artifact | None) -> dict[str, Any]:
+    """What the engine says about a 3D photo; empty where that cannot be read."""
+    if artifact is None:
+        return {}
+    try:
+        with default_storage.open(artifact.key) as file:
+            facts = json.load(file)
+    except (OSError, ValueError, BotoCoreError, ClientError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def shape(photo: Photo) -> str:

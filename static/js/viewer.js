@@ -193,7 +193,7 @@ class Photo3D extends HTMLElement {
     const loading = new AbortController();
     this.#loading = loading;
     this.dataset.state ||= "loading";
-    this.#rest();
+    if (!this.#film) this.#rest();
     try {
       const answer = await fetch(src, { signal: loading.signal });
       if (!answer.ok) throw new Error(`The scene cannot be loaded (${answer.status}).`);
@@ -201,14 +201,29 @@ class Photo3D extends HTMLElement {
       if (loading.signal.aborted || !this.#painter) return;
       this.#painter.load(scene);
       this.#scene = { halfU: scene.halfU, halfV: scene.halfV, edge: scene.edge };
+      this.#follow();
+      this.#rest();
       this.#resize();
-      this.#draw(this.#at);
+      this.#draw(this.#now());
       this.dataset.state = "ready";
       this.dispatchEvent(new Event("load"));
       this.#wake();
     } catch (error) {
       if (!loading.signal.aborted) this.#fail(error.message);
     }
+  }
+
+  // The video inside, if it is playing by now.
+  get #film() {
+    const video = this.querySelector("video");
+    return video && !video.paused && video.currentTime > 0 ? video : null;
+  }
+
+  // Goes on from where the film is, so that nothing jumps when the scene takes its place.
+  #follow() {
+    if (!this.#film || !this.#playing) return;
+    this.#phase = (2 * Math.PI * this.#film.currentTime) / this.#film.duration;
+    this.#blend = 1;
   }
 
   // The video inside need not play, nor load, while the scene is shown.

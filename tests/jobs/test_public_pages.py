@@ -140,6 +140,14 @@ def test_search_engines_and_caches_leave_it_alone(share: Share) -> None:
     assert video["Cache-Control"] == "public, max-age=60"
 
 
+def test_it_moves_as_its_owner_has_made_it(share: Share, job: Job) -> None:
+    report = job.artifacts.get(kind="report")
+    storage.save(report.key, b'{"amplitude": 0.0207, "focus": 0.81}')
+    for address in addresses(share)[:2]:
+        page = Client().get(address).text
+        assert 'amplitude="0.0207" focus="0.81"' in page
+
+
 def test_chats_find_the_moving_picture(share: Share) -> None:
     page = Client().get(share.get_absolute_url()).content.decode()
     here = f"http://testserver{share.get_absolute_url()}"

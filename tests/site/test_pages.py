@@ -151,11 +151,17 @@ def test_who_wants_less_motion_gets_none(browse: Any, gallery: Gallery) -> None:
             assert page.evaluate(moving) == 0
 
 
-def test_the_first_page_is_a_film_until_somebody_moves_then_a_scene(browse: Any) -> None:
-    with browse("landing") as page:
+@pytest.mark.parametrize("where", ["landing", "shared", "embed"])
+def test_it_is_a_film_until_somebody_moves_then_a_scene(
+    browse: Any, gallery: Gallery, where: str
+) -> None:
+    with browse("landing" if where == "landing" else "shared") as page:
+        if where == "embed":
+            page.goto(f"{gallery.shared}embed")
         page.wait_for_load_state("networkidle")
         video = page.locator("photo-3d video")
         page.wait_for_function("video => video.currentTime > 0.2", arg=video.element_handle())
         assert page.locator("photo-3d canvas").count() == 0
         page.mouse.move(300, 300)
         page.locator("photo-3d[data-state=ready] canvas").wait_for()
+        page.wait_for_function("video => video.paused", arg=video.element_handle())

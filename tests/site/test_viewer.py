@@ -269,6 +269,21 @@ def test_without_a_scene_the_video_plays(show: Show, before: str, glb: bytes | N
     assert page.locator("button").is_hidden()
 
 
+def test_it_goes_on_from_where_the_film_is(show: Show) -> None:
+    """At a quarter of its motion, the film is replaced by the scene at a quarter of its motion."""
+    film = """const film = {paused: false, currentTime: 1.5, duration: 6};
+        for (const [name, value] of Object.entries(film)) Object.defineProperty(
+            HTMLVideoElement.prototype, name, {get: () => value, set() {}});
+        requestAnimationFrame = () => 1"""
+    page = show(textured_layers(320, 240), "motion=horizontal", before=film)
+    page.evaluate("document.querySelector('.photo-3d-toggle').style.display = 'none'")
+    aside = pixels(page)
+    page.evaluate("document.querySelector('photo-3d').look({x: 0.5})")
+    assert moved(aside, pixels(page)) < 0.5
+    page.evaluate("document.querySelector('photo-3d').look({})")
+    assert moved(aside, pixels(page)) > 4
+
+
 def test_a_lost_context_comes_back(show: Show) -> None:
     page = show(textured_layers(320, 240))
     before = look(page)

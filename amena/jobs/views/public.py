@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of, shape
+from amena.jobs.result import motion_of, report_of, shape
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
@@ -137,6 +137,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "shape": shape(job.photo),
         "motion": motion_of(job),
         "options": job.options,
+        "report": report_of(job.artifacts_by_kind.get("report")),
     }
 
 
