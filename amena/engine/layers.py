@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.fill import nearest_known, push_pull
-from amena.engine.margin import extend_photo
+from amena.engine.margin import extend
 from amena.engine.matte import CRISP_FRINGE, FRINGE, fringe_width, front_colour, unmix
 from amena.engine.render.base import GRID_STEP, grid_step
 from amena.engine.sharpen import drop_small
@@ -113,9 +113,8 @@ def build_layers(
     """
     mx, my = margin
     reach = amplitude * max(photo.size)
-    rgb = extend_photo(photo.rgb, margin)
-    values = cv2.copyMakeBorder(disparity.values, my, my, mx, mx, cv2.BORDER_REFLECT_101)
-    values = drop_specks(np.asarray(values, np.float32))
+    rgb, values = extend(photo.rgb, disparity.values, margin)
+    values = drop_specks(values)
     hidden = np.ones(values.shape, np.bool_)
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
     fringe = FRINGE if disparity.soft else CRISP_FRINGE

@@ -1,48 +1,181 @@
-"""The picture beyond its border, which the camera sees when it moves."""
+"""The picture beyond its border, which the camera sees when it moves.
+
+What lies out there is unknown. What meets the border goes on as it was heading: edges straight, a
+smooth gradient for some pixels more. The farther out, the wider the blur: colours drawn out into
+stripes would be seen, and detail would claim more than a hint of the tone. A bit of texture is
+mirrored, along the edges too.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from amena.engine.types import ByteImage, FloatImage
 
-#: Pixels over which the margin loses its detail, and how far its tone is blurred, up to that size.
-_MARGIN_FADE, _MARGIN_BLUR, _MARGIN_SIZE = 12.0, 4.0, 960
+#: The lengths below are pixels of a photo up to this long side; they grow with larger ones.
+_SIZE = 960
+#: Rows behind the border that tell where edges are heading, and the blur of that along the border.
+_ROWS, _ALONG = 4.0, 6.0
+#: Squared gradient (levels per pixel) that counts as clear; flattest heading, columns per row.
+_CLEAR, _FLATTEST = 20.0, 1.5
+#: Blur along the border: at first, growth per pixel, and how much of that clear edges are spared.
+_BLUR, _GROWTH, _SPARED = 0.7, 0.75, 0.7
+#: Blurred borders at hand, each of twice the blur of the one before.
+_LEVELS = 6
+#: Shares of the first rows in the border's tone.
+_TONE = np.array([0.5, 0.3, 0.2], np.float32)
+#: Rows behind the border that tell of a gradient, and for how many pixels that goes on.
+_FALL, _FALL_REACH = 8.0, 8.0
+#: Steepest gradient that goes on, levels per pixel: steeper ones are edges.
+_STEEPEST = 0.3
+#: Variance, levels squared, beside which a gradient is not seen.
+_NOISE = 0.5
+#: Share of the mirrored texture that is added, pixels over which it fades, and the blur it lacks.
+_TEXTURE, _TEXTURE_REACH, _TEXTURE_BLUR = 0.7, 16.0, 3.0
+#: Texture from a depth that differs by this belongs to something else.
+_APART = 0.05
 
 
-def extend_photo(rgb: ByteImage, margin: tuple[int, int]) -> ByteImage:
-    """The photo with a margin: its mirror image, which soon fades into the tone of the border.
+def extend(
+    rgb: ByteImage, disparity: FloatImage, margin: tuple[int, int]
+) -> tuple[ByteImage, FloatImage]:
+    """A photo and its disparity with a margin around them.
 
-    What lies out there is unknown; sharp detail would claim more than a hint of its tone, and what
-    a mirror shows is the less likely to be there the farther out it is.
+    Args:
+        rgb: uint8 H×W×3.
+        disparity: float32 H×W in [0, 1].
+        margin: (x, y) pixels to add on each side.
+
+    Returns:
+        uint8 (H + 2y)×(W + 2x)×3 and float32 of the same size.
     """
-    mx, my = margin
-    mirrored = cv2.copyMakeBorder(rgb, my, my, mx, mx, cv2.BORDER_REFLECT_101)
-    height, width = mirrored.shape[:2]
-    x, y = np.arange(width)[None], np.arange(height)[:, None]
-    beyond_x = np.maximum(np.maximum(mx - x, x - (width - 1 - mx)), 0)
-    beyond_y = np.maximum(np.maximum(my - y, y - (height - 1 - my)), 0)
-    scale = max(1.0, max(rgb.shape) / _MARGIN_SIZE)
-    top, bottom = (_border_tone(part, scale) for part in (rgb, rgb[::-1]))
-    left, right = (_border_tone(part.swapaxes(0, 1), scale) for part in (rgb, rgb[:, ::-1]))
-    corners = (mx, mx), (0, 0)
-    everything = slice(None)
-    for rows, cols, tone in (
-        (slice(my), everything, np.pad(top, corners, "edge")[None]),
-        (slice(height - my, None), everything, np.pad(bottom, corners, "edge")[None]),
-        (slice(my, height - my), slice(mx), left[:, None]),
-        (slice(my, height - my), slice(width - mx, None), right[:, None]),
-    ):
-        strip = mirrored[rows, cols]
-        distance = np.hypot(beyond_x[:, cols], beyond_y[rows])[..., None]
-        sharp = np.exp((1 - distance) / (_MARGIN_FADE * scale)).astype(np.float32)
-        strip[:] = tone + (strip - tone) * sharp + 0.5
-    return np.asarray(mirrored, np.uint8)
+    x, y = margin
+    scale = max(1.0, max(rgb.shape) / _SIZE)
+    # Each border in turn is turned to the top; the last two see the corners of the first two.
+    for turns, width in ((1, x), (3, x), (0, y), (2, y)):
+        rgb = np.ascontiguousarray(np.rot90(rgb, -turns))
+        disparity = np.ascontiguousarray(np.rot90(disparity, -turns))
+        if width:
+            tone, level = _beyond(rgb, disparity, width, scale)
+            rgb, disparity = np.vstack([tone, rgb]), np.vstack([level, disparity])
+        rgb, disparity = np.rot90(rgb, turns), np.rot90(disparity, turns)
+    return np.ascontiguousarray(rgb), np.ascontiguousarray(disparity)
 
 
-def _border_tone(rgb: ByteImage, scale: float) -> FloatImage:
-    """Blurred colour of the first row, float32 W×3."""
-    sigma = _MARGIN_BLUR * scale
-    band = np.ascontiguousarray(rgb[: 4 * round(sigma) + 1])
-    return np.asarray(cv2.GaussianBlur(band, (0, 0), sigma)[0], np.float32)
+def _beyond(
+    rgb: ByteImage, disparity: FloatImage, width: int, scale: float
+) -> tuple[ByteImage, FloatImage]:
+    """`width` rows above the picture: colour, uint8 width×W×3, and disparity, float32 width×W."""
+    band = rgb[: round(max(width, 24 * scale) + 8 * scale)].astype(np.float32)
+    distance = np.arange(width, 0, -1, dtype=np.float32)[:, None]
+    columns = np.arange(rgb.shape[1], dtype=np.float32)[None]
+    heading, clarity = _headings(band, disparity, scale)
+    # Whoever looks back along the heading at its own column lands where the heading may be another.
+    heading = _at(heading, columns + distance * heading)
+    landing = columns + distance * heading
+    level = _nearest(disparity, landing, np.zeros_like(landing))
+
+    blur = _BLUR + _GROWTH * distance / scale * (1 - _SPARED * _at(clarity, landing))
+    tone = _tones(band, scale, landing, np.asarray(blur, np.float32))
+    reach = _FALL_REACH * scale
+    inside = float(_TONE @ np.arange(len(_TONE)))  # where the tone was taken
+    onward = inside + reach * (1 - np.exp(-distance / reach))
+    tone += _at(_gradient(band, scale), landing) * onward[..., None]
+
+    mirrored = columns + 2 * distance * heading
+    rows = np.repeat(distance, rgb.shape[1], axis=1)
+    apart = (_nearest(disparity, mirrored, rows) - level) / _APART
+    share = _TEXTURE * np.exp(-distance / (_TEXTURE_REACH * scale) - apart * apart)
+    texture = band - cv2.GaussianBlur(band, (0, 0), _TEXTURE_BLUR * scale)
+    border = cv2.BORDER_REFLECT_101
+    tone += share[..., None] * cv2.remap(
+        texture, mirrored, rows, cv2.INTER_LINEAR, borderMode=border
+    )
+    return np.clip(tone + 0.5, 0, 255).astype(np.uint8), level
+
+
+def _headings(
+    band: FloatImage, disparity: FloatImage, scale: float
+) -> tuple[FloatImage, FloatImage]:
+    """Where the edges that meet the border are heading, and how clearly, in [0, 1]: float32 W.
+
+    A heading is the number of columns per row, seen inwards. Steps in disparity are edges as well.
+    """
+    count = len(band)
+    both = np.dstack([band, 255 * disparity[:count]])
+    smooth = cv2.GaussianBlur(both, (0, 0), scale)
+    x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=scale / 8)
+    y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=scale / 8)
+    weight = np.exp(-((np.arange(count) / (_ROWS * scale)) ** 2) / 2).astype(np.float32)
+    weight[0] = 1e-6  # its gradient sees where the picture ends
+    weight /= weight.sum()
+    sums = [np.einsum("r,rwc->w", weight, a * b) for a, b in ((x, x), (x, y), (y, y))]
+    xx, xy, yy = _along(np.stack(sums, axis=1), _ALONG * scale).T
+    total = xx + yy + _CLEAR
+    clarity = np.sqrt((xx - yy) ** 2 + 4 * xy * xy) / total
+    # Along the heading colours change least; where nothing is clear, it is straight out.
+    heading = np.clip(-xy / (xx + 0.1 * yy + 0.05 * _CLEAR), -_FLATTEST, _FLATTEST) * clarity
+    # Edges along the border do not meet it.
+    meeting = np.clip(2 * xx / total - 0.3, 0, 1)
+    return np.asarray(heading, np.float32), np.asarray(clarity * meeting, np.float32)
+
+
+def _tones(band: FloatImage, scale: float, at: FloatImage, blur: FloatImage) -> FloatImage:
+    """The border's colour at these columns, blurred along it by so many pixels: N×W×3."""
+    first = band[: len(_TONE)]
+    share = _TONE[: len(first), None, None]
+    border = (first * share).sum(axis=0) / share.sum()
+    sigmas = (_BLUR * scale * 2**level for level in range(_LEVELS))
+    blurred = np.stack([_along(border, sigma) for sigma in sigmas])
+    level = np.log2(blur / _BLUR).astype(np.float32)
+    return np.asarray(
+        cv2.remap(blurred, at, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+
+
+def _gradient(band: FloatImage, scale: float) -> FloatImage:
+    """Levels per pixel by which the border's tone changes outwards: float32 W×3.
+
+    As much of it as explains what the rows behind the border look like: little in texture.
+    """
+    part = band[: round(2 * _FALL * scale)]
+    rows = np.arange(len(part), dtype=np.float32)
+    weight = np.exp(-rows / (_FALL * scale))
+    weight /= weight.sum()
+    rows -= weight @ rows
+    spread = float(weight @ (rows * rows)) + 1e-6
+    mean = np.einsum("r,rwc->wc", weight, part)
+    variance = np.einsum("r,rwc->wc", weight, (part - mean) ** 2)
+    inwards = np.einsum("r,rwc->wc", weight * rows, part) / spread
+    inwards, variance = (_along(each, _ALONG * scale) for each in (inwards, variance))
+    explained = (inwards**2).sum(axis=1) * spread / (variance.sum(axis=1) + _NOISE)
+    steepest = _STEEPEST / scale
+    return np.asarray(np.clip(-inwards * explained[:, None], -steepest, steepest), np.float32)
+
+
+def _along(values: NDArray[Any], sigma: float) -> FloatImage:
+    """W×C values, blurred along the border."""
+    row = np.ascontiguousarray(values[None], np.float32)
+    return np.asarray(
+        cv2.GaussianBlur(row, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)[0], np.float32
+    )
+
+
+def _at(values: FloatImage, columns: FloatImage) -> FloatImage:
+    """What stands at these columns of a row, float32 W or W×C."""
+    row, zero = np.ascontiguousarray(values[None]), np.zeros_like(columns)
+    return np.asarray(
+        cv2.remap(row, columns, zero, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        np.float32,
+    )
+
+
+def _nearest(values: FloatImage, x: FloatImage, y: FloatImage) -> FloatImage:
+    """The pixels next to these positions, so that steps stay steps."""
+    return np.asarray(
+        cv2.remap(values, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )

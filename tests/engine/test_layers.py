@@ -4,7 +4,6 @@ import pytest
 
 from amena.engine.fill import fill_texture
 from amena.engine.layers import CUT_JUMP, build_layers, drop_specks, find_cuts
-from amena.engine.margin import extend_photo
 from amena.engine.sheets import limit_slope, upper_envelope
 from amena.engine.types import Disparity, Photo
 from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, square_mask
@@ -181,13 +180,3 @@ def test_every_photo_pixel_moves_with_its_own_disparity():
     # The pixel at a cut itself may be mixed, and its alpha says which side it shows.
     beside = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > CUT_JUMP
     assert np.mean(error[~beside] > 1) < 0.02
-
-
-def test_margin_joins_the_photo_and_loses_detail_outwards():
-    photo = noise_photo(96, 128)
-    extended = extend_photo(photo.rgb, (64, 0)).astype(int)
-    assert extended.shape == (96, 256, 3)
-    np.testing.assert_array_equal(extended[:, 64:-64], photo.rgb)
-    assert np.abs(extended[:, 63] - photo.rgb[:, 1]).max() <= 12
-    detail = np.abs(np.diff(extended, axis=1)).mean(axis=(0, 2))
-    assert detail[:16].mean() < 0.3 * detail[64:-64].mean()
