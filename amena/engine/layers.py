@@ -38,7 +38,10 @@ from amena.engine.types import (
 
 #: A step between neighbouring pixels from which on they are cut apart.
 CUT_JUMP = 0.05
-MAX_LAYERS = 5
+#: Pixels of parallax by which a sheet may miss what still belongs to it, the first sheet's first.
+#: What lies in the shadow of steep slopes waits from sheet to sheet: the last ones are lenient.
+_TOLERANCES = (0.4, 0.8, 6.0, 16.0)
+MAX_LAYERS = len(_TOLERANCES) + 1
 
 #: rgb, hole, known → rgb with the hole filled from known pixels alone.
 Inpainter = Callable[[ByteImage, Mask, Mask], ByteImage]
@@ -120,11 +123,11 @@ def build_layers(
     fringe = FRINGE if disparity.soft else CRISP_FRINGE
     step = grid_step(photo.size)
     layers: list[Layer] = []
-    while len(layers) < MAX_LAYERS - 1:
+    for tolerance in _TOLERANCES:
         cuts = find_cuts(values)
         if not _worth_a_layer(cuts, layers, reach):
             break
-        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe, step)
+        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe, step, tolerance)
         hidden |= filled
         layers.insert(0, near)
     flat = limit_slope(values, reach)
@@ -155,7 +158,7 @@ class _Sides:
     """The pixels of a picture, sorted by the cuts of its topmost sheet.
 
     Attributes:
-        near: bool H×W, what the topmost sheet carries, exact to `_SHEET_TOLERANCE`.
+        near: bool H×W, what the topmost sheet carries.
         waiting: bool H×W, on the near side too, but overshadowed: for a later sheet.
         far: bool H×W, all else.
         inner, outer: float32 H×W, pixels to the cut, on the near and on the far side; 0 elsewhere.
@@ -182,6 +185,7 @@ def peel(
     inpaint: Inpainter,
     fringe: float = FRINGE,
     step: int = GRID_STEP,
+    tolerance: float = _TOLERANCES[0],
 ) -> tuple[Layer, FloatImage, ByteImage, Mask]:
     """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.
 
@@ -193,15 +197,17 @@ def peel(
         inpaint: fills hidden colour.
         fringe: pixels beside a cut that may show the other side's colour or a depth in between.
         step: pixels between two vertices of the sheet.
+        tolerance: pixels of parallax by which the sheet may miss a pixel that it takes.
 
     Returns:
         The near layer; disparity (float32 H×W) and colour (uint8 H×W×3) of what lies behind it,
         and the mask (bool H×W) of what had to be made up there.
     """
     soft = fringe > CRISP_FRINGE
-    sides = _sort(disparity, cuts, reach, max(1, step // 2), soft=soft)
+    slope, missing = MAX_SLOPE / reach, tolerance / reach
+    sides = _sort(disparity, cuts, slope, missing, max(1, step // 2), soft=soft)
     rim = sides.far & (sides.outer < fringe_width(sides.outer, fringe))
-    back, hidden = _behind(disparity, sides, rim, reach)
+    back, hidden = _behind(disparity, sides, rim, reach, _SEAM * slope + 2 * missing)
     # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
     doubtful = sides.far & (sides.outer < fringe_width(sides.outer, _FILL_FRINGE))
     back_rgb = inpaint(rgb, hidden | doubtful, sides.far & ~doubtful)
@@ -221,13 +227,14 @@ def peel(
     return layer, back, back_rgb, hidden
 
 
-def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int, *, soft: bool) -> _Sides:
+def _sort(
+    disparity: FloatImage, cuts: Cuts, slope: float, tolerance: float, onward: int, *, soft: bool
+) -> _Sides:
     """Which pixels the topmost sheet takes, and that sheet, level `onward` pixels past its rim.
 
-    In a `soft` disparity specks that would wait for a later sheet go with the topmost one.
+    The sheet is nowhere steeper than `slope`, and at most `tolerance` above what it takes. In a
+    `soft` disparity specks that would wait for a later sheet go with the topmost one.
     """
-    slope = MAX_SLOPE / reach
-    tolerance = _SHEET_TOLERANCE / reach
     overshadowed = upper_envelope(disparity, slope) - disparity > tolerance
     cuts = cuts.without(overshadowed)
     at_cut = cuts.near | cuts.far
@@ -260,18 +267,20 @@ def _sort(disparity: FloatImage, cuts: Cuts, reach: float, onward: int, *, soft:
 
 
 def _behind(
-    disparity: FloatImage, sides: _Sides, rim: Mask, reach: float
+    disparity: FloatImage, sides: _Sides, rim: Mask, reach: float, level_step: float
 ) -> tuple[FloatImage, Mask]:
     """Disparity behind the topmost sheet, and where it had to be made up.
 
     The far side goes on level as far as the parallax can reach, then rises to the near side's
     disparity. What waits for a later sheet stays, with a seam's width of what the near sheet shares
-    with it. Depths in between, on the far side's rim, are brought down to it.
+    with it; where that is higher by more than `level_step`, it would overshadow what waits for
+    ever, and goes. Depths in between, on the far side's rim, are brought down to it.
     """
     membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim), (0, 0), 3.0)
     level = sides.jump * reach + FRINGE + 2
     rising = membrane + np.float32(MAX_SLOPE / reach) * np.maximum(sides.inner - level, 0)
-    free = sides.near & ~_widened(sides.waiting, _SEAM)
+    waiting = _widened(np.where(sides.waiting, disparity, -1).astype(np.float32), _SEAM)
+    free = sides.near & (disparity > waiting + level_step)
     between = rim & (disparity - membrane > _BETWEEN * sides.jump)
     back = np.where(free | between, np.minimum(disparity, rising), disparity).astype(np.float32)
     return back, free & (back < disparity - 0.004)
@@ -288,9 +297,9 @@ def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
     return np.where(is_near, disparity, np.maximum(disparity, widened)).astype(np.float32)
 
 
-def _widened(mask: Mask, radius: int) -> Mask:
+def _widened(values: FloatImage, radius: int) -> FloatImage:
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel) > 0)
+    return np.asarray(cv2.dilate(values, kernel), np.float32)
 
 
 def _slivers(mask: Mask, distance: FloatImage) -> Mask:
@@ -321,8 +330,6 @@ _SEAM = 2
 _BETWEEN = 0.15
 #: Pixels over which the near layer fades where both sheets are alike.
 _FADE = 12.0
-#: Pixels of parallax by which the top sheet may miss a pixel that still belongs to it.
-_SHEET_TOLERANCE = 0.75
 #: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
 _SLIVER = 0.0027
 #: Estimates know nothing that has fewer pixels than this, times half a sliver's width squared.
