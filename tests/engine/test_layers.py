@@ -180,3 +180,14 @@ def test_every_photo_pixel_moves_with_its_own_disparity():
     # The pixel at a cut itself may be mixed, and its alpha says which side it shows.
     beside = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > CUT_JUMP
     assert np.mean(error[~beside] > 1) < 0.02
+
+
+def test_what_rises_too_steeply_for_one_sheet_does_not_wait_for_ever():
+    rows, cols = np.mgrid[:240, :320]
+    hill = 0.95 - 0.014 * np.hypot(cols - 160, rows - 120)
+    values = np.where(hill > 0.5, hill, 0.1).astype(np.float32)
+    layers = build_layers(
+        noise_photo(240, 320), Disparity(values, "exact", soft=False), 0.25, fill_texture, (0, 0)
+    )
+    # Behind the hill, as far as the camera can look, is the wall and no remains of the hill.
+    assert layers.layers[0].disparity[120, 130:190].max() < 0.3
