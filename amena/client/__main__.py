@@ -68,7 +68,6 @@ def command(to: Any, name: str, run: Callable[[Client, Any], None], text: str) -
 def _add_making(to: Any) -> None:
     upload = command(to, "upload", commands.upload, "Upload photos and order their 3D photos.")
     upload.add_argument("photos", nargs="+", metavar="PHOTO", help="a file, or https://…")
-    upload.add_argument("--size", type=int, help="long side of the video in pixels")
     restyle = command(to, "restyle", commands.restyle, "Order a finished photo with other options.")
     restyle.add_argument("photo", metavar="PHOTO_ID")
     depth = command(to, "depth", commands.depth, "Order a photo with its depth replaced or edited.")
@@ -76,6 +75,8 @@ def _add_making(to: Any) -> None:
     depth.add_argument("depth", type=Path, metavar="PICTURE", help="grey PNG or JPEG")
     depth.add_argument("--mode", choices=("replace", "brush"), default="replace")
     depth.add_argument("--near", choices=("bright", "dark"), default="bright")
+    for each in (upload, restyle):
+        each.add_argument("--size", type=int, help="long side of the video in pixels")
     for each in (upload, restyle, depth):
         for name, kind in _LOOK.items():
             each.add_argument(f"--{name.replace('_', '-')}", type=kind)

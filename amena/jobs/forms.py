@@ -62,6 +62,17 @@ class StyleForm(MotionForm):
         return wishes
 
 
+class RestyleForm(StyleForm):
+    """A further video of the same photo; one of another size is made from the photo anew."""
+
+    size = forms.ChoiceField(choices=list(wording.SIZES.items()), required=False)
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for `amena.engine.options.Options`."""
+        size = self.cleaned_data["size"]
+        return super().options() | ({"size": int(size)} if size else {})
+
+
 class DepthForm(StyleForm):
     """A picture that replaces the photo's depth, or brings parts of it nearer and farther."""
 
@@ -88,7 +99,6 @@ class UploadForm(MotionForm):
         ("0.025", _("Medium")),
         ("0.045", _("Strong")),
     )
-    SIZES = (("960", "960"), ("1920", _("1920 (Full HD)")), ("3840", _("3840 (4K)")))
 
     submission = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
     photo = forms.FileField(
@@ -99,7 +109,7 @@ class UploadForm(MotionForm):
         },
     )
     strength = forms.ChoiceField(choices=STRENGTHS, required=False)
-    size = forms.ChoiceField(choices=SIZES, required=False)
+    size = forms.ChoiceField(choices=list(wording.SIZES.items()), required=False)
     outputs = forms.MultipleChoiceField(
         choices=list(wording.OUTPUTS.items()),
         required=False,

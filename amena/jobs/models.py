@@ -107,8 +107,9 @@ class Job(models.Model):
     """One piece of work on a photo. A queued row is at once the order to send its message.
 
     Attributes:
-        kind: `create` makes everything; `restyle` renders the kept scene with other options;
-            `edit` changes the kept scene's depth; `export` makes further files of a finished job.
+        kind: `create` makes everything, which comes first and again for another size; `restyle`
+            renders the kept scene with other options; `edit` changes the kept scene's depth;
+            `export` makes further files of a finished job.
         source: the finished job that an export belongs to; None for all others.
         options: how to make it, read by `amena.jobs.options`.
         depth_edit: for `edit`: `mode` and `near`, as `amena.engine.pipeline.Engine.edit` has them.

@@ -7,9 +7,6 @@ from typing import Any
 from amena.engine.keyframes import parse_keyframes
 from amena.engine.options import Options
 
-#: What goes into a scene when it is built; a scene that is kept has it already.
-CREATE_ONLY = frozenset({"size"})
-
 
 def read(wishes: dict[str, Any]) -> Options:
     """The engine's options from JSON: keyword arguments of `Options`, with lists for tuples.

@@ -15,7 +15,7 @@ from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from amena.engine.options import MOTIONS
+from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
 from amena.jobs.files import FILES
 from amena.jobs.models import Artifact, Job, Photo, State
@@ -37,6 +37,10 @@ _DOWNLOADS: Final[dict[str, tuple[Text, Text]]] = {
     "sbs-half": (_("Stereo, half width"), _("For 3D televisions")),
     "anaglyph": (_("Anaglyph"), _("For glasses in red and cyan")),
 }
+
+
+#: Videos have even sides, so that one may be a little smaller than was asked for.
+_EVEN: Final = 2
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,12 @@ class Version:
     @property
     def title(self) -> Text:
         """What its motion is called, and whether its depth is another one."""
-        name = wording.MOTIONS.get(self.job.options.get("motion", MOTIONS[0]), _("Own motion"))
+        wishes = self.job.options
+        name = wording.MOTIONS.get(wishes.get("motion", MOTIONS[0]), _("Own motion"))
         if self.job.kind == Job.Kind.EDIT:
             return gettext("%(motion)s, new depth") % {"motion": name}
+        if self.job.kind == Job.Kind.CREATE and wishes.get("size", SIZES[0]) != SIZES[0]:
+            return gettext("%(motion)s, %(size)s px") % {"motion": name, "size": wishes["size"]}
         return name
 
     @property
@@ -122,6 +129,25 @@ class Result:
         return motion_of(self.job)
 
     @property
+    def pixels(self) -> tuple[int, int] | None:
+        """Width and height of the video; None where that cannot be read."""
+        return pixels_of(self.report)
+
+    @property
+    def other_sizes(self) -> list[tuple[int, Text]]:
+        """Those of `SIZES` that would give the video another size, and what they are called."""
+        longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
+        now = max(self.pixels or (0,))
+        offered = [size for size in SIZES if size <= longest]
+        # The first that the photo does not fill leaves it as large as it is.
+        offered += [size for size in SIZES if size > longest > offered[-1]][:1]
+        return [
+            (size, wording.SIZES[size] if size <= longest else _pixels(longest))
+            for size in offered
+            if abs(min(size, longest) - now) > _EVEN
+        ]
+
+    @property
     def notes(self) -> list[str]:
         """How it turned out, in plain words."""
         return wording.notes(self.report.get("notes", ()))
@@ -133,12 +159,18 @@ class Result:
             kinds = [file.kind for file in FILES.values() if name in (file.output, file.kind)]
             files = [self.files[kind] for kind in kinds if kind in self.files]
             makers = [job for job in self.exports if name in job.options.get("outputs", ())]
+            if name == "video" and self.pixels:
+                purpose = "{}, {} × {}".format(purpose, *self.pixels)
             yield Download(name, title, purpose, files, next(iter(makers), None))
 
     @property
     def is_exporting(self) -> bool:
         """Whether a further file is being made."""
         return any(job.is_active for job in self.exports)
+
+
+def _pixels(side: int) -> str:
+    return gettext("%(side)s pixels") % {"side": side}
 
 
 def report_of(artifact: Artifact | None) -> dict[str, Any]:
@@ -151,6 +183,14 @@ def report_of(artifact: Artifact | None) -> dict[str, Any]:
     except (OSError, ValueError, BotoCoreError, ClientError):
         return {}
     return facts if isinstance(facts, dict) else {}
+
+
+def pixels_of(report: dict[str, Any]) -> tuple[int, int] | None:
+    """Width and height of the video, from what the engine says; None where it does not."""
+    match report.get("size"):
+        case [int(width), int(height)]:
+            return width, height
+    return None
 
 
 def shape(photo: Photo) -> str:

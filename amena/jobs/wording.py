@@ -133,6 +133,13 @@ NOTES: Final[dict[str, Text]] = {
     ),
 }
 
+#: Long side of the video in pixels → what it is called.
+SIZES: Final[dict[int, Text]] = {
+    960: gettext_lazy("960 pixels"),
+    1920: gettext_lazy("1920 pixels (Full HD)"),
+    3840: gettext_lazy("3840 pixels (4K)"),
+}
+
 _LIMITS: Final = {
     "megabytes": MAX_BYTES // 2**20,
     "megapixels": MAX_PIXELS // 10**6,

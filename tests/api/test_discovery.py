@@ -39,7 +39,7 @@ def test_every_option_is_listed_with_its_range(program: Program) -> None:
     assert (found["fps"]["minimum"], found["fps"]["maximum"], found["fps"]["default"]) == (
         24, 60, 30,
     )  # fmt: skip
-    assert found["size"]["orders"] == ["create"]
+    assert found["size"]["orders"] == ["create", "restyle"]
     assert found["focus"]["default"] is None
     assert found["outputs"]["choices"] == list(OUTPUTS)
     assert all(each["description"] for each in found.values())

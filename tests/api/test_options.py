@@ -57,12 +57,19 @@ def test_keyframes_in_a_form_may_come_part_by_part(program: Program) -> None:
     assert Job.objects.get().options["keyframes"] == STORED
 
 
-def test_another_motion_takes_every_option_but_the_size(program: Program, done: Job) -> None:
+def test_another_motion_takes_every_option(program: Program, done: Job) -> None:
     response = restyle(program, done, motion="keyframes", keyframes=KEYFRAMES, **ALL)
     assert response.status_code == 202, response.content
     stored = Job.objects.get(kind="restyle").options
     assert stored == {"motion": "keyframes", "keyframes": STORED, **ALL}
-    assert errors(restyle(program, done, size=1920)) == [("size", "unknown_field")]
+
+
+def test_another_size_is_made_from_the_photo_anew(program: Program, done: Job) -> None:
+    response = restyle(program, done, size=1920)
+    assert response.status_code == 202, response.content
+    assert response.json()["kind"] == "create"
+    assert Job.objects.latest("pk").options == {"size": 1920}
+    assert errors(restyle(program, done, size=1000)) == [("size", "invalid_choice")]
 
 
 @pytest.mark.parametrize(

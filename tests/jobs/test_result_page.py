@@ -19,7 +19,7 @@ from amena.engine.notes import NOTES
 from amena.engine.options import MOTIONS, OUTPUTS
 from amena.jobs import storage, wording
 from amena.jobs.files import ALWAYS, FILES
-from amena.jobs.models import Artifact, Job, Share, State
+from amena.jobs.models import Artifact, Job, Photo, Share, State
 from amena.jobs.services import sharing
 
 MakeJob = Callable[..., Job]
@@ -202,6 +202,52 @@ def test_the_style_that_is_chosen_is_ordered(done: Job, client: Client) -> None:
         "easing": "ease-in-out", "depth_of_field": 0.4, "vignette": 0.2,
     }  # fmt: skip
     assert client.post(address, wishes | {"amplitude": "0.5"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("photo", "video", "offered"),
+    [
+        ((4000, 3000), (960, 720), {1920: "1920 pixels (Full HD)", 3840: "3840 pixels (4K)"}),
+        ((4000, 3000), (1920, 1440), {960: "960 pixels", 3840: "3840 pixels (4K)"}),
+        ((1001, 1501), (640, 960), {1920: "1501 pixels"}),
+        ((1001, 1501), (1000, 1500), {960: "960 pixels"}),
+        ((800, 600), (960, 720), {}),
+    ],
+)
+def test_the_sizes_that_the_photo_bears_are_offered(
+    done: Job,
+    client: Client,
+    photo: tuple[int, int],
+    video: tuple[int, int],
+    offered: dict[int, str],
+) -> None:
+    Photo.objects.filter(pk=done.photo_id).update(width=photo[0], height=photo[1])
+    storage.save(done.artifacts.get(kind="report").key, json.dumps({"size": video}).encode())
+    page = page_of(client, done)
+    sizes = re.search(r'<select id="size".*?</select>', page, re.DOTALL)
+    found = re.findall(r'<option value="(\d+)">(.*?)</option>', sizes[0]) if sizes else []
+    assert {int(size): title for size, title in found} == offered
+    assert "Plays everywhere, {} × {}".format(*video) in page
+    if sizes:
+        assert "As it is now ({} × {})".format(*video) in sizes[0]
+        assert "4K about nine times" in page
+
+
+def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> None:
+    address = reverse("restyle", args=[done.photo.public_id])
+    wishes = {"motion": "swing", "size": "1920", "auto_amplitude": "on"}
+    assert "Waiting to start" in client.post(address, wishes, headers={"HX-Request": "true"}).text
+    job = Job.objects.latest("pk")
+    assert (job.kind, job.options) == ("create", {"motion": "swing", "size": 1920})
+    assert (
+        client.post(address, wishes | {"size": "1000"}, headers={"HX-Request": "true"}).status_code
+        == 400
+    )
+    assert (
+        client.post(address, wishes | {"size": ""}, headers={"HX-Request": "true"}).status_code
+        == 200
+    )
+    assert Job.objects.latest("pk").kind == "restyle"
 
 
 def test_work_shows_the_result_when_it_is_done(done: Job, client: Client) -> None:

@@ -155,7 +155,7 @@ def test_everything_works_without_javascript(
     page.get_by_role("button", name="Make it 3D").click()
     expect(page.get_by_role("alert")).to_contain_text("use JPEG, PNG, WebP or HEIC")
     choose(page, jpeg())
-    page.get_by_text("Motion, strength and formats").click()
+    page.get_by_text("Motion, strength, size and formats").click()
     page.get_by_label("Motion").select_option("swing")
     page.get_by_role("button", name="Make it 3D").click()
     page.wait_for_url(PHOTO_PAGE)

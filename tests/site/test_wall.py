@@ -178,7 +178,7 @@ def test_an_upload_can_be_stopped(enter: Callable[..., Page], service: Service) 
 def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], service: Service) -> None:
     service.start("queue")
     page = enter()
-    page.get_by_text("Motion, strength and formats").click()
+    page.get_by_text("Motion, strength, size and formats").click()
     page.get_by_label("Motion", exact=True).select_option("orbit")
     page.get_by_label("Strength").select_option("Strong")
     page.get_by_label("GIF").check()

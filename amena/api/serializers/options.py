@@ -84,7 +84,7 @@ class OutputsField(serializers.ListField):
         super().__init__(max_length=len(OUTPUTS), **more)
 
 
-class RestyleSerializer(StrictSerializer):
+class LookSerializer(StrictSerializer):
     """How the 3D photo shall move and look. What is left out is decided by the photo."""
 
     motion = serializers.ChoiceField(
@@ -137,7 +137,7 @@ class RestyleSerializer(StrictSerializer):
         return {name: values[name] for name in OPTIONS if name in values}
 
 
-class OptionsSerializer(RestyleSerializer):
+class OptionsSerializer(LookSerializer):
     """How the 3D photo shall be made."""
 
     size = serializers.ChoiceField(
@@ -146,6 +146,10 @@ class OptionsSerializer(RestyleSerializer):
 
 
 OPTIONS: Final = tuple(OptionsSerializer().fields)
+
+
+class RestyleSerializer(OptionsSerializer):
+    """How a finished photo shall be made once more; with a `size`, from the file anew."""
 
 
 class UploadSerializer(OptionsSerializer):
@@ -175,7 +179,7 @@ class UploadSerializer(OptionsSerializer):
         return super().validate(attrs)
 
 
-class DepthSerializer(RestyleSerializer):
+class DepthSerializer(LookSerializer):
     """A picture of the depth, and how the photo shall be made with it."""
 
     depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 20 MB.")

@@ -21,9 +21,9 @@ from amena.api.serializers.discovery import (
 from amena.api.serializers.options import (
     KeyframeSerializer,
     KeyframesField,
+    LookSerializer,
     OptionsSerializer,
     OutputsField,
-    RestyleSerializer,
 )
 from amena.api.views.base import Resource
 from amena.engine.keyframes import RANGES
@@ -78,9 +78,9 @@ class OptionsList(Resource):
     @extend_schema(operation_id="options_list", responses=OptionsListSerializer)
     def get(self, request: Request) -> Response:
         """Lists the options with their ranges, and the fields of a keyframe with theirs."""
-        kept = RestyleSerializer().fields
+        kept = LookSerializer().fields
         results = [
-            _described(name, field, restyle=name in kept)
+            _described(name, field, kept=name in kept)
             for name, field in OptionsSerializer().fields.items()
         ]
         keyframe = [
@@ -113,7 +113,7 @@ class Formats(Resource):
         )
 
 
-def _described(name: str, field: Field, *, restyle: bool) -> dict[str, Any]:
+def _described(name: str, field: Field, *, kept: bool) -> dict[str, Any]:
     """What the checks of an option say about it."""
     listed = isinstance(field, OutputsField)
     choices = field.child if listed else field
@@ -126,7 +126,7 @@ def _described(name: str, field: Field, *, restyle: bool) -> dict[str, Any]:
         "minimum": getattr(field, "min_value", None),
         "maximum": getattr(field, "max_value", None),
         "default": None if default == "auto" else default,
-        "orders": ["create", "restyle", "edit"] if restyle else ["create"],
+        "orders": ["create", "restyle", "edit"] if kept else ["create", "restyle"],
     }
 
 

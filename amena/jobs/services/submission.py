@@ -69,7 +69,10 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
 
 
 def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
-    """Orders another motion of a photo whose scene is kept.
+    """Orders another 3D photo of a photo whose scene is kept.
+
+    It starts from that scene. With a `size` among the wishes it starts from the photo, which takes
+    longer and leaves a corrected depth behind: a scene has the size that it was built with.
 
     Raises:
         LookupError: there is no scene (any more).
@@ -80,7 +83,8 @@ def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
     with transaction.atomic():
         quotas.take_slot(photo.owner)
         _keep_scene(photo)
-        return _order(photo, Job.Kind.RESTYLE, wishes)
+        kind = Job.Kind.CREATE if "size" in wishes else Job.Kind.RESTYLE
+        return _order(photo, kind, wishes)
 
 
 def edit_depth(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from amena.accounts.limits import limited
 from amena.jobs import result, selectors
-from amena.jobs.forms import DepthForm, StyleForm
+from amena.jobs.forms import DepthForm, RestyleForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
@@ -49,7 +49,7 @@ def delete(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Another video of a finished photo."""
     found = selectors.photo(request.user, photo_id)
-    form = StyleForm(request.POST)
+    form = RestyleForm(request.POST)
     if not form.is_valid():
         return refusal(request, 400, _("Choose one of the motions on the photo's page."))
     try:
@@ -89,7 +89,7 @@ def context(request: HttpRequest, photo_id: UUID) -> dict[str, Any]:
     return {
         "card": card,
         "result": result.of_card(card, _version(request)),
-        "style": StyleForm(),
+        "style": RestyleForm(),
         "frame_rates": FRAME_RATES,
         **share_context(request, card),
     }

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of, report_of, shape
+from amena.jobs.result import motion_of, pixels_of, report_of, shape
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
@@ -122,6 +122,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         job, files = sharing.motion(found), sharing.files(found)
     except LookupError as error:
         raise Http404 from error
+    report = report_of(job.artifacts_by_kind.get("report"))
     absolute = {
         name: request.build_absolute_uri(reverse("shared-file", args=[token, name]))
         for name in files
@@ -133,16 +134,16 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "page": request.build_absolute_uri(reverse("shared", args=[token])),
         "embed": request.build_absolute_uri(reverse("shared-embed", args=[token])),
         "oembed": request.build_absolute_uri(reverse("oembed")),
-        "size": _size(job),
+        "size": pixels_of(report) or _size(job),
         "shape": shape(job.photo),
         "motion": motion_of(job),
         "options": job.options,
-        "report": report_of(job.artifacts_by_kind.get("report")),
+        "report": report,
     }
 
 
 def _size(job: Job) -> tuple[int, int]:
-    """Width and height of the video, near enough for a frame around it."""
+    """Width and height of the video as they were wished for, near enough for a frame around it."""
     longest = max(job.photo.width, job.photo.height)
     wanted = min(job.options.get("size", SIZES[0]), max(longest, SIZES[0]))
     width, height = (round(side * wanted / longest) for side in (job.photo.width, job.photo.height))

@@ -22,7 +22,7 @@ from amena.jobs import states, storage
 from amena.jobs.files import ALWAYS
 from amena.jobs.heartbeat import INTERVAL, Heartbeat, percent
 from amena.jobs.models import Artifact, Job, State
-from amena.jobs.services import running, submission
+from amena.jobs.services import running, scenes, submission
 from amena.jobs.uploads import accept
 from tests.faults import engines
 from tests.jobs.samples import uploaded
@@ -239,6 +239,19 @@ def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, u
     again.refresh_from_db()
     assert again.state == State.SUCCEEDED
     assert job.artifacts.count() == again.artifacts.count() == len(ALWAYS)
+
+
+def test_another_size_starts_from_the_photo(
+    job: Job, use_engine: UseEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_engine(engines.QuickEngine)
+    monkeypatch.delattr(engines.QuickEngine, "restyle")  # what starts from a scene
+    running.run(job.public_id)
+    again = submission.restyle(job.photo, {"motion": "orbit", "size": 1920})
+    running.run(again.public_id)
+    again.refresh_from_db()
+    assert again.state == State.SUCCEEDED
+    assert scenes.newest(job.photo) == scenes.of_job(again)
 
 
 def test_a_heartbeat_without_a_database_gives_the_lease_up_when_it_has_run_out(
