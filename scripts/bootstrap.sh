@@ -22,7 +22,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Software OpenGL without a screen.
 wanted=(libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2)
-[ "$set_name" != dev ] || wanted+=(fonts-liberation gettext)
+[ "$set_name" != dev ] || wanted+=(fonts-liberation gettext libopengl0)
 
 missing_packages() {
   local package

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import os
 from collections import deque
 
 import cv2
@@ -33,7 +34,8 @@ class Readback:
         Raises:
             EngineError: the OpenGL library cannot be loaded.
         """
-        name = ctypes.util.find_library("GL")
+        # The library that vispy draws with; its variable names another.
+        name = os.environ.get("VISPY_GL_LIB") or ctypes.util.find_library("GL")
         if name is None:
             raise EngineError("OpenGL cannot be started: install libgl1.", code="no_opengl")
         self._gl = ctypes.CDLL(name)

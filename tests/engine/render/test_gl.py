@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -68,6 +72,51 @@ def test_one_context_serves_many_photos_of_different_sizes(gl):
 def test_names_select_renderers():
     assert build_renderer("warp").name == "warp"
     assert build_renderer("gl").name == "gl"
+
+
+def in_a_process_of_its_own(code, **environment):
+    """What the code prints. OpenGL's libraries are loaded once for a whole process."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+DRAW = """
+import sys
+import numpy as np
+sys.path.insert(0, ".")
+from tests.engine.render import test_gl
+gl = test_gl.GLRenderer()
+test_gl.assert_agreement(gl, test_gl.textured(1), test_gl.build_path("circle", 2, 0.04, 0.4))
+print(*{line.split("/")[-1].strip() for line in open("/proc/self/maps") if "GL.so" in line})
+"""
+
+
+def test_opengl_s_core_library_is_enough():
+    """So the image for GPUs does without libgl1, which would bring Mesa and LLVM."""
+    loaded = in_a_process_of_its_own(DRAW, VISPY_GL_LIB="libOpenGL.so.0")
+    assert any(name.startswith("libOpenGL.so.0") for name in loaded)
+    assert not any(name.startswith("libGL.so") for name in loaded)
+
+
+def test_a_gpu_without_opengl_draws_on_the_cpu():
+    code = (
+        "from amena.engine import render;"
+        "render._has_nvidia_gpu = lambda: True;"
+        "print(render.build_renderer('auto').name)"
+    )
+    assert in_a_process_of_its_own(code) == ["gl"]
+    assert in_a_process_of_its_own(code, LIBGL_DRIVERS_PATH="/nowhere") == ["warp"]
+
+
+def test_opengl_that_was_asked_for_and_does_not_start_is_an_error():
+    code = (
+        "from amena.engine import errors, render\n"
+        "try: render.build_renderer('gl')\n"
+        "except errors.EngineError as error: print(error.code)"
+    )
+    assert in_a_process_of_its_own(code, LIBGL_DRIVERS_PATH="/nowhere") == ["no_opengl"]
 
 
 def test_frames_read_back_late_are_those_drawn_in_their_order(gl):
