@@ -120,19 +120,32 @@ def build_layers(
     values = drop_specks(values)
     hidden = np.ones(values.shape, np.bool_)
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
-    fringe = FRINGE if disparity.soft else CRISP_FRINGE
+    fringe, outside = _fringes(photo, soft=disparity.soft)
     step = grid_step(photo.size)
     layers: list[Layer] = []
     for tolerance in _TOLERANCES:
         cuts = find_cuts(values)
         if not _worth_a_layer(cuts, layers, reach):
             break
-        near, values, rgb, filled = peel(rgb, values, cuts, reach, inpaint, fringe, step, tolerance)
+        near, values, rgb, filled = peel(
+            rgb, values, cuts, reach, inpaint, fringe, outside, step, tolerance
+        )
         hidden |= filled
         layers.insert(0, near)
     flat = limit_slope(values, reach)
     layers.insert(0, Layer(rgb, np.full(values.shape, 255, np.uint8), flat))
     return LayeredDepthImage(tuple(layers), margin, photo.size, hidden)
+
+
+def _fringes(photo: Photo, *, soft: bool) -> tuple[float, float]:
+    """Pixels beside a cut that may be mixed, on the near and on the far side.
+
+    Where a photo was enlarged, more of what is near has been spread over what is far.
+    """
+    if not soft:
+        return CRISP_FRINGE, CRISP_FRINGE
+    enlarged = min(max(photo.size) / max(photo.original_size), _MOST_ENLARGED)
+    return FRINGE, FRINGE + _SPREAD * max(enlarged - 1, 0)
 
 
 def _worth_a_layer(cuts: Cuts, nearer: list[Layer], reach: float) -> bool:
@@ -184,6 +197,7 @@ def peel(
     reach: float,
     inpaint: Inpainter,
     fringe: float = FRINGE,
+    outside: float = FRINGE,
     step: int = GRID_STEP,
     tolerance: float = _TOLERANCES[0],
 ) -> tuple[Layer, FloatImage, ByteImage, Mask]:
@@ -195,7 +209,8 @@ def peel(
         cuts: its cuts.
         reach: pixels that disparity 0 and 1 shift against each other at most.
         inpaint: fills hidden colour.
-        fringe: pixels beside a cut that may show the other side's colour or a depth in between.
+        fringe: pixels on a cut's near side that may show the far side's colour.
+        outside: pixels on its far side that may show the near side's colour, or a depth in between.
         step: pixels between two vertices of the sheet.
         tolerance: pixels of parallax by which the sheet may miss a pixel that it takes.
 
@@ -206,23 +221,24 @@ def peel(
     soft = fringe > CRISP_FRINGE
     slope, missing = MAX_SLOPE / reach, tolerance / reach
     sides = _sort(disparity, cuts, slope, missing, max(1, step // 2), soft=soft)
-    rim = sides.far & (sides.outer < fringe_width(sides.outer, fringe))
+    rim = sides.far & (sides.outer < fringe_width(sides.outer, outside))
     back, hidden = _behind(disparity, sides, rim, reach, _SEAM * slope + 2 * missing)
     # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
-    doubtful = sides.far & (sides.outer < fringe_width(sides.outer, _FILL_FRINGE))
+    berth = max(outside * _FILL_FRINGE / FRINGE, _FILL_FRINGE)
+    doubtful = sides.far & (sides.outer < fringe_width(sides.outer, berth))
     back_rgb = inpaint(rgb, hidden | doubtful, sides.far & ~doubtful)
     back_rgb = np.where((doubtful & ~rim)[..., None], rgb, back_rgb)
 
     front_rgb = front_colour(rgb, sides.near, sides.far, sides.inner, sides.outer, fringe)
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(sides.far, -sides.outer - 0.5, sides.distance + 0.5).astype(np.float32)
-    zone = (np.abs(signed) < fringe) & ~sides.waiting
-    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed, zone, fringe)
+    zone = (signed < fringe) & (signed > -outside) & ~sides.waiting
+    matte, front_rgb, back_rgb = unmix(rgb, front_rgb, back_rgb, signed, zone, outside)
     # Deep inside, where both sheets are alike again, the near one fades.
     beyond_hidden = cv2.distanceTransform((~hidden).astype(np.uint8), cv2.DIST_L2, 3)
     fade = np.clip(1 - (beyond_hidden - _SEAM) / _FADE, 0, 1)
-    outside = sides.far & (sides.outer < 2 * FRINGE)
-    alpha = np.where(sides.near, np.minimum(fade, matte), matte * outside)
+    rest = sides.far & (sides.outer < 2 * max(outside, FRINGE))
+    alpha = np.where(sides.near, np.minimum(fade, matte), matte * rest)
     layer = Layer(front_rgb, (alpha * 255 + 0.5).astype(np.uint8), sides.sheet)
     return layer, back, back_rgb, hidden
 
@@ -320,8 +336,10 @@ def _sliver(picture: NDArray[Any]) -> int:
 
 #: Share of the picture that the cuts of a layer must be able to open up.
 _MIN_OPENING = 0.001
-#: Pixels beside a cut that fills do not look at.
+#: Pixels beside a cut that fills do not look at, unless more are mixed.
 _FILL_FRINGE = 4.0
+#: Pixels by which enlarging to twice the size spreads what is near, and the most that counts.
+_SPREAD, _MOST_ENLARGED = 1.5, 3.0
 #: Pixels by which the near side is widened before it casts its shadow.
 _GUARD = 1
 #: Pixels that two sheets share where one surface passes from one to the other.

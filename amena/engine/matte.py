@@ -79,7 +79,7 @@ def unmix(
         front, back: first guesses of the two sides' colours.
         signed: float32 H×W, pixels to the cut, positive on the near side.
         zone: bool H×W, where colours may be mixed; elsewhere alpha is 0 or 1.
-        fringe: pixels beside a cut that may be mixed.
+        fringe: pixels on the far side of a cut that may be mixed.
 
     Returns:
         Alpha (float32 H×W in [0, 1]), front and back colour.
@@ -89,10 +89,11 @@ def unmix(
     contrast = ((f - b) ** 2).sum(axis=1)
     share = np.clip(((c - b) * (f - b)).sum(axis=1) / (contrast + 1e-4), 0, 1)
     # Far from the cut a stray colour match must not punch holes or leave dots.
-    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[zone]) / FRINGE, 0, 1)
+    near = signed[zone] > 0
+    width = np.where(near, FRINGE, max(fringe, FRINGE)).astype(np.float32)
+    trust = contrast / (contrast + 0.02) * np.clip(1.5 - np.abs(signed[zone]) / width, 0, 1)
     a = alpha[zone] + (share - alpha[zone]) * trust
     alpha[zone] = a
-    near = signed[zone] > 0
     own = np.ones_like(share)
     if fringe > CRISP_FRINGE:  # else the cut runs along the silhouette itself
         own = (1 - share) * np.clip((np.abs(signed[zone]) - 0.5) / (fringe - 0.5), 0, 1)

@@ -191,3 +191,19 @@ def test_what_rises_too_steeply_for_one_sheet_does_not_wait_for_ever():
     )
     # Behind the hill, as far as the camera can look, is the wall and no remains of the hill.
     assert layers.layers[0].disparity[120, 130:190].max() < 0.3
+
+
+def test_an_enlarged_photo_leaves_no_outline_of_a_near_thing_behind():
+    """A dark disc before a light wall, two and a half times as large as in its file."""
+    small = cv2.circle(np.full((120, 120, 3), 200, np.uint8), (60, 60), 25, (40, 30, 60), -1)
+    rgb = np.asarray(cv2.resize(small, (300, 300), interpolation=cv2.INTER_CUBIC), np.uint8)
+    distance = np.hypot(*(np.mgrid[:300, :300] - 151.0))
+    values = np.where(distance < 63, 0.8, 0.2).astype(np.float32)
+
+    def outline(size: tuple[int, int]) -> float:
+        photo = Photo(rgb, size, "PNG")
+        image = build_layers(photo, Disparity(values, "compact"), 0.05, fill_texture, (8, 8))
+        behind = image.layers[0].rgb[8:-8, 8:-8].astype(int)
+        return float(np.abs(behind - 200)[distance > 63].max())
+
+    assert outline((120, 120)) < 15 < 20 < outline((300, 300))
