@@ -8,6 +8,10 @@ cd "$(dirname "$0")/.."
 image=$1
 prefix=$2
 index=${3:-}
+if [ "$image" = worker ] && ! command -v strip >/dev/null; then
+  echo "The worker's packages need strip and readelf: install binutils." >&2
+  exit 1
+fi
 
 python3.11 -m venv --without-pip "$prefix"
 pip_install() {
@@ -23,12 +27,15 @@ if [ "$image" = worker ]; then
 fi
 
 site=$prefix/lib/python3.11/site-packages
-# Tests, headers, static libraries: for building against a package, not for running it.
+# Tests, headers, static libraries, types: for building against a package, not for running it.
 find "$site" -depth -type d \( -name tests -o -name __pycache__ \) -exec rm -rf {} +
-find "$site" -name '*.a' -delete
+find "$site" \( -name '*.a' -o -name '*.h' -o -name '*.pyi' -o -name '*.pxd' \) -delete
 # Descriptions of every AWS service; the code speaks with three.
 find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
   ! -name s3 ! -name sqs ! -name sts -prune -exec rm -rf {} +
+# Translations into languages that the site does not speak (LANGUAGES in amena/settings.py).
+find "$site" -mindepth 2 -type d -path '*/locale/*' -name LC_MESSAGES ! -path '*/locale/en/*' \
+  ! -path '*/locale/ja/*' -prune -exec rm -rf {} +
 
 if [ "$image" = worker ]; then
   rm -rf "$site/torch/include" "$site/torch/share"
@@ -40,9 +47,21 @@ if [ "$image" = worker ]; then
   rm -f "$site"/nvidia/cu*/lib/libnvrtc.alt.so* "$site"/nvidia/cu*/lib/libcusolverMg.so* \
     "$site"/nvidia/cu*/lib/*nvrtc-builtins.alt*
   # What torch and cuDNN load only when it is asked for, which nothing here does: linear algebra on the
-  # GPU, recurrent nets and attention in cuDNN, the profiler's counters, CUDA from Python, protoc.
+  # GPU, recurrent nets and attention in cuDNN, the profiler's counters, CUDA from Python, protoc, and
+  # what NVSHMEM needs for kernels of its own and to reach other machines.
   rm -f "$site"/nvidia/cu*/lib/libcusolver.so* "$site/torch/lib/libtorch_cuda_linalg.so" \
     "$site"/nvidia/cudnn/lib/libcudnn_adv.so* "$site"/nvidia/cu*/lib/libnvperf_* \
-    "$site"/nvidia/cu*/lib/libcheckpoint.so "$site"/torch/bin/protoc*
+    "$site"/nvidia/cu*/lib/libcheckpoint.so "$site"/torch/bin/protoc* \
+    "$site"/nvidia/nvshmem/lib/*.bc "$site"/nvidia/nvshmem/lib/nvshmem_*
   rm -rf "$site/cuda"
+  # Names of functions for a debugger, which no process ever maps. By name: stripping is known to
+  # break other libraries that auditwheel has patched.
+  for library in "$site"/torch/lib/*.so "$site"/nvidia/nccl/lib/libnccl.so.*; do
+    [ ! -f "$library" ] || strip --strip-unneeded "$library"
+  done
+  # Nothing that stays may miss what was taken out; no GPU is needed to see that. The imports also
+  # leave their bytecode, which a container with a read-only file system could not keep.
+  python3.11 docker/linked.py "$site"
+  env -u PYTHONDONTWRITEBYTECODE "$prefix/bin/python" -c \
+    'import boto3, celery.bin.celery, cv2, django.core.management, moviepy, psycopg, torch, vispy.app'
 fi

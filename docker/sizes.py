@@ -3,8 +3,8 @@
     python docker/sizes.py web
     python docker/sizes.py worker --index https://download.pytorch.org/whl/cu130
 
-It runs docker/install.sh into a temporary folder, so it needs Python 3.11 and the network, but no
-Docker. The base image (python:3.11-slim) and Debian's packages come on top.
+It runs docker/install.sh and static.sh in a temporary folder, so it needs Python 3.11, binutils and
+the network, but no Docker. The base image (python:3.11-slim) and Debian's packages come on top.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -21,7 +22,12 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MIB = 1024 * 1024
+#: What the Dockerfiles copy beside the packages.
+CODE = {
+    "web": ["amena", "gunicorn.conf.py", "locale", "manage.py", "static", "templates"],
+    "worker": ["amena", "manage.py", "templates"],
+}
+MB = 1_000_000
 
 
 class Counting(io.RawIOBase):
@@ -51,20 +57,36 @@ def by_package(site: Path) -> Counter[str]:
     return sizes
 
 
+def copy_code(image: str, folder: Path) -> None:
+    """The files of the working tree that git knows and the image has."""
+    listed = subprocess.run(  # noqa: S603
+        ["git", "ls-files", "-z", *CODE[image]],  # noqa: S607
+        cwd=HERE.parent, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(HERE.parent / name, target)
+
+
 def measure(image: str, index: str | None) -> tuple[Counter[str], int]:
     """Bytes by package, and of the whole packed about as a registry keeps it (gzip -1)."""
     with tempfile.TemporaryDirectory() as folder:
-        prefix = Path(folder) / "venv"
+        prefix, code = Path(folder) / "venv", Path(folder) / "app"
         command = [str(HERE / "install.sh"), image, str(prefix), *([index] if index else [])]
         subprocess.run(command, check=True)  # noqa: S603
+        copy_code(image, code)
+        if image == "web":
+            subprocess.run([str(HERE / "static.sh"), str(prefix)], cwd=code, check=True)  # noqa: S603
         packed = Counting()
         with (
             gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as zipped,
             tarfile.open(fileobj=zipped, mode="w|") as archive,
         ):
-            archive.add(prefix, "venv")
+            archive.add(folder, "image")
         sizes = by_package(prefix / "lib" / "python3.11" / "site-packages")
-        sizes["(not of any package)"] = size(prefix) - sizes.total()
+        sizes["(bytecode and the like)"] = size(prefix) - sizes.total()
+        sizes["Amena"] = size(code)
         return sizes, packed.amount
 
 
@@ -80,10 +102,10 @@ def main() -> None:
     named = sizes.most_common(options.top)
     rest = sizes.total() - sum(amount for _, amount in named)
     lines = [*named, (f"{len(sizes) - len(named)} others", rest), ("**together**", sizes.total())]
-    sys.stdout.write("| package | MiB |\n|---|---:|\n")
+    sys.stdout.write("| package | MB |\n|---|---:|\n")
     for name, amount in lines:
-        sys.stdout.write(f"| {name} | {amount / MIB:.1f} |\n")
-    sys.stdout.write(f"| packed (gzip) | {packed / MIB:.1f} |\n")
+        sys.stdout.write(f"| {name} | {amount / MB:.1f} |\n")
+    sys.stdout.write(f"| packed (gzip) | {packed / MB:.1f} |\n")
 
 
 if __name__ == "__main__":

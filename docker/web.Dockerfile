@@ -3,7 +3,7 @@
 
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /build
-COPY docker/install.sh docker/
+COPY docker/install.sh docker/static.sh docker/
 COPY requirements requirements
 RUN docker/install.sh web /opt/amena
 COPY gunicorn.conf.py manage.py pyproject.toml ./
@@ -11,11 +11,7 @@ COPY amena amena
 COPY templates templates
 COPY locale locale
 COPY static static
-# Names with a hash of their content, compressed once: the web server only hands them out.
-# The networks' weights and the local set-up are of no use here.
-RUN SECRET_KEY=only-for-this-step /opt/amena/bin/python manage.py collectstatic --no-input \
-  && rm -rf amena/engine/weights amena/local \
-  && find amena -name __pycache__ -prune -exec rm -rf {} +
+RUN docker/static.sh /opt/amena
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena

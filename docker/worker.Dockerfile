@@ -22,10 +22,13 @@ RUN apt-get update \
 FROM base AS base-cuda
 ENV TORCH_INDEX=https://download.pytorch.org/whl/cu130 \
   NVIDIA_VISIBLE_DEVICES=all \
-  NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility
+  NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility \
+  VISPY_GL_LIB=libOpenGL.so.0
+# The driver brings all of OpenGL but its front. libgl1 would bring Mesa with LLVM too (200 MB), which
+# nobody wants to draw on a node with a GPU: without it the engine sees that the driver's EGL failed.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libegl1 libgl1 libgles2 tini \
+  && apt-get install -y --no-install-recommends libegl1 libopengl0 tini \
   && rm -rf /var/lib/apt/lists/*
 # Tells the loader of NVIDIA's EGL, which older container toolkits mount without this line.
 COPY docker/10_nvidia.json /usr/share/glvnd/egl_vendor.d/10_nvidia.json
@@ -33,7 +36,11 @@ COPY docker/10_nvidia.json /usr/share/glvnd/egl_vendor.d/10_nvidia.json
 # hadolint ignore=DL3006
 FROM base-${VARIANT} AS build
 WORKDIR /build
-COPY docker/install.sh docker/
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends binutils \
+  && rm -rf /var/lib/apt/lists/*
+COPY docker/install.sh docker/linked.py docker/
 COPY requirements requirements
 RUN docker/install.sh worker /opt/amena "$TORCH_INDEX"
 
