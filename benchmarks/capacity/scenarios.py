@@ -23,6 +23,11 @@ CPU_START = 100.0  # node 50, image 40, networks 10
 FIXED = 795.0
 
 
+def fixed_per_thousand(per_day: float) -> float:
+    """Dollars that a thousand photos have to bear of the fixed costs."""
+    return FIXED * 12 / 365 / per_day * 1000
+
+
 @dataclass(frozen=True)
 class Times:
     """Mean seconds of a photo on one worker."""
@@ -77,11 +82,16 @@ def horizon(per_day: float) -> tuple[float, float]:
     return 19.75 * 3600, 20.25 * 3600
 
 
+def busiest(system: System, per_day: float) -> int:
+    """Workers that are just enough for the busiest minute."""
+    return int(per_day / DAY * PEAK * system.service) + 1
+
+
 def steady(system: System, per_day: float, seed: int = 1) -> Outcome:
     """An ordinary time at so many photos a day; where it starts at the peak, with warm workers."""
     start, end = horizon(per_day)
     if end - start < DAY:
-        needed = int(per_day / DAY * PEAK * system.service) + 1
+        needed = busiest(system, per_day)
         system = replace(system, max_workers=max(system.max_workers, 2 * needed), cap=100_000)
         system = replace(system, first_workers=needed)
     coming = arrivals(per_day, start, end, seed)
