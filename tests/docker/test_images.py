@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from infra import ROOT
 
@@ -56,7 +59,8 @@ def test_everything_that_is_copied_exists_and_is_not_ignored(dockerfile: Path) -
         for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
         if line.startswith("!")
     ]
-    for source in re.findall(r"^COPY (?!--from)(\S+)", dockerfile.read_text("utf-8"), re.MULTILINE):
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile.read_text("utf-8"), re.MULTILINE)
+    for source in " ".join(copied).split():
         assert (ROOT / source).exists(), source
         assert any(source == item or source.startswith(item + "/") for item in allowed), source
 
@@ -89,3 +93,49 @@ def test_users_are_the_charts() -> None:
 def test_the_loader_of_nvidias_egl_is_well_formed() -> None:
     vendor = json.loads((DOCKER / "10_nvidia.json").read_text("utf-8"))
     assert vendor["ICD"]["library_path"] == "libEGL_nvidia.so.0"
+
+
+@pytest.fixture(scope="module")
+def missing():
+    """`missing` of docker/linked.py."""
+    spec = importlib.util.spec_from_file_location("linked", DOCKER / "linked.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.missing
+
+
+def test_a_library_that_is_taken_out_although_another_links_it_is_named(missing, tmp_path) -> None:
+    numpy = Path(np.__file__).parent
+    for folder in (numpy, numpy.with_name("numpy.libs")):
+        shutil.copytree(folder, tmp_path / folder.name)
+    assert missing(tmp_path) == {}
+
+    (blas,) = (tmp_path / "numpy.libs").glob("*openblas*")
+    blas.unlink()
+    users = missing(tmp_path)[blas.name]
+    assert any(user.startswith("numpy/_core/_multiarray_umath") for user in users)
+
+
+def test_the_worker_s_libraries_are_checked_when_its_image_is_built() -> None:
+    script = (DOCKER / "install.sh").read_text("utf-8")
+    checked = script.index('docker/linked.py "$site"')
+    assert max(script.rindex(word) for word in ("rm -", "-delete", "strip --")) < checked
+    assert "binutils" in (DOCKER / "worker.Dockerfile").read_text("utf-8")
+
+
+def test_the_translations_that_stay_are_those_that_the_site_speaks() -> None:
+    settings = (ROOT / "amena" / "settings.py").read_text("utf-8")
+    line = re.search(r"^LANGUAGES = (.+)$", settings, re.MULTILINE)
+    kept = re.findall(r"! -path '\*/locale/(\w+)/\*'", (DOCKER / "install.sh").read_text("utf-8"))
+    assert line
+    assert sorted(kept) == sorted(re.findall(r'\("(\w+)",', line[1])) != []
+
+
+def test_no_software_rasteriser_beside_a_gpu() -> None:
+    """It would draw, slowly, where the driver's EGL fails; the engine's own way is quicker."""
+    text = (DOCKER / "worker.Dockerfile").read_text("utf-8")
+    cuda = text[text.index("AS base-cuda") : text.index("AS build")]
+    assert not re.search(r"install.*\b(libgl1|libgl1-mesa-dri|libglx0)\b", cuda)
+    assert "VISPY_GL_LIB=libOpenGL.so.0" in cuda
+    assert "libopengl0" in cuda
