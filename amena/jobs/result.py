@@ -82,7 +82,9 @@ class Version:
         if self.job.kind == Job.Kind.EDIT:
             return gettext("%(motion)s, new depth") % {"motion": name}
         if self.job.kind == Job.Kind.CREATE and wishes.get("size", SIZES[0]) != SIZES[0]:
-            return gettext("%(motion)s, %(size)s px") % {"motion": name, "size": wishes["size"]}
+            longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
+            size = f"{min(wishes['size'], longest)}\N{NO-BREAK SPACE}px"
+            return gettext("%(motion)s, %(size)s") % {"motion": name, "size": size}
         return name
 
     @property
@@ -160,7 +162,9 @@ class Result:
             files = [self.files[kind] for kind in kinds if kind in self.files]
             makers = [job for job in self.exports if name in job.options.get("outputs", ())]
             if name == "video" and self.pixels:
-                purpose = "{}, {} × {}".format(purpose, *self.pixels)
+                purpose = "{}, {}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(
+                    purpose, *self.pixels
+                )
             yield Download(name, title, purpose, files, next(iter(makers), None))
 
     @property

@@ -227,7 +227,7 @@ def test_the_sizes_that_the_photo_bears_are_offered(
     sizes = re.search(r'<select id="size".*?</select>', page, re.DOTALL)
     found = re.findall(r'<option value="(\d+)">(.*?)</option>', sizes[0]) if sizes else []
     assert {int(size): title for size, title in found} == offered
-    assert "Plays everywhere, {} × {}".format(*video) in page
+    assert "Plays everywhere, {}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*video) in page
     if sizes:
         assert "As it is now ({} × {})".format(*video) in sizes[0]
         assert "4K about nine times" in page
@@ -248,6 +248,18 @@ def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> 
         == 200
     )
     assert Job.objects.latest("pk").kind == "restyle"
+
+
+def test_a_version_of_another_size_says_so(
+    done: Job, client: Client, make_job: MakeJob, keep: Callable[..., Artifact]
+) -> None:
+    Photo.objects.filter(pk=done.photo_id).update(width=1000, height=1500)
+    wishes = {"motion": "swing", "size": 3840}
+    larger = make_job(State.SUCCEEDED, photo=done.photo, options=wishes)
+    keep(larger, "poster.jpg", b"poster")
+    page = page_of(client, done, f"?version={done.public_id}")
+    assert "<span>Swing, 1500\N{NO-BREAK SPACE}px</span>" in page
+    assert "<span>Swing</span>" in page
 
 
 def test_work_shows_the_result_when_it_is_done(done: Job, client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +137,9 @@ def test_the_view_shows_what_the_engine_renders(size: tuple[int, int], show: Sho
 def test_no_pose_shows_the_pictures_rim(show: Show) -> None:
     """However far the page asks the camera to go, the frame stays covered by the picture."""
     flat = Disparity(np.linspace(0, 1, 320 * 240, dtype=np.float32).reshape(240, 320), "uploaded")
-    image = build_layers(noise_photo(240, 320), flat, 0.03, fill_texture, (12, 12))
-    page = show(image)
+    photo = noise_photo(240, 320)
+    photo = replace(photo, rgb=128 + photo.rgb // 2)  # nothing of it is as black as what is missing
+    page = show(build_layers(photo, flat, 0.03, fill_texture, (12, 12)))
     page.evaluate("document.querySelector('photo-3d').setAttribute('amplitude', 0.1)")
     for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)):
         assert (shown(page, x=x, y=y).max(axis=2) > 0).all()

@@ -13,6 +13,7 @@ sheet.replaceSync(`
   :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
   @media (prefers-reduced-motion: no-preference) {
     :where(photo-3d > canvas) { transition: opacity 300ms }
+    :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { transition: visibility 0s 300ms }
   }
   .photo-3d-toggle, .photo-3d-toggle:hover {
     position: absolute; right: 0.75rem; bottom: 0.75rem; width: 2.75rem; height: 2.75rem;
