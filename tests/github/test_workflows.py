@@ -78,7 +78,17 @@ def test_images_keep_the_budgets_that_the_docs_name() -> None:
     budgets = {
         row["image"]: row["budget"] for row in jobs["images"]["strategy"]["matrix"]["include"]
     }
-    assert budgets == {"web": 350, "worker-cpu": 1800}
+    assert budgets == {"web": 350, "worker-cpu": 1800, "worker": 4000}
+
+
+def test_a_release_builds_every_image_that_the_chart_can_name() -> None:
+    """A digest outweighs a tag, so each build notes its own, under the process it is for."""
+    rows = load(GITHUB / "workflows" / "release.yml")["jobs"]["images"]["strategy"]["matrix"]
+    built = {(row["file"], row["suffix"]) for row in rows["include"]}
+    laid_over = load(ROOT / "helm" / "amena" / "values-cpu-workers.yaml")
+    suffix = re.sub(r"^[\d.]+", "", laid_over["images"]["worker"]["tag"])
+    assert built == {("web", ""), ("worker", ""), ("worker", suffix)}
+    assert len({row["image"] for row in rows["include"]}) == len(built)
 
 
 def test_plans_come_from_a_role_that_can_only_read() -> None:

@@ -75,6 +75,8 @@ resource "aws_secretsmanager_secret" "this" {
   name        = var.secret_name
   description = "How Amena reaches its database"
   kms_key_id  = var.kms_key_arn
+  # A name whose secret waits for its end cannot be given again.
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
 }
 
 resource "aws_secretsmanager_secret_version" "this" {
@@ -118,9 +120,9 @@ resource "aws_db_instance" "this" {
   backup_window             = "02:00-03:00"
   maintenance_window        = "sun:03:30-sun:04:30"
   copy_tags_to_snapshot     = true
-  delete_automated_backups  = false
+  delete_automated_backups  = !var.deletion_protection
   deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = false
+  skip_final_snapshot       = !var.deletion_protection
   final_snapshot_identifier = "${var.prefix}-final"
 
   auto_minor_version_upgrade          = true

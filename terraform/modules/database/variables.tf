@@ -56,6 +56,6 @@ variable "backup_days" {
 }
 
 variable "deletion_protection" {
-  description = "Refuses to delete the database."
+  description = "Refuses to delete the database, and keeps a last snapshot and the secret for a while. Without it all is gone at once."
   type        = bool
 }

@@ -4,6 +4,7 @@ resource "aws_ecr_repository" "this" {
   for_each             = toset(["web", "worker"])
   name                 = "${var.prefix}/${each.key}"
   image_tag_mutability = "IMMUTABLE"
+  force_delete         = !var.deletion_protection
 
   image_scanning_configuration {
     scan_on_push = true
@@ -35,6 +36,11 @@ variable "prefix" {
 variable "kms_key_arn" {
   description = "Key of the images."
   type        = string
+}
+
+variable "deletion_protection" {
+  description = "Refuses to delete a repository that still holds images."
+  type        = bool
 }
 
 output "repositories" {

@@ -28,9 +28,10 @@ module "network" {
 }
 
 module "registry" {
-  source      = "../registry"
-  prefix      = module.names.prefix
-  kms_key_arn = module.encryption.key_arn
+  source              = "../registry"
+  prefix              = module.names.prefix
+  kms_key_arn         = module.encryption.key_arn
+  deletion_protection = var.deletion_protection
 }
 
 module "dns" {
@@ -40,12 +41,13 @@ module "dns" {
 }
 
 module "storage" {
-  source         = "../storage"
-  media_bucket   = module.names.media_bucket
-  log_bucket     = module.names.log_bucket
-  kms_key_arn    = module.encryption.key_arn
-  site_root      = "https://${var.host}"
-  retention_days = var.retention_days
+  source              = "../storage"
+  media_bucket        = module.names.media_bucket
+  log_bucket          = module.names.log_bucket
+  kms_key_arn         = module.encryption.key_arn
+  site_root           = "https://${var.host}"
+  retention_days      = var.retention_days
+  deletion_protection = var.deletion_protection
 }
 
 module "observability" {
@@ -158,6 +160,8 @@ resource "aws_secretsmanager_secret" "django" {
   name        = module.names.django_secret
   description = "Django's signing key"
   kms_key_id  = module.encryption.key_arn
+  # A name whose secret waits for its end cannot be given again.
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
 }
 
 resource "aws_secretsmanager_secret_version" "django" {
@@ -177,4 +181,6 @@ resource "aws_secretsmanager_secret" "google" {
   name        = module.names.google_secret
   description = "OAuth client for sign-in with Google"
   kms_key_id  = module.encryption.key_arn
+
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
 }

@@ -29,7 +29,7 @@ variable "highly_available" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete cluster and database."
+  description = "Refuse to delete cluster, database, images and files. Without it `terraform destroy` leaves nothing."
   type        = bool
 }
 

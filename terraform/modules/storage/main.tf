@@ -4,7 +4,8 @@ resource "aws_s3_bucket" "media" {
   #checkov:skip=CKV_AWS_21:A person's deleted photo must be gone; old versions would keep it
   #checkov:skip=CKV_AWS_144:Results can be made again from the photo, and people keep their photos; a second region doubles the cost
   #checkov:skip=CKV2_AWS_62:Nothing listens to the bucket's events; the job row says what was stored
-  bucket = var.media_bucket
+  bucket        = var.media_bucket
+  force_destroy = !var.deletion_protection
 }
 
 resource "aws_s3_bucket" "logs" {
@@ -13,7 +14,8 @@ resource "aws_s3_bucket" "logs" {
   #checkov:skip=CKV_AWS_21:Logs are only ever added
   #checkov:skip=CKV_AWS_144:Access logs are not worth a second region
   #checkov:skip=CKV2_AWS_62:Nothing listens to the logs
-  bucket = var.log_bucket
+  bucket        = var.log_bucket
+  force_destroy = !var.deletion_protection
 }
 
 locals {
@@ -168,6 +170,11 @@ variable "log_bucket" {
 variable "kms_key_arn" {
   description = "Key of the photos."
   type        = string
+}
+
+variable "deletion_protection" {
+  description = "Refuses to delete a bucket that still holds files."
+  type        = bool
 }
 
 variable "site_root" {
