@@ -106,10 +106,12 @@ class BatchSampler:
         # Shapes may differ in area: the batch shrinks so that a step costs about the same.
         area = self.shapes[0][0] * self.shapes[0][1]
         keep = area / (shape[0] * shape[1])
+        expected = np.array([source.share for source in self.sources]) * min(1.0, keep)
+        counts = np.floor(expected + rng.random(len(expected))).astype(int)
+        # Where all shares are small, chance may leave nothing.
+        counts[expected.argmax()] += not counts.any()
         rgb, target, origin = [], [], []
-        for source, folder in zip(self.sources, self.folders, strict=True):
-            expected = source.share * min(1.0, keep)
-            count = int(expected) + int(rng.random() < expected - int(expected))
+        for source, folder, count in zip(self.sources, self.folders, counts, strict=True):
             for _ in range(count):
                 photo, depth = folder.pairs[rng.integers(len(folder))]
                 photo, depth = crop_to_shape(photo, depth, shape, rng)
