@@ -187,6 +187,13 @@ def test_batches_depend_on_the_seed_and_the_step_alone(tmp_path: Path) -> None:
     assert not np.array_equal(one.batch(6).rgb[0], one.batch(8).rgb[0])
 
 
+def test_no_batch_is_empty_where_all_shares_are_small(tmp_path: Path) -> None:
+    _write_pairs(tmp_path / "boxes")
+    sources = [Source("boxes", share=0.1), Source("boxes", share=0.2)]
+    sampler = BatchSampler(tmp_path, sources, [(32, 32)], seed=1)
+    assert all(len(sampler.batch(step).rgb) >= 1 for step in range(20))
+
+
 def test_folder_without_pairs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"No NAME\.jpg"):
         PairFolder(tmp_path)
