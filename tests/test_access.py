@@ -52,12 +52,13 @@ WHO = {
     },
     Who.NOBODY: {"google-start", "google-done", "dev-login", "metrics", "api:"},
     Who.PERSON: {
-        "wall", "usage", "account", "tokens", "end-sessions", "export-account", "delete-account",
+        "wall", "usage", "account", "tokens", "webhooks", "end-sessions", "export-account",
+        "delete-account",
     },
     Who.OWNER: {
         "photo", "work", "card", "delete", "restyle", "edit-depth", "share", "unshare",
         "thumbnail", "cancel", "retry", "downloads", "export", "restore", "artifact",
-        "revoke-token",
+        "revoke-token", "delete-webhook", "enable-webhook", "ping-webhook",
     },
     Who.TOKEN_PERSON: {
         "api:photos", "api:jobs", "api:webhooks", "api:me", "api:motions", "api:options",

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from amena.accounts.models import Token
+from amena.webhooks.models import Event
 
 
 class DevLoginForm(forms.Form):
@@ -34,6 +35,28 @@ class TokenForm(forms.Form):
         """None: no end."""
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None
+
+
+class WebhookForm(forms.Form):
+    """Where to send word, and of what."""
+
+    EVENTS = (
+        (Event.SUCCEEDED, _("ready")),
+        (Event.FAILED, _("did not work")),
+        (Event.CANCELLED, _("stopped")),
+    )
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+    )
+    events = forms.MultipleChoiceField(
+        label=_("Tell it when a photo is"),
+        choices=EVENTS,
+        initial=Event.values,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class DeleteAccountForm(forms.Form):

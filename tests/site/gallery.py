@@ -76,6 +76,7 @@ def make_gallery() -> Gallery:
             ("wine", State.RUNNING),
         )
     }
+    make_webhook(user)
     return Gallery(
         user=user,
         cookie=session(user),
@@ -84,6 +85,24 @@ def make_gallery() -> Gallery:
         working=photos["wine"],
         failed=photos["icecream"],
         shared=sharing.share(photos["cat"]).get_absolute_url(),
+    )
+
+
+def make_webhook(user: User) -> None:
+    """One that answers well."""
+    from django.db.models.functions import Now
+
+    from amena.webhooks.models import Delivery, Endpoint, Event
+
+    url, events = "https://example.com/amena", [Event.SUCCEEDED, Event.FAILED]
+    Delivery.objects.create(
+        endpoint=Endpoint.objects.create(user=user, url=url, events=events),
+        event=Event.SUCCEEDED,
+        body="{}",
+        state=Delivery.State.DELIVERED,
+        status=200,
+        deliver_at=Now(),
+        attempted_at=Now(),
     )
 
 

@@ -15,17 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from amena.accounts import deletion, export, sessions, tokens
-from amena.accounts.forms import DeleteAccountForm, TokenForm
+from amena.accounts.forms import DeleteAccountForm, TokenForm, WebhookForm
 from amena.accounts.limits import limited
-from amena.accounts.models import Token
+from amena.accounts.models import Token, User
 from amena.jobs.services import quotas
+from amena.webhooks.models import Delivery, Endpoint
 
 
 @never_cache
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """Everything on one page."""
-    return _page(request)
+    return page(request)
 
 
 @never_cache
@@ -36,10 +37,10 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('account')}#tokens")
     form = TokenForm(request.POST)
     if not form.is_valid():
-        return _page(request, status=400, token_form=form)
+        return page(request, status=400, token_form=form)
     fields = form.cleaned_data
     secret = tokens.issue(request.user, fields["name"], fields["scope"], form.lifetime())
-    return _page(request, secret=secret)
+    return page(request, secret=secret)
 
 
 @require_POST
@@ -76,20 +77,34 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     """Deletes the account of whoever types its address."""
     form = DeleteAccountForm(request.POST, email=request.user.email)
     if not form.is_valid():
-        return _page(request, status=400, delete_form=form)
+        return page(request, status=400, delete_form=form)
     deletion.delete(request.user)
     logout(request)
     return redirect("landing")
 
 
-def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+def page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
+    """The account's page; `more` takes the place of what it has of that name."""
     user = request.user
     context = {
         "usage": quotas.usage(user),
         "sessions": user.sessions.filter(expire_date__gt=timezone.now()).order_by("-signed_in_at"),
         "tokens": Token.objects.usable().filter(user=user).order_by("created_at"),
         "token_form": TokenForm(),
+        "webhooks": _webhooks(user),
+        "webhook_form": WebhookForm(),
         "delete_form": DeleteAccountForm(email=user.email),
         "secret": "",
+        "webhook_secret": "",
     }
     return render(request, "accounts/account.html", context | more, status=status)
+
+
+def _webhooks(user: User) -> list[Endpoint]:
+    """The person's endpoints, each with its `last` delivery, or None."""
+    found = list(Endpoint.objects.for_user(user).order_by("created_at"))
+    log = Delivery.objects.filter(endpoint__in=found).order_by("endpoint", "-created_at")
+    last = {each.endpoint_id: each for each in log.distinct("endpoint")}
+    for endpoint in found:
+        endpoint.last = last.get(endpoint.pk)  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,79 @@
+"""One's webhooks, on the account's page."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from amena import outbound
+from amena.accounts.forms import WebhookForm
+from amena.accounts.views.account import page
+from amena.webhooks import endpoints, signing
+from amena.webhooks.models import Endpoint
+
+#: Code of `outbound.TargetError` → why an address is not taken.
+_REFUSALS: Final = {
+    "bad_url": gettext_lazy("The address must begin with https:// and a host, and name no port."),
+    "unknown_host": gettext_lazy("There is no such host: look for a slip in the address."),
+    "private_address": gettext_lazy("This host is not on the public internet."),
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """Adds an endpoint; its secret is shown in this answer alone."""
+    if request.method == "GET":
+        return _back()
+    form = WebhookForm(request.POST)
+    if not form.is_valid():
+        return page(request, status=400, webhook_form=form)
+    fields = form.cleaned_data
+    try:
+        added = endpoints.register(request.user, fields["url"], fields["events"])
+    except outbound.TargetError as error:
+        form.add_error("url", _REFUSALS[error.code])
+    except endpoints.TooManyError:
+        form.add_error("url", _("You have as many webhooks as one may have: delete one first."))
+    else:
+        return page(request, webhook_secret=signing.secret(added.salt))
+    return page(request, status=400, webhook_form=form)
+
+
+@require_POST
+def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+    """Deletes an endpoint with its log."""
+    _endpoint(request, webhook_id).delete()
+    return _back()
+
+
+@require_POST
+def enable(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+    """Sends to a disabled endpoint again, what has waited meanwhile too."""
+    endpoints.enable(_endpoint(request, webhook_id))
+    return _back()
+
+
+@require_POST
+def ping(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+    """Sends an event that means nothing; a disabled endpoint stays as it is."""
+    found = _endpoint(request, webhook_id)
+    if found.disabled_at is None:
+        endpoints.ping(found)
+    return _back()
+
+
+def _endpoint(request: HttpRequest, webhook_id: UUID) -> Endpoint:
+    return get_object_or_404(Endpoint.objects.for_user(request.user), public_id=webhook_id)
+
+
+def _back() -> HttpResponse:
+    return redirect(f"{reverse('account')}#webhooks")
