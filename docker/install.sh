@@ -2,12 +2,12 @@
 # Installs the Python packages of one image into a virtual environment and takes out what no
 # process here ever loads. The Dockerfiles run it, and docker/sizes.py measures with it.
 #   docker/install.sh web PREFIX
-#   docker/install.sh worker PREFIX [INDEX]   INDEX: pip index with the wanted build of torch
+#   docker/install.sh worker PREFIX cuda|cpu
 set -eu
 cd "$(dirname "$0")/.."
 image=$1
 prefix=$2
-index=${3:-}
+variant=${3:-}
 if [ "$image" = worker ] && ! command -v strip >/dev/null; then
   echo "The worker's packages need strip and readelf: install binutils." >&2
   exit 1
@@ -23,7 +23,11 @@ pip_install() {
 pip_install --no-deps --require-hashes --requirement requirements/web.txt
 if [ "$image" = worker ]; then
   pip_install --no-deps --require-hashes --requirement requirements/engine.txt
-  pip_install ${index:+--index-url "$index"} torch==2.13.0
+  case $variant in
+    cuda) pip_install --no-deps --require-hashes --requirement requirements/cuda.txt ;;
+    cpu) pip_install --no-deps --index-url "${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}" torch==2.13.0 ;;
+    *) echo "Which torch: cuda or cpu?" >&2; exit 2 ;;
+  esac
 fi
 
 site=$prefix/lib/python3.11/site-packages
@@ -39,21 +43,17 @@ find "$site" -mindepth 2 -type d -path '*/locale/*' -name LC_MESSAGES ! -path '*
 
 if [ "$image" = worker ]; then
   rm -rf "$site/torch/include" "$site/torch/share"
-  # Networks run as they are, without torch.compile, so nothing asks Triton (0.9 GB) for kernels.
-  rm -rf "$site/triton" "$site"/triton-*.dist-info
-  # Of CUDA: headers, the compiler's own parts, a second build of the run-time compiler, and the
-  # solver for several GPUs. Nothing links them (readelf -d torch/lib/*.so).
+  # Of CUDA: headers, the compiler's own parts and a second build of the run-time compiler. Nothing
+  # links them. What packages nobody needs at all, scripts/lock.sh keeps out.
   rm -rf "$site"/nvidia/*/include "$site"/nvidia/cu*/nvvm "$site"/nvidia/cu*/bin "$site"/nvidia/cu*/src
-  rm -f "$site"/nvidia/cu*/lib/libnvrtc.alt.so* "$site"/nvidia/cu*/lib/libcusolverMg.so* \
-    "$site"/nvidia/cu*/lib/*nvrtc-builtins.alt*
+  rm -f "$site"/nvidia/cu*/lib/libnvrtc.alt.so* "$site"/nvidia/cu*/lib/*nvrtc-builtins.alt*
   # What torch and cuDNN load only when it is asked for, which nothing here does: linear algebra on the
-  # GPU, recurrent nets and attention in cuDNN, the profiler's counters, CUDA from Python, protoc, and
-  # what NVSHMEM needs for kernels of its own and to reach other machines.
-  rm -f "$site"/nvidia/cu*/lib/libcusolver.so* "$site/torch/lib/libtorch_cuda_linalg.so" \
+  # GPU (and with it the solvers), recurrent nets and attention in cuDNN, the profiler's counters,
+  # protoc, and what NVSHMEM needs for kernels of its own and to reach other machines.
+  rm -f "$site/torch/lib/libtorch_cuda_linalg.so" \
     "$site"/nvidia/cudnn/lib/libcudnn_adv.so* "$site"/nvidia/cu*/lib/libnvperf_* \
     "$site"/nvidia/cu*/lib/libcheckpoint.so "$site"/torch/bin/protoc* \
     "$site"/nvidia/nvshmem/lib/*.bc "$site"/nvidia/nvshmem/lib/nvshmem_*
-  rm -rf "$site/cuda"
   # Names of functions for a debugger, which no process ever maps. By name: stripping is known to
   # break other libraries that auditwheel has patched.
   for library in "$site"/torch/lib/*.so "$site"/nvidia/nccl/lib/libnccl.so.*; do

@@ -1,7 +1,7 @@
 """Prints what each image weighs by package, having installed just what the image installs.
 
     python docker/sizes.py web
-    python docker/sizes.py worker --index https://download.pytorch.org/whl/cu130
+    python docker/sizes.py worker --variant cuda
 
 It runs docker/install.sh and static.sh in a temporary folder, so it needs Python 3.11, binutils and
 the network, but no Docker. The base image (python:3.11-slim) and Debian's packages come on top.
@@ -69,11 +69,11 @@ def copy_code(image: str, folder: Path) -> None:
         shutil.copyfile(HERE.parent / name, target)
 
 
-def measure(image: str, index: str | None) -> tuple[Counter[str], int]:
+def measure(image: str, variant: str) -> tuple[Counter[str], int]:
     """Bytes by package, and of the whole packed about as a registry keeps it (gzip -1)."""
     with tempfile.TemporaryDirectory() as folder:
         prefix, code = Path(folder) / "venv", Path(folder) / "app"
-        command = [str(HERE / "install.sh"), image, str(prefix), *([index] if index else [])]
+        command = [str(HERE / "install.sh"), image, str(prefix), variant]
         subprocess.run(command, check=True)  # noqa: S603
         copy_code(image, code)
         if image == "web":
@@ -94,11 +94,11 @@ def main() -> None:
     """Measures one image and prints a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("image", choices=["web", "worker"])
-    parser.add_argument("--index", help="pip index with the wanted build of torch")
+    parser.add_argument("--variant", choices=["cuda", "cpu"], default="cpu", help="of torch")
     parser.add_argument("--top", type=int, default=12, help="packages to name (%(default)s)")
     options = parser.parse_args()
 
-    sizes, packed = measure(options.image, options.index)
+    sizes, packed = measure(options.image, options.variant)
     named = sizes.most_common(options.top)
     rest = sizes.total() - sum(amount for _, amount in named)
     lines = [*named, (f"{len(sizes) - len(named)} others", rest), ("**together**", sizes.total())]

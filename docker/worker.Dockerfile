@@ -11,7 +11,6 @@ FROM python:3.11.14-slim-bookworm AS base
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena
 
 FROM base AS base-cpu
-ENV TORCH_INDEX=https://download.pytorch.org/whl/cpu
 # Mesa draws on the CPU. Debian's security updates must get in, so no versions here.
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -20,8 +19,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 
 FROM base AS base-cuda
-ENV TORCH_INDEX=https://download.pytorch.org/whl/cu130 \
-  NVIDIA_VISIBLE_DEVICES=all \
+ENV NVIDIA_VISIBLE_DEVICES=all \
   NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility \
   VISPY_GL_LIB=libOpenGL.so.0
 # The driver brings all of OpenGL but its front. libgl1 would bring Mesa with LLVM too (200 MB), which
@@ -35,6 +33,7 @@ COPY docker/10_nvidia.json /usr/share/glvnd/egl_vendor.d/10_nvidia.json
 
 # hadolint ignore=DL3006
 FROM base-${VARIANT} AS build
+ARG VARIANT
 WORKDIR /build
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -42,7 +41,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY docker/install.sh docker/linked.py docker/
 COPY requirements requirements
-RUN docker/install.sh worker /opt/amena "$TORCH_INDEX"
+RUN docker/install.sh worker /opt/amena "$VARIANT"
 
 # hadolint ignore=DL3006
 FROM base-${VARIANT}

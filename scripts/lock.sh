@@ -20,3 +20,14 @@ compile dev --extra dev "$@"
 for name in web engine local training; do
   compile "$name" --extra "$name" --constraint requirements/dev.txt
 done
+
+# torch's build for CUDA, of the worker's image, with the libraries that it links. Left out is what it
+# loads only when it is asked for, which nothing here does (compiling kernels, solvers on the GPU, CUDA
+# from Python: 1 GB), and what engine.txt has.
+left_out=(triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cusolver
+  filelock fsspec jinja2 markupsafe mpmath networkx setuptools sympy typing-extensions)
+grep -o '"torch==[0-9.]*"' pyproject.toml | tr -d '"' |
+  uv pip compile - --no-config --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+    --generate-hashes --no-annotate --no-emit-index-url --no-header --quiet \
+    --constraint requirements/engine.txt "${left_out[@]/#/--no-emit-package=}" \
+    --output-file requirements/cuda.txt "$@"

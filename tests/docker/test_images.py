@@ -81,6 +81,15 @@ def test_images_install_the_torch_that_is_locked() -> None:
     pin = re.search(r'"torch==([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
     assert pin
     assert f"torch=={pin[1]}" in (DOCKER / "install.sh").read_text("utf-8")
+    cuda = (ROOT / "requirements" / "cuda.txt").read_text("utf-8")
+    assert f"torch=={pin[1]} \\\n    --hash=sha256:" in cuda
+
+
+def test_what_torch_needs_beside_cuda_is_the_engine_s() -> None:
+    """cuda.txt names torch and NVIDIA's libraries alone: nothing comes in two versions."""
+    assert packages("cuda") - {"torch"}
+    assert all(name == "torch" or name.startswith("nvidia-") for name in packages("cuda"))
+    assert {"jinja2", "networkx", "sympy", "filelock", "fsspec"} <= packages("engine")
 
 
 def test_users_are_the_charts() -> None:
