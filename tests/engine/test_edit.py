@@ -20,7 +20,7 @@ from amena.engine.inpaint import LearnedInpainter
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder, Report
-from amena.engine.scene import Scene
+from amena.engine.scene import PHOTO_LEVELS, Scene, from_levels
 from amena.engine.scene_file import load_scene, save_scene
 from amena.engine.types import Disparity, Photo
 from tests.engine import samples
@@ -167,23 +167,27 @@ def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 
 @pytest.mark.parametrize(
-    ("centre", "radius", "change"),
+    "strokes",  # column, row, radius, change
     [
-        ((90, 120), 6, 0.02),  # inside a disc: no cut changes
-        ((440, 300), 20, 0.4),  # opens a cut
-        ((400, 140), 70, -0.45),  # closes one: the disc sinks into the wall
-        ((320, 290), 25, -0.6),  # bites into a silhouette
-        ((0, 330), 30, 0.5),  # in the corner
+        [(90, 120, 6, 0.02)],  # inside a disc: no cut changes
+        [(440, 300, 20, 0.4)],  # opens a cut
+        [(400, 140, 70, -0.45)],  # closes one: the disc sinks into the wall
+        [(320, 290, 25, -0.6)],  # bites into a silhouette
+        [(0, 330, 30, 0.5)],  # in the corner
+        [(479, 40, 24, 0.3), (200, 0, 18, 0.35)],  # at two borders
+        [(140, 120, 14, 0.3), (420, 300, 16, -0.1)],  # across a cut, and far from it
     ],
 )
 def test_what_is_remembered_changes_no_pixel_of_an_edit(
-    centre: tuple[int, int], radius: int, change: float, engine: Engine, discs: Scene
+    strokes: list[tuple[int, int, int, float]], engine: Engine, discs: Scene
 ) -> None:
     photo, _ = three_discs()
     assert discs.origin is not None and discs.origin.estimate is not None
     rows, cols = np.mgrid[:336, :480]
-    painted = np.hypot(cols - centre[0], rows - centre[1]) < radius
-    values = np.clip(discs.origin.estimate + np.float32(change) * painted, 0, 1)
+    values = discs.origin.estimate
+    for x, y, radius, change in strokes:
+        painted = np.hypot(cols - x, rows - y) < radius
+        values = np.clip(values + np.float32(change) * painted, 0, 1)
     given = Disparity(values.astype(np.float32), "compact")
 
     def built(tiles: Mapping[bytes, NDArray[np.int8]]) -> Scene:
@@ -202,7 +206,7 @@ def test_what_is_remembered_changes_no_pixel_of_an_edit(
     assert_same(quick, full)
     assert quick.origin is not None and full.origin is not None
     assert list(quick.origin.tiles) == list(full.origin.tiles)
-    if change == 0.02:
+    if strokes == [(90, 120, 6, 0.02)]:
         assert set(full.origin.tiles) == set(discs.origin.tiles)
 
 
@@ -269,6 +273,29 @@ def test_the_scenes_own_map_painted_on_counts_where_it_was_painted_on(
     assert difference[12:38, 12:38].min() > 0.3
     difference[10:40, 10:40] = 0
     assert not difference.any()
+
+
+def test_a_map_that_differs_in_one_region_equals_a_build_from_it(
+    engine: Engine, discs: Scene, tmp_path: Path
+) -> None:
+    photo, _ = three_discs()
+    painted = (discs.disparity.values * 65535 + 0.5).astype(np.uint16)
+    painted[60:150, 330:470] = 42_000  # the disc on the right becomes part of a board
+    save_scene(discs, tmp_path / "scene.amena")
+    (tmp_path / "out").mkdir()
+    path = picture(tmp_path, painted)
+    engine.edit(tmp_path / "scene.amena", path, tmp_path / "out", QUICK, mode="replace")
+    given = Disparity(from_levels(painted, PHOTO_LEVELS), "compact")
+    full = engine.build_scene(
+        photo,
+        QUICK,
+        given,
+        Recorder(),
+        lambda *_: None,
+        silhouettes="keep",
+        amplitude=discs.amplitude,
+    )
+    assert_same(load_scene(tmp_path / "out" / "scene.amena"), full)
 
 
 def test_edits_build_on_each_other(
