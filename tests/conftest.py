@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from itertools import count
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
-from amena.local.aws import AwsServer, aws
-from amena.local.postgres import THROWAWAY, database_url, postgres
-from amena.local.process import Child, Program, running
+from amena.local.aws import BUCKET, REGION, AwsServer, aws
+from amena.local.postgres import THROWAWAY, postgres
 
 if TYPE_CHECKING:
     import pytest_django
@@ -40,6 +38,7 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="local",
     AWS_REGION="eu-central-1",
     AWS_EC2_METADATA_DISABLED="true",
+    MOTO_SQS_ENFORCE_STRICT_QUEUE_PURGE_BEHAVIOUR="false",  # every test begins with empty queues
     # Playwright's event loop stays in this thread once a browser runs; Django takes any loop for
     # asynchronous code and would refuse the database from then on.
     DJANGO_ALLOW_ASYNC_UNSAFE="true",
@@ -91,53 +90,26 @@ def django_db_setup(
             )
 
 
-@pytest.fixture
-def aws_server(tmp_path: Path) -> Iterator[AwsServer]:
-    """SQS with two empty queues and S3 with an empty bucket, in a process of this test's own."""
-    with aws(tmp_path / "aws.log") as server:
+@pytest.fixture(scope="session")
+def aws_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
+    """SQS and S3 in a process of the test run's own."""
+    with aws(tmp_path_factory.mktemp("aws") / "aws.log") as server:
         yield server
 
 
-WorkerFactory = Callable[..., Child]
-
-
 @pytest.fixture
-def worker_process(
-    transactional_db: None, aws_server: AwsServer, tmp_path: Path
-) -> Iterator[WorkerFactory]:
-    """Starts real workers: `worker_process(JOB_LEASE_SECONDS="2")`, stopped when the test ends.
-
-    The worker sees the test database, the SQS server, the test's storage settings, and the
-    variables given. `child.kill()` kills it with all its processes; `child.program.log` is its log.
-    """
-    from django.conf import settings
-    from django.db import connection
-
-    number = count()
-    where = connection.settings_dict
-    environment = {
-        **os.environ,
-        **aws_server.environment(),
-        "DATABASE_URL": database_url(Path(where["HOST"]), where["NAME"]),
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "STORAGE": settings.STORAGE,
-        "SQS_WAIT_SECONDS": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
-    with ExitStack() as stack:
-
-        def start(**extra: str) -> Child:
-            log = tmp_path / f"worker-{next(number)}.log"
-            program = Program(
-                name="worker",
-                command=(sys.executable, "-m", "celery", "-A", "amena", "worker", "-l", "INFO"),
-                log=log,
-                env={**environment, **extra},
-                ready=lambda: b" ready." in log.read_bytes(),
-            )
-            return stack.enter_context(running(program))
-
-        yield start
+def aws_server(aws_process: AwsServer) -> AwsServer:
+    """SQS with two empty queues and S3 with an empty bucket."""
+    where = {"endpoint_url": aws_process.endpoint_url, "region_name": REGION}
+    with (
+        closing(boto3.client("sqs", **where)) as sqs,
+        closing(boto3.client("s3", **where)) as s3,
+    ):
+        for queue in (aws_process.queue_url, aws_process.dead_letter_url):
+            sqs.purge_queue(QueueUrl=queue)
+        for file in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+            s3.delete_object(Bucket=BUCKET, Key=file["Key"])
+    return aws_process
 
 
 @pytest.fixture(scope="session")
