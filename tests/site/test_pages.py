@@ -154,6 +154,13 @@ def test_who_wants_less_motion_gets_none(browse: Any, gallery: Gallery) -> None:
             assert page.evaluate(moving) == 0
 
 
+def test_what_asks_for_news_does_not_blink(browse: Any) -> None:
+    with browse("photo-working") as page:
+        stop = page.get_by_role("button", name="Stop")
+        page.evaluate("document.querySelector('#work').classList.add('htmx-request')")
+        assert stop.evaluate("button => getComputedStyle(button).opacity") == "1"
+
+
 @pytest.mark.parametrize("where", ["landing", "shared", "embed"])
 def test_it_is_a_film_until_somebody_moves_then_a_scene(
     browse: Any, gallery: Gallery, where: str
