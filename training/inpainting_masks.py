@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.layers import drop_specks, find_cuts, peel
+from amena.engine.cuts import drop_specks, find_cuts
+from amena.engine.layers import peel
 from amena.engine.sharpen import sharpen
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 

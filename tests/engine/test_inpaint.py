@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import save_file
 
 from amena.engine import inpaint
+from amena.engine.cuts import find_cuts
 from amena.engine.errors import WeightsError
 from amena.engine.fill import fill_texture, nearest_known, push_pull
 from amena.engine.inpaint import LearnedInpainter, build_inpainter, place_tiles
-from amena.engine.layers import build_layers, find_cuts, peel
+from amena.engine.layers import build_layers, peel
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS
 from amena.engine.types import ByteImage, Disparity, Mask, Photo

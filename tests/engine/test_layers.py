@@ -2,8 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from amena.engine.cuts import CUT_JUMP, drop_specks, find_cuts
 from amena.engine.fill import fill_texture
-from amena.engine.layers import CUT_JUMP, build_layers, drop_specks, find_cuts
+from amena.engine.layers import build_layers
 from amena.engine.sheets import limit_slope, upper_envelope
 from amena.engine.types import Disparity, Photo
 from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, square_mask
