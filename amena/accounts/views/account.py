@@ -106,5 +106,5 @@ def _webhooks(user: User) -> list[Endpoint]:
     log = Delivery.objects.filter(endpoint__in=found).order_by("endpoint", "-created_at")
     last = {each.endpoint_id: each for each in log.distinct("endpoint")}
     for endpoint in found:
-        endpoint.last = last.get(endpoint.pk)  # type: ignore[attr-defined]
+        endpoint.last = last.get(endpoint.pk)
     return found
