@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.fill import push_pull
-from amena.engine.types import ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
+from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
 
 #: Highest levels of the two kinds of disparity. For a layer, 12 bits are a hundredth of a pixel of
 #: parallax in a photo of 960 pixels; more would be noise that does not compress.
@@ -19,9 +19,6 @@ PHOTO_LEVELS: Final = 65535
 LAYER_LEVELS: Final = 4095
 #: Canvas pixels around a near layer's alpha whose colour and disparity may still matter.
 _RIM: Final = 8
-
-#: The part of the canvas that a layer covers: rows and columns.
-Box = tuple[slice, slice]
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ from amena.engine.errors import EngineError
 from amena.engine.scene import (
     LAYER_LEVELS,
     PHOTO_LEVELS,
-    Box,
     Origin,
     Scene,
     bounding_box,
@@ -48,6 +47,7 @@ from amena.engine.scene import (
 from amena.engine.types import (
     DIGEST_SIZE,
     TILE,
+    Box,
     ByteImage,
     Disparity,
     Layer,

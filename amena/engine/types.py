@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FloatImage = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+#: A part of a picture: rows and columns.
+Box = tuple[slice, slice]
 
 #: Pixels along a side of a tile of the inpainting network, and bytes that name a tile.
 TILE, DIGEST_SIZE = 128, 16

@@ -1,0 +1,90 @@
+"""Windows: where in a picture there is something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from amena.engine.types import FloatImage, Mask
+from amena.engine.windows import LATTICE, windows
+
+
+def blobs(*boxes: tuple[int, int, int, int], shape: tuple[int, int] = (700, 900)) -> Mask:
+    wanted = np.zeros(shape, np.bool_)
+    for top, bottom, left, right in boxes:
+        wanted[top:bottom, left:right] = True
+    return wanted
+
+
+WANTED = {
+    "nothing": blobs(),
+    "all": blobs((0, 700, 0, 900)),
+    "one pixel": blobs((333, 334, 450, 451)),
+    "the last pixel": blobs((699, 700, 899, 900)),
+    "two corners": blobs((0, 20, 0, 20), (650, 690, 850, 880)),
+    "an L": blobs((0, 700, 0, 30), (670, 700, 0, 900)),
+    "a frame": blobs((0, 700, 0, 9), (0, 9, 0, 900), (691, 700, 0, 900), (0, 700, 891, 900)),
+    "smaller than a cell": blobs((3, 9, 3, 9), shape=(20, 30)),
+}
+
+
+@pytest.mark.parametrize("halo", [0, 1, 64, 100])
+@pytest.mark.parametrize("wanted", WANTED.values(), ids=WANTED.keys())
+def test_windows_hold_all_that_is_wanted_once_with_a_halo(wanted: Mask, halo: int) -> None:
+    height, width = wanted.shape
+    times = np.zeros(wanted.shape, np.int32)
+    for window in windows(wanted, halo):
+        times[window.inner] += 1
+        position = np.arange(height * width).reshape(wanted.shape)
+        assert np.array_equal(position[window.inner], position[window.outer][window.within])
+        for inner, outer, side in zip(window.inner, window.outer, wanted.shape, strict=True):
+            assert outer.start % LATTICE == 0
+            assert outer.start == 0 or inner.start - outer.start >= halo
+            assert outer.stop == side or outer.stop % LATTICE == 0
+            assert outer.stop == side or outer.stop - inner.stop >= halo
+    assert times.max() <= 1
+    assert times[wanted].all()
+
+
+def test_what_lies_far_apart_is_not_joined() -> None:
+    parts = list(windows(WANTED["two corners"], halo=64))
+    assert len(parts) == 2
+    looked_at = sum(np.zeros((700, 900))[window.outer].size for window in parts)
+    assert looked_at < 0.15 * 700 * 900
+
+
+def test_what_lies_close_together_is_not_taken_apart() -> None:
+    assert len(list(windows(blobs((0, 300, 0, 300)), halo=64))) == 1
+
+
+def halved(picture: FloatImage) -> FloatImage:
+    height, width = picture.shape
+    small = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height)), np.float32)
+
+
+OPERATIONS: list[Callable[[FloatImage], Any]] = [
+    halved,
+    lambda picture: cv2.GaussianBlur(picture, (0, 0), 3.0),
+    lambda picture: cv2.Sobel(picture, cv2.CV_32F, 1, 0),
+    lambda picture: cv2.erode(picture, np.ones((19, 19), np.uint8)),
+]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_blurs_and_halved_pictures_give_the_same_bits_in_a_window(threads: int) -> None:
+    picture = np.random.default_rng(7).random((700, 900), np.float32)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(threads)
+    try:
+        for operation in OPERATIONS:
+            whole = operation(picture)
+            for window in windows(blobs((130, 140, 300, 620), (600, 700, 850, 900)), halo=20):
+                part = operation(np.ascontiguousarray(picture[window.outer]))
+                assert np.array_equal(part[window.within], whole[window.inner])
+    finally:
+        cv2.setNumThreads(before)
