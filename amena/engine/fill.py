@@ -8,51 +8,78 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.isophotes import find_sources, masked_blur
+from amena.engine.isophotes import find_directions, reduce
 from amena.engine.types import FloatImage, Mask
+from amena.engine.windows import windows
 
-#: Below this weight a pyramid cell counts as empty.
+#: Below this weight a pixel counts as empty.
 _EMPTY = 1e-4
-#: Pixels around a hole that are looked at.
-_REACH = 96
-#: Windows begin and end at multiples of this: six pyramid levels, and two tiles of the network.
-_LATTICE = 192
+#: Pyramid levels from which on values are rounded: cells of 16 pixels.
+_ROUNDED_FROM = 4
+#: What coarse levels of colour are rounded to, in levels.
+_GRAIN = 1 / 4
+#: Blur of a tone without its texture, pixels of the reduced picture.
+_TONE = 1.5
+#: How often each level of a membrane is smoothed, the finest first.
+_SMOOTHING = (0, 3, 6)
 #: Pixels over which detail fades into the smooth part.
 _DETAIL_REACH = 48.0
 
 
-def push_pull(values: NDArray[Any], known: Mask) -> FloatImage:
+def push_pull(values: NDArray[Any], known: Mask, grain: float | None = None) -> FloatImage:
     """Fill what is unknown with a smooth membrane through what is known.
 
     Averages of the known pixels are pulled up a pyramid until every hole is covered, then pushed
-    back down (Gortler et al. 1996, The Lumigraph, §3.4.3). Time is linear in the pixels.
+    back down (Gortler et al. 1996, The Lumigraph, §3.4.3), each level smoothed where it was filled.
+    Time is linear in the pixels.
 
     Args:
         values: H×W or H×W×C, any numeric type; read only where `known`.
         known: bool H×W; at least one pixel must be True.
+        grain: what coarse levels are rounded to, so that what is known far away changes nothing at
+            all; pixels are then off by about as much. None: no rounding.
 
     Returns:
         float32 of the shape of `values`; equal to it where `known`.
     """
     image = np.where(known if values.ndim == 2 else known[..., None], values, 0).astype(np.float32)
-    weight = known.astype(np.float32)
-    return _fill_level(image, weight)
+    return _fill_level(image, known.astype(np.float32), grain, 0)
 
 
-def _fill_level(image: FloatImage, weight: FloatImage) -> FloatImage:
-    """`image` is already multiplied by `weight`; returns the filled level."""
+def _fill_level(
+    image: FloatImage, weight: FloatImage, grain: float | None, level: int
+) -> FloatImage:
+    """`image` is 0 where `weight` is, which is 0 or 1; returns the filled level."""
     height, width = weight.shape
-    if weight.min() >= 1 - _EMPTY or max(height, width) < 2:
-        return image / _spread(np.maximum(weight, _EMPTY), image)
-    half = ((width + 1) // 2, (height + 1) // 2)
-    coarse_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-    coarse_image = cv2.resize(image, half, interpolation=cv2.INTER_AREA)
-    # A cell that saw any known pixel well enough counts in full: distant averages must not leak in.
-    full = np.minimum(coarse_weight * 4, 1.0)
-    ratio = full / np.maximum(coarse_weight, _EMPTY)
-    coarse = _fill_level(coarse_image * _spread(ratio, coarse_image), full)
-    fine = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(image + fine * _spread(1 - weight, image), np.float32)
+    if weight.all() or max(height, width) < 2:
+        return image
+    # Whole cells of two by two, whatever the size: what is where does not depend on the border.
+    half = (width + 1) // 2, (height + 1) // 2
+    share, mean = (
+        cv2.resize(_even(part), half, interpolation=cv2.INTER_AREA) for part in (weight, image)
+    )
+    # A cell that saw any known pixel counts in full: distant averages must not leak in.
+    mean /= _spread(np.maximum(share, _EMPTY), mean)
+    coarse = _fill_level(mean, (share > 0).astype(np.float32), grain, level + 1)
+    if grain and level + 1 >= _ROUNDED_FROM:
+        coarse = np.rint(coarse / np.float32(grain)) * np.float32(grain)
+    fine = cv2.resize(coarse, (2 * half[0], 2 * half[1]), interpolation=cv2.INTER_LINEAR)
+    filled = np.ascontiguousarray(fine[:height, :width])
+    known = weight.astype(np.uint8)
+    cv2.copyTo(image, known, filled)
+    # Without this the membrane would show the cells, and where they happen to lie.
+    for _ in range(_SMOOTHING[min(level, len(_SMOOTHING) - 1)]):
+        filled = cv2.GaussianBlur(filled, (3, 3), 0)
+        cv2.copyTo(image, known, filled)
+    return np.asarray(filled, np.float32)
+
+
+def _even(part: FloatImage) -> FloatImage:
+    """The same with another row or column of zeros where their number is odd."""
+    height, width = part.shape[:2]
+    if height % 2 or width % 2:
+        part = cv2.copyMakeBorder(part, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT, value=0)
+    return part
 
 
 def _spread(weight: FloatImage, like: FloatImage) -> FloatImage:
@@ -92,25 +119,10 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
     """
     if not hole.any() or not known.any():
         return rgb.copy()
-    window = fill_window(hole, known)
-    smooth, detail = smooth_and_detail(rgb[window], hole[window], known[window])
+    smooth, detail = smooth_and_detail(rgb, hole, known)
     out = rgb.copy()
-    inner = hole[window]
-    out[window][inner] = np.clip((smooth + detail)[inner] + 0.5, 0, 255).astype(np.uint8)
+    out[hole] = np.clip((smooth + detail)[hole] + 0.5, 0, 255).astype(np.uint8)
     return out
-
-
-def fill_window(hole: Mask, known: Mask) -> tuple[slice, slice]:
-    """The part of the picture that filling has to look at: the hole and what lies around it.
-
-    Both masks must hold a pixel; the window then holds pixels of both. It lies on a lattice, so
-    that a hole which grows a little does not shift the pyramids and tiles in it.
-    """
-    rows, cols = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    top, left = (max(side[0] - _REACH, 0) // _LATTICE * _LATTICE for side in (rows, cols))
-    bottom, right = (-(-(side[-1] + _REACH + 1) // _LATTICE) * _LATTICE for side in (rows, cols))
-    window = np.s_[top:bottom, left:right]
-    return window if known[window].any() else np.s_[: hole.shape[0], : hole.shape[1]]
 
 
 def smooth_and_detail(
@@ -122,17 +134,26 @@ def smooth_and_detail(
         float32 H×W×3 smooth part, equal to `rgb` where known: a membrane, and the tone at the rim
         where an edge leads there; float32 H×W×3 detail, 0 outside the hole. Units as in `rgb`.
     """
-    source = find_sources(rgb, known)
+    reduced = reduce(rgb, known)
+    directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
     weight = known.astype(np.float32)
-    membrane = push_pull(rgb, known)
-    found = cv2.remap(weight, source.x, source.y, cv2.INTER_LINEAR)
-    colour = cv2.remap(rgb * weight[..., None], source.x, source.y, cv2.INTER_LINEAR)
-    colour /= np.maximum(found, _EMPTY)[..., None]
-    blurred = masked_blur(rgb, known, sigma=3.0)
-    tone = cv2.remap(blurred, source.x, source.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    # Single usable pixels among unusable ones would be specks.
-    usable = cv2.erode(np.clip(2 * found - 1, 0, 1), np.ones((3, 3), np.uint8)) * hole
-    strength = usable * np.exp(-source.distance / _DETAIL_REACH)
-    smooth = membrane + (tone - membrane) * (strength * source.along)[..., None]
-    detail = (colour - tone) * strength[..., None]
-    return np.asarray(smooth, np.float32), np.asarray(detail, np.float32)
+    seen = rgb * weight[..., None]
+    smooth, detail = push_pull(rgb, known, _GRAIN), np.zeros(rgb.shape, np.float32)
+    for window in windows(hole, directions.factor):
+        source = directions.sources(window.outer)
+        x, y = source.x, source.y
+        found = cv2.remap(weight, x, y, cv2.INTER_LINEAR)
+        colour = cv2.remap(seen, x, y, cv2.INTER_LINEAR)
+        colour /= np.maximum(found, _EMPTY)[..., None]
+        small_x, small_y = ((each + 0.5) / reduced.factor - 0.5 for each in (x, y))
+        border = cv2.BORDER_REPLICATE
+        tone = cv2.remap(blurred, small_x, small_y, cv2.INTER_LINEAR, borderMode=border)
+        # Single usable pixels among unusable ones would be specks.
+        usable = cv2.erode(np.clip(2 * found - 1, 0, 1), np.ones((3, 3), np.uint8))
+        strength = usable * hole[window.outer] * np.exp(-source.distance / _DETAIL_REACH)
+        membrane = smooth[window.inner]
+        membrane += ((tone - smooth[window.outer]) * (strength * source.along)[..., None])[
+            window.within
+        ]
+        detail[window.inner] = ((colour - tone) * strength[..., None])[window.within]
+    return smooth, detail

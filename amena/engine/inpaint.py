@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from amena.engine.errors import WeightsError
-from amena.engine.fill import fill_texture, fill_window, smooth_and_detail
+from amena.engine.fill import fill_texture, smooth_and_detail
 from amena.engine.layers import Inpainter
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
@@ -105,21 +105,19 @@ class LearnedInpainter:
         """
         if not hole.any() or not known.any():
             return rgb.copy()
-        window = fill_window(hole, known)
-        part, inner, around = rgb[window], hole[window], known[window]
-        smooth, detail = smooth_and_detail(part, inner, around)
+        smooth, detail = smooth_and_detail(rgb, hole, known)
         filled = smooth + detail
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
         memory = memory or TileMemory()
         try:
             if factor == 1:
-                filled += self._correction(part, inner, around, smooth, detail, memory)
+                filled += self._correction(rgb, hole, known, smooth, detail, memory)
             else:
-                filled += self._coarse_correction(part, inner, around, factor, memory)
+                filled += self._coarse_correction(rgb, hole, known, factor, memory)
         except torch.OutOfMemoryError:
             logger.warning("Out of memory on %s: filling without the network.", self._device)
         out = rgb.copy()
-        out[window][inner] = np.clip(filled[inner] + 0.5, 0, 255).astype(np.uint8)
+        out[hole] = np.clip(filled[hole] + 0.5, 0, 255).astype(np.uint8)
         return out
 
     def _coarse_correction(

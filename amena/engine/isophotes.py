@@ -14,26 +14,72 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.types import FloatImage, Mask
+from amena.engine.types import Box, FloatImage, Mask
 
-#: Radii over which directions are gathered, pixels, with the weight of each: the near rim decides.
-_RADII = ((4.0, 1.0), (8.0, 0.25), (16.0, 0.06))
-#: Squared gradient (levels per pixel) that counts as clear.
-_CLEAR = 20.0
+#: Directions are looked for in a picture reduced to about this long side, at least by two: they are
+#: smooth, and the same photo gives the same ones at any size.
+_LONG_SIDE = 512
+#: Radii over which directions are gathered, pixels of the reduced picture, with the weight of each:
+#: the near rim decides.
+_RADII = ((2.0, 1.0), (4.0, 0.25), (8.0, 0.06))
+#: Squared gradient (levels per pixel of the reduced picture) that counts as clear.
+_CLEAR = 80.0
 #: Cosine between edge and rim normal under which an edge runs along the rim, not across it.
 _ACROSS, _ACROSS_FULL = 0.35, 0.55
-#: Distances beyond these bounds need not be exact.
-_INSIDE, _OUTSIDE = 64.0, 200.0
+#: Distances in the reduced picture beyond these bounds need not be exact.
+_INSIDE, _OUTSIDE = 32.0, 100.0
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A picture reduced to the size at which directions are looked for.
+
+    Attributes:
+        rgb: float32 h×w×3, sums of the known colours, as shares of a cell.
+        weight: float32 h×w in [0, 1], how much of each cell is known.
+        factor: pixels along a side of a cell.
+    """
+
+    rgb: FloatImage
+    weight: FloatImage
+    factor: int
+
+    def blurred(self, sigma: float) -> FloatImage:
+        """Gaussian blur of what is known alone; float32 h×w×3, 0 far from it."""
+        total = cv2.GaussianBlur(self.weight, (0, 0), sigma)
+        mean = cv2.GaussianBlur(self.rgb, (0, 0), sigma)
+        return np.asarray(mean / np.maximum(total, 1e-4)[..., None], np.float32)
+
+
+def reduce(rgb: NDArray[np.uint8], known: Mask) -> Reduced:
+    """Reduce a picture in which only `known` pixels count.
+
+    Args:
+        rgb: uint8 H×W×3; read only where `known`.
+        known: bool H×W; at least one pixel must be True.
+    """
+    height, width = known.shape
+    factor = 2 ** max(1, round(np.log2(max(height, width) / _LONG_SIDE)))
+    size = -(-width // factor), -(-height // factor)
+    # With whole cells it does not depend on the picture's size what is where.
+    below, right = size[1] * factor - height, size[0] * factor - width
+
+    def mean(part: NDArray[np.float32]) -> FloatImage:
+        whole = cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
+        return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    weight = known.astype(np.float32)
+    return Reduced(mean(rgb * weight[..., None]), mean(weight), factor)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where each pixel that is not known finds its colour.
+    """Where to look for the colour of pixels that are not known.
 
     Attributes:
         x, y: float32 H×W, coordinates to read from; they may lie outside the picture.
         along: float32 H×W in [0, 1], 1 = read along a clear edge, 0 = plain mirror.
-        distance: float32 H×W, pixels to the nearest known one.
+        distance: float32 H×W, pixels to the rim of what is known.
     """
 
     x: FloatImage
@@ -42,63 +88,84 @@ class Sources:
     distance: FloatImage
 
 
-def find_sources(rgb: NDArray[np.uint8], known: Mask) -> Sources:
+@dataclass(frozen=True)
+class Directions:
+    """Where to look, at the reduced size.
+
+    Attributes:
+        cells: float32 h×w×4: way to go per pixel of distance, x and y; distance to the rim in
+            cells; how far along an edge.
+        factor: pixels along a side of a cell.
+    """
+
+    cells: FloatImage
+    factor: int
+
+    def sources(self, box: Box) -> Sources:
+        """The sources of a part that begins at whole cells.
+
+        Its outermost `factor` pixels are not exact if the picture goes on beyond them.
+        """
+        rows, cols = box
+        size = rows.stop - rows.start, cols.stop - cols.start
+        top, bottom, left, right = (
+            rows.start // self.factor,
+            -(-rows.stop // self.factor),
+            cols.start // self.factor,
+            -(-cols.stop // self.factor),
+        )
+        cells = np.ascontiguousarray(self.cells[top:bottom, left:right])
+        whole = (right - left) * self.factor, (bottom - top) * self.factor
+        enlarged = cv2.resize(cells, whole, interpolation=cv2.INTER_LINEAR)
+        x, y, to_rim, along = cv2.split(enlarged[: size[0], : size[1]])
+        distance = np.maximum(to_rim * self.factor, 0.5)
+        y_here = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+        x_here = np.arange(cols.start, cols.stop, dtype=np.float32)[None]
+        # Mirrored: as far behind the rim as the pixel lies before it.
+        return Sources(x_here - 2 * distance * x, y_here - 2 * distance * y, along, distance)
+
+
+def find_directions(reduced: Reduced) -> Directions:
     """Mirror all that is not known at the rim of what is, along the edges that end there.
 
     Args:
-        rgb: uint8 H×W×3; read only where `known`.
-        known: bool H×W; at least one pixel must be True.
+        reduced: the picture, as `reduce` makes it.
     """
-    distance, to_rim, normal_x, normal_y = _rim(known)
-    edge_x, edge_y, clarity = _edges(rgb, known)
+    to_rim, normal_x, normal_y = _rim(reduced.weight > 0.5)
+    edge_x, edge_y, clarity = _edges(reduced)
     across = edge_x * normal_x + edge_y * normal_y
     outwards = np.where(across < 0, -1, 1)
     along = clarity * np.clip((np.abs(across) - _ACROSS) / (_ACROSS_FULL - _ACROSS), 0, 1)
-    x = cv2.GaussianBlur(normal_x + (edge_x * outwards - normal_x) * along, (0, 0), 1.5)
-    y = cv2.GaussianBlur(normal_y + (edge_y * outwards - normal_y) * along, (0, 0), 1.5)
+    x = cv2.GaussianBlur(normal_x + (edge_x * outwards - normal_x) * along, (0, 0), 0.75)
+    y = cv2.GaussianBlur(normal_y + (edge_y * outwards - normal_y) * along, (0, 0), 0.75)
     length = np.maximum(np.sqrt(x * x + y * y), 1e-3)
     # The rim is taken for straight: along a slanted direction it lies further away.
-    step = 2 * to_rim / np.maximum((x * normal_x + y * normal_y) / length, 0.3) / length
-    rows, cols = np.indices(known.shape, np.float32)
-    return Sources(
-        np.asarray(cols - step * x, np.float32),
-        np.asarray(rows - step * y, np.float32),
-        np.asarray(along, np.float32),
-        distance,
-    )
+    length *= np.maximum((x * normal_x + y * normal_y) / length, 0.3)
+    cells = np.dstack([x / length, y / length, to_rim, along])
+    return Directions(np.asarray(cells, np.float32), reduced.factor)
 
 
-def _rim(known: Mask) -> tuple[FloatImage, FloatImage, FloatImage, FloatImage]:
-    """Distance to the known pixels; to their smoothed rim; and the normal that points away."""
-    away = cv2.distanceTransform(
-        (~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE, dstType=cv2.CV_32F
-    )
-    inside = cv2.distanceTransform(
-        known.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE, dstType=cv2.CV_32F
-    )
+def _rim(known: Mask) -> tuple[FloatImage, FloatImage, FloatImage]:
+    """Distance to the smoothed rim of the known pixels, and the normal that points away."""
+    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inside = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     signed = np.clip(np.where(known, 0.5 - inside, away - 0.5), -_INSIDE, _OUTSIDE)
-    smooth = cv2.GaussianBlur(signed.astype(np.float32), (0, 0), 3.0)
+    smooth = cv2.GaussianBlur(signed.astype(np.float32), (0, 0), 1.5)
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
     length = np.maximum(np.sqrt(x * x + y * y), 1e-3)
-    to_rim = (np.maximum(signed, 0.5) + np.maximum(smooth, 0.5)) / 2
-    return (
-        np.asarray(away, np.float32),
-        np.asarray(to_rim, np.float32),
-        np.asarray(x / length, np.float32),
-        np.asarray(y / length, np.float32),
-    )
+    return smooth, np.asarray(x / length, np.float32), np.asarray(y / length, np.float32)
 
 
-def _edges(rgb: NDArray[np.uint8], known: Mask) -> tuple[FloatImage, FloatImage, FloatImage]:
+def _edges(reduced: Reduced) -> tuple[FloatImage, FloatImage, FloatImage]:
     """Direction (unit vector) and clarity in [0, 1] of the edges among the known pixels nearby."""
-    smooth = masked_blur(rgb, known, sigma=1.0)
+    smooth = reduced.blurred(0.5)
     # Gradients at the rim itself would see where the known pixels end.
-    weight = cv2.erode(known.astype(np.float32), np.ones((3, 3), np.uint8))
+    sure = cv2.erode(reduced.weight, np.ones((3, 3), np.uint8))
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
     products = [_sum_channels(x * x), _sum_channels(x * y), _sum_channels(y * y)]
-    weighted = cv2.merge([*(product * weight for product in products), weight])
+    weighted = cv2.merge([*(product * sure for product in products), sure])
     xx, xy, yy = cv2.split(_gather(np.asarray(weighted, np.float32)))
     # The angle of the strongest gradient is half that of (xx − yy, 2 xy).
     apart = np.maximum(np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 1e-6)
@@ -118,14 +185,12 @@ def _sum_channels(image: NDArray[np.float32]) -> FloatImage:
 
 
 def _gather(weighted: FloatImage) -> FloatImage:
-    """Weighted means over `_RADII`; the last channel holds the weights. Worked out at 1/2 size."""
-    height, width = weighted.shape[:2]
-    half = cv2.resize(weighted, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
-    gathered = np.zeros((*half.shape[:2], 3), np.float32)
+    """Weighted means over `_RADII`; the last channel holds the weights."""
+    gathered = np.zeros((*weighted.shape[:2], 3), np.float32)
     for radius, share in _RADII:
-        blurred = _wide_blur(np.asarray(half, np.float32), radius / 2)
+        blurred = _wide_blur(weighted, radius)
         gathered += share * blurred[..., :3] / (blurred[..., 3:] + 1e-3)
-    return np.asarray(cv2.resize(gathered, (width, height), interpolation=cv2.INTER_LINEAR))
+    return gathered
 
 
 def _wide_blur(image: FloatImage, sigma: float) -> FloatImage:
@@ -136,11 +201,3 @@ def _wide_blur(image: FloatImage, sigma: float) -> FloatImage:
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / factor)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
-
-
-def masked_blur(rgb: NDArray[np.uint8], known: Mask, sigma: float) -> FloatImage:
-    """Gaussian blur of the known pixels alone; float32 H×W×3, 0 far from them."""
-    weight = known.astype(np.float32)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    summed = cv2.GaussianBlur(rgb * weight[..., None], (0, 0), sigma)
-    return np.asarray(summed / np.maximum(total, 1e-4)[..., None], np.float32)

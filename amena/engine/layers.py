@@ -193,7 +193,7 @@ def _sort(
     cuts = cuts.without(overshadowed)
     at_cut = cuts.near | cuts.far
     # A threshold surface through the cuts sorts all other pixels into near and far.
-    above = disparity > push_pull(cuts.threshold, at_cut)
+    above = disparity > push_pull(cuts.threshold, at_cut, _GRAIN)
     distance, _ = nearest_known(at_cut)
     near = above & ~overshadowed
     near |= _slivers(above & overshadowed, distance)
@@ -215,7 +215,7 @@ def _sort(
         np.where(near, distance, 0),
         outer,
         distance,
-        push_pull(cuts.jump, at_cut),
+        push_pull(cuts.jump, at_cut, _GRAIN),
         sheet,
     )
 
@@ -230,7 +230,7 @@ def _behind(
     with it; where that is higher by more than `level_step`, it would overshadow what waits for
     ever, and goes. Depths in between, on the far side's rim, are brought down to it.
     """
-    membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim), (0, 0), 3.0)
+    membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim, _GRAIN), (0, 0), 3.0)
     level = sides.jump * reach + FRINGE + 2
     rising = membrane + np.float32(MAX_SLOPE / reach) * np.maximum(sides.inner - level, 0)
     waiting = _widened(np.where(sides.waiting, disparity, -1).astype(np.float32), _SEAM)
@@ -278,6 +278,8 @@ _MIN_OPENING = 0.001
 _FILL_FRINGE = 4.0
 #: Pixels by which enlarging to twice the size spreads what is near, and the most that counts.
 _SPREAD, _MOST_ENLARGED = 1.5, 3.0
+#: What coarse levels of disparity are rounded to.
+_GRAIN = 1 / 256
 #: Pixels by which the near side is widened before it casts its shadow.
 _GUARD = 1
 #: Pixels that two sheets share where one surface passes from one to the other.

@@ -49,7 +49,7 @@ def front_colour(
     rim = (near & ~pure) | (far & (outer < 4 * FRINGE))
     if not rim.any() or not pure.any():
         return rgb
-    extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE))
+    extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE), 1 / 4)
     # Within the rim the photo's own detail stays, the closer to the inside the more.
     keep = np.where(near, inner / np.maximum(width, 0.5), 0)[rim][:, None]
     smooth = extended[rim]

@@ -91,7 +91,7 @@ def _tidied(layer: Layer) -> Layer:
     box = bounding_box(seen)
     disparity = np.zeros_like(layer.disparity)
     if seen.any():
-        disparity[box] = push_pull(layer.disparity[box], seen[box])
+        disparity[box] = push_pull(layer.disparity, seen, 1 / 64)[box]
     rgb = layer.rgb * seen[..., None]
     return spread(rgb[box], layer.alpha[box], rounded(disparity, LAYER_LEVELS)[box], box, seen)
 

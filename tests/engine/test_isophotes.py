@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from amena.engine.fill import fill_texture, push_pull
-from amena.engine.isophotes import find_sources, masked_blur
+from amena.engine.isophotes import Sources, find_directions, reduce
+from amena.engine.windows import windows
 
 
 def left_half(height: int, width: int, band: int) -> tuple[np.ndarray, np.ndarray]:
@@ -13,6 +15,12 @@ def left_half(height: int, width: int, band: int) -> tuple[np.ndarray, np.ndarra
     known[:, : width // 2] = True
     hole[:, width // 2 : width // 2 + band] = True
     return hole, known
+
+
+def find_sources(rgb: np.ndarray, known: np.ndarray) -> Sources:
+    """Of the whole picture."""
+    height, width = known.shape
+    return find_directions(reduce(rgb, known)).sources((slice(0, height), slice(0, width)))
 
 
 def slanted_edge(height: int, width: int, degrees: float) -> tuple[np.ndarray, np.ndarray]:
@@ -55,10 +63,30 @@ def test_an_edge_along_the_rim_is_not_followed():
     assert find_sources(rgb, known).along[24:72, 48:60].max() < 0.1
 
 
-def test_distance_is_that_to_the_nearest_known_pixel():
-    known = left_half(40, 60, band=9)[1]
-    distance = find_sources(np.zeros((40, 60, 3), np.uint8), known).distance
-    assert np.array_equal(distance[20, 28:34], [0, 0, 1, 2, 3, 4])
+def test_distance_is_that_to_the_rim_of_what_is_known():
+    known = left_half(96, 160, band=9)[1]
+    distance = find_sources(np.zeros((96, 160, 3), np.uint8), known).distance
+    # Pixel 80 is the first behind the rim, which lies half a pixel before it.
+    assert np.allclose(distance[48, 82:112], np.arange(2.5, 32), atol=0.75)
+    assert (distance[48, :79] == 0.5).all()
+
+
+@pytest.mark.parametrize("shape", [(96, 96), (700, 900), (1037, 1090), (300, 1700)])
+def test_a_part_has_the_sources_of_the_whole(shape):
+    rng = np.random.default_rng(9)
+    rgb = np.kron(rng.integers(0, 256, (*(side // 8 + 1 for side in shape), 3)), np.ones((8, 8, 1)))
+    known = np.kron(rng.random([side // 50 + 1 for side in shape]), np.ones((50, 50))) > 0.4
+    rgb, known = (part[: shape[0], : shape[1]] for part in (rgb, known))
+    directions = find_directions(reduce(rgb.astype(np.uint8), known))
+    whole = directions.sources((slice(0, shape[0]), slice(0, shape[1])))
+    wanted = np.zeros(shape, np.bool_)
+    wanted[70:90, 80:-4] = True
+    for window in windows(wanted, directions.factor):
+        part = directions.sources(window.outer)
+        for name in ("x", "y", "along", "distance"):
+            assert np.array_equal(
+                getattr(part, name)[window.within], getattr(whole, name)[window.inner]
+            )
 
 
 def test_unknown_pixels_have_no_influence_on_the_sources():
@@ -72,9 +100,26 @@ def test_unknown_pixels_have_no_influence_on_the_sources():
     assert np.array_equal(plain.along, magenta.along)
 
 
-def test_a_masked_blur_knows_nothing_of_what_is_masked():
+def test_a_blur_knows_nothing_of_what_is_masked():
     rgb = np.full((50, 50, 3), 200, np.uint8)
     known = np.zeros((50, 50), np.bool_)
     known[:, :25] = True
     rgb[~known] = 0
-    assert np.allclose(masked_blur(rgb, known, sigma=3.0)[:, :30], 200, atol=0.1)
+    assert np.allclose(reduce(rgb, known).blurred(1.5)[:, :15], 200, atol=0.1)
+
+
+def test_a_photo_gives_the_same_directions_at_any_size():
+    rng = np.random.default_rng(4)
+    small = cv2.GaussianBlur(rng.integers(0, 256, (240, 256, 3)).astype(np.uint8), (0, 0), 2)
+    known = np.zeros((240, 256), np.bool_)
+    known[:, :120] = True
+    half, full = (
+        find_directions(
+            reduce(
+                np.kron(small, np.ones((n, n, 1), np.uint8)), np.kron(known, np.ones((n, n))) > 0
+            )
+        )
+        for n in (4, 8)
+    )
+    assert (half.factor, full.factor) == (2, 4)
+    assert np.allclose(half.cells, full.cells, atol=1e-3)
