@@ -3,19 +3,24 @@
 An estimated disparity is soft at silhouettes and off by some pixels. Around every jump the pixels
 are sorted into near and far by colour, in the spirit of trimap matting: the sure pixels on both
 sides give local colour models, the unsure ones between them are classified, with the estimate as
-the prior. Everything is box filters on whole images.
+the prior. Everything is box filters, in windows around the jumps.
+
+Windows leave no trace: no sum depends on where it begins or on the order of its terms. Colours and
+masks are whole numbers, and what else is summed up is first rounded to multiples of a power of two
+that leave room for the sum, so that every sum is exact. That is why an edit need only work out its
+surroundings anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
+from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
+from amena.engine.windows import windows
 
 #: Smallest difference in disparity, over the search window, that can be a silhouette.
 MIN_JUMP = 0.08
@@ -24,12 +29,36 @@ _STEP_RATIO = 1.4
 #: A step is looked at this many pixels to all sides; it is crisp if its steepest place, with the
 #: pixels next to it, holds this share of it.
 _STEP_RADIUS, _CRISP = 3, 0.68
+#: Before they are summed up, disparities are rounded to 65536ths, weights and evidence to 256ths:
+#: a product of disparity and weight fits the 24 bits of a float32, the sums those of a float64.
+_FINE, _COARSE = 65536, 256
+#: Binomial weights, a Gaussian of 1.2 pixels. Those of both directions together are 4096ths: sums
+#: over evidence of up to 8 fit 24 bits as well.
+_SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 
 #: What to do about the silhouettes of a map.
 Silhouettes = Literal["look", "sharpen", "keep"]
 
 
-def sharpen(disparity: Disparity, rgb: ByteImage, silhouettes: Silhouettes = "look") -> Disparity:
+@dataclass(frozen=True)
+class Sharpened:
+    """A disparity map before and after `sharpen`.
+
+    Attributes:
+        estimate: float32 H×W in [0, 1], before.
+        values: float32 H×W in [0, 1], after; may have been rounded since.
+    """
+
+    estimate: FloatImage
+    values: FloatImage
+
+
+def sharpen(
+    disparity: Disparity,
+    rgb: ByteImage,
+    silhouettes: Silhouettes = "look",
+    earlier: Sharpened | None = None,
+) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
     Args:
@@ -37,6 +66,10 @@ def sharpen(disparity: Disparity, rgb: ByteImage, silhouettes: Silhouettes = "lo
         rgb: uint8 H×W×3, the photo.
         silhouettes: `look`: leave a map alone whose steps are crisp (measured or painted);
             `sharpen` it all the same; or `keep` what has been sharpened before.
+        earlier: another map of the same photo, of even sides, and what this function has made of
+            it (sharpened, not left alone). With `sharpen`, what no difference of the maps can have
+            changed is taken from it, and only the rest worked out; the result is that without it,
+            bit for bit, or as close as the earlier one's rounding. Else it does not count.
 
     Returns:
         Disparity of the same size whose silhouettes are steps of one pixel; smooth parts of it are
@@ -45,13 +78,22 @@ def sharpen(disparity: Disparity, rgb: ByteImage, silhouettes: Silhouettes = "lo
     if silhouettes == "keep":
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    if silhouettes == "look" and _is_crisp(values):
-        return replace(disparity, values=values, soft=False)
-    radius = max(3, round(max(values.shape) * 0.009))
-    values = cv2.medianBlur(values, 3)
-    for scale in (1.0, 0.6):
-        values = _snap(values, rgb, max(2, round(radius * scale)))
-    return replace(disparity, values=np.clip(values, 0, 1))
+    if silhouettes == "look":
+        if _is_crisp(values):
+            return replace(disparity, values=values, soft=False)
+        earlier = None
+    radii = _radii(values.shape)
+    values = _denoised(values)
+    if earlier is None:
+        zones = _zones([_steps(values, radius) for radius in radii], radii)
+        todo, result = zones.second, values.copy()
+    else:
+        zones, affected = _affected(_denoised(earlier.estimate), values, radii)
+        todo, result = zones.second & affected, np.where(affected, values, earlier.values)
+    for window in windows(todo, _support(*radii)):
+        snapped = _snap_twice(values, rgb, zones, radii, window.outer)
+        np.copyto(result[window.inner], snapped[window.within], where=todo[window.inner])
+    return replace(disparity, values=np.clip(result, 0, 1))
 
 
 def _is_crisp(values: FloatImage) -> bool:
@@ -66,28 +108,113 @@ def _is_crisp(values: FloatImage) -> bool:
     return bool(share.size and np.median(share) > _CRISP)
 
 
-def _snap(values: FloatImage, rgb: ByteImage, radius: int) -> FloatImage:
+def _denoised(values: FloatImage) -> FloatImage:
+    return np.asarray(cv2.medianBlur(np.ascontiguousarray(values, np.float32), 3), np.float32)
+
+
+def _radii(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Of the two snaps, in pixels: the second one tidies up what the first one left."""
+    radius = max(3, round(max(shape) * 0.009))
+    return radius, max(2, round(radius * 0.6))
+
+
+def _support(first: int, second: int) -> int:
+    """How far away, in pixels, the disparity still counts for a pixel that is snapped twice.
+
+    A snap takes means over 2 radii around (colours, softness), or over 1 radius (levels), of what
+    depends on the extent over 1 radius, and smooths the evidence over 3 pixels: 3 radii + 3. The
+    photo counts over 2 radii + 3, and the 2 of its own smoothing. The second snap's steps have a
+    support of their own (`_step_support`), and count over 2 of its radii. The zones count less far.
+    """
+    return 3 * first + 3 + max(3 * second + 3, 2 * second + _step_support(second))
+
+
+def _step_support(radius: int) -> int:
+    """Of `_steps`, whose wider window holds `radius` + 1 pixels of half the size to all sides."""
+    return 2 * (radius + 1) + 1
+
+
+@dataclass(frozen=True)
+class _Zones:
+    """Where the two snaps may change a pixel; the second one holds the first."""
+
+    first: Mask
+    second: Mask
+
+
+def _zones(steps: list[Mask], radii: tuple[int, int]) -> _Zones:
+    """Zones from the `_steps` of the estimate with both radii.
+
+    The second snap looks for steps in what the first one left, but near those of the estimate only:
+    dropping small parts has no bounded reach, which is why it is done to the estimate alone.
+    """
+    # Parts of fewer pixels are specks.
+    first, fine = (
+        drop_small(*each) for each in zip(steps, (12 * r * r for r in radii), strict=True)
+    )
+    return _Zones(first, _grown(first | fine, radii[1]))
+
+
+def _affected(
+    before: FloatImage, values: FloatImage, radii: tuple[int, int]
+) -> tuple[_Zones, Mask]:
+    """The zones of an edited map, and where sharpening it may give something new.
+
+    The zones are compared on the whole picture: a stroke may join parts that were specks by
+    themselves. All else has the reach of `_support`.
+    """
+    changed = before != values
+    steps_before = [_steps(before, radius) for radius in radii]
+    steps = [each.copy() for each in steps_before]
+    for each, radius in zip(steps, radii, strict=True):
+        reach = _step_support(radius)
+        for window in windows(_grown(changed, reach), reach):
+            each[window.inner] = _steps(values[window.outer], radius)[window.within]
+    zones_before, zones = _zones(steps_before, radii), _zones(steps, radii)
+    changed |= zones_before.first != zones.first
+    changed |= zones_before.second != zones.second
+    return zones, _grown(changed, _support(*radii))
+
+
+def _grown(mask: Mask, pixels: int) -> Mask:
+    """The mask with all that is at most so many rows and columns away from it."""
+    kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    grown = np.zeros_like(mask)
+    for window in windows(mask, pixels):
+        grown[window.outer] |= cv2.dilate(mask[window.outer].view(np.uint8), kernel).view(np.bool_)
+    return grown
+
+
+def _snap_twice(
+    values: FloatImage, rgb: ByteImage, zones: _Zones, radii: tuple[int, int], part: Box
+) -> FloatImage:
+    """A part of the map with what is in the zones snapped; only the picture's borders are right."""
+    colour = cv2.GaussianBlur(rgb[part], (0, 0), 0.7)
+    once = _snap(values[part], colour, zones.first[part], radii[0])
+    return _snap(once, colour, zones.second[part] & _steps(once, radii[1]), radii[1])
+
+
+def _snap(values: FloatImage, colour: ByteImage, zone: Mask, radius: int) -> FloatImage:
     low, high = _extent(values, radius)
-    zone = _step_zone(values, low, high, radius)
-    if not zone.any():
-        return values
     position = np.clip((values - low) / np.maximum(high - low, 1e-6), 0, 1)
-    near_share = _classify(rgb, position, zone, radius)
-    is_near = near_share > 0.5
-    near_level = _level(values, zone * np.clip(position * 3 - 2, 0, 1) ** 2, high, radius)
-    far_level = _level(values, zone * np.clip(1 - position * 3, 0, 1) ** 2, low, radius)
-    snapped = np.where(is_near, np.maximum(values, near_level), np.minimum(values, far_level))
+    is_near = _is_near(colour, position, zone, radius)
+    # What follows is about the pixels of the zone alone, one after the other.
+    near_level = _level(values, position * 3 - 2, high, zone, radius)
+    far_level = _level(values, 1 - position * 3, low, zone, radius)
+    before, jump = values[zone], (high - low)[zone]
+    after = np.where(is_near, np.maximum(before, near_level), np.minimum(before, far_level))
     # A jump just large enough to count is snapped a little, one twice as large in full: otherwise
     # gentle shapes would break up into flakes where they cross the limit.
-    strength = np.clip((high - low) / MIN_JUMP - 1, 0, 1) * zone * _softness(position, zone, radius)
-    return np.asarray(values + (snapped - values) * strength, np.float32)
+    strength = np.clip(jump / MIN_JUMP - 1, 0, 1) * _softness(position, zone, radius)
+    snapped = values.copy()
+    snapped[zone] = before + (after - before) * strength
+    return snapped
 
 
 def _softness(position: FloatImage, zone: Mask, radius: int) -> FloatImage:
     """0 where the steps nearby are crisp already (a measured or painted map), 1 where soft."""
-    window = (4 * radius + 1, 4 * radius + 1)
-    between = (zone & (np.abs(position - 0.5) < 0.35)).astype(np.float32)
-    share = cv2.blur(between, window) / np.maximum(cv2.blur(zone.astype(np.float32), window), 1e-6)
+    between = zone & (np.abs(position - 0.5) < 0.35)
+    share = _sum(between, 2 * radius)[zone] / _sum(zone, 2 * radius)[zone]
     return np.asarray(np.clip((share - 0.1) / 0.15, 0, 1), np.float32)
 
 
@@ -99,67 +226,89 @@ def _extent(values: FloatImage, radius: int) -> tuple[FloatImage, FloatImage]:
     )
 
 
-def _step_zone(values: FloatImage, low: FloatImage, high: FloatImage, radius: int) -> Mask:
+def _steps(values: FloatImage, radius: int) -> Mask:
     """Pixels whose window holds a step: wide jump that a wider window does not see grow."""
+    values = _rounded(values, _FINE)
+    low, high = _extent(values, radius)
     wide_low, wide_high = _extent(cv2.resize(values, None, fx=0.5, fy=0.5), radius)
-    size = values.shape[1], values.shape[0]
-    wide = cv2.resize(wide_high, size) - cv2.resize(wide_low, size)
+    wide = cv2.resize(wide_high - wide_low, (values.shape[1], values.shape[0]))
     narrow = high - low
-    zone = (narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow)
-    return drop_small(zone, 12 * radius * radius)
+    return np.asarray((narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow))
 
 
 def drop_small(mask: Mask, min_pixels: int) -> Mask:
     """The mask without its connected parts of fewer pixels."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= min_pixels
-    keep[0] = False
-    return np.asarray(keep[labels])
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    part = labels[mask]
+    kept = np.zeros_like(mask)
+    kept[mask] = (np.bincount(part) >= min_pixels)[part]
+    return kept
 
 
-def _classify(rgb: ByteImage, position: FloatImage, zone: Mask, radius: int) -> FloatImage:
-    """Probability, float32 H×W, that a pixel belongs to the near side of its step.
+def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -> Mask:
+    """Which of the zone's pixels belong to the near side of their step.
 
     Two Gaussian colour models per pixel (mean and isotropic variance of the sure near and sure far
     pixels in a window), joined with the prior that the estimate itself gives.
     """
-    colour = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32) / 255
-    window = 4 * radius + 1
-    near_cost = _colour_cost(colour, position > 0.85, window)
-    far_cost = _colour_cost(colour, position < 0.15, window)
-    prior = 4.0 * (position - 0.5)
-    evidence = np.clip(0.5 * (far_cost - near_cost), -6, 6)
+    near_cost = _colour_cost(colour, position > 0.85, zone, 2 * radius)
+    far_cost = _colour_cost(colour, position < 0.15, zone, 2 * radius)
+    prior = 4.0 * (position[zone] - 0.5)
     # Smoothed over the zone alone: outside of it the position means nothing.
-    inside = zone.astype(np.float32)
-    total = np.maximum(cv2.GaussianBlur(inside, (0, 0), 1.2), 1e-3)
-    smooth = cv2.GaussianBlur((prior + evidence).astype(np.float32) * inside, (0, 0), 1.2) / total
-    return np.asarray(1 / (1 + np.exp(-smooth)), np.float32)
+    evidence = np.zeros(zone.shape, np.float32)
+    evidence[zone] = _rounded(prior + np.clip(0.5 * (far_cost - near_cost), -6, 6), _COARSE)
+    return np.asarray(cv2.sepFilter2D(evidence, cv2.CV_32F, _SMOOTH, _SMOOTH)[zone] > 0)
 
 
-def _colour_cost(colour: FloatImage, sure: Mask, window: int) -> FloatImage:
-    """Negative log-likelihood (×2) of each pixel's colour under the window's Gaussian.
+def _colour_cost(colour: ByteImage, sure: Mask, zone: Mask, radius: int) -> FloatImage:
+    """Negative log-likelihood (×2), up to a constant, of the colours of the zone's pixels.
 
-    The Gaussian is that of the `sure` pixels; every other row and column is enough to know it.
+    It is that under the Gaussian of the `sure` pixels in a window around each.
     """
-    weight = sure.astype(np.float32)
-    sums = (weight, colour * weight[..., None], _squared(colour) * weight)
-    total, mean, square = (cv2.blur(each, (window, window)) for each in sums)
-    total += 1e-4
-    mean /= total[..., None]
-    variance = np.maximum(square / total - _squared(mean), 0) / 3 + np.float32(0.02**2)
+    area = np.float32((2 * radius + 1) ** 2)
+    total = _sum(sure, radius)[zone] + np.float32(1e-4) * area
+    square = np.zeros(zone.shape, np.float32)
+    spread, off = np.zeros((2, len(total)), np.float32)
+    for channel in cv2.split(colour):
+        of_sure = channel * sure
+        square += np.square(of_sure, dtype=np.float32)
+        mean = _sum(of_sure, radius)[zone] / total
+        spread -= np.square(mean)
+        off += np.square(channel[zone] - mean)
+    spread += _sum(square, radius)[zone] / total
+    variance = np.maximum(spread, 0) / 3 + np.float32((0.02 * 255) ** 2)
     # Where the window holds (almost) no sure pixel of this side, its model says nothing.
-    off = np.where(total > 2e-3, _squared(colour - mean) / variance, 3)
+    off = np.where(total > np.float32(2e-3) * area, off / variance, 3)
     return np.asarray(off + 3 * np.log(variance), np.float32)
 
 
-def _squared(colour: NDArray[np.float32]) -> FloatImage:
-    """Squared length of each pixel's colour, float32 H×W."""
-    return np.asarray(cv2.transform(colour * colour, np.ones((1, 3))), np.float32)
+def _level(
+    values: FloatImage, sureness: FloatImage, fallback: FloatImage, zone: Mask, radius: int
+) -> FloatImage:
+    """Local mean disparity around each of the zone's pixels, of its pixels sure of one side.
+
+    `fallback` where there are none.
+    """
+    weight = np.zeros(zone.shape, np.float32)
+    weight[zone] = _rounded(np.clip(sureness[zone], 0, 1) ** 2, _COARSE)
+    total = _sum(weight, radius)[zone]
+    weight[zone] *= _rounded(values[zone], _FINE)
+    mean = _sum(weight, radius)[zone] / np.maximum(total, 1 / _COARSE)
+    enough = total > np.float32(1e-3 * (2 * radius + 1) ** 2)
+    return np.asarray(np.where(enough, mean, fallback[zone]), np.float32)
 
 
-def _level(values: FloatImage, weight: FloatImage, fallback: FloatImage, radius: int) -> FloatImage:
-    """Local mean disparity of one side's sure pixels; `fallback` where there are none."""
-    window = (2 * radius + 1, 2 * radius + 1)
-    total = cv2.blur(weight, window)
-    mean = cv2.blur(values * weight, window) / np.maximum(total, 1e-6)
-    return np.asarray(np.where(total > 1e-3, mean, fallback), np.float32)
+def _sum(values: ByteImage | FloatImage | Mask, radius: int) -> FloatImage:
+    """Sum over a square window, taken in whole numbers or in float64; float32."""
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
+    size = (2 * radius + 1, 2 * radius + 1)
+    return np.asarray(cv2.boxFilter(values, cv2.CV_32F, size, normalize=False), np.float32)
+
+
+def _rounded(values: FloatImage, parts: int) -> FloatImage:
+    """Values as multiples of 1 / `parts`, a power of two."""
+    scaled = values * np.float32(parts)
+    np.rint(scaled, out=scaled)
+    scaled /= np.float32(parts)
+    return scaled

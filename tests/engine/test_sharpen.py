@@ -2,8 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.sharpen import sharpen
+from amena.engine import sharpen as module
+from amena.engine.scene import PHOTO_LEVELS, rounded
+from amena.engine.sharpen import Sharpened, sharpen
 from amena.engine.types import Disparity
+from amena.engine.windows import Window
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_before_wall, square_mask
 
 
@@ -56,3 +59,133 @@ def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact():
     np.testing.assert_array_equal(result.values, moved)
     assert not result.soft
     assert sharpened(cv2.GaussianBlur(moved, (0, 0), 1.5), photo.rgb).soft
+
+
+HEIGHT, WIDTH = 530, 742
+ROWS, COLS = np.mgrid[:HEIGHT, :WIDTH]
+
+
+def disc(x, y, radius):
+    return np.hypot(COLS - x, ROWS - y) < radius
+
+
+@pytest.fixture(scope="module")
+def photo():
+    """Coloured noise, in another colour where the discs and bars are."""
+    rgb = noise_photo(HEIGHT, WIDTH).rgb
+    shown = disc(120, 130, 60) | disc(610, 400, 80) | disc(570, 110, 44)
+    return np.where(shown[..., None], 255 - rgb // 2, rgb // 2)
+
+
+def slope(x, y, length):
+    """A slope just steep enough to be a step, so thin that `length` rows of it may be a speck."""
+    across = np.clip((COLS - x) / 13, 0, 1) * np.clip(1 - (COLS - x - 13) / 160, 0, 1)
+    return 0.1 * across * np.clip((length / 2 + 25 - np.abs(ROWS - y)) / 25, 0, 1)
+
+
+@pytest.fixture(scope="module")
+def estimate():
+    """Soft discs and slopes before a wall."""
+    values = (0.1 + 0.05 * ROWS / HEIGHT).astype(np.float32)
+    for x, y, radius, level in ((123, 131, 60, 0.8), (608, 402, 80, 0.95), (571, 113, 44, 0.5)):
+        values[disc(x, y, radius)] = level
+    values = cv2.GaussianBlur(values, (0, 0), 2.5) + slope(400, 250, 60) + slope(200, 400, 84)
+    return rounded(values.astype(np.float32), PHOTO_LEVELS)
+
+
+def full(values, rgb, **more):
+    return sharpen(Disparity(values, "compact"), rgb, "sharpen", **more).values
+
+
+def painted(values, strokes, soft):
+    for x, y, radius, change in strokes:
+        stroke = disc(x, y, radius).astype(np.float32)
+        if soft:
+            stroke = cv2.GaussianBlur(stroke, (0, 0), radius / 2)
+        values = values + np.float32(change) * stroke
+    return rounded(np.clip(values, 0, 1), PHOTO_LEVELS)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The parts of the picture that get sharpened from now on."""
+    snap, seen = module._snap_twice, []
+
+    def recording(values, rgb, zones, radii, part):
+        seen.append(part)
+        return snap(values, rgb, zones, radii, part)
+
+    monkeypatch.setattr(module, "_snap_twice", recording)
+    return seen
+
+
+def area(parts):
+    return sum((rows.stop - rows.start) * (cols.stop - cols.start) for rows, cols in parts)
+
+
+def random_strokes(seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(rng.integers(1, 4)):
+        x, y = rng.integers(WIDTH), rng.integers(HEIGHT)
+        yield x, y, rng.uniform(3, 25), rng.choice([-0.5, -0.2, -0.06, 0.03, 0.1, 0.4])
+
+
+@pytest.fixture(scope="module")
+def before(estimate, photo):
+    return Sharpened(estimate, full(estimate, photo))
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        pytest.param([(120, 130, 8, 0.05)], id="inside a disc"),
+        pytest.param([(180, 130, 12, -0.4)], id="bites into a silhouette"),
+        pytest.param([(400, 250, 20, 0.4)], id="opens a step"),
+        pytest.param([(571, 113, 60, -0.4)], id="closes a step"),
+        pytest.param([(0, 529, 24, 0.5), (741, 0, 9, 0.3)], id="in corners"),
+        pytest.param([(741, 380, 20, -0.5), (330, 0, 12, 0.3)], id="at borders"),
+        pytest.param([(408, 300, 8, 0.1)], id="makes a speck count"),
+        pytest.param([(206, 400, 5, 0.3)], id="splits what counted into specks"),
+        *(pytest.param(list(random_strokes(seed)), id=f"random {seed}") for seed in range(8)),
+    ],
+)
+@pytest.mark.parametrize("soft", [False, True])
+def test_an_edit_gives_what_sharpening_all_anew_gives(strokes, soft, before, photo):
+    values = painted(before.estimate, strokes, soft)
+    np.testing.assert_array_equal(full(values, photo, earlier=before), full(values, photo))
+
+
+def test_an_edit_builds_on_values_that_have_been_rounded(before, photo):
+    stored = Sharpened(before.estimate, rounded(before.values, PHOTO_LEVELS))
+    values = painted(before.estimate, [(180, 130, 12, -0.4)], soft=False)
+    edited = rounded(full(values, photo, earlier=stored), PHOTO_LEVELS)
+    np.testing.assert_array_equal(edited, rounded(full(values, photo), PHOTO_LEVELS))
+
+
+def test_a_small_stroke_costs_little_and_none_costs_nothing(before, photo, parts):
+    values = painted(before.estimate, [(571, 70, 6, -0.3)], soft=False)
+    assert (full(values, photo, earlier=before) != before.values).any()
+    assert 0 < area(parts) < 0.25 * values.size
+    parts.clear()
+    again = full(before.estimate, photo, earlier=before)
+    np.testing.assert_array_equal(again, before.values)
+    assert not parts
+
+
+def test_windows_leave_no_trace(before, photo, parts, monkeypatch):
+    full(before.estimate, photo)
+    assert len(parts) > 1
+    assert area(parts) < before.estimate.size
+    whole = slice(0, HEIGHT), slice(0, WIDTH)
+    monkeypatch.setattr(module, "windows", lambda *_: [Window(whole, whole, whole)])
+    np.testing.assert_array_equal(full(before.estimate, photo), before.values)
+    assert parts[-1] == whole
+
+
+def test_an_earlier_map_does_not_count_where_steps_are_looked_at_or_kept(before, photo):
+    values = painted(before.estimate, [(180, 130, 12, -0.4)], soft=False)
+    other = Sharpened(before.estimate, np.zeros_like(before.values))
+    looked_at = sharpen(Disparity(values, "compact"), photo, "look", earlier=other)
+    np.testing.assert_array_equal(looked_at.values, full(values, photo))
+    kept = sharpen(Disparity(values, "compact"), photo, "keep", earlier=other)
+    np.testing.assert_array_equal(kept.values, values)
