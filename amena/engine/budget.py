@@ -83,15 +83,18 @@ def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
 
 def _shift(
     rows: NDArray[np.intp], cols: NDArray[np.intp], shape: tuple[int, ...], motion: Motion
-) -> NDArray[np.float64]:
+) -> FloatImage:
     """Pixels, per unit of amplitude, that disparity 1 shifts against 0 at most, at each pixel."""
     height, width = shape
     long_side = max(shape)
-    u, v = (cols - width / 2) / long_side, (rows - height / 2) / long_side
-    largest = np.zeros(rows.shape)
-    for move in map(motion, _PHASES):
-        largest = np.maximum(largest, np.hypot(u * move.z - move.x, v * move.z - move.y))
-    return largest * long_side
+    u = ((cols - width / 2) / long_side).astype(np.float32)
+    v = ((rows - height / 2) / long_side).astype(np.float32)
+    largest = np.zeros(rows.shape, np.float32)
+    moves = map(motion, _PHASES)
+    # Most motions pass every place twice.
+    for x, y, z in {(round(move.x, 6), round(move.y, 6), round(move.z, 6)) for move in moves}:
+        np.maximum(largest, (u * z - x) ** 2 + (v * z - y) ** 2, out=largest)
+    return np.asarray(np.sqrt(largest) * long_side, np.float32)
 
 
 def subject_focus(disparity: FloatImage) -> float:

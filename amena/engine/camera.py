@@ -158,12 +158,12 @@ def required_margin(path: CameraPath, size: tuple[int, int]) -> tuple[int, int]:
     half = np.array([width / 2, height / 2]) / long_side
     corners = np.array([[sx * half[0], sy * half[1], 1.0] for sx in (-1, 1) for sy in (-1, 1)])
     beyond = np.zeros(2)
-    for view in path.poses:
-        for q in (Q_FAR, 1.0):
-            # A plane of constant q moves by the homography that joins its columns 2 and 3.
-            homography = np.column_stack([view[:3, 0], view[:3, 1], view[:3, 2] + q * view[:3, 3]])
-            source = corners @ np.linalg.inv(homography).T
-            source = np.abs(source[:, :2] / source[:, 2:])
-            beyond = np.maximum(beyond, source.max(axis=0) - half)
+    for q in (Q_FAR, 1.0):
+        # A plane of constant q moves by the homography that joins the columns 2 and 3 of a pose.
+        homographies = path.poses[:, :3, :3].copy()
+        homographies[..., 2] += q * path.poses[:, :3, 3]
+        source = corners @ np.linalg.inv(homographies).transpose(0, 2, 1)
+        reached = np.abs(source[..., :2] / source[..., 2:]).max(axis=(0, 1))
+        beyond = np.maximum(beyond, reached - half)
     pixels = np.ceil(beyond * long_side).astype(int)
     return int(pixels[0]), int(pixels[1])

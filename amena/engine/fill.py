@@ -18,6 +18,7 @@ _EMPTY = 1e-4
 _ROUNDED_FROM = 4
 #: What coarse levels of colour are rounded to, in levels.
 _GRAIN = 1 / 4
+_LATTICE = 64
 #: Blur of a tone without its texture, pixels of the reduced picture.
 _TONE = 1.5
 #: How often each level of a membrane is smoothed, the finest first.
@@ -139,7 +140,7 @@ def smooth_and_detail(
     weight = known.astype(np.float32)
     seen = rgb * weight[..., None]
     smooth, detail = push_pull(rgb, known, _GRAIN), np.zeros(rgb.shape, np.float32)
-    for window in windows(hole, directions.factor):
+    for window in windows(hole, directions.factor, _LATTICE):
         source = directions.sources(window.outer)
         x, y = source.x, source.y
         found = cv2.remap(weight, x, y, cv2.INTER_LINEAR)

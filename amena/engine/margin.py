@@ -54,23 +54,36 @@ def extend(
         uint8 (H + 2y)×(W + 2x)×3 and float32 of the same size.
     """
     x, y = margin
+    height, width = disparity.shape
     scale = max(1.0, max(rgb.shape) / _SIZE)
+    colour = np.empty((height + 2 * y, width + 2 * x, 3), np.uint8)
+    level = np.empty(colour.shape[:2], np.float32)
+    rows, cols = slice(y, y + height), slice(x, x + width)
+    colour[rows, cols], level[rows, cols] = rgb, disparity
     # Each border in turn is turned to the top; the last two see the corners of the first two.
-    for turns, width in ((1, x), (3, x), (0, y), (2, y)):
-        rgb = np.ascontiguousarray(np.rot90(rgb, -turns))
-        disparity = np.ascontiguousarray(np.rot90(disparity, -turns))
-        if width:
-            tone, level = _beyond(rgb, disparity, width, scale)
-            rgb, disparity = np.vstack([tone, rgb]), np.vstack([level, disparity])
-        rgb, disparity = np.rot90(rgb, turns), np.rot90(disparity, turns)
-    return np.ascontiguousarray(rgb), np.ascontiguousarray(disparity)
+    for turns, count, box in (
+        (1, x, np.s_[rows, : cols.stop]),
+        (3, x, np.s_[rows, :]),
+        (0, y, np.s_[: rows.stop, :]),
+        (2, y, np.s_[:, :]),
+    ):
+        if count:
+            turned, turned_level = np.rot90(colour[box], -turns), np.rot90(level[box], -turns)
+            seen = slice(count, count + round(max(count, 24 * scale) + 8 * scale))
+            turned[:count], turned_level[:count] = _beyond(
+                np.ascontiguousarray(turned[seen]),
+                np.ascontiguousarray(turned_level[seen]),
+                count,
+                scale,
+            )
+    return colour, level
 
 
 def _beyond(
     rgb: ByteImage, disparity: FloatImage, width: int, scale: float
 ) -> tuple[ByteImage, FloatImage]:
-    """`width` rows above the picture: colour, uint8 width×W×3, and disparity, float32 width×W."""
-    band = rgb[: round(max(width, 24 * scale) + 8 * scale)].astype(np.float32)
+    """`width` rows above a picture's first ones: uint8 width×W×3 and float32 width×W."""
+    band = rgb.astype(np.float32)
     distance = np.arange(width, 0, -1, dtype=np.float32)[:, None]
     columns = np.arange(rgb.shape[1], dtype=np.float32)[None]
     heading, clarity = _headings(band, disparity, scale)
