@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.cuts import drop_specks, find_cuts
-from amena.engine.layers import peel
+from amena.engine.layers import colour_sheet
 from amena.engine.sharpen import sharpen
+from amena.engine.sheets import Rims, take_sheet
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 
 NEAR, KNOWN, HOLE = 0, 1, 2
@@ -47,7 +48,8 @@ def disocclusion(rgb: ByteImage, disparity: FloatImage, reach: float) -> NDArray
         labels[hole] = HOLE
         return photo
 
-    peel(rgb, values, cuts, reach, record)
+    sheet, _ = take_sheet(values, cuts, reach)
+    colour_sheet(rgb, sheet, Rims(), record)
     enough = min(int((labels == HOLE).sum()), int((labels == KNOWN).sum())) >= _MIN_HOLE
     return labels if enough else None
 

@@ -72,8 +72,17 @@ def remembering(inpaint: Inpainter, memory: TileMemory) -> Inpainter:
     return partial(inpaint, memory=memory) if isinstance(inpaint, LearnedInpainter) else inpaint
 
 
+def inpainter_key(inpaint: Inpainter) -> bytes:
+    """Tells inpainters apart whose results differ."""
+    return inpaint.key if isinstance(inpaint, LearnedInpainter) else b""
+
+
 class LearnedInpainter:
-    """`InpaintNet` with the packaged weights, on tiles. Deterministic."""
+    """`InpaintNet` with the packaged weights, on tiles. Deterministic.
+
+    Attributes:
+        key: digest of the weights.
+    """
 
     def __init__(self, device: torch.device, weights: Path | None = None) -> None:
         """Load `weights` (the package's own by default) onto `device`.
@@ -84,7 +93,7 @@ class LearnedInpainter:
         net = InpaintNet()
         path = weights or WEIGHTS / "inpainting.safetensors"
         load_weights(net, path)
-        self._key = hashlib.blake2b(path.read_bytes(), digest_size=DIGEST_SIZE).digest()
+        self.key = hashlib.blake2b(path.read_bytes(), digest_size=DIGEST_SIZE).digest()
         self._device = device
         self._net = net.to(device).to(memory_format=torch.channels_last).eval()
 
@@ -188,7 +197,7 @@ class LearnedInpainter:
                 yield answer
 
     def _digest(self, parts: Sequence[NDArray[Any]]) -> bytes:
-        digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_SIZE)
+        digest = hashlib.blake2b(key=self.key, digest_size=DIGEST_SIZE)
         for part in parts:
             digest.update(np.ascontiguousarray(part).data)
         return digest.digest()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from amena.engine import decode
 from amena.engine.budget import motion_budgets, subject_focus
@@ -20,7 +17,7 @@ from amena.engine.depth.edited import read_edit
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.encode import write_disparity
 from amena.engine.glb import write_glb
-from amena.engine.inpaint import TileMemory, build_inpainter, remembering
+from amena.engine.inpaint import TileMemory, build_inpainter, inpainter_key, remembering
 from amena.engine.layers import Inpainter, build_layers
 from amena.engine.notes import notes
 from amena.engine.options import SIZES, Options
@@ -32,7 +29,7 @@ from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder, Report
 from amena.engine.scene import PHOTO_LEVELS, Origin, Scene, rounded
 from amena.engine.scene_file import load_scene, save_scene
-from amena.engine.sharpen import Silhouettes, sharpen
+from amena.engine.sharpen import Sharpened, Silhouettes, sharpen
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
@@ -168,7 +165,7 @@ class Engine:
             tell,
             silhouettes=edit.silhouettes,
             amplitude=before.amplitude if edit.touched else None,
-            tiles=edit.origin.tiles,
+            earlier=before,
         )
         return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
 
@@ -182,7 +179,7 @@ class Engine:
         *,
         silhouettes: Silhouettes = "look",
         amplitude: float | None = None,
-        tiles: Mapping[bytes, NDArray[np.int8]] | None = None,
+        earlier: Scene | None = None,
     ) -> Scene:
         """Depth, sharpening, layers and inpainting of a decoded photo.
 
@@ -194,7 +191,8 @@ class Engine:
             progress: told of each stage.
             silhouettes: of the given disparity, as for `sharpen`.
             amplitude: what the layers shall bear, if the disparity bears much the same.
-            tiles: of an earlier scene, whose unchanged parts need no inpainting.
+            earlier: a scene of the same photo. What has not changed since is taken from it; the
+                result is the same without.
         """
         progress("depth", 0.0)
         with recorder.stage("depth"):
@@ -202,7 +200,7 @@ class Engine:
         progress("sharpen", 0.0)
         with recorder.stage("sharpen"):
             estimate = _rounded(estimate)
-            disparity = _rounded(sharpen(estimate, photo.rgb, silhouettes))
+            disparity = _rounded(sharpen(estimate, photo.rgb, silhouettes, _sharpened(earlier)))
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
@@ -211,7 +209,8 @@ class Engine:
         if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
             amplitude = needed
         progress("layers", 0.0)
-        memory = TileMemory(tiles or {})
+        before = earlier.origin.tiles if earlier and earlier.origin else {}
+        memory = TileMemory(before)
         inpaint = remembering(self._inpaint(), memory)
 
         def measured(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
@@ -221,10 +220,20 @@ class Engine:
 
         with recorder.stage("layers"):
             margin = canvas_margin(photo.size, amplitude, focus)
-            layers = build_layers(photo, disparity, amplitude, measured, margin)
+            layers = build_layers(
+                photo,
+                disparity,
+                amplitude,
+                measured,
+                margin,
+                earlier.layers if earlier else None,
+                inpainter_key(self._inpaint()),
+            )
+            unchanged = earlier is not None and layers.sorting == earlier.layers.sorting
+            tiles = before if unchanged else memory.now
             # What is crisp by itself is not sharpened, and not soft any more.
             kept = silhouettes == "keep" or not disparity.soft
-            origin = Origin(photo.rgb, None if kept else estimate.values, memory.now)
+            origin = Origin(photo.rgb, None if kept else estimate.values, tiles)
             size = photo.original_size
             scene = Scene(layers, disparity, amplitude, budget, focus, size, origin)
             return scene.quantised()
@@ -313,6 +322,12 @@ class Engine:
 def _rounded(disparity: Disparity) -> Disparity:
     """As a scene's file keeps it: what is made from the file later must come out the same."""
     return replace(disparity, values=rounded(disparity.values, PHOTO_LEVELS))
+
+
+def _sharpened(earlier: Scene | None) -> Sharpened | None:
+    if earlier is None or earlier.origin is None or earlier.origin.estimate is None:
+        return None
+    return Sharpened(earlier.origin.estimate, earlier.disparity.values)
 
 
 def _silent(_stage: str, _share: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,7 @@ def test_what_is_remembered_changes_no_pixel_of_an_edit(
         values = np.clip(values + np.float32(change) * painted, 0, 1)
     given = Disparity(values.astype(np.float32), "compact")
 
-    def built(tiles: Mapping[bytes, NDArray[np.int8]]) -> Scene:
+    def built(earlier: Scene | None) -> Scene:
         return engine.build_scene(
             photo,
             QUICK,
@@ -199,10 +199,10 @@ def test_what_is_remembered_changes_no_pixel_of_an_edit(
             lambda *_: None,
             silhouettes="sharpen",
             amplitude=discs.amplitude,
-            tiles=tiles,
+            earlier=earlier,
         )
 
-    quick, full = built(discs.origin.tiles), built({})
+    quick, full = built(discs), built(None)
     assert_same(quick, full)
     assert quick.origin is not None and full.origin is not None
     assert list(quick.origin.tiles) == list(full.origin.tiles)
@@ -228,7 +228,7 @@ def test_the_network_is_asked_about_changed_tiles_alone(
         Recorder(),
         lambda *_: None,
         silhouettes="sharpen",
-        tiles=discs.origin.tiles,
+        earlier=discs,
     )
     assert_same(again, discs)
 

@@ -14,9 +14,10 @@ from amena.engine.cuts import find_cuts
 from amena.engine.errors import WeightsError
 from amena.engine.fill import fill_texture, nearest_known, push_pull
 from amena.engine.inpaint import LearnedInpainter, build_inpainter, place_tiles
-from amena.engine.layers import build_layers, peel
+from amena.engine.layers import build_layers, colour_sheet
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS
+from amena.engine.sheets import Rims, take_sheet
 from amena.engine.types import ByteImage, Disparity, Mask, Photo
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_before_wall
 
@@ -195,7 +196,9 @@ def test_a_real_silhouette_is_filled_through_the_layering(learned):
     rgb[60:132, 90:166] = MAGENTA
     values = np.full((192, 256), FAR, np.float32)
     values[60:132, 90:166] = NEAR
-    _, _, back, hidden = peel(rgb, values, find_cuts(values), 24.0, learned)
+    sheet, _ = take_sheet(values, find_cuts(values), 24.0)
+    _, _, back = colour_sheet(rgb, sheet, Rims(), learned)
+    hidden = sheet.hidden
     edge = hidden & (cv2.erode((~hidden).astype(np.uint8), np.ones((9, 9), np.uint8)) == 0)
     assert edge.sum() > 500
     assert np.abs(back[edge].astype(int) - wall[edge]).mean() < 12
