@@ -26,7 +26,7 @@ from amena.engine.types import FloatImage, Mask
 MAX_SLOPE = 0.8
 #: Pixels of parallax by which a sheet may miss what still belongs to it, the first sheet's first.
 #: What lies in the shadow of steep slopes waits from sheet to sheet: the last ones are lenient.
-_TOLERANCES = (0.4, 0.8, 6.0, 16.0)
+_TOLERANCES = (0.3, 0.8, 6.0, 16.0)
 #: Share of the picture that the cuts of a sheet must be able to open up.
 _MIN_OPENING = 0.001
 #: Pixels by which the near side is widened before it casts its shadow.
