@@ -233,6 +233,67 @@ def test_the_network_is_asked_about_changed_tiles_alone(
     assert_same(again, discs)
 
 
+def brushed(engine: Engine, before: Scene, x: int, y: int, radius: int, change: float) -> Scene:
+    """The scene of three discs after a stroke of the brush."""
+    assert before.origin is not None and before.origin.estimate is not None
+    rows, cols = np.mgrid[:336, :480]
+    painted = np.hypot(cols - x, rows - y) < radius
+    values = np.clip(before.origin.estimate + np.float32(change) * painted, 0, 1)
+    return engine.build_scene(
+        three_discs()[0],
+        QUICK,
+        Disparity(values.astype(np.float32), "compact"),
+        Recorder(),
+        lambda *_: None,
+        silhouettes="sharpen",
+        amplitude=before.amplitude,
+        earlier=before,
+    )
+
+
+def test_an_edit_that_moves_no_silhouette_fills_nothing_anew(
+    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> NDArray[np.uint8]:
+        raise AssertionError("filled again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LearnedInpainter, "__call__", refuse)
+        scene = brushed(engine, discs, 90, 120, 6, 0.02)
+        with pytest.raises(AssertionError, match="filled again"):
+            brushed(engine, discs, 440, 300, 20, 0.4)
+    assert not np.array_equal(scene.layers.layers[1].disparity, discs.layers.layers[1].disparity)
+    assert scene.origin is not None and discs.origin is not None
+    assert set(scene.origin.tiles) == set(discs.origin.tiles)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "radius", "change"), [(90, 120, 6, 0.02), (440, 300, 20, 0.4), (0, 330, 30, 0.5)]
+)
+def test_what_is_seen_far_from_a_stroke_stays_as_it_was(
+    x: int, y: int, radius: int, change: float, engine: Engine, discs: Scene
+) -> None:
+    scene = brushed(engine, discs, x, y, radius, change)
+    assert not np.array_equal(scene.disparity.values, discs.disparity.values)
+    rows, cols = np.indices(scene.layers.disoccluded.shape)
+    mx, my = scene.layers.margin
+    far = np.hypot(cols - mx - x, rows - my - y) > radius + 128
+    for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
+        seen = far & (a.alpha > 0)
+        for name in ("rgb", "alpha", "disparity"):
+            assert np.array_equal(getattr(a, name)[seen], getattr(b, name)[seen]), name
+
+
+def test_colours_are_not_kept_from_other_weights(
+    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amena.engine.pipeline.inpainter_key", lambda _: b"others")
+    scene = brushed(engine, discs, 90, 120, 6, 0.02)
+    assert scene.layers.sorting != discs.layers.sorting
+    for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
+        assert np.array_equal(a.rgb, b.rgb)
+
+
 @pytest.mark.parametrize("kind", ["8 bits", "16 bits", "dark is near", "larger", "JPEG"])
 def test_a_new_map_of_any_kind_replaces_the_depth(
     kind: str, engine: Engine, scene_file: Path, tmp_path: Path
