@@ -147,14 +147,22 @@ def find_directions(reduced: Reduced) -> Directions:
 
 def _rim(known: Mask) -> tuple[FloatImage, FloatImage, FloatImage]:
     """Distance to the smoothed rim of the known pixels, and the normal that points away."""
-    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    inside = cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    signed = np.clip(np.where(known, 0.5 - inside, away - 0.5), -_INSIDE, _OUTSIDE)
+    signed = np.where(known, 0.5 - _distance(known), _distance(~known) - 0.5)
+    signed = np.clip(signed, -_INSIDE, _OUTSIDE)
     smooth = cv2.GaussianBlur(signed.astype(np.float32), (0, 0), 1.5)
     x = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     y = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
     length = np.maximum(np.sqrt(x * x + y * y), 1e-3)
     return smooth, np.asarray(x / length, np.float32), np.asarray(y / length, np.float32)
+
+
+def _distance(mask: Mask) -> FloatImage:
+    """Pixels to the nearest one that is not in the mask, float32 H×W, the same bits every time.
+
+    OpenCV's last bits depend on where an array lies in memory; squared, distances are whole.
+    """
+    distance = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(np.sqrt(np.rint(distance * distance)), np.float32)
 
 
 def _edges(reduced: Reduced) -> tuple[FloatImage, FloatImage, FloatImage]:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from amena.engine import isophotes
 from amena.engine.fill import fill_texture, push_pull
 from amena.engine.isophotes import Sources, find_directions, reduce
 from amena.engine.windows import windows
@@ -87,6 +88,18 @@ def test_a_part_has_the_sources_of_the_whole(shape):
             assert np.array_equal(
                 getattr(part, name)[window.within], getattr(whole, name)[window.inner]
             )
+
+
+def test_distances_to_the_rim_are_exact():
+    """OpenCV's own differ in the last bits with the array's place in memory."""
+    rows, cols = np.indices((300, 400))
+    zeros = [(20, 31), (250, 130), (140, 390)]
+    mask = np.ones((300, 400), np.bool_)
+    for y, x in zeros:
+        mask[y, x] = False
+    squared = np.min([(rows - y) ** 2 + (cols - x) ** 2 for y, x in zeros], axis=0)
+    true = np.sqrt(squared.astype(np.float32))
+    assert np.array_equal(isophotes._distance(mask), true)
 
 
 def test_unknown_pixels_have_no_influence_on_the_sources():
