@@ -86,7 +86,7 @@ def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
     before, _ = build(given.values)
     origin = before.origin
     if origin is None or origin.estimate is None:
-        raise SystemExit("This photo's estimate has crisp steps: nothing of it is sharpened.")
+        raise ValueError("a scene without its origin cannot be edited")
     rows: list[dict[str, float]] = []
     for change in strokes(*given.values.shape, count):
         values = np.clip(origin.estimate + change, 0, 1)

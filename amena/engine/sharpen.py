@@ -64,7 +64,7 @@ def sharpen(
     Args:
         disparity: as estimated, H×W.
         rgb: uint8 H×W×3, the photo.
-        silhouettes: `look`: leave a map alone whose steps are crisp (measured or painted);
+        silhouettes: `look`: leave a map alone that was measured or painted with crisp steps;
             `sharpen` it all the same; or `keep` what has been sharpened before.
         earlier: another map of the same photo, of even sides, and what this function has made of
             it (sharpened, not left alone). With `sharpen`, what no difference of the maps can have
@@ -79,7 +79,8 @@ def sharpen(
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
     if silhouettes == "look":
-        if _is_crisp(values):
+        # An estimate's steps may be crisp, but they lie beside the photo's all the same.
+        if not disparity.estimated and _is_crisp(values):
             return replace(disparity, values=values, soft=False)
         earlier = None
     radii = _radii(values.shape)

@@ -38,6 +38,11 @@ class Disparity:
     soft: bool = True
     edited: bool = False
 
+    @property
+    def estimated(self) -> bool:
+        """Whether a network or a rule made it up, rather than a camera or a person."""
+        return self.source not in ("embedded", "uploaded")
+
 
 @dataclass(frozen=True)
 class Photo:

@@ -10,8 +10,8 @@ from amena.engine.windows import Window
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_before_wall, square_mask
 
 
-def sharpened(values, rgb):
-    return sharpen(Disparity(values.astype(np.float32), "compact"), rgb)
+def sharpened(values, rgb, source="compact"):
+    return sharpen(Disparity(values.astype(np.float32), source), rgb)
 
 
 def test_soft_and_displaced_edge_snaps_to_the_colour_edge():
@@ -52,13 +52,21 @@ def test_values_stay_in_range_and_keep_their_source():
     assert result.values.max() <= 1
 
 
-def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact():
+@pytest.mark.parametrize("source", ["uploaded", "embedded"])
+def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact(source):
     photo, truth = square_before_wall(640, 240)
     moved = np.roll(truth.values, (2, -2), axis=(0, 1))
-    result = sharpened(moved, photo.rgb)
+    result = sharpened(moved, photo.rgb, source)
     np.testing.assert_array_equal(result.values, moved)
     assert not result.soft
     assert sharpened(cv2.GaussianBlur(moved, (0, 0), 1.5), photo.rgb).soft
+
+
+def test_an_estimate_is_never_taken_for_exact():
+    """However crisp its steps are: they lie beside the photo's own silhouettes."""
+    photo, truth = square_before_wall(640, 240)
+    for source in ("compact", "huggingface"):
+        assert sharpened(truth.values, photo.rgb, source).soft
 
 
 HEIGHT, WIDTH = 530, 742
