@@ -149,22 +149,27 @@ def take_sheet(
     rims = rims or Rims()
     slope, missing = MAX_SLOPE / reach, tolerance / reach
     overshadowed = upper_envelope(disparity, slope) - disparity > missing
-    cuts = cuts.without(overshadowed)
-    at_cut = cuts.near | cuts.far
+    sure = cuts.without(overshadowed)
+    at_cut = sure.near | sure.far
     # A threshold surface through the cuts sorts all other pixels into near and far.
-    above = disparity > push_pull(cuts.threshold, at_cut, _GRAIN)
+    above = disparity > push_pull(sure.threshold, at_cut, _GRAIN)
     distance, _ = nearest_known(at_cut)
     near = above & ~overshadowed
     near |= _slivers(above & overshadowed, distance)
-    sheet = upper_envelope(_guarded(disparity, near, cuts.near), slope)
+    sheet = upper_envelope(_guarded(disparity, near, sure.near), slope)
     # The widened rim overshadows a little more.
     missed = near & (sheet - disparity > missing)
     near &= ~missed | _slivers(missed, distance)
-    if rims.soft:  # specks that would wait go with it
+    if rims.soft:
+        # Specks that would wait go with it.
         waiting = above & ~near
         near |= waiting & ~drop_small(waiting, _SPECK * _sliver(disparity) ** 2)
+        # All that it took brings its cuts along: colours keep away from them.
+        sure = cuts.without(overshadowed & ~near)
+        at_cut = sure.near | sure.far
+        distance, _ = nearest_known(at_cut)
     sheet = _with_level_rim(sheet, np.where(above, 0, distance), ~above, max(1, step // 2))
-    jump = push_pull(cuts.jump, at_cut, _GRAIN)
+    jump = push_pull(sure.jump, at_cut, _GRAIN)
     sides = Sheet(near, above & ~near, ~above, distance, np.zeros_like(near), sheet)
     back, hidden = _behind(disparity, sides, jump, reach, rims, _SEAM * slope + 2 * missing)
     return Sheet(near, sides.waiting, sides.far, distance, hidden, sheet), back

@@ -113,6 +113,20 @@ def test_an_outline_just_beside_the_estimated_cut_leaves_no_ghost_behind():
     assert np.abs(wall - (120, 130, 125)).max(axis=2)[rim].mean() < 12
 
 
+def test_no_light_is_left_behind_where_a_rim_falls_off():
+    """An estimate's rim may be lower than the rest of a thing, and its cut overshadowed."""
+    mask = square_mask()
+    grey = cv2.GaussianBlur(np.where(mask, 250, 6).astype(np.uint8), (0, 0), 1.0)
+    rgb = np.dstack([grey] * 3)
+    values = np.where(mask, NEAR, FAR).astype(np.float32)
+    top = int(np.flatnonzero(mask.any(axis=1))[0])
+    values[top, 88:104] = NEAR - 0.04
+    image = build_layers(
+        Photo(rgb, (192, 192), "PNG"), Disparity(values, "compact"), 0.2, fill_texture, (8, 8)
+    )
+    assert image.layers[0].rgb[8 + top - 12 : 8 + top + 12, 90:120].max() < 60
+
+
 def test_no_specks_are_left_behind_a_soft_map():
     photo = noise_photo(256, 256)
     values = np.full((256, 256), 0.1, np.float32)
