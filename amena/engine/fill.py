@@ -16,9 +16,8 @@ from amena.engine.windows import windows
 _EMPTY = 1e-4
 #: Pyramid levels from which on values are rounded: cells of 16 pixels.
 _ROUNDED_FROM = 4
-#: What coarse levels of colour are rounded to, in levels.
-_GRAIN = 1 / 4
-_LATTICE = 64
+#: What coarse levels of a membrane of colours are rounded to, in levels.
+COLOUR_GRAIN = 1 / 4
 #: Blur of a tone without its texture, pixels of the reduced picture.
 _TONE = 1.5
 #: How often each level of a membrane is smoothed, the finest first.
@@ -139,8 +138,8 @@ def smooth_and_detail(
     directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
     weight = known.astype(np.float32)
     seen = rgb * weight[..., None]
-    smooth, detail = push_pull(rgb, known, _GRAIN), np.zeros(rgb.shape, np.float32)
-    for window in windows(hole, directions.factor, _LATTICE):
+    smooth, detail = push_pull(rgb, known, COLOUR_GRAIN), np.zeros(rgb.shape, np.float32)
+    for window in windows(hole, directions.factor):
         source = directions.sources(window.outer)
         x, y = source.x, source.y
         found = cv2.remap(weight, x, y, cv2.INTER_LINEAR)
@@ -153,8 +152,7 @@ def smooth_and_detail(
         usable = cv2.erode(np.clip(2 * found - 1, 0, 1), np.ones((3, 3), np.uint8))
         strength = usable * hole[window.outer] * np.exp(-source.distance / _DETAIL_REACH)
         membrane = smooth[window.inner]
-        membrane += ((tone - smooth[window.outer]) * (strength * source.along)[..., None])[
-            window.within
-        ]
+        towards_tone = (tone - smooth[window.outer]) * (strength * source.along)[..., None]
+        membrane += towards_tone[window.within]
         detail[window.inner] = ((colour - tone) * strength[..., None])[window.within]
     return smooth, detail

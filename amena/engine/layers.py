@@ -18,7 +18,7 @@ import numpy as np
 
 from amena.engine.cuts import drop_specks
 from amena.engine.margin import extend
-from amena.engine.matte import CRISP_FRINGE, FRINGE, fringe_width, front_colour, unmix
+from amena.engine.matte import CRISP_FRINGE, FRINGE, front_colour, unmix
 from amena.engine.render.base import grid_step
 from amena.engine.sheets import Rims, Sheet, take_sheets
 from amena.engine.types import (
@@ -129,10 +129,10 @@ def colour_sheet(
         The sheet's colour (uint8 H×W×3) and alpha (uint8 H×W), the colour behind it (uint8 H×W×3).
     """
     inner, outer = sheet.inner, sheet.outer
-    rim = sheet.far & (outer < fringe_width(outer, rims.outside))
+    rim = sheet.fringe(rims.outside)
     # Fills copy what they see: they keep a wider berth than what the photo itself may keep.
     berth = max(rims.outside * _FILL_FRINGE / FRINGE, _FILL_FRINGE)
-    doubtful = sheet.far & (outer < fringe_width(outer, berth))
+    doubtful = sheet.fringe(berth)
     back = inpaint(rgb, sheet.hidden | doubtful, sheet.far & ~doubtful)
     back = np.where((doubtful & ~rim)[..., None], rgb, back)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.fill import push_pull
+from amena.engine.fill import COLOUR_GRAIN, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask
 
 #: Pixels on both sides of a cut that may mix near and far colour.
@@ -49,7 +49,7 @@ def front_colour(
     rim = (near & ~pure) | (far & (outer < 4 * FRINGE))
     if not rim.any() or not pure.any():
         return rgb
-    extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE), 1 / 4)
+    extended = push_pull(rgb, pure | far & (outer > 8 * FRINGE), COLOUR_GRAIN)
     # Within the rim the photo's own detail stays, the closer to the inside the more.
     keep = np.where(near, inner / np.maximum(width, 0.5), 0)[rim][:, None]
     smooth = extended[rim]

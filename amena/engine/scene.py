@@ -19,6 +19,8 @@ PHOTO_LEVELS: Final = 65535
 LAYER_LEVELS: Final = 4095
 #: Canvas pixels around a near layer's alpha whose colour and disparity may still matter.
 _RIM: Final = 8
+#: What coarse levels of the disparity that nobody sees are rounded to.
+_GRAIN: Final = 1 / 64
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _tidied(layer: Layer) -> Layer:
     box = bounding_box(seen)
     disparity = np.zeros_like(layer.disparity)
     if seen.any():
-        disparity[box] = push_pull(layer.disparity, seen, 1 / 64)[box]
+        disparity[box] = push_pull(layer.disparity, seen, _GRAIN)[box]
     rgb = layer.rgb * seen[..., None]
     return spread(rgb[box], layer.alpha[box], rounded(disparity, LAYER_LEVELS)[box], box, seen)
 

@@ -8,7 +8,7 @@ of the photo itself. A sheet is nowhere steeper than a moving camera bears.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -93,6 +93,11 @@ class Sheet:
         """Pixels to the cut on the far side, float32 H×W; 0 elsewhere."""
         return np.where(self.far, self.distance, np.float32(0))
 
+    def fringe(self, width: float) -> Mask:
+        """The far side's pixels, bool H×W, within `width` of a cut; never all of a thin thing."""
+        outer = self.outer
+        return self.far & (outer < fringe_width(outer, width))
+
     @property
     def fade(self) -> FloatImage:
         """Alpha, float32 H×W in [0, 1]: 0 deep inside, where it and what lies behind are alike."""
@@ -168,20 +173,13 @@ def take_sheet(
         sure = cuts.without(overshadowed & ~near)
         at_cut = sure.near | sure.far
         distance, _ = nearest_known(at_cut)
-    sheet = _with_level_rim(sheet, np.where(above, 0, distance), ~above, max(1, step // 2))
+    # Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
+    onward = max(1, step // 2)
+    sheet = np.where(~above & (distance < 2 * onward), _widened(sheet, onward), sheet)
     jump = push_pull(sure.jump, at_cut, _GRAIN)
     sides = Sheet(near, above & ~near, ~above, distance, np.zeros_like(near), sheet)
     back, hidden = _behind(disparity, sides, jump, reach, rims, _SEAM * slope + 2 * missing)
-    return Sheet(near, sides.waiting, sides.far, distance, hidden, sheet), back
-
-
-def _with_level_rim(sheet: FloatImage, outer: FloatImage, far: Mask, onward: int) -> FloatImage:
-    """The sheet, level for `onward` pixels past its rim.
-
-    Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
-    """
-    level = cv2.dilate(sheet, np.ones((2 * onward + 1, 2 * onward + 1), np.uint8))
-    return np.where(far & (outer < 2 * onward), level, sheet)
+    return replace(sides, hidden=hidden), back
 
 
 def _behind(
@@ -199,8 +197,7 @@ def _behind(
     with it; where that is higher by more than `level_step`, it would overshadow what waits for
     ever, and goes. Depths in between, on the far side's rim, are brought down to it.
     """
-    outer = sides.outer
-    rim = sides.far & (outer < fringe_width(outer, rims.outside))
+    rim = sides.fringe(rims.outside)
     membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim, _GRAIN), (0, 0), 3.0)
     level = jump * reach + FRINGE + 2
     rising = membrane + np.float32(MAX_SLOPE / reach) * np.maximum(sides.inner - level, 0)
@@ -217,9 +214,8 @@ def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
     The rim's soft alpha reaches beyond the cut.
     """
     near = np.where(rim, disparity, 0)
-    size = 2 * _GUARD + 1
-    widened = cv2.dilate(near, np.ones((size, size), np.uint8))
-    return np.where(is_near, disparity, np.maximum(disparity, widened)).astype(np.float32)
+    widened = np.maximum(disparity, _widened(near, _GUARD))
+    return np.where(is_near, disparity, widened).astype(np.float32)
 
 
 def _widened(values: FloatImage, radius: int) -> FloatImage:

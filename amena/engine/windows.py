@@ -15,7 +15,7 @@ import numpy as np
 
 from amena.engine.types import Box, Mask
 
-#: Windows begin and end at multiples of this (unless asked for another), or at the picture's end.
+#: Windows begin and end at multiples of this, or at the picture's end.
 LATTICE = 64
 
 
@@ -34,23 +34,22 @@ class Window:
     within: Box
 
 
-def windows(wanted: Mask, halo: int, lattice: int = LATTICE) -> Iterator[Window]:
+def windows(wanted: Mask, halo: int) -> Iterator[Window]:
     """Windows that together hold all that is wanted, with few pixels besides.
 
     Args:
         wanted: bool H×W.
         halo: pixels that the operation looks around.
-        lattice: windows begin and end at multiples of this.
     """
-    starts = [range(0, side, lattice) for side in wanted.shape]
+    starts = [range(0, side, LATTICE) for side in wanted.shape]
     cells = np.logical_or.reduceat(np.logical_or.reduceat(wanted, starts[0]), starts[1], axis=1)
     if not cells.any():
         return
-    margin = -(-halo // lattice)
+    margin = -(-halo // LATTICE)
     for top, bottom, left, right in _parts(cells, (0, cells.shape[0], 0, cells.shape[1]), margin):
-        inner = _box((top, bottom, left, right), wanted.shape, lattice)
+        inner = _box((top, bottom, left, right), wanted.shape)
         around = (top - margin, bottom + margin, left - margin, right + margin)
-        outer = _box(around, wanted.shape, lattice)
+        outer = _box(around, wanted.shape)
         within = tuple(
             slice(part.start - whole.start, part.stop - whole.start)
             for part, whole in zip(inner, outer, strict=True)
@@ -92,6 +91,6 @@ def _cost(part: _Part, margin: int, shape: tuple[int, ...]) -> int:
     return rows * cols
 
 
-def _box(part: _Part, shape: tuple[int, ...], lattice: int) -> Box:
-    top, bottom, left, right = (max(side, 0) * lattice for side in part)
+def _box(part: _Part, shape: tuple[int, ...]) -> Box:
+    top, bottom, left, right = (max(side, 0) * LATTICE for side in part)
     return slice(top, min(bottom, shape[0])), slice(left, min(right, shape[1]))
