@@ -22,7 +22,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from amena.engine.margin import extend
+from amena.engine.layering.margin import extend
 from amena.engine.types import ByteImage
 from benchmarks import metrics
 

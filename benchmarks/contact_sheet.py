@@ -22,14 +22,14 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from amena.engine import decode
 from amena.engine.depth.uploaded import load_depth_map
+from amena.engine.motion.planning import plan_path
 from amena.engine.options import MOTIONS, Options
+from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
-from amena.engine.planning import plan_path
 from amena.engine.render import build_renderer
 from amena.engine.report import Recorder
-from amena.engine.scene import Scene, rest_view
+from amena.engine.scene.scene import Scene, rest_view
 from amena.engine.types import ByteImage
 
 Row = tuple[str, list[ByteImage]]

@@ -28,12 +28,12 @@ import cv2
 import numpy as np
 import torch
 
-from amena.engine import decode
 from amena.engine.depth import build_estimator
 from amena.engine.options import SIZES, Options
+from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
-from amena.engine.scene import Scene
+from amena.engine.scene.scene import Scene
 from amena.engine.types import Disparity, FloatImage, Mask, Photo
 
 

@@ -29,9 +29,9 @@ import torch
 from numpy.typing import NDArray
 
 from amena.engine.depth import build_estimator
-from amena.engine.fill import fill_texture, nearest_known, push_pull
-from amena.engine.inpaint import LearnedInpainter
-from amena.engine.layers import Inpainter
+from amena.engine.inpainting.inpainter import LearnedInpainter
+from amena.engine.layering.layers import Inpainter
+from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask, Photo
 from benchmarks.metrics import feature_distance, haarpsi, psnr, ssim
 from training.inpainting_data import warp_back

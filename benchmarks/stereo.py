@@ -31,12 +31,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from amena.engine.camera import Q_FAR, CameraPath, required_margin
-from amena.engine.fill import push_pull
-from amena.engine.inpaint import build_inpainter
-from amena.engine.layers import build_layers
+from amena.engine.depth.sharpen import sharpen
+from amena.engine.geometry.camera import Q_FAR, CameraPath, required_margin
+from amena.engine.inpainting.inpainter import build_inpainter
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import push_pull
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.sharpen import sharpen
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
 from benchmarks import metrics
 

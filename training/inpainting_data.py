@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.fill import smooth_and_detail
+from amena.engine.pixels.fill import smooth_and_detail
 from amena.engine.types import ByteImage, FloatImage, Mask
 from training.augment import augment_colour
 from training.inpainting_masks import HOLE, KNOWN

@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.cuts import drop_specks, find_cuts
-from amena.engine.layers import colour_sheet
-from amena.engine.sharpen import sharpen
-from amena.engine.sheets import Rims, take_sheet
+from amena.engine.depth.sharpen import sharpen
+from amena.engine.layering.cuts import drop_specks, find_cuts
+from amena.engine.layering.layers import colour_sheet
+from amena.engine.layering.peeling import Rims, take_sheet
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 
 NEAR, KNOWN, HOLE = 0, 1, 2

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import amena
 from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoError
-from amena.engine.keyframes import read_keyframes
+from amena.engine.geometry.keyframes import read_keyframes
 from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, Options
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ def _run(asked: argparse.Namespace) -> Report:
     if asked.brush and (asked.depth or not is_scene):
         raise OptionsError("--brush changes the depth of a saved scene, without --depth.")
     if not is_scene:
-        from amena.engine.decode import inspect
+        from amena.engine.photo.decode import inspect
 
         inspect(asked.photo)  # before anything heavy is loaded
-    from amena.engine.output_folder import all_or_nothing
+    from amena.engine.output.folder import all_or_nothing
 
     with all_or_nothing(asked.out, keep=asked.photo) as work:
         from amena.engine.pipeline import Engine

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from amena.engine.errors import OptionsError
-from amena.engine.keyframes import Keyframe, check_order
+from amena.engine.geometry.keyframes import Keyframe, check_order
 
 MOTIONS: Final = (
     "circle",

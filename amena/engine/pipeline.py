@@ -8,28 +8,33 @@ from pathlib import Path
 
 import torch
 
-from amena.engine import decode
-from amena.engine.budget import motion_budgets, subject_focus
-from amena.engine.camera import MOTIONS
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
-from amena.engine.depth.edited import read_edit
+from amena.engine.depth.sharpen import Sharpened, Silhouettes, sharpen
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.encode import write_disparity
-from amena.engine.glb import write_glb
-from amena.engine.inpaint import TileMemory, build_inpainter, inpainter_key, remembering
-from amena.engine.layers import Inpainter, build_layers
-from amena.engine.notes import notes
+from amena.engine.geometry.camera import MOTIONS
+from amena.engine.inpainting.inpainter import (
+    TileMemory,
+    build_inpainter,
+    inpainter_key,
+    remembering,
+)
+from amena.engine.layering.layers import Inpainter, build_layers
+from amena.engine.motion.budget import motion_budgets, subject_focus
+from amena.engine.motion.planning import canvas_margin, plan_path
 from amena.engine.options import SIZES, Options
-from amena.engine.outputs import OutputWriter
-from amena.engine.planning import canvas_margin, plan_path
-from amena.engine.quality import largest_stretch, shown_inpainting
+from amena.engine.output.encode import write_disparity
+from amena.engine.output.writer import OutputWriter
+from amena.engine.photo import decode
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
+from amena.engine.render.quality import largest_stretch, shown_inpainting
 from amena.engine.report import Recorder, Report
-from amena.engine.scene import PHOTO_LEVELS, Origin, Scene, rounded
-from amena.engine.scene_file import load_scene, save_scene
-from amena.engine.sharpen import Sharpened, Silhouettes, sharpen
+from amena.engine.scene.editing import read_edit
+from amena.engine.scene.file import load_scene, save_scene
+from amena.engine.scene.glb import write_glb
+from amena.engine.scene.notes import notes
+from amena.engine.scene.scene import PHOTO_LEVELS, Origin, Scene, rounded
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amena.engine.keyframes import parse_keyframes
+from amena.engine.geometry.keyframes import parse_keyframes
 from amena.engine.options import Options
 
 

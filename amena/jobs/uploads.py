@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
-from amena.engine.decode import inspect, thumbnail
 from amena.engine.errors import PhotoError
+from amena.engine.photo.decode import inspect, thumbnail
 from amena.metrics import counters
 
 THUMBNAIL_SIDE = 480

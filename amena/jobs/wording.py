@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from amena.engine.photo_file import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
+from amena.engine.photo.file import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
 from amena.jobs.models import Job, State
 
 Text = str | Promise
@@ -110,7 +110,7 @@ ERRORS: Final[dict[str, Text]] = {
     "no_opengl": _TRY_LATER,
 }
 
-#: Code from `amena.engine.notes.NOTES` → how the 3D photo turned out, and what would help.
+#: Code from `amena.engine.scene.notes.NOTES` → how the 3D photo turned out, and what would help.
 NOTES: Final[dict[str, Text]] = {
     "little_depth": gettext_lazy(
         "Most of the photo is about equally far away, so little moves. Something near before "

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.encode import video_writer
+from amena.engine.output.encode import video_writer
 from benchmarks.speed.runs import FPS
 
 

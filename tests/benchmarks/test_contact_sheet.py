@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine.encode import video_writer
+from amena.engine.output.encode import video_writer
 from benchmarks import contact_sheet
 from tests.benchmarks.pictures import texture
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.encode import write_mp4
+from amena.engine.output.encode import write_mp4
 from benchmarks.speed import floors, growth, runs
 from benchmarks.speed.__main__ import main
 from tests.engine.scenes import noise_photo

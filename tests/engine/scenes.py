@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from amena.engine.fill import fill_texture
-from amena.engine.layers import build_layers
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.types import Disparity, LayeredDepthImage, Mask, Photo
 
 GREEN = (40, 200, 60)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from amena.engine.budget import (
+from amena.engine.geometry.camera import MOTIONS
+from amena.engine.motion.budget import (
     MAX_AMPLITUDE,
     MAX_DISOCCLUDED,
     MAX_STRETCH,
@@ -9,7 +10,6 @@ from amena.engine.budget import (
     motion_budget,
     subject_focus,
 )
-from amena.engine.camera import MOTIONS
 from tests.engine.scenes import square_before_wall
 
 

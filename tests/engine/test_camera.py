@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from amena.engine.camera import MOTIONS, Q_FAR, build_path, inverse_depth, required_margin
+from amena.engine.geometry.camera import MOTIONS, Q_FAR, build_path, inverse_depth, required_margin
 from amena.engine.options import MOTIONS as OFFERED
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine import decode
-from amena.engine.decode import PhotoInfo
 from amena.engine.errors import PhotoError
-from amena.engine.photo_file import MAX_BYTES
+from amena.engine.photo import decode
+from amena.engine.photo.decode import PhotoInfo
+from amena.engine.photo.file import MAX_BYTES
 from amena.engine.types import Photo
 from tests.engine import depth_samples, samples
 
@@ -308,7 +308,7 @@ def test_pixels_are_not_decoded_before_the_size_is_checked() -> None:
     """A bomb is refused within the memory that a small photo needs."""
     script = (
         "import io, resource, sys\n"
-        "from amena.engine import decode\n"
+        "from amena.engine.photo import decode\n"
         "from amena.engine.errors import PhotoError\n"
         "decode.load(io.BytesIO(sys.stdin.buffer.read(int(sys.argv[1]))), 160)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
@@ -327,7 +327,7 @@ def test_pixels_are_not_decoded_before_the_size_is_checked() -> None:
 
 def test_checking_a_photo_loads_nothing_heavy() -> None:
     script = (
-        "import sys, amena.engine.decode\n"
+        "import sys, amena.engine.photo.decode\n"
         "sys.exit(bool({'torch', 'cv2', 'vispy', 'moviepy', 'django'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
-from amena.engine.inpaint import LearnedInpainter
+from amena.engine.inpainting.inpainter import LearnedInpainter
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder, Report
-from amena.engine.scene import PHOTO_LEVELS, Scene, from_levels
-from amena.engine.scene_file import load_scene, save_scene
+from amena.engine.scene.file import load_scene, save_scene
+from amena.engine.scene.scene import PHOTO_LEVELS, Scene, from_levels
 from amena.engine.types import Disparity, Photo
 from tests.engine import samples
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.effects import defocused, shaded, vignette
-from amena.engine.scene import rest_view
+from amena.engine.output.effects import defocused, shaded, vignette
+from amena.engine.scene.scene import rest_view
 from amena.engine.types import Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, NEAR, square_mask
 

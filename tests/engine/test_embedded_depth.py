@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine import decode
+from amena.engine.photo import decode
 from amena.engine.types import Disparity
 from tests.engine import depth_samples, samples
 

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from amena.engine.encode import video_writer, write_disparity, write_mp4, write_poster
 from amena.engine.errors import EncodeError
+from amena.engine.output.encode import video_writer, write_disparity, write_mp4, write_poster
 from amena.engine.types import ByteImage, Disparity
 
 SIZE = (128, 96)

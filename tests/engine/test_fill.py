@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.fill import (
+from amena.engine.pixels.fill import (
     fill_texture,
     nearest_known,
     push_pull,

@@ -19,11 +19,11 @@ import pygltflib
 import pytest
 from PIL import Image
 
-from amena.engine.camera import CameraPath, Move, inverse_depth, pose
-from amena.engine.fill import fill_texture
-from amena.engine.glb import write_glb
-from amena.engine.layers import build_layers
+from amena.engine.geometry.camera import CameraPath, Move, inverse_depth, pose
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
+from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, Layer, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo, square_layers
 

@@ -9,15 +9,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from amena.engine import inpaint
-from amena.engine.cuts import find_cuts
 from amena.engine.errors import WeightsError
-from amena.engine.fill import fill_texture, nearest_known, push_pull
-from amena.engine.inpaint import LearnedInpainter, build_inpainter, place_tiles
-from amena.engine.layers import build_layers, colour_sheet
+from amena.engine.inpainting import inpainter as inpaint
+from amena.engine.inpainting.inpainter import LearnedInpainter, build_inpainter, place_tiles
+from amena.engine.layering.cuts import find_cuts
+from amena.engine.layering.layers import build_layers, colour_sheet
+from amena.engine.layering.peeling import Rims, take_sheet
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS
-from amena.engine.sheets import Rims, take_sheet
+from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
 from amena.engine.types import ByteImage, Disparity, Mask, Photo
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_before_wall
 

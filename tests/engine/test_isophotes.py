@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine import isophotes
-from amena.engine.fill import fill_texture, push_pull
-from amena.engine.isophotes import Sources, find_directions, reduce
-from amena.engine.windows import windows
+from amena.engine.pixels import isophotes
+from amena.engine.pixels.fill import fill_texture, push_pull
+from amena.engine.pixels.isophotes import Sources, find_directions, reduce
+from amena.engine.pixels.windows import windows
 
 
 def left_half(height: int, width: int, band: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from amena.engine.camera import build_path
 from amena.engine.errors import OptionsError
-from amena.engine.keyframes import RANGES, Keyframe, parse_keyframes, read_keyframes
-from amena.engine.spline import spline_motion
+from amena.engine.geometry.camera import build_path
+from amena.engine.geometry.keyframes import RANGES, Keyframe, parse_keyframes, read_keyframes
+from amena.engine.geometry.spline import spline_motion
 
 TOUR = (
     Keyframe(0.0, x=-0.5),

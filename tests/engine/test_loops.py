@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine.encode import video_writer
 from amena.engine.errors import EncodeError
-from amena.engine.loops import write_loop
+from amena.engine.output.encode import video_writer
+from amena.engine.output.loops import write_loop
 from tests.engine.scenes import noise_photo
 
 SIZE, FPS, COUNT = (320, 180), 30, 30

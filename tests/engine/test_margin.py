@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from amena.engine.margin import extend
+from amena.engine.layering.margin import extend
 from tests.engine.scenes import noise_photo
 
 LEVEL = np.full((96, 128), 0.5, np.float32)

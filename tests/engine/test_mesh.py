@@ -1,8 +1,8 @@
 import numpy as np
 
-from amena.engine.camera import inverse_depth
-from amena.engine.mesh import build_meshes
-from amena.engine.render.base import grid_step
+from amena.engine.geometry.camera import inverse_depth
+from amena.engine.geometry.grid import grid_step
+from amena.engine.scene.mesh import build_meshes
 from tests.engine.scenes import FAR, square_layers
 
 

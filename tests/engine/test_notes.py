@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from amena.engine.notes import NOTES, notes
+from amena.engine.scene.notes import NOTES, notes
 from amena.engine.types import Disparity
 
 RAMP = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(64, 64)

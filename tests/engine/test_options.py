@@ -1,17 +1,18 @@
 import pytest
 
 from amena.engine.errors import OptionsError
-from amena.engine.keyframes import Keyframe
+from amena.engine.geometry.keyframes import Keyframe
 from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, Options
 
 TOUR = (Keyframe(0), Keyframe(0.5, x=0.5))
 
 
 def test_names_agree_with_what_the_engine_has():
-    from amena.engine import camera, outputs, stereo
+    from amena.engine.geometry import camera
+    from amena.engine.output import stereo, writer
 
     assert set(MOTIONS) == set(camera.MOTIONS)
-    assert set(OUTPUTS) == set(outputs.FILES)
+    assert set(OUTPUTS) == set(writer.FILES)
     assert set(stereo.PACKINGS) < set(OUTPUTS)
 
 

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine.camera import MOTIONS, build_path
+from amena.engine.geometry.camera import MOTIONS, build_path
+from amena.engine.motion.eyes import eye_motion
 from amena.engine.options import OUTPUTS, Options
-from amena.engine.outputs import FILES, OutputWriter
+from amena.engine.output.writer import FILES, OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
-from amena.engine.scene import Scene, rest_view
-from amena.engine.stereo import eye_motion
+from amena.engine.scene.scene import Scene, rest_view
 from tests.engine.scenes import GREEN, NEAR, square_before_wall, square_layers
 from tests.engine.test_report import FACTS
 

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from amena.engine.errors import Cancelled, EngineError
+from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine, canvas_margin
-from amena.engine.render.base import GRID_STEP
-from amena.engine.scene_file import load_scene
+from amena.engine.scene.file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
 QUICK = Options(duration=1, fps=24, estimator="ramp")
@@ -170,5 +170,5 @@ def test_canvas_sides_fill_whole_grid_cells():
     for size in ((960, 642), (958, 640), (64, 300)):
         margin = canvas_margin(size, 0.04, 0.5)
         for side, extra in zip(size, margin, strict=True):
-            assert (side + 2 * extra) % GRID_STEP == 0
+            assert (side + 2 * extra) % LARGEST_STEP == 0
             assert extra > 0

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from amena.engine.camera import build_path
-from amena.engine.quality import largest_stretch, shown_inpainting
+from amena.engine.geometry.camera import build_path
+from amena.engine.render.quality import largest_stretch, shown_inpainting
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, NEAR, square_layers, square_mask

@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from amena.engine.rgbd import write_depth_pair, write_rgbd
+from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from tests.engine.scenes import noise_photo
 
 RGB = noise_photo(64, 96).rgb

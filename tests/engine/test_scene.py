@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from amena.engine.camera import build_path
-from amena.engine.effects import defocused
 from amena.engine.errors import EngineError
-from amena.engine.fill import fill_texture
-from amena.engine.layers import build_layers
+from amena.engine.geometry.camera import build_path
+from amena.engine.layering.layers import build_layers
+from amena.engine.output.effects import defocused
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.scene import Origin, Scene, rest_view
-from amena.engine.scene_file import load_scene, save_scene
+from amena.engine.scene.file import load_scene, save_scene
+from amena.engine.scene.scene import Origin, Scene, rest_view
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo
 

@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine import sharpen as module
-from amena.engine.scene import PHOTO_LEVELS, rounded
-from amena.engine.sharpen import Sharpened, sharpen
+from amena.engine.depth import sharpen as module
+from amena.engine.depth.sharpen import Sharpened, sharpen
+from amena.engine.pixels.windows import Window
+from amena.engine.scene.scene import PHOTO_LEVELS, rounded
 from amena.engine.types import Disparity
-from amena.engine.windows import Window
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_before_wall, square_mask
 
 

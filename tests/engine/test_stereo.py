@@ -1,14 +1,9 @@
 import numpy as np
 import pytest
 
-from amena.engine.camera import MOTIONS, Q_FAR, build_path, inverse_depth
-from amena.engine.stereo import (
-    EYE_DISTANCE,
-    anaglyph,
-    eye_motion,
-    half_side_by_side,
-    side_by_side,
-)
+from amena.engine.geometry.camera import MOTIONS, Q_FAR, build_path, inverse_depth
+from amena.engine.motion.eyes import EYE_DISTANCE, eye_motion
+from amena.engine.output.stereo import anaglyph, half_side_by_side, side_by_side
 
 PHASES = np.linspace(0, 2 * np.pi, 97)
 

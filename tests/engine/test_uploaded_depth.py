@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.encode import write_disparity
 from amena.engine.errors import DepthMapError
+from amena.engine.output.encode import write_disparity
 from amena.engine.types import Disparity
 from tests.engine import depth_samples, samples
 

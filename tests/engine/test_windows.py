@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from amena.engine.pixels.windows import LATTICE, windows
 from amena.engine.types import FloatImage, Mask
-from amena.engine.windows import LATTICE, windows
 
 
 def blobs(*boxes: tuple[int, int, int, int], shape: tuple[int, int] = (700, 900)) -> Mask:

@@ -86,9 +86,9 @@ def _most_memory() -> int:
 
 def _open(path: Path) -> str:
     """The upload's check, then what the worker does first, then the check of a depth picture."""
-    from amena.engine.decode import inspect, load, thumbnail
     from amena.engine.depth.uploaded import read_fitting_map
     from amena.engine.errors import EngineError
+    from amena.engine.photo.decode import inspect, load, thumbnail
 
     code = "taken"
     with path.open("rb") as file:

@@ -15,8 +15,8 @@ from django.urls import reverse
 from PIL import Image
 
 from amena.accounts.models import User
-from amena.engine.notes import NOTES
 from amena.engine.options import MOTIONS, OUTPUTS
+from amena.engine.scene.notes import NOTES
 from amena.jobs import storage, wording
 from amena.jobs.files import ALWAYS, FILES
 from amena.jobs.models import Artifact, Job, Photo, Share, State

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine import camera
-from amena.engine.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
-from amena.engine.fill import fill_texture
-from amena.engine.glb import write_glb
-from amena.engine.layers import build_layers
+from amena.engine.geometry import camera
+from amena.engine.geometry.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
+from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage
 from tests.engine.scenes import noise_photo
 from tests.engine.test_glb import opened, textured_layers

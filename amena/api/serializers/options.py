@@ -12,7 +12,7 @@ from rest_framework.fields import empty
 
 from amena.api.serializers.base import StrictSerializer
 from amena.engine.errors import OptionsError, PhotoError
-from amena.engine.keyframes import RANGES, parse_keyframes
+from amena.engine.geometry.keyframes import RANGES, parse_keyframes
 from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES
 from amena.jobs import options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR

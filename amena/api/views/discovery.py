@@ -26,7 +26,7 @@ from amena.api.serializers.options import (
     OutputsField,
 )
 from amena.api.views.base import Resource
-from amena.engine.keyframes import RANGES
+from amena.engine.geometry.keyframes import RANGES
 from amena.engine.options import MOTIONS, Options
 from amena.jobs.files import FILES, INTERNAL
 from amena.jobs.services import quotas

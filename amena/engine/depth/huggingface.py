@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from amena.engine.depth_image import normalised
 from amena.engine.errors import EngineError, WeightsError
+from amena.engine.photo.depth_image import normalised
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 DEFAULT_MODEL = "depth-anything/Depth-Anything-V2-Small-hf"

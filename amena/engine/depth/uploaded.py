@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from amena.engine.depth_image import normalised, read_depth_image
 from amena.engine.errors import DepthMapError, PhotoError
-from amena.engine.photo_file import read_photo
+from amena.engine.photo.depth_image import normalised, read_depth_image
+from amena.engine.photo.file import read_photo
 from amena.engine.types import Disparity, FloatImage
 
 #: How far the map's aspect ratio may be from the photo's.

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from amena.engine.camera import CameraPath
 from amena.engine.errors import EngineError
-from amena.engine.mesh import TexturedMesh, build_meshes
+from amena.engine.geometry.camera import CameraPath
 from amena.engine.render.readback import Readback
+from amena.engine.scene.mesh import TexturedMesh, build_meshes
 from amena.engine.types import ByteImage, LayeredDepthImage
 
 _VERTEX = """

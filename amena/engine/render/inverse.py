@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import Pose
+from amena.engine.geometry.camera import Pose
 from amena.engine.render.workspace import Workspace
 from amena.engine.types import FloatImage, LayeredDepthImage
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import Pose
+from amena.engine.geometry.camera import Pose
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Cells of the sheet's grid a side of a block.

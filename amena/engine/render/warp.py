@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import CameraPath, Pose, inverse_depth
-from amena.engine.render.base import grid_disparity, grid_step
+from amena.engine.geometry.camera import CameraPath, Pose, inverse_depth
+from amena.engine.geometry.grid import grid_disparity, grid_step
 from amena.engine.render.inverse import Lattice, SightLines, flat
 from amena.engine.render.visible import Tiles, Visible
 from amena.engine.render.workspace import Workspace

@@ -1,4 +1,4 @@
-// The engine's camera (amena/engine/camera.py): the same motions, the same lens shift.
+// The engine's camera (amena/engine/geometry/camera.py): the same motions, the same lens shift.
 //
 // A point of the photo is (u, v, q): its place from the centre in units of the long side, and its
 // inverse depth. A pose is three rows of four numbers; they send (u, v, 1, q) to homogeneous image

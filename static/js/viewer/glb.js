@@ -1,4 +1,4 @@
-// Reads the GLB files that Amena writes (amena/engine/glb.py): one unlit mesh per layer, farthest
+// Reads the GLB files that Amena writes (amena/engine/scene/glb.py): one unlit mesh per layer, farthest
 // first, each with a texture of its own, and the photo's camera.
 
 const GLTF = 0x46546c67;

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from amena.engine.camera import MOTIONS, build_path
-from amena.engine.fill import fill_texture
-from amena.engine.layers import build_layers
+from amena.engine.geometry.camera import MOTIONS, build_path
+from amena.engine.geometry.grid import grid_step
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render import build_renderer
-from amena.engine.render.base import grid_step
 from amena.engine.render.gl import GLRenderer
 from amena.engine.render.readback import Readback
 from amena.engine.render.warp import WarpRenderer

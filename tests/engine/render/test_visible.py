@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from amena.engine.camera import MOTIONS, build_path
-from amena.engine.fill import fill_texture
-from amena.engine.layers import build_layers
+from amena.engine.geometry.camera import MOTIONS, build_path
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.visible import Visible
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.camera import CameraPath, build_path, inverse_depth
-from amena.engine.fill import fill_texture
-from amena.engine.layers import build_layers
+from amena.engine.geometry.camera import CameraPath, build_path, inverse_depth
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_layers

@@ -1,9 +1,8 @@
-"""Two eyes: the pair of camera paths, and the ways to pack the two views into one frame."""
+"""Two eyes: the ways to pack their two views into one frame."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -11,12 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import Motion, Move
 from amena.engine.types import ByteImage, FloatImage
-
-#: Distance of the eyes as a share of the camera's full reach. The motion keeps the rest, so that
-#: motion and eyes together show no more of what was hidden than the motion alone would.
-EYE_DISTANCE: Final = 0.5
 
 #: Left and right view, uint8 H×W×3 each, to one frame.
 Pack = Callable[[ByteImage, ByteImage], ByteImage]
@@ -37,21 +31,6 @@ _RIGHT_TO_ANAGLYPH = np.array(
         [-0.0721527, -0.112961, 1.2264],
     ]
 )
-
-
-def eye_motion(motion: Motion, side: int) -> Motion:
-    """The motion as the left (`side` = −1) or right (+1) eye sees it.
-
-    Both eyes look at the focus plane as the single camera does, so what lies there appears on the
-    screen, nearer things before it and farther ones behind.
-    """
-
-    def move(phase: float) -> Move:
-        centre = motion(phase)
-        x = centre.x * (1 - EYE_DISTANCE) + side * EYE_DISTANCE / 2
-        return replace(centre, x=x)
-
-    return move
 
 
 def side_by_side(left: ByteImage, right: ByteImage) -> ByteImage:

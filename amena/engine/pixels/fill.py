@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.isophotes import find_directions, reduce
+from amena.engine.pixels.isophotes import find_directions, reduce
+from amena.engine.pixels.windows import windows
 from amena.engine.types import FloatImage, Mask
-from amena.engine.windows import windows
 
 #: Below this weight a pixel counts as empty.
 _EMPTY = 1e-4

@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image
 from PIL.MpoImagePlugin import MpoImageFile
 
-from amena.engine.depth_image import depth_values, normalised, read_depth_image
 from amena.engine.errors import EngineError
-from amena.engine.photo_file import MAX_PIXELS, decoder_errors, no_warnings
+from amena.engine.photo.depth_image import depth_values, normalised, read_depth_image
+from amena.engine.photo.file import MAX_PIXELS, decoder_errors, no_warnings
+from amena.engine.photo.xmp import properties, structures, xmp_trees
 from amena.engine.types import FloatImage
-from amena.engine.xmp import properties, structures, xmp_trees
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from amena.engine.depth.sharpen import Silhouettes
 from amena.engine.depth.uploaded import read_fitting_map, uploaded
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
-from amena.engine.scene import Origin, Scene
-from amena.engine.sharpen import Silhouettes
+from amena.engine.scene.scene import Origin, Scene
 from amena.engine.types import Disparity, FloatImage
 
 EDIT_MODES: Final = ("replace", "brush")

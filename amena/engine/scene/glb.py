@@ -11,8 +11,8 @@ import numpy as np
 import pygltflib as gltf
 from numpy.typing import NDArray
 
-from amena.engine.mesh import TexturedMesh, build_meshes
-from amena.engine.render.base import grid_step
+from amena.engine.geometry.grid import grid_step
+from amena.engine.scene.mesh import TexturedMesh, build_meshes
 from amena.engine.types import ByteImage, LayeredDepthImage
 
 #: Grid lines kept: every k-th, chosen so that a mesh has at most about this many cells a side.

@@ -13,8 +13,8 @@ from typing import BinaryIO, Final
 import numpy as np
 from PIL import Image, ImageCms
 
-from amena.engine.embedded_depth import read_embedded_depth
-from amena.engine.photo_file import (
+from amena.engine.photo.embedded_depth import read_embedded_depth
+from amena.engine.photo.file import (
     PhotoFile,
     check_size,
     decoder_errors,

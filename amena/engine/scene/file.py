@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.errors import EngineError
-from amena.engine.scene import (
+from amena.engine.scene.scene import (
     LAYER_LEVELS,
     PHOTO_LEVELS,
     Origin,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import MOTIONS, Motion
-from amena.engine.cuts import Cuts, find_cuts
+from amena.engine.geometry.camera import MOTIONS, Motion
+from amena.engine.layering.cuts import Cuts, find_cuts
 from amena.engine.types import FloatImage
 
 #: Amplitudes (share of the long side) between which `auto` chooses.

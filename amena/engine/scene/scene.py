@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.fill import push_pull
+from amena.engine.pixels.fill import push_pull
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
 
 #: Highest levels of the two kinds of disparity. For a layer, 12 bits are a hundredth of a pixel of

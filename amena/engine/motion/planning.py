@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from amena.engine.budget import motion_budget
-from amena.engine.camera import MOTIONS, CameraPath, build_path, eased, required_margin
+from amena.engine.geometry.camera import MOTIONS, CameraPath, build_path, eased, required_margin
+from amena.engine.geometry.grid import LARGEST_STEP
+from amena.engine.geometry.spline import spline_motion
+from amena.engine.motion.budget import motion_budget
+from amena.engine.motion.eyes import eye_motion
 from amena.engine.options import Options
-from amena.engine.render.base import GRID_STEP
-from amena.engine.scene import Scene
-from amena.engine.spline import spline_motion
-from amena.engine.stereo import eye_motion
+from amena.engine.scene.scene import Scene
 
 
 def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
@@ -54,6 +54,6 @@ def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tupl
 
 
 def _whole_cells(side: int, margin: int) -> int:
-    while (side + 2 * margin) % GRID_STEP:
+    while (side + 2 * margin) % LARGEST_STEP:
         margin += 1
     return margin

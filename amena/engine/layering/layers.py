@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from amena.engine.cuts import drop_specks
-from amena.engine.margin import extend
-from amena.engine.matte import CRISP_FRINGE, FRINGE, front_colour, unmix
-from amena.engine.render.base import grid_step
-from amena.engine.sheets import Rims, Sheet, take_sheets
+from amena.engine.geometry.grid import grid_step
+from amena.engine.layering.cuts import drop_specks
+from amena.engine.layering.margin import extend
+from amena.engine.layering.matte import CRISP_FRINGE, FRINGE, front_colour, unmix
+from amena.engine.layering.peeling import Rims, Sheet, take_sheets
 from amena.engine.types import (
     DIGEST_SIZE,
     ByteImage,

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import inverse_depth
-from amena.engine.render.base import grid_disparity, grid_step
+from amena.engine.geometry.camera import inverse_depth
+from amena.engine.geometry.grid import grid_disparity, grid_step
 from amena.engine.types import ByteImage, Layer, LayeredDepthImage
 
 

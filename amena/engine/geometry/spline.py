@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.camera import Motion, Move
-from amena.engine.keyframes import RANGES, Keyframe
+from amena.engine.geometry.camera import Motion, Move
+from amena.engine.geometry.keyframes import RANGES, Keyframe
 
 Values = NDArray[np.float64]
 

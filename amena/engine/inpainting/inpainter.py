@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from amena.engine.errors import WeightsError
-from amena.engine.fill import fill_texture, smooth_and_detail
-from amena.engine.layers import Inpainter
+from amena.engine.layering.layers import Inpainter
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
+from amena.engine.pixels.fill import fill_texture, smooth_and_detail
 from amena.engine.types import DIGEST_SIZE, TILE, ByteImage, FloatImage, Mask
 
 logger = logging.getLogger(__name__)

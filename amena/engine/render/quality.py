@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from amena.engine.camera import CameraPath
+from amena.engine.geometry.camera import CameraPath
 from amena.engine.render.base import Renderer
 from amena.engine.types import FloatImage, LayeredDepthImage
 

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.cuts import Cuts, find_cuts
-from amena.engine.fill import nearest_known, push_pull
-from amena.engine.matte import CRISP_FRINGE, FRINGE, fringe_width
-from amena.engine.render.base import GRID_STEP
-from amena.engine.sharpen import drop_small
+from amena.engine.geometry.grid import LARGEST_STEP
+from amena.engine.layering.cuts import Cuts, find_cuts
+from amena.engine.layering.matte import CRISP_FRINGE, FRINGE, fringe_width
+from amena.engine.pixels.fill import nearest_known, push_pull
+from amena.engine.pixels.regions import drop_small
 from amena.engine.types import FloatImage, Mask
 
 #: Steeper than this (disparity × amplitude, pixels per pixel) a sheet would show stretched skin.
@@ -135,7 +135,7 @@ def take_sheet(
     cuts: Cuts,
     reach: float,
     rims: Rims | None = None,
-    step: int = GRID_STEP,
+    step: int = LARGEST_STEP,
     tolerance: float = _TOLERANCES[0],
 ) -> tuple[Sheet, FloatImage]:
     """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.

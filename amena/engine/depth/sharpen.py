@@ -19,8 +19,9 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from amena.engine.pixels.regions import drop_small
+from amena.engine.pixels.windows import windows
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
-from amena.engine.windows import windows
 
 #: Smallest difference in disparity, over the search window, that can be a silhouette.
 MIN_JUMP = 0.08
@@ -235,15 +236,6 @@ def _steps(values: FloatImage, radius: int) -> Mask:
     wide = cv2.resize(wide_high - wide_low, (values.shape[1], values.shape[0]))
     narrow = high - low
     return np.asarray((narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow))
-
-
-def drop_small(mask: Mask, min_pixels: int) -> Mask:
-    """The mask without its connected parts of fewer pixels."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    part = labels[mask]
-    kept = np.zeros_like(mask)
-    kept[mask] = (np.bincount(part) >= min_pixels)[part]
-    return kept
 
 
 def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -> Mask:

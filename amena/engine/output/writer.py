@@ -15,16 +15,16 @@ from typing import Final
 
 import numpy as np
 
-from amena.engine.camera import CameraPath
-from amena.engine.effects import defocused, shaded, vignette
-from amena.engine.encode import video_writer, write_poster
-from amena.engine.loops import write_loop
+from amena.engine.geometry.camera import CameraPath
 from amena.engine.options import Options
+from amena.engine.output.effects import defocused, shaded, vignette
+from amena.engine.output.encode import video_writer, write_poster
+from amena.engine.output.loops import write_loop
+from amena.engine.output.rgbd import write_depth_pair, write_rgbd
+from amena.engine.output.stereo import PACKINGS
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
-from amena.engine.rgbd import write_depth_pair, write_rgbd
-from amena.engine.scene import Scene, rest_view
-from amena.engine.stereo import PACKINGS
+from amena.engine.scene.scene import Scene, rest_view
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage, Progress
 
 #: Output name → the files it makes.

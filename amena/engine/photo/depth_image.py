@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from amena.engine.errors import DepthMapError
-from amena.engine.photo_file import decoder_errors, open_image
+from amena.engine.photo.file import decoder_errors, open_image
 from amena.engine.types import FloatImage
 
 #: Mean difference between the colour channels (of 255) up to which a map counts as grey.

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.fill import COLOUR_GRAIN, push_pull
+from amena.engine.pixels.fill import COLOUR_GRAIN, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask
 
 #: Pixels on both sides of a cut that may mix near and far colour.

@@ -1,0 +1,1 @@
+"""Cameras, their motions, and the grid on which layers are drawn."""

@@ -1,0 +1,34 @@
+"""The grid on which a layer's disparity is sampled, for meshes and renderers alike."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from amena.engine.types import FloatImage, Layer
+
+#: Most canvas pixels between two vertices of a layer (or two samples of its inverse map).
+LARGEST_STEP = 4
+#: Smaller pictures show more of a scene in a pixel: below these long sides the step is 1 and 2.
+_SMALL, _LARGE = 800, 2000
+
+
+def grid_step(photo_size: tuple[int, int]) -> int:
+    """Canvas pixels between two vertices of the sheets of a photo of (width, height)."""
+    long_side = max(photo_size)
+    if long_side < _SMALL:
+        return 1
+    return 2 if long_side < _LARGE else LARGEST_STEP
+
+
+def grid_disparity(layer: Layer, step: int) -> FloatImage:
+    """The layer's disparity at the vertices of its grid, float32, (⌈H/s⌉+1)×(⌈W/s⌉+1).
+
+    Vertex (i, j) lies at canvas position (j·s, i·s) − ½ in pixel-centre coordinates, s = `step`.
+    """
+    height, width = layer.disparity.shape
+    rows, cols = -(-height // step) + 1, -(-width // step) + 1
+    smooth = cv2.blur(layer.disparity, (step, step), borderType=cv2.BORDER_REPLICATE)
+    y = np.minimum(np.arange(rows) * step, height - 1)
+    x = np.minimum(np.arange(cols) * step, width - 1)
+    return np.ascontiguousarray(smooth[np.ix_(y, x)], np.float32)

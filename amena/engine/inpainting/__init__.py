@@ -1,0 +1,1 @@
+"""Colour for what nearer layers hide, by the network that ships with the package."""

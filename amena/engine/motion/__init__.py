@@ -1,0 +1,1 @@
+"""How far the camera may go, and where it goes."""

@@ -1,0 +1,1 @@
+"""Frames to files: videos, loops, stereo pairs, depth pictures."""

@@ -1,0 +1,1 @@
+"""A photo's file: what it is, its pixels upright in sRGB, and the depth that a phone stored."""

@@ -1,0 +1,1 @@
+"""Operations on pictures that several stages share: fills, directions and windows."""
