@@ -94,7 +94,7 @@ def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
         full, full_seconds = build(values, **how)
         edit, edit_seconds = build(values, earlier=before, **how)
         row = {"equal": same(edit, full), "full": full_seconds, "edit": edit_seconds}
-        row["kept"] = edit.layers.sorting == before.layers.sorting
+        row["kept"] = edit.layers.colour_digest == before.layers.colour_digest
         if edit.origin is not None:
             new = set(edit.origin.tiles) - set(origin.tiles)
             row["asked"] = len(new) / max(len(edit.origin.tiles), 1)

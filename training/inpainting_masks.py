@@ -18,24 +18,26 @@ from numpy.typing import NDArray
 
 from amena.engine.depth.sharpen import sharpen
 from amena.engine.layering.cuts import drop_specks, find_cuts
-from amena.engine.layering.layers import colour_sheet
-from amena.engine.layering.peeling import Rims, take_sheet
+from amena.engine.layering.layers import colour_layer
+from amena.engine.layering.peeling import UnknownBand, peel_layer
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 
 NEAR, KNOWN, HOLE = 0, 1, 2
 
 #: Largest parallax in pixels, drawn per photo: the motion budget's range at 960 pixels.
-_REACH = (12.0, 40.0)
+_MAX_PARALLAX_PX = (12.0, 40.0)
 _MIN_HOLE = 200  # pixels
 
 
-def disocclusion(rgb: ByteImage, disparity: FloatImage, reach: float) -> NDArray[np.uint8] | None:
+def disocclusion(
+    rgb: ByteImage, disparity: FloatImage, max_parallax_px: float
+) -> NDArray[np.uint8] | None:
     """Label map (uint8 H×W) of the outermost layer's disocclusion; None where nothing is hidden.
 
     Args:
         rgb: uint8 H×W×3.
         disparity: float32 H×W in [0, 1].
-        reach: parallax in pixels between disparity 0 and 1.
+        max_parallax_px: parallax in pixels between disparity 0 and 1.
     """
     values = drop_specks(sharpen(Disparity(disparity, "uploaded"), rgb).values)
     cuts = find_cuts(values)
@@ -48,8 +50,8 @@ def disocclusion(rgb: ByteImage, disparity: FloatImage, reach: float) -> NDArray
         labels[hole] = HOLE
         return photo
 
-    sheet, _ = take_sheet(values, cuts, reach)
-    colour_sheet(rgb, sheet, Rims(), record)
+    layer, _ = peel_layer(values, cuts, max_parallax_px)
+    colour_layer(rgb, layer, UnknownBand(), record)
     enough = min(int((labels == HOLE).sum()), int((labels == KNOWN).sum())) >= _MIN_HOLE
     return labels if enough else None
 
@@ -72,7 +74,7 @@ def main() -> None:
                 raise SystemExit(f"Cannot read the pair {path}.")
             rgb = cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
             disparity = cv2.normalize(depth.astype(np.float32), None, 0, 1, cv2.NORM_MINMAX)
-            labels = disocclusion(rgb, disparity, rng.uniform(*_REACH))
+            labels = disocclusion(rgb, disparity, rng.uniform(*_MAX_PARALLAX_PX))
             if labels is not None:
                 name = f"{folder.name}-{path.stem}"
                 cv2.imwrite(str(args.out / f"{name}.png"), labels)

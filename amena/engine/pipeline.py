@@ -234,7 +234,7 @@ class Engine:
                 earlier.layers if earlier else None,
                 inpainter_key(self._inpaint()),
             )
-            unchanged = earlier is not None and layers.sorting == earlier.layers.sorting
+            unchanged = earlier is not None and layers.colour_digest == earlier.layers.colour_digest
             tiles = before if unchanged else memory.now
             # What is crisp by itself is not sharpened, and not soft any more.
             kept = silhouettes == "keep" or not disparity.soft

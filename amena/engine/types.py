@@ -93,11 +93,12 @@ class LayeredDepthImage:
         margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
         photo_size: (width, height) of the photo's part of the canvas.
         disoccluded: bool Hc×Wc, canvas pixels whose background was made up by inpainting.
-        sorting: names all that the layers' colours were made from; empty if that is not known.
+        colour_digest: content hash of all that the layers' colours were made from; empty if that is
+            not known.
     """
 
     layers: tuple[Layer, ...]
     margin: tuple[int, int]
     photo_size: tuple[int, int]
     disoccluded: Mask
-    sorting: bytes = b""
+    colour_digest: bytes = b""

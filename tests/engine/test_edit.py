@@ -221,7 +221,7 @@ def test_the_network_is_asked_about_changed_tiles_alone(
 
     monkeypatch.setattr(LearnedInpainter, "_infer", refuse)
     # Sorted otherwise as far as anybody knows: the colours are made again.
-    unknown = replace(discs, layers=replace(discs.layers, sorting=b""))
+    unknown = replace(discs, layers=replace(discs.layers, colour_digest=b""))
     again = brushed(engine, unknown)
     assert_same(again, discs)
 
@@ -264,7 +264,7 @@ def test_colours_are_not_kept_from_other_weights(
 ) -> None:
     monkeypatch.setattr("amena.engine.pipeline.inpainter_key", lambda _: b"others")
     scene = brushed(engine, discs, (90, 120, 6, 0.02))
-    assert scene.layers.sorting != discs.layers.sorting
+    assert scene.layers.colour_digest != discs.layers.colour_digest
     for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
         assert np.array_equal(a.rgb, b.rgb)
 

@@ -13,8 +13,8 @@ from amena.engine.errors import WeightsError
 from amena.engine.inpainting import inpainter as inpaint
 from amena.engine.inpainting.inpainter import LearnedInpainter, build_inpainter, place_tiles
 from amena.engine.layering.cuts import find_cuts
-from amena.engine.layering.layers import build_layers, colour_sheet
-from amena.engine.layering.peeling import Rims, take_sheet
+from amena.engine.layering.layers import build_layers, colour_layer
+from amena.engine.layering.peeling import UnknownBand, peel_layer
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS
 from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
@@ -196,9 +196,9 @@ def test_a_real_silhouette_is_filled_through_the_layering(learned):
     rgb[60:132, 90:166] = MAGENTA
     values = np.full((192, 256), FAR, np.float32)
     values[60:132, 90:166] = NEAR
-    sheet, _ = take_sheet(values, find_cuts(values), 24.0)
-    _, _, back = colour_sheet(rgb, sheet, Rims(), learned)
-    hidden = sheet.hidden
+    layer, _ = peel_layer(values, find_cuts(values), 24.0)
+    _, _, back = colour_layer(rgb, layer, UnknownBand(), learned)
+    hidden = layer.hidden
     edge = hidden & (cv2.erode((~hidden).astype(np.uint8), np.ones((9, 9), np.uint8)) == 0)
     assert edge.sum() > 500
     assert np.abs(back[edge].astype(int) - wall[edge]).mean() < 12

@@ -13,12 +13,12 @@ from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, sq
 def test_a_cut_has_the_square_on_its_near_and_the_wall_on_its_far_side():
     mask = square_mask()
     cuts = find_cuts(np.where(mask, NEAR, FAR).astype(np.float32))
-    assert cuts.near[mask].sum() == 4 * 64 - 4
-    assert not cuts.near[~mask].any()
-    assert cuts.far[~mask].sum() == 4 * 64
-    assert not cuts.far[mask].any()
-    assert cuts.jump[cuts.near] == pytest.approx(NEAR - FAR)
-    assert cuts.threshold[cuts.far] == pytest.approx((NEAR + FAR) / 2)
+    assert cuts.foreground[mask].sum() == 4 * 64 - 4
+    assert not cuts.foreground[~mask].any()
+    assert cuts.background[~mask].sum() == 4 * 64
+    assert not cuts.background[mask].any()
+    assert cuts.jump[cuts.foreground] == pytest.approx(NEAR - FAR)
+    assert cuts.threshold[cuts.background] == pytest.approx((NEAR + FAR) / 2)
 
 
 def test_a_gentle_slope_is_not_cut():
@@ -155,10 +155,10 @@ def test_single_pixel_specks_cut_nothing():
     assert len(image.layers) == 1
 
 
-def test_no_sheet_is_steeper_than_the_motion_bears():
+def test_no_layer_is_steeper_than_the_motion_bears():
     step = np.zeros((64, 64), np.float32)
     step[:, 32:] = CUT_JUMP * 0.9
-    smooth = limit_slope(step, reach=40)
+    smooth = limit_slope(step, max_parallax_px=40)
     assert np.abs(np.diff(smooth, axis=1)).max() * 40 < 1
     # Away from the step nothing moves.
     assert smooth[:, :8] == pytest.approx(0, abs=1e-3)

@@ -1,4 +1,4 @@
-"""Where a disparity map is cut: the steps at which near and far part."""
+"""Where a disparity map is cut: the steps at which foreground and background part."""
 
 from __future__ import annotations
 
@@ -18,33 +18,39 @@ class Cuts:
     """Where a disparity map is cut.
 
     Attributes:
-        near, far: bool H×W, pixels on the near and the far side of a cut.
+        foreground, background: bool H×W, pixels on the two sides of a cut.
         jump: float32 H×W, the step's height at those pixels, 0 elsewhere.
         threshold: float32 H×W, half-way disparity at those pixels, 0 elsewhere.
     """
 
-    near: Mask
-    far: Mask
+    foreground: Mask
+    background: Mask
     jump: FloatImage
     threshold: FloatImage
 
     def without(self, excluded: Mask) -> Cuts:
-        """Only the cuts whose near side lies outside `excluded`."""
-        near = self.near & ~excluded
-        beside = cv2.dilate(near.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        return Cuts(near, self.far & beside & ~near, self.jump, self.threshold)
+        """Only the cuts whose foreground side lies outside `excluded`."""
+        foreground = self.foreground & ~excluded
+        beside = cv2.dilate(foreground.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        background = self.background & beside & ~foreground
+        return Cuts(foreground, background, self.jump, self.threshold)
 
     @property
     def any(self) -> bool:
         """Whether there is any cut."""
-        return bool(self.near.any())
+        return bool(self.foreground.any())
+
+    @property
+    def either(self) -> Mask:
+        """The pixels on either side of a cut, bool H×W."""
+        return self.foreground | self.background
 
 
 def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
     """Cut the links between 4-neighbours whose disparities differ by more than `min_jump`."""
     height, width = disparity.shape
-    near = np.zeros((height, width), np.bool_)
-    far = np.zeros((height, width), np.bool_)
+    foreground = np.zeros((height, width), np.bool_)
+    background = np.zeros((height, width), np.bool_)
     jump = np.zeros((height, width), np.float32)
     threshold = np.zeros((height, width), np.float32)
     for down, right in ((0, 1), (1, 0)):
@@ -53,15 +59,15 @@ def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
             rows, cols = np.nonzero(step * sign > min_jump)
             size = step[rows, cols] * sign
             first, second = (rows, cols), (rows + down, cols + right)
-            near_side, far_side = (second, first) if sign > 0 else (first, second)
-            near[near_side] = True
-            far[far_side] = True
+            front, back = (second, first) if sign > 0 else (first, second)
+            foreground[front] = True
+            background[back] = True
             middle = (disparity[first] + disparity[second]) / 2
             for y, x in (first, second):
                 stronger = size > jump[y, x]
                 jump[y[stronger], x[stronger]] = size[stronger]
                 threshold[y[stronger], x[stronger]] = middle[stronger]
-    return Cuts(near, far, jump, threshold)
+    return Cuts(foreground, background, jump, threshold)
 
 
 def drop_specks(disparity: FloatImage) -> FloatImage:

@@ -1,9 +1,12 @@
-"""Sheets: which pixels lie on which surface, and how each surface goes on behind nearer ones.
+"""Depth peeling: which pixels lie on which layer, and how each goes on behind nearer ones.
 
 All of this is decided by the disparity alone; the colours follow (`layers`). Along every cut the
-near side goes to a near sheet and the far side to a far one. Each sheet continues smoothly beyond
-the cut under or over the other, as far as the parallax reaches, and then returns to the disparity
-of the photo itself. A sheet is nowhere steeper than a moving camera bears.
+foreground side goes to a near layer and the background side to a far one. Each layer continues
+smoothly beyond the cut under or over the other, as far as the parallax reaches, and then returns to
+the disparity of the photo itself. A layer is nowhere steeper than a moving camera bears.
+
+The name is that of Everitt 2001, “Interactive Order-Independent Transparency”, which takes one
+surface after another off a scene, the nearest first.
 """
 
 from __future__ import annotations
@@ -17,28 +20,34 @@ from numpy.typing import NDArray
 
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.layering.cuts import Cuts, find_cuts
-from amena.engine.layering.matte import CRISP_FRINGE, FRINGE, fringe_width
+from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, band_width
 from amena.engine.pixels.fill import nearest_known, push_pull
 from amena.engine.pixels.regions import drop_small
 from amena.engine.types import FloatImage, Mask
 
-#: Steeper than this (disparity × amplitude, pixels per pixel) a sheet would show stretched skin.
+#: Steeper than this (pixels of parallax per pixel) a layer would show stretched skin.
 MAX_SLOPE = 0.8
-#: Pixels of parallax by which a sheet may miss what still belongs to it, the first sheet's first.
-#: What lies in the shadow of steep slopes waits from sheet to sheet: the last ones are lenient.
-_TOLERANCES = (0.3, 0.8, 6.0, 16.0)
-#: Share of the picture that the cuts of a sheet must be able to open up.
+#: Pixels of parallax by which a layer may miss a pixel that it takes, the nearest layer's first.
+#: What lies beside steep slopes is deferred from peel to peel, so the last peels tolerate more.
+_TOLERANCES_PX = (0.3, 0.8, 6.0, 16.0)
+#: Share of the picture that the cuts of a layer must be able to open up.
 _MIN_OPENING = 0.001
-#: Pixels by which the near side is widened before it casts its shadow.
-_GUARD = 1
-#: What coarse levels of membranes are rounded to.
-_GRAIN = 1 / 256
-#: Pixels that two sheets share where one surface passes from one to the other.
-_SEAM = 2
-#: Pixels over which a sheet fades where it and what lies behind are alike.
-_FADE = 12.0
-#: A far pixel higher than its surroundings by this share of the step lies in between.
-_BETWEEN = 0.15
+#: Pixels by which the foreground is dilated before its envelope is taken.
+_DILATION_PX = 1
+#: The quantisation step of coarse membranes, in disparity.
+_QUANTUM = 1 / 256
+#: Pixels that two layers share where one surface passes from one to the other.
+_OVERLAP_PX = 2
+#: Pixels over which a layer fades where it and what lies behind are alike.
+_FADE_PX = 12.0
+#: The standard deviation in pixels by which the membrane behind a layer is smoothed.
+_MEMBRANE_SIGMA_PX = 3.0
+#: A background pixel that stands above its surroundings by this share of the step is mixed.
+_MIXED_SHARE = 0.15
+#: Disparity by which the background must lie below the photo's for its colour to be made up.
+_HIDDEN_BELOW = 0.004
+#: Pixels beyond the band and the parallax in which the background stays level.
+_LEVEL_MARGIN_PX = 2
 #: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
 _SLIVER = 0.0027
 #: Estimates know nothing that has fewer pixels than this, times half a sliver's width squared.
@@ -46,188 +55,211 @@ _SPECK = 12
 
 
 @dataclass(frozen=True)
-class Rims:
-    """How far beside a cut a photo's pixels may be trusted.
+class UnknownBand:
+    """The pixels beside a cut whose colour may be a mixture, as a trimap's unknown region.
 
     Attributes:
-        inside: pixels on the near side that may show the far side's colour.
-        outside: pixels on the far side that may show the near side's, or a depth in between.
+        foreground_px: pixels on the foreground side that may show the background's colour.
+        background_px: pixels on the background side that may show the foreground's colour, or a
+            depth in between.
     """
 
-    inside: float = FRINGE
-    outside: float = FRINGE
+    foreground_px: float = BAND_PX
+    background_px: float = BAND_PX
 
     @property
     def soft(self) -> bool:
         """Whether the cuts may lie beside the photo's silhouettes, as those of estimates do."""
-        return self.inside > CRISP_FRINGE
+        return self.foreground_px > CRISP_BAND_PX
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The topmost surface of a picture, and how its pixels are sorted.
+class DepthLayer:
+    """The nearest surface of a picture, and how the picture's pixels are classified.
 
     Attributes:
-        near: bool H×W, what the sheet carries.
-        waiting: bool H×W, on the near side of a cut too, but overshadowed: for a later sheet.
-        far: bool H×W, all else.
+        foreground: bool H×W, what the layer carries.
+        deferred: bool H×W, on the foreground side of a cut too, but below the envelope of something
+            nearer: left to a later peel.
+        background: bool H×W, all else.
         distance: float32 H×W, pixels to the nearest cut.
         hidden: bool H×W, where what lies behind has to be made up.
-        disparity: float32 H×W, the sheet's own, everywhere.
+        disparity: float32 H×W, the layer's own, everywhere.
     """
 
-    near: Mask
-    waiting: Mask
-    far: Mask
+    foreground: Mask
+    deferred: Mask
+    background: Mask
     distance: FloatImage
     hidden: Mask
     disparity: FloatImage
 
     @property
     def inner(self) -> FloatImage:
-        """Pixels to the cut on the near side, float32 H×W; 0 elsewhere."""
-        return np.where(self.near, self.distance, np.float32(0))
+        """Pixels to the cut on the foreground side, float32 H×W; 0 elsewhere."""
+        return np.where(self.foreground, self.distance, np.float32(0))
 
     @property
     def outer(self) -> FloatImage:
-        """Pixels to the cut on the far side, float32 H×W; 0 elsewhere."""
-        return np.where(self.far, self.distance, np.float32(0))
+        """Pixels to the cut on the background side, float32 H×W; 0 elsewhere."""
+        return np.where(self.background, self.distance, np.float32(0))
 
-    def fringe(self, width: float) -> Mask:
-        """The far side's pixels, bool H×W, within `width` of a cut; never all of a thin thing."""
+    def background_band(self, width: float) -> Mask:
+        """The background's pixels, bool H×W, within `width` of a cut; never all of a thin thing."""
         outer = self.outer
-        return self.far & (outer < fringe_width(outer, width))
+        return self.background & (outer < band_width(outer, width))
 
     @property
     def fade(self) -> FloatImage:
         """Alpha, float32 H×W in [0, 1]: 0 deep inside, where it and what lies behind are alike."""
         beyond_hidden = cv2.distanceTransform((~self.hidden).astype(np.uint8), cv2.DIST_L2, 3)
-        return np.asarray(np.clip(1 - (beyond_hidden - _SEAM) / _FADE, 0, 1), np.float32)
+        return np.asarray(np.clip(1 - (beyond_hidden - _OVERLAP_PX) / _FADE_PX, 0, 1), np.float32)
 
 
-def take_sheets(
-    disparity: FloatImage, reach: float, rims: Rims, step: int
-) -> tuple[list[Sheet], FloatImage]:
-    """All sheets of a picture, nearest first, and the disparity of what lies behind them.
+def peel_layers(
+    disparity: FloatImage, max_parallax_px: float, band: UnknownBand, step: int
+) -> tuple[list[DepthLayer], FloatImage]:
+    """Peel all layers off a picture, nearest first.
 
     Args:
         disparity: float32 H×W in [0, 1].
-        reach: pixels that disparity 0 and 1 shift against each other at most.
-        rims: how far to trust the pixels beside a cut.
-        step: pixels between two vertices of a sheet.
+        max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
+        band: how far to mistrust the pixels beside a cut.
+        step: pixels between two vertices of a layer.
+
+    Returns:
+        The layers, and the disparity (float32 H×W) of what lies behind all of them.
     """
-    sheets: list[Sheet] = []
+    layers: list[DepthLayer] = []
     covered = np.zeros(disparity.shape, np.bool_)
-    for tolerance in _TOLERANCES:
+    for tolerance_px in _TOLERANCES_PX:
         cuts = find_cuts(disparity)
-        # Only cuts that can be seen past the nearer sheets open anything up.
-        seen = float(cuts.jump[cuts.near & ~covered].sum())
-        if seen * reach <= _MIN_OPENING * covered.size:
+        # Only cuts that can be seen past the nearer layers open anything up.
+        seen = float(cuts.jump[cuts.foreground & ~covered].sum())
+        if seen * max_parallax_px <= _MIN_OPENING * covered.size:
             break
-        sheet, disparity = take_sheet(disparity, cuts, reach, rims, step, tolerance)
-        covered |= sheet.near & (sheet.fade > 0.5)
-        sheets.append(sheet)
-    return sheets, limit_slope(disparity, reach)
+        layer, disparity = peel_layer(disparity, cuts, max_parallax_px, band, step, tolerance_px)
+        covered |= layer.foreground & (layer.fade > 0.5)
+        layers.append(layer)
+    return layers, limit_slope(disparity, max_parallax_px)
 
 
-def take_sheet(
+def peel_layer(
     disparity: FloatImage,
     cuts: Cuts,
-    reach: float,
-    rims: Rims | None = None,
+    max_parallax_px: float,
+    band: UnknownBand | None = None,
     step: int = LARGEST_STEP,
-    tolerance: float = _TOLERANCES[0],
-) -> tuple[Sheet, FloatImage]:
-    """Take the topmost sheet off: the near side of all cuts that no nearer cut overshadows.
+    tolerance_px: float = _TOLERANCES_PX[0],
+) -> tuple[DepthLayer, FloatImage]:
+    """Peel off the nearest layer: the foreground side of all cuts below no nearer envelope.
 
     Args:
         disparity: float32 H×W.
         cuts: its cuts.
-        reach: pixels that disparity 0 and 1 shift against each other at most.
-        rims: how far to trust the pixels beside a cut.
-        step: pixels between two vertices of the sheet.
-        tolerance: pixels of parallax by which the sheet may miss a pixel that it takes.
+        max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
+        band: how far to mistrust the pixels beside a cut.
+        step: pixels between two vertices of the layer.
+        tolerance_px: pixels of parallax by which the layer may miss a pixel that it takes.
 
     Returns:
-        The sheet, and the disparity (float32 H×W) of what lies behind it.
+        The layer, and the disparity (float32 H×W) of what lies behind it.
     """
-    rims = rims or Rims()
-    slope, missing = MAX_SLOPE / reach, tolerance / reach
-    overshadowed = upper_envelope(disparity, slope) - disparity > missing
-    sure = cuts.without(overshadowed)
-    at_cut = sure.near | sure.far
-    # A threshold surface through the cuts sorts all other pixels into near and far.
-    above = disparity > push_pull(sure.threshold, at_cut, _GRAIN)
-    distance, _ = nearest_known(at_cut)
-    near = above & ~overshadowed
-    near |= _slivers(above & overshadowed, distance)
-    sheet = upper_envelope(_guarded(disparity, near, sure.near), slope)
-    # The widened rim overshadows a little more.
-    missed = near & (sheet - disparity > missing)
-    near &= ~missed | _slivers(missed, distance)
-    if rims.soft:
-        # Specks that would wait go with it.
-        waiting = above & ~near
-        near |= waiting & ~drop_small(waiting, _SPECK * _sliver(disparity) ** 2)
-        # All that it took brings its cuts along: colours keep away from them.
-        sure = cuts.without(overshadowed & ~near)
-        at_cut = sure.near | sure.far
-        distance, _ = nearest_known(at_cut)
-    # Seen from the far side the rim goes on: alpha and a renderer's grid reach across the cut.
-    onward = max(1, step // 2)
-    sheet = np.where(~above & (distance < 2 * onward), _widened(sheet, onward), sheet)
-    jump = push_pull(sure.jump, at_cut, _GRAIN)
-    sides = Sheet(near, above & ~near, ~above, distance, np.zeros_like(near), sheet)
-    back, hidden = _behind(disparity, sides, jump, reach, rims, _SEAM * slope + 2 * missing)
-    return replace(sides, hidden=hidden), back
+    band = band or UnknownBand()
+    slope, tolerance = MAX_SLOPE / max_parallax_px, tolerance_px / max_parallax_px
+    layer, cuts = _classify(disparity, cuts, slope, tolerance, soft=band.soft)
+    layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
+    back, hidden = _background(
+        disparity, layer, cuts, max_parallax_px, band, _OVERLAP_PX * slope + 2 * tolerance
+    )
+    return replace(layer, hidden=hidden), back
 
 
-def _behind(
+def _classify(
+    disparity: FloatImage, cuts: Cuts, slope: float, tolerance: float, *, soft: bool
+) -> tuple[DepthLayer, Cuts]:
+    """Foreground, deferred and background pixels, the foreground's surface, and the cuts it has.
+
+    A threshold surface t through the cuts sorts the pixels: where the disparity d > t a pixel is on
+    the foreground side. It belongs to the layer if the envelope E of what is nearer passes through
+    it, E(d) − d ≤ tolerance; else it is deferred. Slivers along a cut and specks go with the layer
+    all the same: left behind they would pull the background towards it.
+    """
+    below_envelope = upper_envelope(disparity, slope) - disparity > tolerance
+    own = cuts.without(below_envelope)
+    above = disparity > push_pull(own.threshold, own.either, _QUANTUM)
+    distance, _ = nearest_known(own.either)
+    foreground = above & ~below_envelope
+    foreground |= _slivers(above & below_envelope, distance)
+    surface = upper_envelope(_dilated_foreground(disparity, foreground, own.foreground), slope)
+    # The envelope of the dilated foreground lies above a few pixels more.
+    missed = foreground & (surface - disparity > tolerance)
+    foreground &= ~missed | _slivers(missed, distance)
+    if soft:
+        deferred = above & ~foreground
+        foreground |= deferred & ~drop_small(deferred, _SPECK * _sliver(disparity) ** 2)
+        # All that the layer takes brings its cuts along: colours keep away from them.
+        own = cuts.without(below_envelope & ~foreground)
+        distance, _ = nearest_known(own.either)
+    hidden = np.zeros_like(foreground)
+    layer = DepthLayer(foreground, above & ~foreground, ~above, distance, hidden, surface)
+    return layer, own
+
+
+def _extended(layer: DepthLayer, pixels: int) -> FloatImage:
+    """The layer's surface, level for some pixels beyond its cuts.
+
+    Alpha and a renderer's grid reach across the cut.
+    """
+    beyond = layer.background & (layer.distance < 2 * pixels)
+    return np.where(beyond, _dilated(layer.disparity, pixels), layer.disparity)
+
+
+def _background(
     disparity: FloatImage,
-    sides: Sheet,
-    jump: FloatImage,
-    reach: float,
-    rims: Rims,
+    layer: DepthLayer,
+    cuts: Cuts,
+    max_parallax_px: float,
+    band: UnknownBand,
     level_step: float,
 ) -> tuple[FloatImage, Mask]:
-    """Disparity behind a sheet, and where it had to be made up.
+    """Disparity behind a layer, and where it had to be made up.
 
-    The far side goes on level as far as the parallax can reach, then rises to the near side's
-    disparity. What waits for a later sheet stays, with a seam's width of what the near sheet shares
-    with it; where that is higher by more than `level_step`, it would overshadow what waits for
-    ever, and goes. Depths in between, on the far side's rim, are brought down to it.
+    The background goes on level as far as the parallax can reach, then rises to the foreground's
+    disparity. What is deferred stays, with the overlap that the layer shares with it; where the
+    layer is higher by more than `level_step`, it would keep below its envelope for ever what is
+    deferred, and goes. Mixed depths in the background's band are brought down to it.
     """
-    rim = sides.fringe(rims.outside)
-    membrane = cv2.GaussianBlur(push_pull(disparity, sides.far & ~rim, _GRAIN), (0, 0), 3.0)
-    level = jump * reach + FRINGE + 2
-    rising = membrane + np.float32(MAX_SLOPE / reach) * np.maximum(sides.inner - level, 0)
-    waiting = _widened(np.where(sides.waiting, disparity, -1).astype(np.float32), _SEAM)
-    free = sides.near & (disparity > waiting + level_step)
-    between = rim & (disparity - membrane > _BETWEEN * jump)
-    back = np.where(free | between, np.minimum(disparity, rising), disparity).astype(np.float32)
-    return back, free & (back < disparity - 0.004)
+    mixed_band = layer.background_band(band.background_px)
+    pure = layer.background & ~mixed_band
+    membrane = cv2.GaussianBlur(push_pull(disparity, pure, _QUANTUM), (0, 0), _MEMBRANE_SIGMA_PX)
+    jump = push_pull(cuts.jump, cuts.either, _QUANTUM)
+    level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
+    slope = np.float32(MAX_SLOPE / max_parallax_px)
+    rising = membrane + slope * np.maximum(layer.inner - level_px, 0)
+    deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), _OVERLAP_PX)
+    free = layer.foreground & (disparity > deferred + level_step)
+    mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)
+    back = np.where(free | mixed, np.minimum(disparity, rising), disparity).astype(np.float32)
+    return back, free & (back < disparity - _HIDDEN_BELOW)
 
 
-def _guarded(disparity: FloatImage, is_near: Mask, rim: Mask) -> FloatImage:
-    """Disparity with the near side widened beyond its cuts, so that its rim moves as one with it.
+def _dilated_foreground(disparity: FloatImage, foreground: Mask, at_cut: Mask) -> FloatImage:
+    """Disparity with the foreground dilated beyond its cuts, so that its edge moves as one with it.
 
-    The rim's soft alpha reaches beyond the cut.
+    The soft alpha of the edge reaches beyond the cut.
     """
-    near = np.where(rim, disparity, 0)
-    widened = np.maximum(disparity, _widened(near, _GUARD))
-    return np.where(is_near, disparity, widened).astype(np.float32)
+    dilated = np.maximum(disparity, _dilated(np.where(at_cut, disparity, 0), _DILATION_PX))
+    return np.where(foreground, disparity, dilated).astype(np.float32)
 
 
-def _widened(values: FloatImage, radius: int) -> FloatImage:
+def _dilated(values: FloatImage, radius: int) -> FloatImage:
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     return np.asarray(cv2.dilate(values, kernel), np.float32)
 
 
 def _slivers(mask: Mask, distance: FloatImage) -> Mask:
-    """Those narrow parts of the mask that lie beside a cut.
-
-    Overshadowed remains of the near side; left behind they would pull the background towards it.
-    """
+    """The narrow parts of the mask that lie beside a cut."""
     radius = _sliver(mask)
     size = 2 * radius + 1
     wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
@@ -240,32 +272,33 @@ def _sliver(picture: NDArray[Any]) -> int:
 
 
 def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
-    """The lowest sheet over `values` that is nowhere steeper than `slope`.
+    """The lowest surface over `values` that is nowhere steeper than `slope`.
 
-    Equal to `values` except in the shadow of something higher. A grey dilation by a cone, composed
-    of sparse dilations of doubling size.
+    The Lipschitz envelope E(p) = max over q of v(q) − slope·‖p − q‖, with the chessboard norm: a
+    grey dilation by a cone, composed of sparse dilations of doubling size. Equal to `values` except
+    below the slope of something higher.
 
     Args:
         values: float32 H×W in [0, 1].
-        slope: largest difference between 4-neighbours.
+        slope: largest difference between neighbours.
     """
-    sheet = values
+    surface = values
     step = 1
     while step * slope < 1 and step < max(values.shape):
         kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
         kernel[::step, ::step] = 1
-        sheet = np.maximum(sheet, cv2.dilate(sheet, kernel) - np.float32(step * slope))
+        surface = np.maximum(surface, cv2.dilate(surface, kernel) - np.float32(step * slope))
         step *= 2
-    return np.asarray(sheet, np.float32)
+    return np.asarray(surface, np.float32)
 
 
-def limit_slope(disparity: FloatImage, reach: float) -> FloatImage:
-    """A sheet through `disparity` that `reach` pixels of parallax stretch nowhere too far.
+def limit_slope(disparity: FloatImage, max_parallax_px: float) -> FloatImage:
+    """A surface through `disparity` that `max_parallax_px` of parallax stretch nowhere too far.
 
-    Midway between the lowest gentle sheet above and the highest one below: a step that is too
-    steep becomes a ramp centred on it, everything else stays where it is.
+    (E(d) + 1 − E(1 − d)) / 2, midway between the lowest gentle surface above and the highest one
+    below: a step that is too steep becomes a ramp centred on it, all else stays where it is.
     """
-    slope = MAX_SLOPE / reach
+    slope = MAX_SLOPE / max_parallax_px
     above = upper_envelope(disparity, slope)
     below = 1 - upper_envelope(1 - disparity, slope)
     return np.asarray((above + below) / 2, np.float32)

@@ -56,7 +56,7 @@ def motion_budget(disparity: FloatImage, motion: Motion = MOTIONS["circle"]) -> 
 def motion_budgets(disparity: FloatImage, motions: Iterable[Motion]) -> list[Budget]:
     """`motion_budget` of several motions at once."""
     cuts = find_cuts(disparity)
-    rows, cols = np.nonzero(cuts.far)
+    rows, cols = np.nonzero(cuts.background)
     jump = cuts.jump[rows, cols]
     slope = _slope(disparity, cuts)
     everywhere = np.indices(slope.shape) * _STRIDE
@@ -77,7 +77,7 @@ def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
     """Disparity per pixel where it is not cut, at every `_STRIDE`-th pixel."""
     right = np.abs(np.diff(disparity, axis=1))[:-1:_STRIDE, ::_STRIDE]
     down = np.abs(np.diff(disparity, axis=0))[::_STRIDE, :-1:_STRIDE]
-    beside = (cuts.near | cuts.far)[:-1:_STRIDE, :-1:_STRIDE]
+    beside = cuts.either[:-1:_STRIDE, :-1:_STRIDE]
     return np.where(beside, 0, np.maximum(right, down)).astype(np.float32)
 
 

@@ -83,7 +83,7 @@ def save_scene(scene: Scene, path: Path) -> None:
         "amplitude": scene.amplitude,
         "budget": scene.budget,
         "focus": scene.focus,
-        "sorting": image.sorting.hex(),
+        "sorting": image.colour_digest.hex(),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("scene.json", json.dumps(manifest))
@@ -162,8 +162,8 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
             raise ValueError("a layer lies beyond the canvas")
         box = slice(top, bottom), slice(left, right)
         layers.append(_read_layer(archive, index, box, disoccluded))
-    sorting = bytes.fromhex(manifest.get("sorting", ""))
-    image = LayeredDepthImage(tuple(layers), (mx, my), (width, height), disoccluded, sorting)
+    colour_digest = bytes.fromhex(manifest.get("sorting", ""))
+    image = LayeredDepthImage(tuple(layers), (mx, my), (width, height), disoccluded, colour_digest)
     levels = _levels_in(archive, "disparity", (height, width))
     original_width, original_height = manifest["original_size"]
     return Scene(
