@@ -24,19 +24,19 @@ class ErrorText(NamedTuple):
 
 
 TEXTS: Final = {
-    400: ErrorText(_("That did not arrive in one piece"), _("Go back, and send it once more.")),
+    400: ErrorText(_("We could not read that request"), _("Go back and send it again.")),
     403: ErrorText(
-        _("This page has gone stale, or is not for you"),
-        _("Reload the page you came from and try again; sign in if you are asked to."),
+        _("This page has expired, or you do not have access"),
+        _("Reload the page you came from and try again. Sign in if you are asked to."),
     ),
     404: ErrorText(
-        _("There is nothing here"), _("It may have been deleted, or the address has a slip in it.")
+        _("Page not found"), _("It may have been deleted, or the address may be mistyped.")
     ),
-    413: ErrorText(_("That file is too large"), _("A photo may have up to 20 MB.")),
-    429: ErrorText(_("That was a little fast"), _("Wait a moment, then try again.")),
+    413: ErrorText(_("That file is too large"), _("Photos can be up to 20 MB.")),
+    429: ErrorText(_("Too many tries in a short time"), _("Wait a moment, then try again.")),
     500: ErrorText(
-        _("Something broke on our side"),
-        _("It is not your photo's fault. Please try again in a minute."),
+        _("Something went wrong on our side"),
+        _("It is not your photo’s fault. Please try again in a minute."),
     ),
 }
 

@@ -11,6 +11,6 @@ if [ "${1:-}" != compile ]; then
     --ignore 'tests/*' --ignore 'training/*' --ignore 'benchmarks/*' --ignore 'var/*' \
     --ignore 'node_modules/*' --ignore 'staticfiles/*'
   # The day it was made is of no use, and would differ every time.
-  sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/django.po
+  sed -i -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' locale/*/LC_MESSAGES/django.po
 fi
 .venv/bin/python manage.py compilemessages --locale ja --ignore '.venv/*'

@@ -18,12 +18,12 @@ LANGUAGES = ("en", "ja")
 MakeJob = Callable[..., Job]
 #: Status → how title and advice begin, by language.
 WORDS = {
-    400: {"en": "That did not arrive in one piece", "ja": "送信内容を正しく受け取れませんでした"},
-    403: {"en": "This page has gone stale", "ja": "このページは期限切れか"},
-    404: {"en": "There is nothing here", "ja": "ページが見つかりません"},
+    400: {"en": "We could not read that request", "ja": "送信内容を正しく受け取れませんでした"},
+    403: {"en": "This page has expired", "ja": "ページの有効期限が切れたか"},
+    404: {"en": "Page not found", "ja": "ページが見つかりません"},
     413: {"en": "That file is too large", "ja": "ファイルが大きすぎます"},
-    429: {"en": "That was a little fast", "ja": "操作が少し速すぎるようです"},
-    500: {"en": "Something broke on our side", "ja": "こちらで問題が発生しました"},
+    429: {"en": "Too many tries in a short time", "ja": "操作の回数が多すぎます"},
+    500: {"en": "Something went wrong on our side", "ja": "サーバーで問題が発生しました"},
 }
 
 

@@ -16,7 +16,7 @@ class DevLoginForm(forms.Form):
     """An e-mail address, nothing more: for development alone."""
 
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         initial="you@example.com",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -25,11 +25,11 @@ class DevLoginForm(forms.Form):
 class TokenForm(forms.Form):
     """What a new token is called, may do, and how long it is good."""
 
-    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("No end")))
+    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never")))
 
-    name = forms.CharField(label=_("What is it for?"), max_length=60)
-    scope = forms.ChoiceField(label=_("It may"), choices=Token.Scope.choices)
-    days = forms.TypedChoiceField(label=_("Good for"), choices=DAYS, coerce=int, initial=90)
+    name = forms.CharField(label=_("Name"), max_length=60)
+    scope = forms.ChoiceField(label=_("Permissions"), choices=Token.Scope.choices)
+    days = forms.TypedChoiceField(label=_("Expires after"), choices=DAYS, coerce=int, initial=90)
 
     def lifetime(self) -> timedelta | None:
         """None: no end."""
@@ -42,17 +42,17 @@ class WebhookForm(forms.Form):
 
     EVENTS = (
         (Event.SUCCEEDED, _("ready")),
-        (Event.FAILED, _("did not work")),
+        (Event.FAILED, _("failed")),
         (Event.CANCELLED, _("stopped")),
     )
 
     url = forms.CharField(
-        label=_("Address"),
+        label=_("URL"),
         max_length=500,
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
     )
     events = forms.MultipleChoiceField(
-        label=_("Tell it when a photo is"),
+        label=_("Events"),
         choices=EVENTS,
         initial=Event.values,
         widget=forms.CheckboxSelectMultiple,
@@ -63,7 +63,7 @@ class DeleteAccountForm(forms.Form):
     """The account's own address, typed, so that nobody deletes it by a slip."""
 
     confirmation = forms.CharField(
-        label=_("Your e-mail address"),
+        label=_("Your email address"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
     )
@@ -76,5 +76,5 @@ class DeleteAccountForm(forms.Form):
         """The right one, whatever its case."""
         typed: str = self.cleaned_data["confirmation"].strip()
         if typed.casefold() != self._email.casefold():
-            raise forms.ValidationError(_("This is not the address of your account."))
+            raise forms.ValidationError(_("This is not the email address of your account."))
         return typed

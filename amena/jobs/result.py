@@ -25,17 +25,17 @@ from amena.jobs.wording import Text
 #: Kind of file, or output that is made when asked → what it is called, and what it is good for.
 _DOWNLOADS: Final[dict[str, tuple[Text, Text]]] = {
     "video": (_("MP4 video"), _("Plays everywhere")),
-    "gif": (_("GIF"), _("For mails and chats that take no video")),
+    "gif": (_("GIF"), _("For emails and chats that do not accept video")),
     "webp": (_("Animated WebP"), _("Sharper and smaller than a GIF")),
-    "webm": (_("WebM video"), _("Small, for web pages")),
-    "glb": (_("3D scene (GLB)"), _("For 3D programs and viewers")),
-    "disparity": (_("Depth map"), _("PNG with 16 bits, near is bright")),
-    "poster": (_("Still picture"), _("The first frame as JPEG")),
-    "facebook": (_("Facebook 3D photo"), _("Photo and depth: post both together")),
-    "rgbd": (_("Photo beside depth"), _("For holographic displays")),
-    "sbs": (_("Stereo, side by side"), _("For VR headsets")),
-    "sbs-half": (_("Stereo, half width"), _("For 3D televisions")),
-    "anaglyph": (_("Anaglyph"), _("For glasses in red and cyan")),
+    "webm": (_("WebM video"), _("Small files for the web")),
+    "glb": (_("3D model (GLB)"), _("For 3D apps and viewers")),
+    "disparity": (_("Depth map"), _("16-bit PNG, near is bright")),
+    "poster": (_("Still picture"), _("The first frame as a JPEG")),
+    "facebook": (_("Facebook 3D photo"), _("Photo and depth map, to post together")),
+    "rgbd": (_("Photo and depth (RGB-D)"), _("For holographic displays")),
+    "sbs": (_("Side-by-side stereo"), _("For VR headsets")),
+    "sbs-half": (_("Half-width stereo"), _("For 3D TVs")),
+    "anaglyph": (_("Anaglyph"), _("For red-cyan glasses")),
 }
 
 
@@ -78,7 +78,7 @@ class Version:
     def title(self) -> Text:
         """What its motion is called, and whether its depth is another one."""
         wishes = self.job.options
-        name = wording.MOTIONS.get(wishes.get("motion", MOTIONS[0]), _("Own motion"))
+        name = wording.MOTIONS.get(wishes.get("motion", MOTIONS[0]), _("Custom"))
         if self.job.kind == Job.Kind.EDIT:
             return gettext("%(motion)s, new depth") % {"motion": name}
         if self.job.kind == Job.Kind.CREATE and wishes.get("size", SIZES[0]) != SIZES[0]:

@@ -77,7 +77,7 @@ class Card:
 FILTERS: Final = {
     "working": (State.QUEUED, State.RUNNING),
     "ready": (State.SUCCEEDED,),
-    "failed": (State.FAILED, State.CANCELLED, State.EXPIRED),
+    "failed": (State.FAILED, State.CANCELLED),
 }
 
 

@@ -21,11 +21,11 @@ STAGES: Final[dict[str, Text]] = {
     "depth": gettext_lazy("Finding depth"),
     "sharpen": gettext_lazy("Sharpening edges"),
     "layers": gettext_lazy("Cutting layers"),
-    "inpaint": gettext_lazy("Painting what is hidden"),
+    "inpaint": gettext_lazy("Filling in what is hidden"),
     "mesh": gettext_lazy("Building the scene"),
     "render": gettext_lazy("Moving the camera"),
-    "encode": gettext_lazy("Writing the video"),
-    "quality": gettext_lazy("Looking it over"),
+    "encode": gettext_lazy("Encoding the video"),
+    "quality": gettext_lazy("Checking the result"),
 }
 
 #: Motion → what it is called.
@@ -46,9 +46,9 @@ OUTPUTS: Final[dict[str, Text]] = {
     "webp": gettext_lazy("Animated WebP"),
     "webm": gettext_lazy("WebM video"),
     "facebook": gettext_lazy("Facebook 3D photo"),
-    "rgbd": gettext_lazy("Photo beside depth"),
-    "sbs": gettext_lazy("Stereo, side by side"),
-    "sbs-half": gettext_lazy("Stereo, half width"),
+    "rgbd": gettext_lazy("Photo and depth (RGB-D)"),
+    "sbs": gettext_lazy("Side-by-side stereo"),
+    "sbs-half": gettext_lazy("Half-width stereo"),
     "anaglyph": gettext_lazy("Anaglyph"),
 }
 
@@ -56,52 +56,55 @@ _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in
 
 #: Code of an error → what is wrong and what to do.
 ERRORS: Final[dict[str, Text]] = {
-    "empty_file": gettext_lazy("The file is empty: choose another."),
-    "too_large_file": gettext_lazy("The file is larger than %(megabytes)s MB: save it smaller."),
-    "unknown_format": gettext_lazy(
-        "This is not a picture in a format we read: use JPEG, PNG, WebP or HEIC."
-    ),
-    "too_small": gettext_lazy("The photo is too small: each side needs at least %(side)s pixels."),
+    "empty_file": gettext_lazy("The file is empty. Choose another one."),
+    "too_large_file": gettext_lazy("The file is too large. It can be up to %(megabytes)s MB."),
+    "unknown_format": gettext_lazy("We cannot read this format. Use JPEG, PNG, WebP or HEIC."),
+    "too_small": gettext_lazy("The photo is too small. Each side needs at least %(side)s pixels."),
     "too_narrow": gettext_lazy(
-        "The photo is more than %(aspect)s times as long as it is wide: crop it first."
+        "The photo is too long and narrow. Crop it so that its long side is at most "
+        "%(aspect)s times its short side."
     ),
     "too_many_pixels": gettext_lazy(
-        "The picture has more than %(megapixels)s megapixels: save it smaller."
+        "The picture is too large. It can have up to %(megapixels)s megapixels."
     ),
-    "too_many_scans": gettext_lazy("The JPEG is built up in far too many passes: export it again."),
-    "broken": gettext_lazy("The picture is damaged and cannot be decoded: export it again."),
-    "truncated": gettext_lazy("The picture is cut off before its end: upload or copy it again."),
-    "animated": gettext_lazy("The file is animated: save one frame as a photo."),
-    "unreadable": gettext_lazy("The photo cannot be read: choose it again."),
-    "bad_photo": gettext_lazy("This photo cannot be used: try another one."),
+    "too_many_scans": gettext_lazy(
+        "This kind of JPEG cannot be read. Save it again with another app."
+    ),
+    "broken": gettext_lazy("The picture is damaged and cannot be read. Save or export it again."),
+    "truncated": gettext_lazy(
+        "Part of the picture’s file is missing. Upload it again, or copy it again first."
+    ),
+    "animated": gettext_lazy("Animated pictures do not work. Use a still photo."),
+    "unreadable": gettext_lazy("The photo cannot be read. Choose it again."),
+    "bad_photo": gettext_lazy("This photo cannot be used. Try another one."),
     "bad_depth_map": gettext_lazy(
-        "The depth map cannot be used: save it as a greyscale PNG, near = white."
+        "This depth map cannot be used. Save it as a greyscale PNG in which near is white."
     ),
     "depth_map_shape": gettext_lazy(
-        "The depth map has another shape than the photo: save it with the same proportions."
+        "The depth map does not match the photo. Save it with the same proportions."
     ),
     "depth_map_flat": gettext_lazy(
-        "The depth map is the same everywhere: paint near bright and far dark."
+        "The depth map is one flat tone. Make near areas bright and far areas dark."
     ),
-    "bad_options": gettext_lazy("One of the settings is out of range: choose another."),
+    "bad_options": gettext_lazy("One of the settings is out of range. Choose another value."),
     "bad_scene": gettext_lazy(
-        "The kept scene cannot be read any more: upload the photo again to make a new one."
+        "The saved 3D data can no longer be read. Upload the photo again to make a new one."
     ),
     "scene_without_origin": gettext_lazy(
-        "The kept scene is of an earlier version: upload the photo again to change its depth."
+        "The saved 3D data is from an earlier version. Upload the photo again to change its depth."
     ),
-    "depth_format": gettext_lazy("Send the depth map as PNG or JPEG."),
+    "depth_format": gettext_lazy("Upload the depth map as a PNG or JPEG."),
     "loop_too_large": gettext_lazy(
-        "The loop does not fit into the file size allowed: make it shorter or smaller."
+        "The video is over the file size limit. Make it shorter or smaller."
     ),
-    "too_slow": gettext_lazy("This photo took too long. Try it at a smaller size."),
+    "too_slow": gettext_lazy("This photo took too long. Try again at a smaller size."),
     "worker_lost": gettext_lazy(
-        "The work stopped several times without an answer. Try again, or try another photo."
+        "Processing stopped unexpectedly several times. Try again, or try another photo."
     ),
     "storage": gettext_lazy("Our storage did not answer. Try again in a few minutes."),
-    "encoder_failed": gettext_lazy("The video could not be written. Try again."),
+    "encoder_failed": gettext_lazy("The video could not be saved. Try again."),
     "stopped_by_staff": gettext_lazy(
-        "Our staff stopped this job. Ask us why before you try again."
+        "Our team stopped this. Please contact us before you try again."
     ),
     "internal": _TRY_LATER,
     "engine_error": _TRY_LATER,
@@ -113,23 +116,23 @@ ERRORS: Final[dict[str, Text]] = {
 #: Code from `amena.engine.scene.notes.NOTES` → how the 3D photo turned out, and what would help.
 NOTES: Final[dict[str, Text]] = {
     "little_depth": gettext_lazy(
-        "Most of the photo is about equally far away, so little moves. Something near before "
-        "something far works best."
+        "Most of this photo is about the same distance away, so little moves. Photos with "
+        "something close in front of something far work best."
     ),
     "motion_reduced": gettext_lazy(
-        "The camera goes less far than it might: more would show gaps behind the edges."
+        "The camera moves less than it could, so that no gaps show behind edges."
     ),
     "large_hidden_area": gettext_lazy(
-        "Much had to be made up behind the near things. Less strength hides it better."
+        "A lot had to be filled in behind the foreground. A lower strength hides it better."
     ),
     "stretched": gettext_lazy(
-        "Some surfaces are drawn out where they turn away steeply. Less strength helps."
+        "Some steeply angled surfaces look stretched. A lower strength helps."
     ),
-    "depth_from_file": gettext_lazy("The depth is the one your phone stored in the photo."),
-    "depth_uploaded": gettext_lazy("The depth is the map that you sent."),
-    "depth_edited": gettext_lazy("The depth is touched up with your brush."),
+    "depth_from_file": gettext_lazy("Uses the depth your phone saved in the photo."),
+    "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
+    "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
     "enlarged": gettext_lazy(
-        "The photo is smaller than the video and was enlarged: a larger photo looks sharper."
+        "The photo is smaller than the video, so it was enlarged. A larger photo looks sharper."
     ),
 }
 
@@ -168,7 +171,7 @@ def status(job: Job, ahead: int) -> str:
         return _("Stopping") if job.cancel_requested else str(text)
     return {
         State.SUCCEEDED: _("Ready"),
-        State.FAILED: _("Did not work"),
+        State.FAILED: _("Failed"),
         State.CANCELLED: _("Stopped"),
         State.EXPIRED: _("Expired"),
     }[State(job.state)]
@@ -191,8 +194,8 @@ def _queued(job: Job, ahead: int) -> str:
     if job.attempts:
         return _("Trying again soon")
     if not ahead:
-        return _("Waiting to start")
-    return _("Waiting, %(count)s before it") % {"count": ahead}
+        return _("Starting soon")
+    return _("Waiting, %(count)s ahead") % {"count": ahead}
 
 
 def notes(codes: Iterable[str]) -> list[str]:

@@ -86,7 +86,7 @@ def test_a_job_that_staff_fail_ends_at_once_and_its_worker_has_lost_it(
     for job in (queued, running):
         job.refresh_from_db()
         assert (job.state, job.error_code) == (State.FAILED, "stopped_by_staff")
-        assert "Ask us" in job.error_message
+        assert "contact us" in job.error_message
     assert states.beat(lease, "depth", 1) is states.Beat.LOST
     assert not states.succeed(lease)
 

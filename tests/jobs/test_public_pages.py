@@ -109,7 +109,7 @@ def test_a_guessed_token_is_a_404_in_the_site_s_style(share: Share) -> None:
     wrong = "x" * len(share.token)
     response = Client().get(reverse("shared", args=[wrong]))
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_players_get_the_video_in_ranges(share: Share) -> None:

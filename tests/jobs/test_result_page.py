@@ -104,7 +104,7 @@ def test_a_report_that_cannot_be_read_leaves_the_page_whole(
 
 def test_how_it_turned_out_is_said_in_plain_words(done: Job, client: Client) -> None:
     page = page_of(client, done)
-    assert "Less strength helps." in page
+    assert "A lower strength helps." in page
     assert "from_the_future" not in page
 
 
@@ -151,7 +151,7 @@ def test_a_format_that_could_not_be_made_says_why(done: Job, client: Client) -> 
     client.post(reverse("export", args=[done.public_id]), {"output": "gif"})
     Job.objects.filter(kind="export").update(state=State.FAILED, error_code="loop_too_large")
     page = page_of(client, done)
-    assert "does not fit into the file size" in page
+    assert "over the file size limit" in page
     assert 'name="output" value="gif"' in page
 
 
@@ -229,14 +229,14 @@ def test_the_sizes_that_the_photo_bears_are_offered(
     assert {int(size): title for size, title in found} == offered
     assert "Plays everywhere, {}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*video) in page
     if sizes:
-        assert "As it is now ({} × {})".format(*video) in sizes[0]
+        assert "Current size ({} × {})".format(*video) in sizes[0]
         assert "4K about nine times" in page
 
 
 def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> None:
     address = reverse("restyle", args=[done.photo.public_id])
     wishes = {"motion": "swing", "size": "1920", "auto_amplitude": "on"}
-    assert "Waiting to start" in client.post(address, wishes, headers={"HX-Request": "true"}).text
+    assert "Starting soon" in client.post(address, wishes, headers={"HX-Request": "true"}).text
     job = Job.objects.latest("pk")
     assert (job.kind, job.options) == ("create", {"motion": "swing", "size": 1920})
     assert (
@@ -290,7 +290,7 @@ def test_a_depth_map_of_ones_own_is_ordered(done: Job, client: Client) -> None:
 def test_a_depth_map_that_is_none_is_refused(done: Job, client: Client) -> None:
     address = reverse("edit-depth", args=[done.photo.public_id])
     for picture, words in (
-        (SimpleUploadedFile("a.png", b"no picture"), "not a picture"),
+        (SimpleUploadedFile("a.png", b"no picture"), "cannot read this format"),
         (SimpleUploadedFile("a.png", b""), "empty"),
         ("", "Choose a depth map first"),
     ):

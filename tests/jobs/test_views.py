@@ -122,7 +122,7 @@ def test_a_photo_in_work_asks_for_itself_and_says_what_is_done(
     for shown in (reverse("photo", args=[job.photo.public_id]), address):
         page = client.get(shown).content.decode()
         assert f'hx-get="{address}"' in page
-        assert "Painting what is hidden" in page
+        assert "Filling in what is hidden" in page
         assert 'value="41"' in page
 
 
@@ -137,13 +137,13 @@ def test_a_queued_photo_knows_how_many_are_before_it(make_job: MakeJob, client: 
     make_job()
     job = make_job()
     page = client.get(reverse("photo", args=[job.photo.public_id])).content.decode()
-    assert "Waiting, 2 before it" in page
+    assert "Waiting, 2 ahead" in page
 
 
 def test_a_failed_photo_says_why_and_can_be_tried_again(make_job: MakeJob, client: Client) -> None:
     job = make_job(State.FAILED)
     page = client.get(reverse("photo", args=[job.photo.public_id])).content.decode()
-    assert "damaged and cannot be decoded" in page
+    assert "damaged and cannot be read" in page
     assert client.post(reverse("retry", args=[job.public_id])).status_code == 302
     job.refresh_from_db()
     assert job.state == State.QUEUED
@@ -155,7 +155,7 @@ def test_stop_cancels(make_job: MakeJob, client: Client) -> None:
     assert response.url == reverse("photo", args=[job.photo.public_id])
     job.refresh_from_db()
     assert job.state == State.CANCELLED
-    assert "You stopped this one" in client.get(response.url).content.decode()
+    assert "You stopped this 3D photo" in client.get(response.url).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -186,7 +186,7 @@ def test_another_motion_over_the_quota_is_a_friendly_429(
     response = client.post(reverse("restyle", args=[done.photo.public_id]), {"motion": "swing"})
     assert response.status_code == 429
     assert "Retry-After" in response
-    assert "in the works" in response.content.decode()
+    assert "in progress" in response.content.decode()
 
 
 def test_another_motion_before_the_first_is_ready_is_a_clear_400(
@@ -255,7 +255,7 @@ def test_pages_allow_no_inline_script_or_style_and_no_frame(client: Client) -> N
 def test_a_wrong_id_is_a_404_in_the_site_s_style(client: Client) -> None:
     response = client.get(reverse("photo", args=[uuid.uuid4()]))
     assert response.status_code == 404
-    assert "There is nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
 
 
 def test_a_crash_is_a_500_in_the_site_s_style(
@@ -268,7 +268,7 @@ def test_a_crash_is_a_500_in_the_site_s_style(
     client.raise_request_exception = False
     response = client.get(reverse("wall"))
     assert response.status_code == 500
-    assert "Something broke on our side" in response.content.decode()
+    assert "Something went wrong on our side" in response.content.decode()
 
 
 def test_a_form_without_its_token_is_a_403_in_the_site_s_style(user: User) -> None:
@@ -276,7 +276,7 @@ def test_a_form_without_its_token_is_a_403_in_the_site_s_style(user: User) -> No
     client.force_login(user)
     response = client.post(reverse("wall"))
     assert response.status_code == 403
-    assert "gone stale" in response.content.decode()
+    assert "has expired" in response.content.decode()
 
 
 def test_progress_is_cleared_when_a_job_is_tried_again(make_job: MakeJob) -> None:

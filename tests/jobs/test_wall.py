@@ -49,7 +49,7 @@ def test_it_can_be_narrowed_by_state_and_name(
     assert names(client, "?show=nonsense") == names(client)
     assert names(client, "?q=AI") == ["again.jpg", "failed.jpg"]
     assert names(client, "?show=failed&q=ready") == []
-    assert "No photo fits." in client.get("/photos/?q=nowhere").content.decode()
+    assert "No matching photos." in client.get("/photos/?q=nowhere").content.decode()
 
 
 def test_an_export_does_not_change_where_a_photo_stands(client: Client, make_job: MakeJob) -> None:
@@ -64,7 +64,7 @@ def test_a_queued_card_says_how_long_it_will_wait(client: Client, make_job: Make
     make_job(State.RUNNING)
     make_job()
     page = client.get("/photos/").content.decode()
-    assert "Waiting to start" in page
+    assert "Starting soon" in page
     assert "Starts within a minute" in page
 
 
@@ -81,7 +81,7 @@ def test_the_script_gets_a_refusal_as_one_line(client: Client, settings: Any) ->
     response = send(client, photo=uploaded(b"nothing at all"))
     assert response.status_code == 400
     assert response["Content-Type"].startswith("text/plain")
-    assert response.content.decode().endswith("use JPEG, PNG, WebP or HEIC.")
+    assert response.content.decode().endswith("Use JPEG, PNG, WebP or HEIC.")
     settings.UPLOAD_MAX_BYTES = 100
     assert send(client).status_code == 413
     settings.QUOTA_ACTIVE_JOBS = 0
@@ -118,7 +118,7 @@ def test_a_deletion_is_said_and_can_be_taken_back(client: Client, make_job: Make
     photo = make_job(State.SUCCEEDED).photo
     wall = client.post(reverse("delete", args=[photo.public_id]), follow=True)
     assert names(client) == []
-    assert "holiday.jpg is deleted." in wall.content.decode()
+    assert "holiday.jpg deleted" in wall.content.decode()
     address = reverse("restore", args=[photo.public_id])
     assert address in wall.content.decode()
     assert client.post(address, follow=True).status_code == 200
@@ -141,10 +141,10 @@ def test_nobody_else_is_told_of_a_deletion_or_can_take_it_back(
 def test_limits_are_shown_before_they_bite(client: Client, make_job: MakeJob) -> None:
     make_job(State.RUNNING)
     page = client.get("/photos/").content.decode()
-    assert "1 of 3 in the works" in page
+    assert "1 of 3 in progress" in page
     assert "0 of 50 today" in page
     assert "up to 20 MB and 40 megapixels" in page
-    assert "1 of 3 in the works" in client.get("/photos/usage/").content.decode()
+    assert "1 of 3 in progress" in client.get("/photos/usage/").content.decode()
 
 
 def test_stop_on_the_wall_stays_on_the_wall(client: Client, make_job: MakeJob) -> None:
@@ -159,8 +159,8 @@ def test_a_stored_failure_is_worded_in_the_reader_s_language(
     job = make_job(State.FAILED)
     Job.objects.update(error_code="too_slow", error_message="This photo took too long.")
     for headers, words in (
-        ({}, "This photo took too long. Try it at a smaller size."),
-        ({"accept-language": "ja"}, "この写真は処理に時間がかかりすぎました。"),
+        ({}, "This photo took too long. Try again at a smaller size."),
+        ({"accept-language": "ja"}, "処理に時間がかかりすぎたため、"),
     ):
         for address in ("/photos/", reverse("photo", args=[job.photo.public_id])):
             assert words in client.get(address, headers=headers).content.decode()
@@ -171,4 +171,4 @@ def test_refusals_come_in_the_reader_s_language(client: Client, settings: Any) -
     response = send(client, headers=japanese, photo=uploaded(b"nothing"))
     assert response.content.decode().startswith("対応していない形式です。")
     settings.QUOTA_ACTIVE_JOBS = 0
-    assert "作成中です" in send(client, headers=japanese).content.decode()
+    assert "同時に作成できるのは" in send(client, headers=japanese).content.decode()

@@ -145,7 +145,7 @@ def make_photo(user: User, name: str, state: State) -> Photo:
         far = Now() + timedelta(hours=1)
         Job.objects.filter(pk=job.pk).update(stage="inpaint", progress=46, lease_expires_at=far)
     elif state is State.FAILED:
-        states.fail(lease, "too_slow", "This photo took too long. Try it at a smaller size.")
+        states.fail(lease, "too_slow", "This photo took too long. Try again at a smaller size.")
     elif state is State.CANCELLED:
         states.stop(lease)
     else:

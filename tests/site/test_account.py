@@ -31,7 +31,7 @@ def test_somebody_takes_their_data_along_and_leaves(
 
     page.get_by_label("Type ada@example.com to confirm").fill("somebody else")
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_role("alert")).to_contain_text("not the address of your account")
+    expect(page.get_by_role("alert")).to_contain_text("not the email address of your account")
     page.get_by_label("Type ada@example.com to confirm").fill("ada@example.com")
     page.get_by_role("button", name="Delete my account").click()
     page.wait_for_url(re.compile(r"//localhost:\d+/$"))
@@ -45,8 +45,8 @@ def test_a_token_is_made_shown_once_and_revoked(
 ) -> None:
     sign_in(page)
     page.goto("/account/")
-    page.get_by_label("What is it for?").fill("Laptop")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_role("button", name="Create a token").click()
     expect(page.locator("code.secret")).to_have_text(re.compile("^amena_"))
     page.goto("/account/")
     expect(page.locator("code.secret")).to_have_count(0)
@@ -58,8 +58,8 @@ def test_who_tries_too_often_is_told_when_to_come_back(page: Page, settings: Any
     settings.LIMITS = settings.LIMITS | {"sign_in": {"address": (1, 60), "person": (1, 60)}}
     for email in ("no address", "ada@example.com"):
         page.goto("/login/")
-        page.get_by_label("E-mail address").evaluate("field => { field.type = 'text' }")
-        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Email address").evaluate("field => { field.type = 'text' }")
+        page.get_by_label("Email address").fill(email)
         page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="a little fast")).to_be_visible()
+    expect(page.get_by_role("heading", name="Too many tries")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Try again in \d+ seconds"))).to_be_visible()

@@ -79,7 +79,7 @@ def test_who_refuses_comes_back_to_an_honest_page(
 ) -> None:
     go_to_google(page)
     answer(page, "Deny")
-    expect(page.get_by_role("alert")).to_contain_text("You did not let Google sign you in")
+    expect(page.get_by_role("alert")).to_contain_text("The sign-in with Google was cancelled")
     expect(page.get_by_role("button", name="Google")).to_be_visible()
     is_signed_out(page)
     assert not User.objects.exists()
@@ -88,7 +88,7 @@ def test_who_refuses_comes_back_to_an_honest_page(
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "wrong audience": ({"aud": "somebody.else", "azp": "somebody.else"}, "try again in a minute"),
     "wrong issuer": ({"iss": "https://accounts.evil.example"}, "try again in a minute"),
-    "expired token": ({"exp": 1_600_000_000}, "start it once more"),
+    "expired token": ({"exp": 1_600_000_000}, "sign in again"),
     "unverified address": ({"email_verified": False}, "Verify it in your Google account"),
 }
 
@@ -115,7 +115,7 @@ def test_a_forged_state_keeps_one_out(page: Page, provider: Provider) -> None:  
     provider.state = "forged"
     go_to_google(page)
     answer(page)
-    expect(page.get_by_role("alert")).to_contain_text("not started in this browser")
+    expect(page.get_by_role("alert")).to_contain_text("started in another browser")
     is_signed_out(page)
     assert "/token" not in provider.requests
 
@@ -131,5 +131,5 @@ def test_another_google_account_with_the_same_address_keeps_one_out(
     provider.account = person(sub="2002")
     go_to_google(page)
     answer(page)
-    expect(page.get_by_role("alert")).to_contain_text("belongs to an account here")
+    expect(page.get_by_role("alert")).to_contain_text("already belongs to another account")
     is_signed_out(page)

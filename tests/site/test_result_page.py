@@ -89,7 +89,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     page.get_by_label("Focus", exact=True).fill("0.7")
     expect(viewer).to_have_attribute("mark", "")
     expect(viewer).to_have_attribute("focus", "0.7")
-    page.get_by_role("button", name="Make the video with this").click()
+    page.get_by_role("button", name="Make this video").click()
     versions = page.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
     expect(versions).to_have_count(2, timeout=30_000)
     page.wait_for_selector(READY)
@@ -119,7 +119,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     # The brush: painted, taken back, painted again, made.
     page.get_by_text("Correct the depth").click()
     page.wait_for_selector("depth-brush[data-state=ready]")
-    make = page.get_by_role("button", name="Make it with this depth")
+    make = page.get_by_role("button", name="Remake with this depth")
     expect(make).to_be_disabled()
     paint(page, "Nearer", 0.3, 0.3)
     expect(make).to_be_enabled()
@@ -131,7 +131,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     for key in ("ArrowRight", "ArrowDown", "]", "Space"):
         page.keyboard.press(key)
     make.click()
-    expect(page.get_by_text("The depth is touched up with your brush.")).to_be_visible(
+    expect(page.get_by_text("Uses the depth you edited with the brush.")).to_be_visible(
         timeout=30_000
     )
 
@@ -159,12 +159,12 @@ def test_from_the_first_view_to_the_end_of_the_link(
 
 def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> None:
     opened.wait_for_selector(READY)
-    opened.get_by_role("button", name="Make the video with this").click()
-    expect(opened.locator("#work")).to_contain_text("Waiting to start")
+    opened.get_by_role("button", name="Make this video").click()
+    expect(opened.locator("#work")).to_contain_text("Starting soon")
     lease = states.claim(Job.objects.get(kind="restyle").public_id)
     assert lease
-    states.fail(lease, "encoder_failed", "The video could not be written. Try again.")
-    expect(opened.locator("#work").get_by_role("alert")).to_contain_text("could not be written")
+    states.fail(lease, "encoder_failed", "The video could not be saved. Try again.")
+    expect(opened.locator("#work").get_by_role("alert")).to_contain_text("could not be saved")
     expect(opened.locator(READY)).to_be_visible()
     opened.get_by_role("button", name="Try again").click()
     expect(opened.locator("#work")).to_contain_text("Trying again soon")
@@ -182,7 +182,7 @@ def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
     expect(page.locator("#work progress")).to_be_visible()
     context.set_offline(True)
     alert = page.locator("#problem").get_by_role("alert")
-    expect(alert).to_contain_text("The connection is lost")
+    expect(alert).to_contain_text("Connection lost")
     context.set_offline(False)
     expect(alert).to_be_hidden()
     context.close()
@@ -207,8 +207,8 @@ def test_too_many_wishes_at_once_are_explained_on_the_page(
     picture = {"name": "depth.png", "mimeType": "image/png", "buffer": jpeg()}
     for _ in range(2):
         opened.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])
-        opened.get_by_role("button", name="Use it").click()
-        expect(opened.locator("#work")).to_contain_text("Waiting to start")
+        opened.get_by_role("button", name="Use this map").click()
+        expect(opened.locator("#work")).to_contain_text("Starting soon")
     expect(opened.get_by_role("alert")).to_contain_text("Try again in")
 
 
@@ -219,7 +219,7 @@ def test_a_refused_wish_is_explained_on_the_page(
 
     Quota.objects.update_or_create(user=gallery.user, defaults={"active_jobs": 0})
     opened.get_by_role("button", name="Make GIF").click()
-    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("in the works")
+    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("in progress")
     expect(opened.get_by_role("button", name="Make GIF")).to_be_visible()
 
 
@@ -256,15 +256,15 @@ def test_without_javascript_everything_is_a_form(
     page.get_by_role("button", name="Make GIF").click()
     expect(page.get_by_role("progressbar", name="GIF")).to_be_visible()
     page.get_by_role("radio", name="Orbit").check()
-    page.get_by_role("button", name="Make the video with this").click()
+    page.get_by_role("button", name="Make this video").click()
     expect(page.locator("#work")).to_contain_text("Waiting")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator("#work")).to_contain_text("You stopped this one.")
+    expect(page.locator("#work")).to_contain_text("You stopped this 3D photo.")
     page.get_by_text("Correct the depth").click()
     picture = {"name": "depth.png", "mimeType": "image/png", "buffer": b"no picture"}
     page.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])
-    page.get_by_role("button", name="Use it").click()
-    expect(page.get_by_role("main")).to_contain_text("not a picture")
+    page.get_by_role("button", name="Use this map").click()
+    expect(page.get_by_role("main")).to_contain_text("cannot read this format")
     orders = Job.objects.filter(photo=gallery.finished).order_by("created_at")
     assert [job.kind for job in orders] == ["create", "export", "restyle"]
     context.close()

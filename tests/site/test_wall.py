@@ -19,31 +19,31 @@ PICTURES = "tests.site.engines.PictureEngine"
 WORDS = {
     "en": {
         "sign in": "Sign in",
-        "mail": "E-mail address",
+        "mail": "Email address",
         "photo": "Photo",
-        "format": "use JPEG, PNG, WebP or HEIC",
+        "format": "Use JPEG, PNG, WebP or HEIC",
         "ready": "Ready: a.jpg",
         "delete": "Delete a.jpg",
-        "deleted": "a.jpg is deleted.",
+        "deleted": "a.jpg deleted",
         "undo": "Undo",
-        "failed": "Not made",
-        "none": "No photo fits.",
+        "failed": "Failed or stopped",
+        "none": "No matching photos.",
         "cancel": "Cancel",
-        "used": "2 of 3 in the works",
+        "used": "2 of 3 in progress",
     },
     "ja": {
         "sign in": "ログイン",
         "mail": "メールアドレス",
         "photo": "写真",
         "format": "対応していない形式です",
-        "ready": "完成しました:a.jpg",
-        "delete": "a.jpg を削除",
-        "deleted": "a.jpg を削除しました。",
+        "ready": "完成しました：a.jpg",
+        "delete": "「a.jpg」を削除",
+        "deleted": "「a.jpg」を削除しました",
         "undo": "元に戻す",
-        "failed": "未完成",
+        "failed": "失敗・中止",
         "none": "該当する写真がありません。",
         "cancel": "キャンセル",
-        "used": "作成中 2/3枚",
+        "used": "作成中：2／3枚",
     },
 }
 
@@ -142,7 +142,7 @@ def test_results_announce_themselves_to_who_looks_elsewhere(
             document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
         }"""
     )
-    page.get_by_role("button", name="Tell me when they are ready").click()
+    page.get_by_role("button", name="Notify me when ready").click()
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
     service.start("worker", ENGINE=PICTURES)
     expect(page).to_have_title(re.compile(r"^\(2\) My photos"), timeout=30_000)
@@ -156,7 +156,7 @@ def test_a_connection_lost_while_sending_is_said_and_made_up_for(
     page = enter()
     page.context.set_offline(True)
     choose(page, file("a.jpg"))
-    expect(page.locator(".upload-row.refused")).to_contain_text("The connection was lost.")
+    expect(page.locator(".upload-row.refused")).to_contain_text("Connection lost.")
     assert not Photo.objects.exists()
     page.context.set_offline(False)
     page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
@@ -201,9 +201,9 @@ def test_over_the_limit_an_upload_waits_and_goes_on_by_itself(
     choose(page, *(file(f"{n}.jpg") for n in range(4)))
     row = page.locator(".upload-row")
     expect(page.locator(".card")).to_have_count(3)
-    expect(row).to_contain_text("as many as fit at a time")
+    expect(row).to_contain_text("the most at a time")
     page.get_by_role("button", name="Stop 0.jpg").click()
-    expect(page.get_by_text("2 of 3 in the works")).to_be_visible()
+    expect(page.get_by_text("2 of 3 in progress")).to_be_visible()
 
 
 def test_a_phone_offers_its_camera(enter: Callable[..., Page], service: Service) -> None:

@@ -30,23 +30,23 @@ _SESSION_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 _NEXT: Final = "sign_in_next"
 
 _REFUSED: Final = gettext_lazy(
-    "You did not let Google sign you in, so nothing has changed here. Try again whenever you like."
+    "The sign-in with Google was cancelled. You can try again at any time."
 )
 _UNVERIFIED: Final = gettext_lazy(
-    "Google does not vouch for your e-mail address yet. Verify it in your Google account, "
+    "Google has not verified your email address yet. Verify it in your Google account, "
     "then try again."
 )
 _IN_USE: Final = gettext_lazy(
-    "Your e-mail address belongs to an account here that signs in another way. "
-    "Use the Google account that you used before."
+    "This email address already belongs to another account here. Sign in with the "
+    "Google account you used before."
 )
-_CLOSED: Final = gettext_lazy("This account is closed. Ask whoever runs this service.")
+_CLOSED: Final = gettext_lazy(
+    "This account has been suspended. Contact the operator of this service."
+)
 _STALE: Final = gettext_lazy(
-    "That sign-in took too long, or was not started in this browser. Please start it once more."
+    "That sign-in has expired or was started in another browser. Please sign in again."
 )
-_FAILED: Final = gettext_lazy(
-    "Google could not sign you in just now. Please try again in a minute."
-)
+_FAILED: Final = gettext_lazy("Google cannot sign you in right now. Please try again in a minute.")
 
 
 @login_not_required
@@ -116,7 +116,7 @@ def dev_login(request: HttpRequest) -> HttpResponse:
     user = users.filter(email__iexact=email).first() or users.create_user(email)
     if user.is_staff:
         # Staff sign in with their password; a development database may be a copy of a real one.
-        form.add_error("email", _("This address belongs to staff: sign in through the admin."))
+        form.add_error("email", _("This address belongs to staff. Sign in through the admin."))
         return _login_page(request, wanted, form, status=403)
     login(request, user, backend=_SESSION_BACKEND)
     return redirect(_next_page(request, wanted))

@@ -21,8 +21,8 @@ from amena.webhooks.models import Endpoint
 
 #: Code of `outbound.TargetError` → why an address is not taken.
 _REFUSALS: Final = {
-    "bad_url": gettext_lazy("The address must begin with https:// and a host, and name no port."),
-    "unknown_host": gettext_lazy("There is no such host: look for a slip in the address."),
+    "bad_url": gettext_lazy("Enter a URL that starts with https:// and has no port number."),
+    "unknown_host": gettext_lazy("This host was not found. Check the URL."),
     "private_address": gettext_lazy("This host is not on the public internet."),
 }
 
@@ -42,7 +42,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     except outbound.TargetError as error:
         form.add_error("url", _REFUSALS[error.code])
     except endpoints.TooManyError:
-        form.add_error("url", _("You have as many webhooks as one may have: delete one first."))
+        form.add_error("url", _("You have reached the limit of webhooks. Delete one first."))
     else:
         return page(request, webhook_secret=signing.secret(added.salt))
     return page(request, status=400, webhook_form=form)

@@ -68,7 +68,7 @@ def cancel(job_id: UUID) -> bool:
 def fail(job_id: UUID) -> bool:
     """Ends a queued or running job as failed, at once. False where it has ended."""
     ended = states.reject(
-        job_id, "stopped_by_staff", "Our staff stopped this job. Ask us why before you try again."
+        job_id, "stopped_by_staff", "Our team stopped this. Please contact us before you try again."
     )
     if ended:
         logger.info("Failed by staff.", extra={"job": job_id})

@@ -101,10 +101,10 @@ def _check_person(user: User, quota: Quota) -> None:
         raise QuotaExceededError(
             "active_jobs",
             ngettext(
-                "You have %(count)s photo in the works, as many as fit at a time. "
-                "Wait until it is ready, then send the next.",
-                "You have %(count)s photos in the works, as many as fit at a time. "
-                "Wait until one is ready, then send the next.",
+                "You already have %(count)s photo in progress, the most at a time. Wait until it "
+                "is ready, then upload the next.",
+                "You already have %(count)s photos in progress, the most at a time. Wait until one "
+                "is ready, then upload the next.",
                 quota.active_limit,
             )
             % {"count": quota.active_limit},
@@ -123,11 +123,13 @@ def _check_person(user: User, quota: Quota) -> None:
 
 def _used_up(limit: int, hours: int) -> str:
     made = ngettext(
-        "You have made %(count)s photo today, as many as fit in a day.",
-        "You have made %(count)s photos today, as many as fit in a day.",
+        "You have reached today’s limit of %(count)s photo.",
+        "You have reached today’s limit of %(count)s photos.",
         limit,
     )
-    back = ngettext("Come back in %(hours)s hour.", "Come back in %(hours)s hours.", hours)
+    back = ngettext(
+        "You can make more in %(hours)s hour.", "You can make more in %(hours)s hours.", hours
+    )
     return f"{made} {back}" % {"count": limit, "hours": hours}
 
 
@@ -135,6 +137,6 @@ def _check_system() -> None:
     if Job.objects.active().count() >= settings.QUOTA_SYSTEM_JOBS:
         raise QuotaExceededError(
             "system_jobs",
-            _("Very many photos are waiting just now. Please try again in five minutes."),
+            _("We are very busy right now. Please try again in five minutes."),
             _WAIT_FOR_SYSTEM,
         )

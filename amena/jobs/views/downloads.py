@@ -32,9 +32,9 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         submission.export(job, [request.POST.get("output", "")])
     except OptionsError:
-        return refusal(request, 400, _("Choose one of the formats on the photo's page."))
+        return refusal(request, 400, _("Choose one of the formats on the photo’s page."))
     except LookupError:
-        return refusal(request, 400, _("This 3D photo is no longer kept: make it once more."))
+        return refusal(request, 400, _("This 3D photo is no longer stored. Make it again."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
     if "HX-Request" in request.headers:

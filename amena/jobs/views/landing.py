@@ -44,9 +44,9 @@ class Example(NamedTuple):
 EXAMPLES: Final = (
     Example("raccoon", _("Zoom in"), _("A raccoon among palm leaves"), "Pixnio, CC0", 640, 480),
     Example("icecream", _("Dolly zoom"), _("Ice cream in a hand"), "Pexels 8374, CC0", 640, 426),
-    Example("cat", _("Circle"), _("The face of a cat"), "Stéfan van der Walt, CC0", 640, 426),
+    Example("cat", _("Circle"), _("A cat’s face"), "Stéfan van der Walt, CC0", 640, 426),
     Example("wine", _("Circle"), _("A wine glass on a long table"), "Pexels 290316, CC0", 640, 426),
-    Example("astronaut", _("Orbit"), _("An astronaut before a flag"), "NASA", 640, 640),
+    Example("astronaut", _("Orbit"), _("An astronaut in front of a flag"), "NASA", 640, 640),
     Example("rocket", _("Circle"), _("A rocket at night"), "SpaceX, CC0", 640, 426),
 )
 

@@ -51,7 +51,7 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     found = selectors.photo(request.user, photo_id)
     form = RestyleForm(request.POST)
     if not form.is_valid():
-        return refusal(request, 400, _("Choose one of the motions on the photo's page."))
+        return refusal(request, 400, _("Choose one of the motions on the photo’s page."))
     try:
         submission.restyle(found, form.options())
     except LookupError:
@@ -67,7 +67,7 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The photo once more, with its depth painted over or replaced."""
     found = selectors.photo(request.user, photo_id)
     if was_too_large(request):
-        return refusal(request, 413, _("A depth map may have up to 20 MB: save it smaller."))
+        return refusal(request, 413, _("That depth map is too large. It can be up to 20 MB."))
     form = DepthForm(request.POST, request.FILES)
     if not form.is_valid():
         return refusal(request, 400, str(next(iter(form.errors.values()))[0]))

@@ -24,9 +24,9 @@ from amena.jobs.views.refusals import over_quota
 #: What the wall can be narrowed to, by the address's `show`; empty: nothing.
 _FILTERS = (
     ("", _("All")),
-    ("working", _("In the works")),
+    ("working", _("In progress")),
     ("ready", _("Ready")),
-    ("failed", _("Not made")),
+    ("failed", _("Failed or stopped")),
 )
 
 
@@ -72,7 +72,7 @@ def usage(request: HttpRequest) -> HttpResponse:
 def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Takes a deletion back."""
     if not deletion.restore(request.user, photo_id):
-        return errors.page(request, 404, _("It is too late to take this back: the photo is gone."))
+        return errors.page(request, 404, _("It is too late to undo this. The photo is gone."))
     return redirect("wall")
 
 

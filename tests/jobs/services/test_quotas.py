@@ -98,7 +98,7 @@ def test_deleting_does_not_give_the_day_s_job_back(
     with pytest.raises(quotas.QuotaExceededError) as refusal:
         submit(user)
     assert refusal.value.code == "daily_jobs"
-    assert "Come back in" in refusal.value.message
+    assert "You can make more in" in refusal.value.message
     assert timedelta(0) < refusal.value.retry_after <= timedelta(days=1)
 
 
