@@ -84,20 +84,20 @@ def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
         return scene, time.process_time() - start
 
     before, _ = build(given.values)
-    origin = before.origin
-    if origin is None or origin.estimate is None:
-        raise ValueError("a scene without its origin cannot be edited")
+    sources = before.sources
+    if sources is None or sources.estimate is None:
+        raise ValueError("a scene without its sources cannot be edited")
     rows: list[dict[str, float]] = []
     for change in strokes(*given.values.shape, count):
-        values = np.clip(origin.estimate + change, 0, 1)
-        how: dict[str, Any] = {"silhouettes": "sharpen", "amplitude": before.amplitude}
+        values = np.clip(sources.estimate + change, 0, 1)
+        how: dict[str, Any] = {"sharpening": "force", "amplitude": before.amplitude}
         full, full_seconds = build(values, **how)
         edit, edit_seconds = build(values, earlier=before, **how)
         row = {"equal": same(edit, full), "full": full_seconds, "edit": edit_seconds}
         row["kept"] = edit.layers.colour_digest == before.layers.colour_digest
-        if edit.origin is not None:
-            new = set(edit.origin.tiles) - set(origin.tiles)
-            row["asked"] = len(new) / max(len(edit.origin.tiles), 1)
+        if edit.sources is not None:
+            new = set(edit.sources.tiles) - set(sources.tiles)
+            row["asked"] = len(new) / max(len(edit.sources.tiles), 1)
         if len(edit.layers.layers) == len(before.layers.layers):
             row |= _extent(differing(edit, before), change != 0, edit.layers.margin)
         rows.append(row)

@@ -10,14 +10,14 @@ import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
-from amena.engine.depth.sharpen import Sharpened, Silhouettes, sharpen
+from amena.engine.depth.sharpen import Sharpened, Sharpening, sharpen
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import (
-    TileMemory,
+    TileCache,
     build_inpainter,
     inpainter_key,
-    remembering,
+    with_cache,
 )
 from amena.engine.layering.layers import Inpainter, build_layers
 from amena.engine.motion.budget import motion_budgets, subject_focus
@@ -34,7 +34,7 @@ from amena.engine.scene.editing import read_edit
 from amena.engine.scene.file import load_scene, save_scene
 from amena.engine.scene.glb import write_glb
 from amena.engine.scene.notes import notes
-from amena.engine.scene.scene import PHOTO_LEVELS, Origin, Scene, rounded
+from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
 from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
@@ -161,14 +161,14 @@ class Engine:
         with recorder.stage("decode"):
             before = load_scene(scene_path)
             edit = read_edit(before, depth_path, mode, near)
-        photo = Photo(edit.origin.rgb, before.original_size, "scene")
+        photo = Photo(edit.sources.rgb, before.original_size, "scene")
         scene = self.build_scene(
             photo,
             options,
             edit.disparity,
             recorder,
             tell,
-            silhouettes=edit.silhouettes,
+            sharpening=edit.sharpening,
             amplitude=before.amplitude if edit.touched else None,
             earlier=before,
         )
@@ -182,7 +182,7 @@ class Engine:
         recorder: Recorder,
         progress: Progress,
         *,
-        silhouettes: Silhouettes = "look",
+        sharpening: Sharpening = "auto",
         amplitude: float | None = None,
         earlier: Scene | None = None,
     ) -> Scene:
@@ -194,7 +194,7 @@ class Engine:
             given: a disparity to use instead of any estimate.
             recorder: measures the stages.
             progress: told of each stage.
-            silhouettes: of the given disparity, as for `sharpen`.
+            sharpening: of the given disparity, as for `sharpen`.
             amplitude: what the layers shall bear, if the disparity bears much the same.
             earlier: a scene of the same photo. What has not changed since is taken from it; the
                 result is the same without.
@@ -205,7 +205,7 @@ class Engine:
         progress("sharpen", 0.0)
         with recorder.stage("sharpen"):
             estimate = _rounded(estimate)
-            disparity = _rounded(sharpen(estimate, photo.rgb, silhouettes, _sharpened(earlier)))
+            disparity = _rounded(sharpen(estimate, photo.rgb, sharpening, _sharpened(earlier)))
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
@@ -214,9 +214,9 @@ class Engine:
         if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
             amplitude = needed
         progress("layers", 0.0)
-        before = earlier.origin.tiles if earlier and earlier.origin else {}
-        memory = TileMemory(before)
-        inpaint = remembering(self._inpaint(), memory)
+        before = earlier.sources.tiles if earlier and earlier.sources else {}
+        cache = TileCache(before)
+        inpaint = with_cache(self._inpaint(), cache)
 
         def measured(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
             progress("inpaint", 0.0)
@@ -235,12 +235,12 @@ class Engine:
                 inpainter_key(self._inpaint()),
             )
             unchanged = earlier is not None and layers.colour_digest == earlier.layers.colour_digest
-            tiles = before if unchanged else memory.now
+            tiles = before if unchanged else cache.now
             # What is crisp by itself is not sharpened, and not soft any more.
-            kept = silhouettes == "keep" or not disparity.soft
-            origin = Origin(photo.rgb, None if kept else estimate.values, tiles)
+            kept = sharpening == "off" or not disparity.soft
+            sources = Sources(photo.rgb, None if kept else estimate.values, tiles)
             size = photo.original_size
-            scene = Scene(layers, disparity, amplitude, budget, focus, size, origin)
+            scene = Scene(layers, disparity, amplitude, budget, focus, size, sources)
             return scene.quantised()
 
     def _estimate(self, photo: Photo, name: str) -> Disparity:
@@ -330,9 +330,9 @@ def _rounded(disparity: Disparity) -> Disparity:
 
 
 def _sharpened(earlier: Scene | None) -> Sharpened | None:
-    if earlier is None or earlier.origin is None or earlier.origin.estimate is None:
+    if earlier is None or earlier.sources is None or earlier.sources.estimate is None:
         return None
-    return Sharpened(earlier.origin.estimate, earlier.disparity.values)
+    return Sharpened(earlier.sources.estimate, earlier.disparity.values)
 
 
 def _silent(_stage: str, _share: float) -> None:

@@ -71,7 +71,7 @@ class Layer:
     """One soft layer of a layered depth image, on the whole canvas.
 
     The disparity is smooth and defined everywhere, also where the layer is transparent, so that
-    every renderer may treat the layer as one unbroken sheet.
+    every renderer may treat the layer as one unbroken surface.
 
     Attributes:
         rgb: uint8 Hc×Wc×3, colour, extended beyond the layer's own edge (no bleeding of others).

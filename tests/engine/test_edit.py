@@ -101,13 +101,13 @@ def test_a_scene_holds_the_photo_and_the_estimate(
     scene_file: Path, soft_depth: NDArray[np.float32]
 ) -> None:
     scene = load_scene(scene_file)
-    assert scene.origin is not None
+    assert scene.sources is not None
     rgb = noise_photo(SIDE, SIDE).rgb
     assert np.array_equal(
-        scene.origin.rgb, np.where(square_mask()[..., None], 255 - rgb, rgb).astype(np.uint8)
+        scene.sources.rgb, np.where(square_mask()[..., None], 255 - rgb, rgb).astype(np.uint8)
     )
-    assert scene.origin.estimate is not None
-    np.testing.assert_allclose(scene.origin.estimate, soft_depth, atol=1 / 65535)
+    assert scene.sources.estimate is not None
+    np.testing.assert_allclose(scene.sources.estimate, soft_depth, atol=1 / 65535)
 
 
 def test_a_grey_brush_changes_nothing(
@@ -127,9 +127,9 @@ def test_a_brush_brings_nearer_and_pushes_away(
     strokes[300:360, 300:360] = 128 - 25  # 25 / 127 = 0.2
     _, scene = edit(strokes, "brush")
     before = load_scene(scene_file)
-    assert scene.origin is not None and before.origin is not None
-    assert scene.origin.estimate is not None and before.origin.estimate is not None
-    change = scene.origin.estimate - before.origin.estimate
+    assert scene.sources is not None and before.sources is not None
+    assert scene.sources.estimate is not None and before.sources.estimate is not None
+    change = scene.sources.estimate - before.sources.estimate
     assert change[35, 35] == pytest.approx(0.299, abs=0.002)
     assert change[165, 165] == pytest.approx(-25 / 127, abs=1e-4)
     assert np.abs(change[100:140, 100:140]).max() < 1e-4
@@ -142,8 +142,8 @@ def test_an_edit_equals_a_build_from_the_same_depth(
     strokes = np.full((SIDE, SIDE), 128, np.uint8)
     strokes[20:60, 20:60] = 200
     _, scene = edit(strokes, "brush")
-    assert scene.origin is not None and scene.origin.estimate is not None
-    assert_same(scene, build(engine, scene.origin.estimate, silhouettes="sharpen"))
+    assert scene.sources is not None and scene.sources.estimate is not None
+    assert_same(scene, build(engine, scene.sources.estimate, sharpening="force"))
 
 
 def three_discs() -> tuple[Photo, NDArray[np.float32]]:
@@ -172,9 +172,9 @@ Stroke = tuple[int, int, int, float]
 
 def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False) -> Scene:
     """The scene of three discs after strokes of the brush; `anew`: built without the one before."""
-    assert before.origin is not None and before.origin.estimate is not None
+    assert before.sources is not None and before.sources.estimate is not None
     rows, cols = np.mgrid[:336, :480]
-    values = before.origin.estimate
+    values = before.sources.estimate
     for x, y, radius, change in strokes:
         painted = np.hypot(cols - x, rows - y) < radius
         values = np.clip(values + np.float32(change) * painted, 0, 1)
@@ -184,7 +184,7 @@ def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False)
         Disparity(values.astype(np.float32), "compact"),
         Recorder(),
         lambda *_: None,
-        silhouettes="sharpen",
+        sharpening="force",
         amplitude=before.amplitude,
         earlier=None if anew else before,
     )
@@ -207,10 +207,10 @@ def test_what_is_remembered_changes_no_pixel_of_an_edit(
 ) -> None:
     quick, full = brushed(engine, discs, *strokes), brushed(engine, discs, *strokes, anew=True)
     assert_same(quick, full)
-    assert quick.origin is not None and full.origin is not None and discs.origin is not None
-    assert list(quick.origin.tiles) == list(full.origin.tiles)
+    assert quick.sources is not None and full.sources is not None and discs.sources is not None
+    assert list(quick.sources.tiles) == list(full.sources.tiles)
     if strokes == [(90, 120, 6, 0.02)]:
-        assert set(full.origin.tiles) == set(discs.origin.tiles)
+        assert set(full.sources.tiles) == set(discs.sources.tiles)
 
 
 def test_the_network_is_asked_about_changed_tiles_alone(
@@ -238,8 +238,8 @@ def test_an_edit_that_moves_no_silhouette_fills_nothing_anew(
         with pytest.raises(AssertionError, match="filled again"):
             brushed(engine, discs, (440, 300, 20, 0.4))
     assert not np.array_equal(scene.layers.layers[1].disparity, discs.layers.layers[1].disparity)
-    assert scene.origin is not None and discs.origin is not None
-    assert set(scene.origin.tiles) == set(discs.origin.tiles)
+    assert scene.sources is not None and discs.sources is not None
+    assert set(scene.sources.tiles) == set(discs.sources.tiles)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_a_map_that_differs_in_one_region_equals_a_build_from_it(
         given,
         Recorder(),
         lambda *_: None,
-        silhouettes="keep",
+        sharpening="off",
         amplitude=discs.amplitude,
     )
     assert_same(load_scene(tmp_path / "out" / "scene.amena"), full)
@@ -387,7 +387,7 @@ def test_a_scene_of_the_first_version_renders_but_keeps_its_depth(
     engine: Engine, scene_file: Path, tmp_path: Path
 ) -> None:
     old = tmp_path / "old.amena"
-    save_scene(replace(load_scene(scene_file), origin=None), old)
+    save_scene(replace(load_scene(scene_file), sources=None), old)
     with zipfile.ZipFile(old) as archive:
         assert json.loads(archive.read("scene.json"))["version"] == 1
     out = tmp_path / "out"

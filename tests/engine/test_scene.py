@@ -15,7 +15,7 @@ from amena.engine.output.effects import defocused
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.scene.file import load_scene, save_scene
-from amena.engine.scene.scene import Origin, Scene, rest_view
+from amena.engine.scene.scene import Scene, Sources, rest_view
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo
 
@@ -33,8 +33,8 @@ def raw_scene(width: int = WIDTH, height: int = HEIGHT) -> Scene:
         Photo(rgb, (width, height), "PNG"), disparity, 0.06, fill_texture, (16, 16)
     )
     tiles = {bytes(range(16)): np.ones((128, 128, 3), np.int8)}
-    origin = Origin(rgb, disparity.values, tiles)
-    return Scene(layers, disparity, 0.06, 0.05, 0.4, (4000, 3000), origin)
+    sources = Sources(rgb, disparity.values, tiles)
+    return Scene(layers, disparity, 0.06, 0.05, 0.4, (4000, 3000), sources)
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +74,10 @@ def test_everything_else_survives(scene: Scene, saved: Path) -> None:
     assert np.array_equal(loaded.disparity.values, scene.disparity.values)
     assert np.array_equal(loaded.layers.disoccluded, scene.layers.disoccluded)
     assert loaded.disparity.source == scene.disparity.source
-    assert loaded.origin is not None and scene.origin is not None
-    assert np.array_equal(loaded.origin.rgb, scene.origin.rgb)
-    assert list(loaded.origin.tiles) == list(scene.origin.tiles)
-    assert np.array_equal(*(next(iter(x.origin.tiles.values())) for x in (loaded, scene)))  # type: ignore[union-attr]
+    assert loaded.sources is not None and scene.sources is not None
+    assert np.array_equal(loaded.sources.rgb, scene.sources.rgb)
+    assert list(loaded.sources.tiles) == list(scene.sources.tiles)
+    assert np.array_equal(*(next(iter(x.sources.tiles.values())) for x in (loaded, scene)))  # type: ignore[union-attr]
     assert (loaded.layers.margin, loaded.layers.photo_size) == (
         scene.layers.margin,
         scene.layers.photo_size,

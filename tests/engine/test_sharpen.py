@@ -102,7 +102,7 @@ def estimate():
 
 
 def full(values, rgb, **more):
-    return sharpen(Disparity(values, "compact"), rgb, "sharpen", **more).values
+    return sharpen(Disparity(values, "compact"), rgb, "force", **more).values
 
 
 def painted(values, strokes, soft):
@@ -193,7 +193,7 @@ def test_windows_leave_no_trace(before, photo, parts, monkeypatch):
 def test_an_earlier_map_does_not_count_where_steps_are_looked_at_or_kept(before, photo):
     values = painted(before.estimate, [(180, 130, 12, -0.4)], soft=False)
     other = Sharpened(before.estimate, np.zeros_like(before.values))
-    looked_at = sharpen(Disparity(values, "compact"), photo, "look", earlier=other)
+    looked_at = sharpen(Disparity(values, "compact"), photo, "auto", earlier=other)
     np.testing.assert_array_equal(looked_at.values, full(values, photo))
-    kept = sharpen(Disparity(values, "compact"), photo, "keep", earlier=other)
+    kept = sharpen(Disparity(values, "compact"), photo, "off", earlier=other)
     np.testing.assert_array_equal(kept.values, values)

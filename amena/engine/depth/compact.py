@@ -13,8 +13,8 @@ from amena.engine.networks.weights import WEIGHTS, fold_batch_norms, load_weight
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _STRIDE = 32  # the network halves its input five times
-_AREA = 288 * 384  # pixels of a look, whatever the photo's shape
-_LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two looks, times those of `_AREA`
+_AREA = 288 * 384  # pixels of the network's input, whatever the photo's shape
+_LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two scales, times those of `_AREA`
 _REACH = 0.03  # of what counts as detail, of the long side
 
 
@@ -42,10 +42,10 @@ class CompactDepth:
     def estimate(self, photo: Photo) -> Disparity:
         """Disparity at the photo's size; the farthest pixel is 0, the nearest 1.
 
-        Two looks: a small one knows better what lies in front of what, a large one where the edges
-        are (compare Miangoleh et al. 2021). The smooth part comes from the small, the rest from the
-        large one. The small one sees the photo mirrored, so that errors which depend on the side
-        are not made twice.
+        Multi-scale inference: a small input knows better what lies in front of what, a large one
+        where the edges are (compare Miangoleh et al. 2021). The smooth part comes from the small,
+        the rest from the large one. The small one sees the photo mirrored, so that errors which
+        depend on the side are not made twice.
         """
         width, height = photo.size
         size = working_size(width, height, _DETAIL)

@@ -38,7 +38,7 @@ _FINE, _COARSE = 65536, 256
 _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 
 #: What to do about the silhouettes of a map.
-Silhouettes = Literal["look", "sharpen", "keep"]
+Sharpening = Literal["auto", "force", "off"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Sharpened:
 def sharpen(
     disparity: Disparity,
     rgb: ByteImage,
-    silhouettes: Silhouettes = "look",
+    sharpening: Sharpening = "auto",
     earlier: Sharpened | None = None,
 ) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
@@ -65,10 +65,10 @@ def sharpen(
     Args:
         disparity: as estimated, H×W.
         rgb: uint8 H×W×3, the photo.
-        silhouettes: `look`: leave a map alone that was measured or painted with crisp steps;
-            `sharpen` it all the same; or `keep` what has been sharpened before.
+        sharpening: `auto` leaves a map alone that was measured or painted with crisp steps; `force`
+            sharpens it all the same; `off` keeps what has been sharpened before.
         earlier: another map of the same photo, of even sides, and what this function has made of
-            it (sharpened, not left alone). With `sharpen`, what no difference of the maps can have
+            it (sharpened, not left alone). With `force`, what no difference of the maps can have
             changed is taken from it, and only the rest worked out; the result is that without it,
             bit for bit, or as close as the earlier one's rounding. Else it does not count.
 
@@ -76,10 +76,10 @@ def sharpen(
         Disparity of the same size whose silhouettes are steps of one pixel; smooth parts of it are
         only denoised. A map that is left alone for its crisp steps is not `soft` any more.
     """
-    if silhouettes == "keep":
+    if sharpening == "off":
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    if silhouettes == "look":
+    if sharpening == "auto":
         # An estimate's steps may be crisp, but they lie beside the photo's all the same.
         if not disparity.estimated and _is_crisp(values):
             return replace(disparity, values=values, soft=False)
@@ -148,7 +148,7 @@ def _zones(steps: list[Mask], radii: tuple[int, int]) -> _Zones:
     """Zones from the `_steps` of the estimate with both radii.
 
     The second snap looks for steps in what the first one left, but near those of the estimate only:
-    dropping small parts has no bounded reach, which is why it is done to the estimate alone.
+    dropping small parts has no bounded support, which is why it is done to the estimate alone.
     """
     # Parts of fewer pixels are specks.
     first, fine = (
@@ -163,14 +163,14 @@ def _affected(
     """The zones of an edited map, and where sharpening it may give something new.
 
     The zones are compared on the whole picture: a stroke may join parts that were specks by
-    themselves. All else has the reach of `_support`.
+    themselves. All else has the radius of `_support`.
     """
     changed = before != values
     steps_before = [_steps(before, radius) for radius in radii]
     steps = [each.copy() for each in steps_before]
     for each, radius in zip(steps, radii, strict=True):
-        reach = _step_support(radius)
-        for window in windows(_grown(changed, reach), reach):
+        halo = _step_support(radius)
+        for window in windows(_grown(changed, halo), halo):
             each[window.inner] = _steps(values[window.outer], radius)[window.within]
     zones_before, zones = _zones(steps_before, radii), _zones(steps, radii)
     changed |= zones_before.first != zones.first

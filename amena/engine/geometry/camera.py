@@ -48,7 +48,7 @@ class CameraPath:
 
 @dataclass(frozen=True)
 class Move:
-    """Where the camera is at one moment, in units in which 1 is the amplitude's full reach.
+    """Where the camera is at one moment, in units in which 1 is the amplitude's full translation.
 
     Attributes:
         x, y, z: right, down, forward.
@@ -74,7 +74,7 @@ def _there_and_back(phase: float) -> float:
     return (1 - math.cos(phase)) / 2
 
 
-#: The named motions. Sideways reach is ½: the full swing is 1.
+#: The named motions. Sideways translation is at most ½: the full swing is 1.
 MOTIONS: dict[str, Motion] = {
     "circle": lambda p: Move(x=np.cos(p) / 2, y=np.sin(p) / 2),
     "swing": lambda p: Move(x=np.sin(p) / 2, z=0.25 * (np.cos(2 * p) - 1), y=-0.1 * np.sin(2 * p)),
@@ -103,25 +103,25 @@ def build_path(
         motion: a key of `MOTIONS`, or the name of `move`.
         frames: N, frames in one loop.
         amplitude: share of the long side by which disparity 1 and 0 shift against each other
-            over the whole motion; the reach of the camera follows from it.
+            over the whole motion; the camera's translation follows from it.
         focus: disparity (0–1) of the plane that stays where it is.
         move: the motion, where it is not the named one.
     """
     move = move or MOTIONS[motion]
-    reach = amplitude / (1 - Q_FAR)
+    translation = amplitude / (1 - Q_FAR)
     focus_depth = 1 / float(inverse_depth(focus))
     phases = 2 * np.pi * np.arange(frames) / frames
-    poses = np.stack([pose(move(p), reach, focus_depth) for p in phases])
+    poses = np.stack([pose(move(p), translation, focus_depth) for p in phases])
     return CameraPath(poses, motion, amplitude, focus)
 
 
-def pose(move: Move, reach: float, focus_depth: float) -> Pose:
-    """The 4×4 pose of a camera moved by `move` × `reach`, looking at the focus plane.
+def pose(move: Move, translation: float, focus_depth: float) -> Pose:
+    """The 4×4 pose of a camera moved by `move` × `translation`, looking at the focus plane.
 
     Sideways moves are compensated by a lens shift (a shear), which leaves the focus plane exactly
     where it was and bends no lines; with `turn` the camera looks at the focus point instead.
     """
-    x, y, z = move.x * reach, move.y * reach, move.z * reach
+    x, y, z = move.x * translation, move.y * translation, move.z * translation
     view = np.eye(4)
     view[:3, 3] = (-x, -y, -z)
     distance = focus_depth - z

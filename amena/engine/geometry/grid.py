@@ -14,7 +14,7 @@ _SMALL, _LARGE = 800, 2000
 
 
 def grid_step(photo_size: tuple[int, int]) -> int:
-    """Canvas pixels between two vertices of the sheets of a photo of (width, height)."""
+    """Canvas pixels between two vertices of the layers of a photo of (width, height)."""
     long_side = max(photo_size)
     if long_side < _SMALL:
         return 1

@@ -52,7 +52,7 @@ def build_inpainter(device: torch.device) -> Inpainter:
 
 
 @dataclass
-class TileMemory:
+class TileCache:
     """What the network said of tiles before, so that an edit asks it about changed ones alone.
 
     A tile's digest is that of all the network sees, and of its weights. So a remembered answer is
@@ -67,9 +67,9 @@ class TileMemory:
     now: dict[bytes, NDArray[np.int8]] = field(default_factory=dict)
 
 
-def remembering(inpaint: Inpainter, memory: TileMemory) -> Inpainter:
-    """The same inpainter, which looks into that memory first; the classical fill needs none."""
-    return partial(inpaint, memory=memory) if isinstance(inpaint, LearnedInpainter) else inpaint
+def with_cache(inpaint: Inpainter, cache: TileCache) -> Inpainter:
+    """The same inpainter, which looks into that cache first; the classical fill needs none."""
+    return partial(inpaint, cache=cache) if isinstance(inpaint, LearnedInpainter) else inpaint
 
 
 def inpainter_key(inpaint: Inpainter) -> bytes:
@@ -98,7 +98,7 @@ class LearnedInpainter:
         self._net = net.to(device).to(memory_format=torch.channels_last).eval()
 
     def __call__(
-        self, rgb: ByteImage, hole: Mask, known: Mask, memory: TileMemory | None = None
+        self, rgb: ByteImage, hole: Mask, known: Mask, cache: TileCache | None = None
     ) -> ByteImage:
         """Fill `hole` from `known` pixels alone.
 
@@ -106,7 +106,7 @@ class LearnedInpainter:
             rgb: uint8 H×W×3.
             hole: bool H×W, pixels to fill.
             known: bool H×W, pixels that may be looked at; disjoint from `hole`.
-            memory: answers of the network to look up, and to add to.
+            cache: answers of the network to look up, and to add to.
 
         Returns:
             uint8 H×W×3, equal to `rgb` outside `hole`. Where the device's memory does not suffice,
@@ -117,12 +117,12 @@ class LearnedInpainter:
         smooth, detail = smooth_and_detail(rgb, hole, known)
         filled = smooth + detail
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
-        memory = memory or TileMemory()
+        cache = cache or TileCache()
         try:
             if factor == 1:
-                filled += self._correction(rgb, hole, known, smooth, detail, memory)
+                filled += self._correction(rgb, hole, known, smooth, detail, cache)
             else:
-                filled += self._coarse_correction(rgb, hole, known, factor, memory)
+                filled += self._coarse_correction(rgb, hole, known, factor, cache)
         except torch.OutOfMemoryError:
             logger.warning("Out of memory on %s: filling without the network.", self._device)
         out = rgb.copy()
@@ -130,7 +130,7 @@ class LearnedInpainter:
         return out
 
     def _coarse_correction(
-        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int, memory: TileMemory
+        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int, cache: TileCache
     ) -> FloatImage:
         """The correction of the picture reduced by `factor`, enlarged again."""
         height, width = hole.shape
@@ -146,7 +146,7 @@ class LearnedInpainter:
         if not small_known.any() or not small_hole.any():
             return np.zeros(rgb.shape, np.float32)
         parts = smooth_and_detail(small, small_hole, small_known)
-        coarse = self._correction(small, small_hole, small_known, *parts, memory)
+        coarse = self._correction(small, small_hole, small_known, *parts, cache)
         return np.asarray(
             cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
         )
@@ -158,7 +158,7 @@ class LearnedInpainter:
         known: Mask,
         smooth: FloatImage,
         detail: FloatImage,
-        memory: TileMemory,
+        cache: TileCache,
     ) -> FloatImage:
         """What the network adds to the classical fill: float32 H×W×3, 0 outside the hole."""
         distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -169,7 +169,7 @@ class LearnedInpainter:
         planes: list[NDArray[Any]] = [rgb * known[..., None]]
         planes += [np.rint(part * _STEPS).astype(np.int16) for part in (smooth, detail)]
         planes.append(np.stack([hole, known], axis=2))
-        for (y, x), tile in zip(corners, self._answers(planes, corners, memory), strict=True):
+        for (y, x), tile in zip(corners, self._answers(planes, corners, cache), strict=True):
             target = np.s_[y : y + TILE, x : x + TILE]
             height, width = weight[target].shape
             total[target] += (tile * _WINDOW[..., None])[:height, :width]
@@ -177,13 +177,13 @@ class LearnedInpainter:
         return np.asarray(total * (trust / weight)[..., None], np.float32)
 
     def _answers(
-        self, planes: Sequence[NDArray[Any]], corners: Sequence[Corner], memory: TileMemory
+        self, planes: Sequence[NDArray[Any]], corners: Sequence[Corner], cache: TileCache
     ) -> Iterator[NDArray[np.int8]]:
         """For every tile what the network adds to the classical fill, in whole levels."""
         for start in range(0, len(corners), _BATCH):
             tiles = [_cut(plane, corners[start : start + _BATCH]) for plane in planes]
             digests = [self._digest(parts) for parts in zip(*tiles, strict=True)]
-            new = [i for i, digest in enumerate(digests) if digest not in memory.before]
+            new = [i for i, digest in enumerate(digests) if digest not in cache.before]
             if new:
                 # Always as many at once: how many there are must not change a bit of any.
                 filled_up = (new * _BATCH)[:_BATCH]
@@ -191,9 +191,9 @@ class LearnedInpainter:
                 answers *= tiles[-1][filled_up][..., :1]
                 whole = np.clip(np.rint(answers), -127, 127).astype(np.int8)
             for i, digest in enumerate(digests):
-                known_before = memory.before.get(digest)
+                known_before = cache.before.get(digest)
                 answer = whole[new.index(i)] if known_before is None else known_before
-                memory.now[digest] = answer
+                cache.now[digest] = answer
                 yield answer
 
     def _digest(self, parts: Sequence[NDArray[Any]]) -> bytes:

@@ -29,7 +29,7 @@ _LEVELS = 6
 #: Shares of the first rows in the border's tone.
 _TONE = np.array([0.5, 0.3, 0.2], np.float32)
 #: Rows behind the border that tell of a gradient, and for how many pixels that goes on.
-_FALL, _FALL_REACH = 8.0, 8.0
+_FALL, _GRADIENT_PX = 8.0, 8.0
 #: Steepest gradient that goes on, levels per pixel: steeper ones are edges.
 _STEEPEST = 0.3
 #: Variance, levels squared, beside which a gradient is not seen.
@@ -94,9 +94,9 @@ def _beyond(
 
     blur = _BLUR + _GROWTH * distance / scale * (1 - _SPARED * _at(clarity, landing))
     tone = _tones(band, scale, landing, np.asarray(blur, np.float32))
-    reach = _FALL_REACH * scale
+    length = _GRADIENT_PX * scale
     inside = float(_TONE @ np.arange(len(_TONE)))  # where the tone was taken
-    onward = inside + reach * (1 - np.exp(-distance / reach))
+    onward = inside + length * (1 - np.exp(-distance / length))
     tone += _at(_gradient(band, scale), landing) * onward[..., None]
 
     mirrored = columns + 2 * distance * heading

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.pixels.fill import COLOUR_GRAIN, push_pull
+from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask
 
 #: Pixels on both sides of a cut that may mix the colours of foreground and background.
@@ -56,7 +56,7 @@ def front_colour(
     unknown = (foreground & ~pure) | (background & (outer < _FRONT_BANDS * BAND_PX))
     if not unknown.any() or not pure.any():
         return rgb
-    extended = push_pull(rgb, pure | background & (outer > _PURE_BANDS * BAND_PX), COLOUR_GRAIN)
+    extended = push_pull(rgb, pure | background & (outer > _PURE_BANDS * BAND_PX), COLOUR_QUANTUM)
     # Within the band the photo's own detail stays, the closer to the inside the more.
     keep = np.where(foreground, inner / np.maximum(width, 0.5), 0)[unknown][:, None]
     smooth = extended[unknown]

@@ -7,8 +7,8 @@ from typing import Final
 
 from amena.engine.geometry.camera import Motion, Move
 
-#: Distance of the eyes as a share of the camera's full reach. The motion keeps the rest, so that
-#: motion and eyes together show no more of what was hidden than the motion alone would.
+#: Distance of the eyes as a share of the camera's full translation. The motion keeps the rest, so
+#: that motion and eyes together show no more of what was hidden than the motion alone would.
 EYE_DISTANCE: Final = 0.5
 
 

@@ -23,7 +23,7 @@ _TIMEOUT: Final = 120
 
 @dataclass(frozen=True)
 class _Try:
-    """One way to encode: the long side in pixels, and every how manieth frame is kept."""
+    """One way to encode: the long side in pixels, and of how many frames one is kept."""
 
     side: int
     every: int

@@ -17,7 +17,7 @@ _EMPTY = 1e-4
 #: Pyramid levels from which on values are rounded: cells of 16 pixels.
 _ROUNDED_FROM = 4
 #: What coarse levels of a membrane of colours are rounded to, in levels.
-COLOUR_GRAIN = 1 / 4
+COLOUR_QUANTUM = 1 / 4
 #: Blur of a tone without its texture, pixels of the reduced picture.
 _TONE = 1.5
 #: How often each level of a membrane is smoothed, the finest first.
@@ -26,7 +26,7 @@ _SMOOTHING = (0, 3, 6)
 _DETAIL_REACH = 48.0
 
 
-def push_pull(values: NDArray[Any], known: Mask, grain: float | None = None) -> FloatImage:
+def push_pull(values: NDArray[Any], known: Mask, quantum: float | None = None) -> FloatImage:
     """Fill what is unknown with a smooth membrane through what is known.
 
     Averages of the known pixels are pulled up a pyramid until every hole is covered, then pushed
@@ -36,18 +36,18 @@ def push_pull(values: NDArray[Any], known: Mask, grain: float | None = None) -> 
     Args:
         values: H×W or H×W×C, any numeric type; read only where `known`.
         known: bool H×W; at least one pixel must be True.
-        grain: what coarse levels are rounded to, so that what is known far away changes nothing at
-            all; pixels are then off by about as much. None: no rounding.
+        quantum: quantisation step of the coarse levels, so that what is known far away changes
+            nothing at all; pixels are then off by about as much. None: no rounding.
 
     Returns:
         float32 of the shape of `values`; equal to it where `known`.
     """
     image = np.where(known if values.ndim == 2 else known[..., None], values, 0).astype(np.float32)
-    return _fill_level(image, known.astype(np.float32), grain, 0)
+    return _fill_level(image, known.astype(np.float32), quantum, 0)
 
 
 def _fill_level(
-    image: FloatImage, weight: FloatImage, grain: float | None, level: int
+    image: FloatImage, weight: FloatImage, quantum: float | None, level: int
 ) -> FloatImage:
     """`image` is 0 where `weight` is, which is 0 or 1; returns the filled level."""
     height, width = weight.shape
@@ -60,9 +60,9 @@ def _fill_level(
     )
     # A cell that saw any known pixel counts in full: distant averages must not leak in.
     mean /= _spread(np.maximum(share, _EMPTY), mean)
-    coarse = _fill_level(mean, (share > 0).astype(np.float32), grain, level + 1)
-    if grain and level + 1 >= _ROUNDED_FROM:
-        coarse = np.rint(coarse / np.float32(grain)) * np.float32(grain)
+    coarse = _fill_level(mean, (share > 0).astype(np.float32), quantum, level + 1)
+    if quantum and level + 1 >= _ROUNDED_FROM:
+        coarse = np.rint(coarse / np.float32(quantum)) * np.float32(quantum)
     fine = cv2.resize(coarse, (2 * half[0], 2 * half[1]), interpolation=cv2.INTER_LINEAR)
     filled = np.ascontiguousarray(fine[:height, :width])
     known = weight.astype(np.uint8)
@@ -138,7 +138,7 @@ def smooth_and_detail(
     directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
     weight = known.astype(np.float32)
     seen = rgb * weight[..., None]
-    smooth, detail = push_pull(rgb, known, COLOUR_GRAIN), np.zeros(rgb.shape, np.float32)
+    smooth, detail = push_pull(rgb, known, COLOUR_QUANTUM), np.zeros(rgb.shape, np.float32)
     for window in windows(hole, directions.factor):
         source = directions.sources(window.outer)
         x, y = source.x, source.y

@@ -1,8 +1,8 @@
-"""Where an output pixel comes from: the inverse of a smooth sheet's motion under a pose.
+"""Where an output pixel comes from: the inverse of a smooth layer's motion under a pose.
 
 The line of sight through an output pixel meets the plane of inverse depth h at a position that is
-linear in h. The sheet itself says which h it has there, so h is the fixed point of “look where h
-leads, read the sheet”; no sheet is so steep that this would not contract. It is found roughly on a
+linear in h. The layer itself says which h it has there, so h is the fixed point of “look where h
+leads, read the layer”; no layer is so steep that this would not contract. It is found roughly on a
 coarse lattice first, then on the lattice asked for.
 """
 
@@ -25,7 +25,7 @@ _COARSE_STEPS, _FINE_STEPS = 5, 2
 _COARSE = 4
 
 _Value = TypeVar("_Value", np.float32, np.uint8)
-#: Sheet position where h = 0 (x, y) and its change with h (x, y), in units of the sheet's grid.
+#: Layer position where h = 0 (x, y) and its change with h (x, y), in units of the layer's grid.
 #: What a column or a row has in common stands there once: the four broadcast to each other.
 _Lines = tuple[FloatImage, FloatImage, FloatImage, FloatImage]
 
@@ -88,7 +88,7 @@ class SightLines:
     def __init__(
         self, image: LayeredDepthImage, pose: Pose, step: int, workspace: Workspace
     ) -> None:
-        """`step`: canvas pixels between two vertices of the sheets, see `grid_disparity`."""
+        """`step`: canvas pixels between two vertices of the layers, see `grid_disparity`."""
         self._step, self._margin, self._size = step, image.margin, image.photo_size
         self._workspace = workspace
         # pose · (u, v, 1, h) = λ·(s, t, 1), with A the pose's left 3×3 and b its last column, is
@@ -102,7 +102,7 @@ class SightLines:
         """Canvas positions (x, y), in pixels, that the samples come from.
 
         Args:
-            q: float32, a sheet's inverse depth at its vertices.
+            q: float32, a layer's inverse depth at its vertices.
             lattice: the samples; tiles begin at whole cells of the output.
             origin: the canvas pixel (x, y) that counts as (0, 0).
 
@@ -147,7 +147,7 @@ class SightLines:
         return h
 
     def _meet(self, lines: _Lines, h: FloatImage) -> tuple[FloatImage, FloatImage]:
-        """Where the lines of sight are at inverse depth h, on the sheet."""
+        """Where the lines of sight are at inverse depth h, on the layer."""
         x, y = (self._workspace.floats(name, h.shape) for name in ("x", "y"))
         for at, start, change in ((x, lines[0], lines[2]), (y, lines[1], lines[3])):
             np.multiply(h, change, out=at)

@@ -39,18 +39,19 @@ def shown_inpainting(image: LayeredDepthImage, path: CameraPath, renderer: Rende
 def largest_stretch(image: LayeredDepthImage, amplitude: float) -> float:
     """By how much a visible surface is drawn out at the ends of the motion; 1 = not at all.
 
-    A sheet whose disparity changes by s from one pixel to the next is drawn out by the factor
-    1 + s·reach/2, half the reach lying on either side of the photo's own camera.
+    A layer whose disparity changes by s from one pixel to the next is drawn out by the factor
+    1 + s·p/2, where p is the largest parallax in pixels, half of it lying on either side of the
+    photo's own camera.
 
     Args:
         image: the layers.
         amplitude: of the motion, as a share of the long side.
     """
-    reach = amplitude * max(image.photo_size)
+    max_parallax_px = amplitude * max(image.photo_size)
     slope = np.zeros_like(image.layers[0].disparity)
     for layer in image.layers:  # nearer ones cover farther ones
         slope = np.where(layer.alpha > 127, _slope(layer.disparity), slope)
-    return 1 + float(np.percentile(slope, _PERCENTILE)) * reach / 2
+    return 1 + float(np.percentile(slope, _PERCENTILE)) * max_parallax_px / 2
 
 
 def _slope(values: FloatImage) -> FloatImage:

@@ -1,4 +1,4 @@
-"""Which parts of a frame may show a sheet that is transparent in most places."""
+"""Which parts of a frame may show a layer that is transparent in most places."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from amena.engine.geometry.camera import Pose
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
-#: Cells of the sheet's grid a side of a block.
+#: Cells of the layer's grid a side of a block.
 _BLOCK = 8
 
 #: Rows and columns of tiles of a frame.
@@ -17,7 +17,7 @@ Tiles = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 class Visible:
-    """The blocks of a sheet that have any alpha, as boxes in space whose corners a pose moves."""
+    """The blocks of a layer that have any alpha, as boxes in space whose corners a pose moves."""
 
     def __init__(
         self, image: LayeredDepthImage, alpha: ByteImage, q: FloatImage, step: int
@@ -26,8 +26,8 @@ class Visible:
 
         Args:
             image: the scene.
-            alpha: uint8, the sheet's, on the scene's canvas.
-            q: float32, the sheet's inverse depth at its vertices.
+            alpha: uint8, the layer's, on the scene's canvas.
+            q: float32, the layer's inverse depth at its vertices.
             step: canvas pixels between two vertices.
         """
         self._size = image.photo_size
@@ -68,7 +68,7 @@ class Visible:
         return np.stack([np.stack(corner) for corner in corners], axis=1)
 
     def tiles(self, pose: Pose, side: int) -> Tiles:
-        """Tiles of `side` pixels, counted from the frame's upper left, that may show the sheet."""
+        """Tiles of `side` pixels, counted from the frame's upper left, that may show the layer."""
         width, height = self._size
         u, v, w = np.tensordot(pose[:3], self._corners, axes=1)
         long_side = max(self._size)

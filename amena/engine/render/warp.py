@@ -1,7 +1,7 @@
-"""The CPU renderer: every sheet is warped by the inverse of its motion.
+"""The CPU renderer: every layer is warped by the inverse of its motion.
 
-A sheet is smooth, so where an output pixel comes from is found on a lattice as wide as its vertices
-lie apart; `cv2.remap` then does the work at full size. The farthest sheet is warped as a whole,
+A layer is smooth, so where an output pixel comes from is found on a lattice as wide as its vertices
+lie apart; `cv2.remap` then does the work at full size. The farthest layer is warped as a whole,
 nearer ones in the tiles of the frame that may show them: bands along silhouettes, a fraction
 of the picture. Frames are independent of each other and come from a few threads, since OpenCV
 and numpy release the interpreter lock.
@@ -34,14 +34,14 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class _Layer:
     """A layer made ready.
 
     Attributes:
         q: float32, inverse depth at the vertices.
         texture: uint8 H×W×4, colour premultiplied with alpha, and alpha. Four channels also where
             nothing is transparent: OpenCV samples four several times faster than three.
-        visible: tells which tiles may show it; None for the farthest sheet.
+        visible: tells which tiles may show it; None for the farthest layer.
         origin: canvas position (x, y) of the texture's first pixel: what is transparent all around
             is cut off.
     """
@@ -71,7 +71,7 @@ class WarpRenderer:
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
         """See `Renderer.render`."""
-        sheets = [_prepare(image, index) for index in range(len(image.layers))]
+        layers = [_prepare(image, index) for index in range(len(image.layers))]
         workspaces: SimpleQueue[Workspace] = SimpleQueue()
         for _ in range(self.threads):
             workspaces.put(Workspace())
@@ -79,7 +79,7 @@ class WarpRenderer:
         def draw(pose: Pose) -> ByteImage:
             workspace = workspaces.get()
             try:
-                return _Frame(image, pose, workspace).draw(sheets)
+                return _Frame(image, pose, workspace).draw(layers)
             finally:
                 workspaces.put(workspace)
 
@@ -97,18 +97,18 @@ class WarpRenderer:
                     future.cancel()
 
 
-def _prepare(image: LayeredDepthImage, index: int) -> _Sheet:
+def _prepare(image: LayeredDepthImage, index: int) -> _Layer:
     layer = image.layers[index]
     step = grid_step(image.photo_size)
     q = inverse_depth(grid_disparity(layer, step))
     if index == 0:
-        return _Sheet(q, cv2.cvtColor(layer.rgb, cv2.COLOR_RGB2RGBA))
+        return _Layer(q, cv2.cvtColor(layer.rgb, cv2.COLOR_RGB2RGBA))
     x, y, width, height = cv2.boundingRect(layer.alpha)
     window = np.s_[y : y + height, x : x + width]
     alpha = np.ascontiguousarray(layer.alpha[window])
     colour = cv2.multiply(layer.rgb[window], cv2.merge([alpha] * 3), scale=1 / 255)
     texture = cv2.merge([*cv2.split(colour), alpha])
-    return _Sheet(q, texture, Visible(image, layer.alpha, q, step), (x, y))
+    return _Layer(q, texture, Visible(image, layer.alpha, q, step), (x, y))
 
 
 class _Frame:
@@ -121,27 +121,27 @@ class _Frame:
         self._pose, self._workspace = pose, workspace
         self._lines = SightLines(image, pose, self._step, workspace)
 
-    def draw(self, sheets: list[_Sheet]) -> ByteImage:
-        """All sheets, far to near: uint8 H×W×3."""
+    def draw(self, layers: list[_Layer]) -> ByteImage:
+        """All layers, far to near: uint8 H×W×3."""
         width, height = self._size
         down, across = -(-height // self._side), -(-width // self._side)
         # Whole tiles; what lies beyond the frame is cut off at the end.
         canvas = self._workspace.bytes("canvas", (down * self._side, across * self._side, 4))
         tiles = canvas.reshape(down, self._side, across, self._side, 4).swapaxes(1, 2)
-        back, *nearer = sheets
+        back, *nearer = layers
         self._draw_whole(back, canvas[:height, :width])
-        for sheet in nearer:
-            for batch in sheet.batches(self._pose, self._side):
-                tiles[batch] = _over(self._draw_tiles(sheet, batch), tiles[batch])
+        for layer in nearer:
+            for batch in layer.batches(self._pose, self._side):
+                tiles[batch] = _over(self._draw_tiles(layer, batch), tiles[batch])
         return np.asarray(cv2.cvtColor(canvas[:height, :width], cv2.COLOR_RGBA2RGB), np.uint8)
 
-    def _draw_whole(self, sheet: _Sheet, out: NDArray[np.uint8]) -> None:
+    def _draw_whole(self, layer: _Layer, out: NDArray[np.uint8]) -> None:
         height, width = out.shape[:2]
         cells = -(-width // self._step), -(-height // self._step)
         origin = np.zeros(1, np.float32)
-        x, y = self._maps(sheet, Lattice(origin, origin, cells, self._step))
+        x, y = self._maps(layer, Lattice(origin, origin, cells, self._step))
         cv2.remap(
-            sheet.texture,
+            layer.texture,
             x[0, :height, :width],
             y[0, :height, :width],
             cv2.INTER_LINEAR,
@@ -149,13 +149,13 @@ class _Frame:
             borderMode=cv2.BORDER_REPLICATE,
         )
 
-    def _draw_tiles(self, sheet: _Sheet, tiles: Tiles) -> NDArray[np.uint8]:
-        """The sheet in N tiles of the frame, uint8 N×side×side×4."""
+    def _draw_tiles(self, layer: _Layer, tiles: Tiles) -> NDArray[np.uint8]:
+        """The layer in N tiles of the frame, uint8 N×side×side×4."""
         rows, cols = (at.astype(np.float32) * self._side for at in tiles)
-        x, y = self._maps(sheet, Lattice(cols, rows, (_TILE, _TILE), self._step))
+        x, y = self._maps(layer, Lattice(cols, rows, (_TILE, _TILE), self._step))
         drawn = self._workspace.bytes("drawn", (*x.shape, 4))
         cv2.remap(
-            sheet.texture,
+            layer.texture,
             flat(x),
             flat(y),
             cv2.INTER_LINEAR,
@@ -164,10 +164,10 @@ class _Frame:
         )
         return drawn
 
-    def _maps(self, sheet: _Sheet, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
+    def _maps(self, layer: _Layer, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
         """The texture's pixels (x, y) that the tiles' pixels come from: float32 N×height×width."""
         maps = []
-        for axis, samples in enumerate(self._lines.sources(sheet.q, lattice, sheet.origin)):
+        for axis, samples in enumerate(self._lines.sources(layer.q, lattice, layer.origin)):
             count, rows, cols = samples.shape
             shape = count, rows * self._step, cols * self._step
             maps.append(lattice.enlarge(samples, self._workspace.floats(f"map {axis}", shape)))

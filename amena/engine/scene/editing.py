@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from amena.engine.depth.sharpen import Silhouettes
+from amena.engine.depth.sharpen import Sharpening
 from amena.engine.depth.uploaded import read_fitting_map, uploaded
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
-from amena.engine.scene.scene import Origin, Scene
+from amena.engine.scene.scene import Scene, Sources
 from amena.engine.types import Disparity, FloatImage
 
 EDIT_MODES: Final = ("replace", "brush")
@@ -28,14 +28,14 @@ class DepthEdit:
 
     Attributes:
         disparity: before sharpening.
-        silhouettes: what to do about them.
-        origin: the photo and what else the scene was made from.
+        sharpening: what to do about the silhouettes.
+        sources: the photo and what else the scene was made from.
         touched: the rest of the scene's depth stays as it is, and so may its amplitude.
     """
 
     disparity: Disparity
-    silhouettes: Silhouettes
-    origin: Origin
+    sharpening: Sharpening
+    sources: Sources
     touched: bool
 
 
@@ -62,36 +62,36 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
         raise OptionsError(f"Unknown kind of edit “{mode}”: choose {' or '.join(EDIT_MODES)}.")
     if near not in ("bright", "dark"):
         raise OptionsError("Near must be bright or dark in the depth map.")
-    origin = scene.origin
-    if origin is None:
+    sources = scene.sources
+    if sources is None:
         raise EngineError(
             "This 3D photo was made before depth could be edited: make it again from the original.",
             code="scene_without_origin",
         )
     values = read_fitting_map(path, scene.layers.photo_size)
-    base = scene.disparity.values if origin.estimate is None else origin.estimate
+    base = scene.disparity.values if sources.estimate is None else sources.estimate
     if mode == "brush":
         change = (np.round(values * 255) - _UNCHANGED) / np.float32(_STEPS)
-        return _touched(scene, origin, np.clip(base + change, 0, 1), base)
+        return _touched(scene, sources, np.clip(base + change, 0, 1), base)
     if near == "dark":
         values = 1 - values
     own = max((base, scene.disparity.values), key=lambda each: _agreement(values, each))
     if _agreement(values, own) > 0.5:
         values = np.where(np.abs(values - own) <= _SAME, own, values)
-        return _touched(scene, origin, values, own)
-    return DepthEdit(uploaded(values), "look", origin, touched=False)
+        return _touched(scene, sources, values, own)
+    return DepthEdit(uploaded(values), "auto", sources, touched=False)
 
 
-def _touched(scene: Scene, origin: Origin, values: FloatImage, base: FloatImage) -> DepthEdit:
+def _touched(scene: Scene, sources: Sources, values: FloatImage, base: FloatImage) -> DepthEdit:
     if np.ptp(values) < _FLAT:
         raise DepthMapError(
             "With this change all would be equally far, and nothing would move: leave a "
             "difference between near and far.",
             code="depth_map_flat",
         )
-    silhouettes: Silhouettes = "sharpen" if base is origin.estimate else "keep"
+    sharpening: Sharpening = "force" if base is sources.estimate else "off"
     disparity = replace(scene.disparity, values=np.asarray(values, np.float32), edited=True)
-    return DepthEdit(disparity, silhouettes, origin, touched=True)
+    return DepthEdit(disparity, sharpening, sources, touched=True)
 
 
 def _agreement(values: FloatImage, own: FloatImage) -> float:

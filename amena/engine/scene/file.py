@@ -35,8 +35,8 @@ from amena.engine.errors import EngineError
 from amena.engine.scene.scene import (
     LAYER_LEVELS,
     PHOTO_LEVELS,
-    Origin,
     Scene,
+    Sources,
     bounding_box,
     from_levels,
     rest_view,
@@ -72,7 +72,7 @@ def save_scene(scene: Scene, path: Path) -> None:
     boxes = [whole, *(bounding_box(seen_part(layer.alpha)) for layer in image.layers[1:])]
     manifest = {
         "format": FORMAT,
-        "version": VERSION if scene.origin else 1,
+        "version": VERSION if scene.sources else 1,
         "boxes": [[rows.start, rows.stop, cols.start, cols.stop] for rows, cols in boxes],
         "margin": image.margin,
         "photo_size": image.photo_size,
@@ -89,8 +89,8 @@ def save_scene(scene: Scene, path: Path) -> None:
         archive.writestr("scene.json", json.dumps(manifest))
         levels = to_levels(scene.disparity.values, PHOTO_LEVELS)
         archive.writestr("disparity", _differences(levels))
-        if scene.origin is not None:
-            _write_origin(archive, scene.origin, image)
+        if scene.sources is not None:
+            _write_sources(archive, scene.sources, image)
         archive.writestr("disoccluded", np.packbits(image.disoccluded).tobytes())
         for index, (layer, box) in enumerate(zip(image.layers, boxes, strict=True)):
             pixels = layer.rgb[box] if index == 0 else np.dstack([layer.rgb, layer.alpha])[box]
@@ -99,14 +99,14 @@ def save_scene(scene: Scene, path: Path) -> None:
             archive.writestr(f"layer-{index}.disparity", _differences(levels))
 
 
-def _write_origin(archive: zipfile.ZipFile, origin: Origin, image: LayeredDepthImage) -> None:
+def _write_sources(archive: zipfile.ZipFile, sources: Sources, image: LayeredDepthImage) -> None:
     # The layers at rest are the photo again but for rounding: what is left takes next to nothing.
-    archive.writestr("photo.webp", _webp(origin.rgb - rest_view(image)), zipfile.ZIP_STORED)
-    if origin.estimate is not None:
-        levels = to_levels(origin.estimate, PHOTO_LEVELS)
+    archive.writestr("photo.webp", _webp(sources.rgb - rest_view(image)), zipfile.ZIP_STORED)
+    if sources.estimate is not None:
+        levels = to_levels(sources.estimate, PHOTO_LEVELS)
         archive.writestr("estimate", _differences(levels))
-    answers = np.stack([*origin.tiles.values()]) if origin.tiles else np.empty(0, np.int8)
-    archive.writestr("tiles", b"".join(origin.tiles) + answers.tobytes())
+    answers = np.stack([*sources.tiles.values()]) if sources.tiles else np.empty(0, np.int8)
+    archive.writestr("tiles", b"".join(sources.tiles) + answers.tobytes())
 
 
 def load_scene(path: Path) -> Scene:
@@ -178,17 +178,17 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
         float(manifest["budget"]),
         float(manifest["focus"]),
         (int(original_width), int(original_height)),
-        None if manifest["version"] == 1 else _read_origin(archive, image),
+        None if manifest["version"] == 1 else _read_sources(archive, image),
     )
 
 
-def _read_origin(archive: zipfile.ZipFile, image: LayeredDepthImage) -> Origin:
+def _read_sources(archive: zipfile.ZipFile, image: LayeredDepthImage) -> Sources:
     width, height = image.photo_size
     beyond = _read_picture(archive, "photo.webp", (height, width), "RGB")
     estimate = None
     if "estimate" in archive.namelist():
         estimate = from_levels(_levels_in(archive, "estimate", (height, width)), PHOTO_LEVELS)
-    return Origin(rest_view(image) + beyond, estimate, _read_tiles(archive))
+    return Sources(rest_view(image) + beyond, estimate, _read_tiles(archive))
 
 
 def _read_tiles(archive: zipfile.ZipFile) -> dict[bytes, NDArray[np.int8]]:

@@ -18,7 +18,7 @@ from amena.engine.types import ByteImage, LayeredDepthImage
 #: Grid lines kept: every k-th, chosen so that a mesh has at most about this many cells a side.
 _CELLS_A_SIDE = 160
 #: Each nearer layer is moved towards the camera by this share, along the line of sight: it looks
-#: the same from the photo's place and wins the depth test where two sheets coincide.
+#: the same from the photo's place and wins the depth test where two layers coincide.
 _LAYER_GAP = 1e-3
 #: Bytes that the file of a photo of 960 pixels may have; larger photos in proportion.
 _LIMIT = 6_000_000

@@ -1,4 +1,4 @@
-"""Textured meshes of the layers: one coarse grid per sheet, drawn far to near."""
+"""Textured meshes of the layers: one coarse grid per layer, drawn far to near."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from amena.engine.types import ByteImage, Layer, LayeredDepthImage
 
 @dataclass(frozen=True)
 class TexturedMesh:
-    """A sheet as triangles.
+    """A layer as triangles.
 
     Attributes:
         points: float32 N×3, (u, v, q): image position from the optical centre in units of the
@@ -23,7 +23,7 @@ class TexturedMesh:
         uv: float32 N×2, texture coordinates in [0, 1], (0, 0) = upper left corner.
         triangles: uint32 M×3, indices into `points`.
         rgb: uint8 H×W×3, the texture's colour.
-        alpha: uint8 H×W, or None for an opaque sheet.
+        alpha: uint8 H×W, or None for an opaque layer.
     """
 
     points: NDArray[np.float32]

@@ -20,18 +20,18 @@ LAYER_LEVELS: Final = 4095
 #: Canvas pixels around a near layer's alpha whose colour and disparity may still matter.
 _RIM: Final = 8
 #: What coarse levels of the disparity that nobody sees are rounded to.
-_GRAIN: Final = 1 / 64
+_QUANTUM: Final = 1 / 64
 
 
 @dataclass(frozen=True)
-class Origin:
+class Sources:
     """What a scene was made from, so that its depth can be edited.
 
     Attributes:
         rgb: uint8 H×W×3, the photo at working size.
         estimate: float32 H×W in [0, 1], the disparity before it was sharpened, of 16 bits; None
             where it was not sharpened, but taken as it came.
-        tiles: what the inpainting network said of each tile, by digest; see `TileMemory`.
+        tiles: what the inpainting network said of each tile, by digest; see `TileCache`.
     """
 
     rgb: ByteImage
@@ -50,7 +50,7 @@ class Scene:
         budget: the largest amplitude that `auto` takes; a motion may ask for less.
         focus: the disparity that `auto` focuses on.
         original_size: (width, height) of the picture in the uploaded file.
-        origin: what the layers were made from; None in a scene of an older format.
+        sources: what the layers were made from; None in a scene of an older format.
     """
 
     layers: LayeredDepthImage
@@ -59,7 +59,7 @@ class Scene:
     budget: float
     focus: float
     original_size: tuple[int, int]
-    origin: Origin | None = None
+    sources: Sources | None = None
 
     def quantised(self) -> Scene:
         """The scene as it will be after saving and loading."""
@@ -93,7 +93,7 @@ def _tidied(layer: Layer) -> Layer:
     box = bounding_box(seen)
     disparity = np.zeros_like(layer.disparity)
     if seen.any():
-        disparity[box] = push_pull(layer.disparity, seen, _GRAIN)[box]
+        disparity[box] = push_pull(layer.disparity, seen, _QUANTUM)[box]
     rgb = layer.rgb * seen[..., None]
     return spread(rgb[box], layer.alpha[box], rounded(disparity, LAYER_LEVELS)[box], box, seen)
 
