@@ -18,55 +18,48 @@ say() { printf '%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# --- System packages --------------------------------------------------------------------------
+# --- System packages and Python ----------------------------------------------------------------
 
-# Software OpenGL without a screen.
-wanted=(libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2)
-[ "$set_name" != dev ] || wanted+=(fonts-liberation gettext libopengl0)
-
-missing_packages() {
-  local package
-  for package in "${wanted[@]}"; do
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
-  done
-}
-
+may_be_root() { [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }; }
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-apt_install() { # apt_install PACKAGE…
-  local command="apt-get install -y --no-install-recommends $*"
-  has apt-get || fail "Missing on this machine: $*. Install them (names as on Debian), then try again."
-  if [ "$(id -u)" != 0 ] && ! { has sudo && sudo -n true 2>/dev/null; }; then
-    fail "Missing on this machine: $*. Install them with “sudo $command”, then try again."
-  fi
-  say "Installing $* …"
+apt_updated=
+apt_update() { # once, and only where something is to be installed
+  [ -z "$apt_updated" ] || return 0
+  apt_updated=yes
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q -o Acquire::Retries=5 >/dev/null ||
     say "apt-get update failed; trying with the package lists that are here."
+}
+
+apt_install() { # apt_install PACKAGE…
+  local sudo=
+  has apt-get || fail "Missing on this machine: $*. Install them (names as on Debian), then try again."
+  if ! may_be_root; then
+    [ "$(id -u)" = 0 ] || sudo="sudo "
+    fail "Missing on this machine: $*. Install them with “${sudo}apt-get update &&" \
+      "${sudo}apt-get install -y --no-install-recommends $*”, then try again."
+  fi
+  say "Installing $* …"
+  apt_update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
     -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
-can_apt_install() { # whether apt knows a version of package $1
-  has apt-cache && apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+knows_apt_package() { # whether apt's lists hold a version of package $1
+  local policy
+  # Read whole before it is searched: what still writes into a pipe that “grep -q” has left dies,
+  # and under pipefail the answer would be no. In English, whatever language the person has.
+  policy=$(LC_ALL=C apt-cache policy "$1" 2>/dev/null) || return 1
+  [[ $policy == *"Candidate: "[!\(]* ]]
 }
 
-if has dpkg-query; then
-  mapfile -t missing < <(missing_packages)
-  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
-else
-  say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa are installed."
-fi
-
-if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has google-chrome; }; then
-  # Ubuntu's package of this name only points to a snap, which has to be installed as such.
-  grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null &&
-    fail "The tests drive a browser. Install it with “sudo snap install chromium”, then try again."
-  apt_install chromium
-fi
-
-# --- Python -----------------------------------------------------------------------------------
+can_apt_install() { # whether apt has a version of package $1, or may have: a fresh container's lists are empty
+  has apt-get && has apt-cache || return 1
+  if ! knows_apt_package "$1" && may_be_root; then apt_update; fi
+  knows_apt_package "$1" || ! knows_apt_package python3
+}
 
 is_python_311() {
   [ "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = 3.11 ]
@@ -80,16 +73,49 @@ find_python() {
   return 1
 }
 
-if ! { [ -x .venv/bin/python ] && is_python_311 .venv/bin/python; }; then
-  if ! find_python >/dev/null && can_apt_install python3.11; then
-    apt_install python3.11 python3.11-venv
-  fi
-  python=$(find_python) || fail "Amena needs Python 3.11, which this system does not package." \
-    "Get it with uv (https://docs.astral.sh/uv): “uv python install 3.11”, then try again."
+# Everything that is missing, so that whoever has to ask somebody else asks once.
+missing=()
+want() { # want PACKAGE…
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+}
+
+if has dpkg-query; then
+  # OpenGL in software and without a screen, and the fonts' list that vispy loads with it.
+  want libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2 libfontconfig1
+  # Playwright's Node.js links libatomic1.
+  [ "$set_name" != dev ] || want fonts-liberation gettext libatomic1 libopengl0
+else
+  say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa, and fontconfig, are installed."
+fi
+
+if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has google-chrome; }; then
+  # Ubuntu's package of this name only points to a snap, which has to be installed as such.
+  grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null &&
+    fail "The tests drive a browser. Install it with “sudo snap install chromium”, then try again."
+  missing+=(chromium)
+fi
+
+has_venv=
+if [ -x .venv/bin/python ] && is_python_311 .venv/bin/python; then
+  has_venv=yes
+elif python=$(find_python); then
   # Debian keeps the module apart from Python itself.
-  "$python" -c 'import ensurepip' 2>/dev/null || apt_install python3.11-venv
+  "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3.11-venv)
+elif can_apt_install python3.11; then
+  missing+=(python3.11 python3.11-venv)
+else
+  fail "Amena needs Python 3.11, which this system does not package." \
+    "Get it with uv (https://docs.astral.sh/uv): “uv python install 3.11”, then try again."
+fi
+
+[ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+
+if [ -z "$has_venv" ]; then
   say "Creating .venv …"
-  "$python" -m venv --clear .venv
+  "$(find_python)" -m venv --clear .venv
 fi
 
 # --- Python packages --------------------------------------------------------------------------

@@ -141,6 +141,23 @@ def test_the_translations_that_stay_are_those_that_the_site_speaks() -> None:
     assert sorted(kept) == sorted(re.findall(r'\("(\w+)",', line[1])) != []
 
 
+def installed(stage: str) -> set[str]:
+    """Debian's packages that a stage of the worker's image installs."""
+    text = (DOCKER / "worker.Dockerfile").read_text("utf-8").partition(f" AS {stage}\n")[2]
+    line = re.search(r"--no-install-recommends([\s\\\w.-]+?)\\?\s+&&", text.partition("\nFROM")[0])
+    assert line
+    return set(line[1].replace("\\", "").split())
+
+
+def test_the_worker_has_the_system_libraries_that_a_checkout_gets() -> None:
+    script = (ROOT / "scripts" / "bootstrap.sh").read_text("utf-8")
+    engine = re.search(r"^  want (libegl1 .+)$", script, re.MULTILINE)
+    assert engine
+    assert installed("base-cpu") == {*engine[1].split(), "tini"}
+    # OpenGL is the driver's there; vispy is the same.
+    assert {"libegl1", "libfontconfig1"} <= installed("base-cuda")
+
+
 def test_no_software_rasteriser_beside_a_gpu() -> None:
     """It would draw, slowly, where the driver's EGL fails; the engine's own way is quicker."""
     text = (DOCKER / "worker.Dockerfile").read_text("utf-8")

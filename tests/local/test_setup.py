@@ -39,15 +39,67 @@ def machine(tmp_path):
     return bootstrap
 
 
+ENGINE_PACKAGES = "libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2 libfontconfig1"
+OTHER_PYTHON = dict.fromkeys(("python3.11", "python3", "python"), "echo 3.13")
+
+
 def test_without_rights_the_missing_packages_and_the_command_are_named(machine):
     done = machine("engine", dpkg_query="exit 1", id="echo 1000", sudo="exit 1", apt_get="exit 1")
 
     assert done.returncode == 1
-    packages = "libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2"
     assert done.stderr == (
-        f"Missing on this machine: {packages}. Install them with "
-        f"“sudo apt-get install -y --no-install-recommends {packages}”, then try again.\n"
+        f"Missing on this machine: {ENGINE_PACKAGES}. Install them with "
+        "“sudo apt-get update && sudo apt-get install -y --no-install-recommends "
+        f"{ENGINE_PACKAGES}”, then try again.\n"
     )
+
+
+def test_whoever_has_no_rights_is_told_once_of_everything(machine):
+    done = machine(
+        "dev",
+        dpkg_query="exit 1",
+        id="echo 1000",
+        sudo="exit 1",
+        apt_get="exit 1",
+        apt_cache='echo "  Candidate: 3.11.2-6"',
+        **OTHER_PYTHON,
+    )
+
+    assert done.returncode == 1
+    for package in (ENGINE_PACKAGES, "gettext libatomic1", "python3.11 python3.11-venv"):
+        assert package in done.stderr
+
+
+def test_a_long_answer_of_apt_is_read_to_its_end(machine, tmp_path):
+    """Whoever stops reading at the first match has apt-cache killed, and is told no."""
+    done = machine(
+        "engine",
+        dpkg_query="printf installed",
+        id="echo 0",
+        apt_get=f'echo "$@" >> {tmp_path}/apt; [ "$1" != install ]',
+        apt_cache='echo "  Candidate: 3.11.2-6"; seq 200000 || exit 1',
+        **OTHER_PYTHON,
+    )
+
+    assert done.returncode != 0  # as far as this machine lets it go
+    assert (tmp_path / "apt").read_text().endswith(" python3.11 python3.11-venv\n")
+
+
+def test_in_a_container_without_package_lists_apt_is_updated_before_it_is_asked(machine, tmp_path):
+    done = machine(
+        "engine",
+        dpkg_query="printf installed",
+        id="echo 0",
+        apt_get=f'echo "$@" >> {tmp_path}/apt; [ "$1" != install ]',
+        apt_cache=f'grep -qs update {tmp_path}/apt && echo "  Candidate: 3.11.2-6"',
+        **OTHER_PYTHON,
+    )
+
+    assert done.returncode != 0
+    assert [line.split()[0] for line in (tmp_path / "apt").read_text().splitlines()] == [
+        "update",
+        "install",
+    ]
 
 
 def test_with_rights_they_are_installed_without_a_question(machine, tmp_path):
@@ -63,12 +115,19 @@ def test_with_rights_they_are_installed_without_a_question(machine, tmp_path):
     update, install = (tmp_path / "apt").read_text().splitlines()
     assert update.startswith("noninteractive update")
     assert install.startswith("noninteractive install -q -y")
-    assert install.endswith("libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2")
+    assert install.endswith(ENGINE_PACKAGES)
 
 
 def test_without_python_3_11_the_way_to_get_it_is_named(machine):
-    other = dict.fromkeys(("python3.11", "python3", "python"), "echo 3.13")
-    done = machine("engine", dpkg_query="printf installed", apt_cache="exit 1", **other)
+    lists = '[ "$2" != python3.11 ] && echo "  Candidate: 3.13.5-1"'
+    done = machine(
+        "engine",
+        dpkg_query="printf installed",
+        id="echo 1000",
+        sudo="exit 1",
+        apt_cache=lists,
+        **OTHER_PYTHON,
+    )
 
     assert done.returncode == 1
     assert "needs Python 3.11" in done.stderr
@@ -82,6 +141,42 @@ def test_an_unknown_set_is_refused(machine):
         2,
         "There is no set “everything”: engine, local or dev.\n",
     )
+
+
+# What ends before it has read everything kills the program that still writes, and under pipefail
+# the whole pipe has failed: now and then, since it depends on which is quicker.
+ENDS_EARLY = re.compile(
+    r"\|\s*(?:sudo )?(?:grep\b[^|;&\n]*\s(?:-[a-zA-Z]*[qm]|--quiet|--silent|--max-count)|head\b"
+    r"|sed\b[^|&\n]*[\s'\"{;/$]\d*q\b|awk\b[^|\n]*\bexit\b)"
+)
+SCRIPTS = ("*.sh", "*.yml", "*.yaml", "*.tpl", "*Dockerfile", "*Makefile", ".ci/run")
+
+
+def test_no_script_pipes_into_what_ends_early():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *SCRIPTS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+
+    assert {"bootstrap.sh", "check-infra.sh", "Makefile", "ci.yml", "jobs.yaml"} <= {
+        file.name for file in files
+    }
+    assert [file.name for file in files if ENDS_EARLY.search(file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "apt-cache policy x 2>/dev/null | grep -q 'Candidate: [^(]'",
+        "yes | grep --quiet y",
+        "make | sudo grep -Fq done",
+        "git log |\n  head -1",
+        "cat x | sed -n 5q",
+        "cat x | awk '/x/ {print; exit}'",
+    ],
+)
+def test_such_pipes_are_seen(line):
+    assert ENDS_EARLY.search(line)
 
 
 def locked(name):
