@@ -23,7 +23,7 @@ from amena.engine.layering.layers import Inpainter, build_layers
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin, plan_path
 from amena.engine.options import SIZES, Options
-from amena.engine.output.encode import write_disparity
+from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
 from amena.engine.render import build_renderer
@@ -282,7 +282,7 @@ class Engine:
         report = recorder.finish(
             photo_format=photo_format,
             photo_size=scene.original_size,
-            size=scene.layers.photo_size,
+            size=h264_size(scene.layers.photo_size, options.fps),
             estimator=scene.disparity.source,
             renderer=renderer.name,
             motion=path.motion,

@@ -54,7 +54,7 @@ class Report:
             out.
         photo_format: `JPEG`, `PNG`, `WEBP` or `HEIF`.
         photo_size: (width, height) of the photo after orientation.
-        size: (width, height) of the video.
+        size: (width, height) of `video.mp4`.
         estimator: where the disparity came from.
         renderer: `gl` or `warp`.
         motion, frames, fps: of the video.

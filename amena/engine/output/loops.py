@@ -86,7 +86,9 @@ def _encode(video: Path, path: Path, fps: int, size: tuple[int, int], attempt: _
         palette = "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=3"
         codec = ["-filter_complex", f"{reduced},{palette}"]
     else:
-        codec = ["-vf", reduced, "-c:v", "libwebp_anim", "-q:v", "75", "-compression_level", "2"]
+        # WebP has no tags: its colours are by the matrix of BT.601, not BT.709 as the video's.
+        converted = f"{reduced}:out_color_matrix=bt601:out_range=tv,format=yuv420p"
+        codec = ["-vf", converted, "-c:v", "libwebp_anim", "-q:v", "75", "-compression_level", "2"]
     command = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(video)),
         *(*codec, "-r", f"{fps}/{attempt.every}", "-loop", "0", "-map_metadata", "-1", str(path)),
