@@ -1,51 +1,36 @@
-"""Settings, all from the environment. The defaults are safe: what is not set is off or refused."""
+"""Settings, all from the environment. The defaults are safe: what is not set is off or refused.
+
+A wrong value stops the start with a line that names the variable (`amena.environment`). README.md
+lists all variables.
+"""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
 from botocore.config import Config
 from csp.constants import NONE, SELF
+from environs import validate
+
+from amena.environment import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def env(name: str, default: str = "") -> str:
-    """The environment variable `name`, or `default` where it is missing or empty."""
-    return os.environ.get(name) or default
-
-
-def env_bool(name: str) -> bool:
-    """Whether `name` is 1, true, yes or on."""
-    return env(name).lower() in ("1", "true", "yes", "on")
-
-
-def env_int(name: str, default: int) -> int:
-    """The environment variable `name` as a whole number."""
-    return int(env(name, str(default)))
-
-
-def env_limit(name: str, **defaults: str) -> dict[str, tuple[int, int]]:
-    """Of whom → how often within how many seconds; `LIMIT_<name>_<whom>=30/60` changes one."""
-    rates = {whom: env(f"LIMIT_{name}_{whom.upper()}", rate) for whom, rate in defaults.items()}
-    return {whom: tuple(map(int, rate.split("/"))) for whom, rate in rates.items()}
-
-
 # --- Site -------------------------------------------------------------------------------------
 
-DEBUG = env_bool("DEBUG")
+DEBUG = env.bool("DEBUG", False)
 # Empty is refused by Django itself on start, so that no deployment runs on a known key.
-SECRET_KEY = env("SECRET_KEY")
-SITE_ROOT = env("SITE_ROOT", "http://localhost:8000")
-ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+SECRET_KEY = env.str("SECRET_KEY", "")
+SITE_ROOT = env.str("SITE_ROOT", "http://localhost:8000")
+ALLOWED_HOSTS = env.str("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 # A sign-in without a password, for development alone; `amena.checks` refuses it without DEBUG.
-DEV_LOGIN = env_bool("DEV_LOGIN")
+DEV_LOGIN = env.bool("DEV_LOGIN", False)
 
 # The admin can live where nobody looks for it.
-ADMIN_PATH = env("ADMIN_PATH", "admin/")
+ADMIN_PATH = env.str("ADMIN_PATH", "admin/")
 
 INSTALLED_APPS = [
     "amena.accounts.admin_site.AdminConfig",
@@ -112,7 +97,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        env("DATABASE_URL", "postgresql://amena@localhost/amena"),
+        env.str("DATABASE_URL", "postgresql://amena@localhost/amena"),
         conn_max_age=60,
         conn_health_checks=True,
     )
@@ -143,10 +128,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator": {},
     }.items()
 ]
-SOCIAL_AUTH_GOOGLE_KEY = env("GOOGLE_CLIENT_ID")
-SOCIAL_AUTH_GOOGLE_SECRET = env("GOOGLE_CLIENT_SECRET")
+SOCIAL_AUTH_GOOGLE_KEY = env.str("GOOGLE_CLIENT_ID", "")
+SOCIAL_AUTH_GOOGLE_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
 # Everything else is found below it: /.well-known/openid-configuration.
-SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT = env("GOOGLE_ENDPOINT", "https://accounts.google.com")
+SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT = env.str("GOOGLE_ENDPOINT", "https://accounts.google.com")
 # Who has signed out on a shared machine is asked which account it shall be.
 SOCIAL_AUTH_GOOGLE_PROMPT = "select_account"
 SOCIAL_AUTH_REQUESTS_TIMEOUT = 10
@@ -161,20 +146,20 @@ SOCIAL_AUTH_PIPELINE = [
 # How often, from one address (for IPv6: one /64) and by one person. Sign-in counts tries that go to
 # Google, the admin's counts passwords, an upload counts whether it is taken or not.
 LIMITS = {
-    "sign_in": env_limit("SIGN_IN", address="30/300", person="30/300"),
-    "admin_sign_in": env_limit("ADMIN_SIGN_IN", address="10/900", person="5/900"),
-    "upload": env_limit("UPLOAD", address="120/60", person="30/60"),
-    "export": env_limit("EXPORT", address="20/3600", person="5/3600"),
-    "api_refused": env_limit("API_REFUSED", address="30/60"),
+    "sign_in": env.limit("SIGN_IN", address="30/300", person="30/300"),
+    "admin_sign_in": env.limit("ADMIN_SIGN_IN", address="10/900", person="5/900"),
+    "upload": env.limit("UPLOAD", address="120/60", person="30/60"),
+    "export": env.limit("EXPORT", address="20/3600", person="5/3600"),
+    "api_refused": env.limit("API_REFUSED", address="30/60"),
 }
 # How many of our own proxies append to X-Forwarded-For: 1 behind a load balancer.
-TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
 
 # Quotas a new user gets; single users are changed in the admin.
-QUOTA_ACTIVE_JOBS = env_int("QUOTA_ACTIVE_JOBS", 3)
-QUOTA_DAILY_JOBS = env_int("QUOTA_DAILY_JOBS", 50)
+QUOTA_ACTIVE_JOBS = env.count("QUOTA_ACTIVE_JOBS", 3)
+QUOTA_DAILY_JOBS = env.count("QUOTA_DAILY_JOBS", 50)
 # Queued and running jobs of all people together; beyond it, uploads are asked to come back.
-QUOTA_SYSTEM_JOBS = env_int("QUOTA_SYSTEM_JOBS", 1000)
+QUOTA_SYSTEM_JOBS = env.count("QUOTA_SYSTEM_JOBS", 1000)
 
 # --- Uploads and files ------------------------------------------------------------------------
 
@@ -188,21 +173,21 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 
 # Hosts from which a photo may be fetched by its address; empty: from none.
-UPLOAD_URL_HOSTS = env("UPLOAD_URL_HOSTS").split()
+UPLOAD_URL_HOSTS = env.str("UPLOAD_URL_HOSTS", "").split()
 # Lets webhooks and uploads by address reach this machine itself, for development alone;
 # `amena.checks` refuses it without DEBUG.
-OUTBOUND_LOOPBACK = env_bool("OUTBOUND_LOOPBACK")
+OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", False)
 
-STORAGE = env("STORAGE", "local")
-MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
-AWS_REGION = env("AWS_REGION", "eu-central-1")
-S3_BUCKET = env("S3_BUCKET", "amena")
-S3_ENDPOINT_URL = env("S3_ENDPOINT_URL") or None
+STORAGE = env.str("STORAGE", "local", validate=validate.OneOf(("local", "s3")))
+MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
+AWS_REGION = env.str("AWS_REGION", "eu-central-1")
+S3_BUCKET = env.str("S3_BUCKET", "amena")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
 # How long a link to a file in the bucket is good after the owner has been checked.
 PRESIGNED_SECONDS = 15 * 60
 
 # Results go so long after the photo's last job ended.
-RETENTION_DAYS = env_int("RETENTION_DAYS", 30)
+RETENTION_DAYS = env.count("RETENTION_DAYS", 30, least=1)
 
 _FILES = {
     "local": {
@@ -228,9 +213,6 @@ _FILES = {
         },
     },
 }
-if STORAGE not in _FILES:
-    raise ValueError(f"STORAGE is “{STORAGE}”: set it to one of {', '.join(_FILES)}.")
-
 STORAGES = {
     "default": _FILES[STORAGE],
     "staticfiles": {
@@ -240,45 +222,45 @@ STORAGES = {
     },
 }
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Jobs -------------------------------------------------------------------------------------
 
 # Dotted path of the class that makes 3D photos. The worker builds one per process.
-ENGINE = env("ENGINE", "amena.engine.pipeline.Engine")
-ENGINE_DEVICE = env("ENGINE_DEVICE", "auto")
+ENGINE = env.str("ENGINE", "amena.engine.pipeline.Engine")
+ENGINE_DEVICE = env.str("ENGINE_DEVICE", "auto")
 
 JOB_MAX_ATTEMPTS = 3
 # A running job whose lease has run out lost its worker; the heartbeat renews it twice a second.
-JOB_LEASE_SECONDS = env_int("JOB_LEASE_SECONDS", 30)
+JOB_LEASE_SECONDS = env.count("JOB_LEASE_SECONDS", 30, least=1)
 # After so long a queued job is thought to have lost its message, and the sweeper sends another.
-JOB_DISPATCH_SECONDS = env_int("JOB_DISPATCH_SECONDS", 900)
+JOB_DISPATCH_SECONDS = env.count("JOB_DISPATCH_SECONDS", 900, least=1)
 
 # A task must end well before SQS shows its message to another worker: the transport does not
 # extend the visibility. `amena.checks` holds soft < hard < grace of the pod < visibility.
-JOB_SOFT_LIMIT = env_int("JOB_SOFT_LIMIT", 540)
-JOB_HARD_LIMIT = env_int("JOB_HARD_LIMIT", 600)
-WORKER_GRACE_SECONDS = env_int("WORKER_GRACE_SECONDS", 660)
-SQS_VISIBILITY_SECONDS = env_int("SQS_VISIBILITY_SECONDS", 900)
+JOB_SOFT_LIMIT = env.count("JOB_SOFT_LIMIT", 540, least=1)
+JOB_HARD_LIMIT = env.count("JOB_HARD_LIMIT", 600, least=1)
+WORKER_GRACE_SECONDS = env.count("WORKER_GRACE_SECONDS", 660)
+SQS_VISIBILITY_SECONDS = env.count("SQS_VISIBILITY_SECONDS", 900)
 # A worker told to stop works on for so long and then gives its job back; a spot instance is taken
 # away two minutes after the warning.
-WORKER_SHUTDOWN_SECONDS = env_int("WORKER_SHUTDOWN_SECONDS", 90)
+WORKER_SHUTDOWN_SECONDS = env.count("WORKER_SHUTDOWN_SECONDS", 90)
 
-SQS_ENDPOINT_URL = env("SQS_ENDPOINT_URL") or None
-SQS_QUEUE_URL = env("SQS_QUEUE_URL")
-SQS_DEAD_LETTER_URL = env("SQS_DEAD_LETTER_URL")
+SQS_ENDPOINT_URL = env.str("SQS_ENDPOINT_URL", "") or None
+SQS_QUEUE_URL = env.str("SQS_QUEUE_URL", "")
+SQS_DEAD_LETTER_URL = env.str("SQS_DEAD_LETTER_URL", "")
 # Long polling; locally a short wait lets the worker stop sooner.
-SQS_WAIT_SECONDS = env_int("SQS_WAIT_SECONDS", 20)
+SQS_WAIT_SECONDS = env.count("SQS_WAIT_SECONDS", 20)
 
 # --- API --------------------------------------------------------------------------------------
 
 # Per token, or per person who comes by session.
-API_READS_PER_MINUTE = env_int("API_READS_PER_MINUTE", 600)
-API_WRITES_PER_MINUTE = env_int("API_WRITES_PER_MINUTE", 60)
+API_READS_PER_MINUTE = env.count("API_READS_PER_MINUTE", 600)
+API_WRITES_PER_MINUTE = env.count("API_WRITES_PER_MINUTE", 60)
 # Requests that wait for news at a time in one web process; fewer than it has threads.
-API_LONG_POLLS = env_int("API_LONG_POLLS", 4)
+API_LONG_POLLS = env.count("API_LONG_POLLS", 4)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -375,10 +357,13 @@ CONTENT_SECURITY_POLICY = {
 # --- Metrics ----------------------------------------------------------------------------------
 
 # Who asks for /metrics must give it (“Authorization: Bearer …”); empty: nobody may.
-METRICS_TOKEN = env("METRICS_TOKEN")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- Logs -------------------------------------------------------------------------------------
 
+LOG_LEVEL = env.str(
+    "LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -391,7 +376,7 @@ LOGGING = {
             "formatter": "json",
         }
     },
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # Botocore and friends write request details, credentials' ids among them, at INFO.
         name: {"level": "WARNING"}

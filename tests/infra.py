@@ -24,8 +24,8 @@ def django_setting(name: str) -> Any:
             isinstance(target, ast.Name) and target.id == name for target in node.targets
         ):
             value = node.value
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-                value = value.args[1]  # env_int("NAME", 3) and its like
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+                value = value.args[1]  # env.count("NAME", 3) and its like
             return ast.literal_eval(value)
     raise LookupError(f"amena/settings.py does not set {name}")
 
@@ -33,7 +33,10 @@ def django_setting(name: str) -> Any:
 def django_environment() -> set[str]:
     """Names of all environment variables that `amena/settings.py` reads."""
     source = (ROOT / "amena" / "settings.py").read_text("utf-8")
-    return set(re.findall(r'env(?:_bool|_int|_float|_list)?\(\s*"([A-Z][A-Z0-9_]*)"', source))
+    names = re.findall(r'env\.(?!limit)\w+\(\s*"([A-Z][A-Z0-9_]*)"', source)
+    for name, whom in re.findall(r'env\.limit\("(\w+)", ([^)]*)\)', source):
+        names += [f"LIMIT_{name}_{each.upper()}" for each in re.findall(r"(\w+)=", whom)]
+    return set(names)
 
 
 def chart_values(environment: str | None = None) -> dict[str, Any]:

@@ -52,6 +52,13 @@ class LimitReachedError(Exception):
         self.retry_after = retry_after
 
 
+class ClosedError(LimitReachedError):
+    """Never: the operator has set the limit to none. It is worth asking again much later."""
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=3600)
+
+
 def take(name: str, who: str, rate: Rate) -> None:
     """Counts one time.
 
@@ -62,7 +69,10 @@ def take(name: str, who: str, rate: Rate) -> None:
 
     Raises:
         LimitReachedError: too often; this time is not counted.
+        ClosedError: the rate is 0.
     """
+    if rate.burst == 0:
+        raise ClosedError
     step = rate.seconds / rate.burst
     key = salted_hmac("amena.limits", f"{name}:{who}", algorithm="sha256").hexdigest()
     # Rounded down by a microsecond, the database's own grain, so that the last one still fits in.

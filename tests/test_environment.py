@@ -1,0 +1,84 @@
+"""Settings from the environment: what is wrong stops the start and names the variable."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from environs.exceptions import EnvError
+
+from amena.accounts.limits import ClosedError, Rate, take
+from tests.conftest import ROOT
+from tests.infra import django_environment
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """The settings of a process that starts with these variables."""
+
+    def run(**variables: str) -> dict[str, Any]:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "amena" / "settings.py"))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LIMIT_UPLOAD_PERSON", "30"),
+        ("LIMIT_UPLOAD_PERSON", "30/0"),
+        ("LIMIT_SIGN_IN_ADDRESS", "many/60"),
+        ("LIMIT_SIGN_IN_ADDRESS", "-1/60"),
+        ("QUOTA_ACTIVE_JOBS", "three"),
+        ("QUOTA_DAILY_JOBS", "-1"),
+        ("API_WRITES_PER_MINUTE", "1.5"),
+        ("JOB_LEASE_SECONDS", "0"),
+        ("DEBUG", "perhaps"),
+        ("STORAGE", "tape"),
+        ("LOG_LEVEL", "LOUD"),
+        ("SECRET_KEY_FILE", "/nowhere/key"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_and_names_its_variable(
+    start: Callable[..., dict[str, Any]], name: str, value: str
+) -> None:
+    with pytest.raises((EnvError, ValueError), match=name):
+        start(**{name: value})
+
+
+def test_an_empty_variable_counts_as_missing(start: Callable[..., dict[str, Any]]) -> None:
+    settings = start(QUOTA_ACTIVE_JOBS="", LIMIT_UPLOAD_PERSON="", DEBUG="", STORAGE="")
+    assert settings["QUOTA_ACTIVE_JOBS"] == 3
+    assert settings["LIMITS"]["upload"]["person"] == (30, 60)
+    assert settings["DEBUG"] is False
+
+
+def test_a_secret_may_come_from_a_file(
+    start: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text("from the file\n")
+    monkeypatch.delenv("SECRET_KEY")
+    assert start(SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
+
+
+def test_a_rate_of_none_is_closed() -> None:
+    with pytest.raises(ClosedError):
+        take("upload", "user:1", Rate(0, 60))
+
+
+def test_the_readme_lists_every_variable() -> None:
+    """By its name; limits by those of docs/security.md."""
+    rows = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith("| `")]
+    listed = {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)", row.split("|")[1])}
+    read = {name for name in django_environment() if not name.startswith("LIMIT_")}
+    assert read - listed == set()
+    assert listed - read <= {"PORT", "LIMIT_UPLOAD_PERSON"}
+    limits = {name for name in django_environment() if name.startswith("LIMIT_")}
+    security = (ROOT / "docs" / "security.md").read_text()
+    assert {name for name in limits if name not in security} == set()
