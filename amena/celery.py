@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import billiard
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amena.settings")
 
@@ -99,15 +99,3 @@ def _tell_children_to_leave() -> None:
     for child in billiard.active_children():
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGUSR2)
-
-
-@worker_process_init.connect
-def _prepare_child(**_kwargs: Any) -> None:
-    """Loads the networks before the first job arrives, in the child that will use them."""
-    from amena.jobs import heartbeat
-    from amena.jobs.services import running
-
-    signal.signal(signal.SIGUSR2, lambda *_: heartbeat.leave())
-    running.remove_abandoned_folders()
-    running.engine().warm_up()
-    logging.getLogger(__name__).info("The engine is ready.")

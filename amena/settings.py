@@ -26,14 +26,14 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 SITE_ROOT = env.str("SITE_ROOT", "http://localhost:8000")
 ALLOWED_HOSTS = env.str("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
-# A sign-in without a password, for development alone; `amena.checks` refuses it without DEBUG.
+# A sign-in without a password, for development alone; `amena.site.checks` refuses it without DEBUG.
 DEV_LOGIN = env.bool("DEV_LOGIN", False)
 
 # The admin can live where nobody looks for it.
 ADMIN_PATH = env.str("ADMIN_PATH", "admin/")
 
 INSTALLED_APPS = [
-    "amena.accounts.admin_site.AdminConfig",
+    "amena.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,29 +51,30 @@ INSTALLED_APPS = [
     "amena.webhooks",
     "amena.api",
     "amena.metrics",
+    "amena.site",
 ]
 
 MIDDLEWARE = [
     "amena.metrics.middleware.RequestMetricsMiddleware",
-    "amena.middleware.OutageMiddleware",
+    "amena.site.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "amena.middleware.PermissionsPolicyMiddleware",
+    "amena.site.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "amena.middleware.LanguageMiddleware",
+    "amena.site.middleware.LanguageMiddleware",
     # Views are for people who are signed in, unless they say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "amena.middleware.LimitsMiddleware",
+    "amena.site.middleware.LimitsMiddleware",
     # The first to read the body: whom the two above turn away need not have sent it.
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-ROOT_URLCONF = "amena.urls"
+ROOT_URLCONF = "amena.site.urls"
 WSGI_APPLICATION = "amena.wsgi.application"
 
 TEMPLATES = [
@@ -175,7 +176,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 # Hosts from which a photo may be fetched by its address; empty: from none.
 UPLOAD_URL_HOSTS = env.str("UPLOAD_URL_HOSTS", "").split()
 # Lets webhooks and uploads by address reach this machine itself, for development alone;
-# `amena.checks` refuses it without DEBUG.
+# `amena.site.checks` refuses it without DEBUG.
 OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", False)
 
 STORAGE = env.str("STORAGE", "local", validate=validate.OneOf(("local", "s3")))
@@ -239,7 +240,7 @@ JOB_LEASE_SECONDS = env.count("JOB_LEASE_SECONDS", 30, least=1)
 JOB_DISPATCH_SECONDS = env.count("JOB_DISPATCH_SECONDS", 900, least=1)
 
 # A task must end well before SQS shows its message to another worker: the transport does not
-# extend the visibility. `amena.checks` holds soft < hard < grace of the pod < visibility.
+# extend the visibility. `amena.site.checks` holds soft < hard < grace of the pod < visibility.
 JOB_SOFT_LIMIT = env.count("JOB_SOFT_LIMIT", 540, least=1)
 JOB_HARD_LIMIT = env.count("JOB_HARD_LIMIT", 600, least=1)
 WORKER_GRACE_SECONDS = env.count("WORKER_GRACE_SECONDS", 660)
@@ -278,7 +279,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_PAGINATION_CLASS": "amena.api.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "amena.api.problems.handle",
+    "EXCEPTION_HANDLER": "amena.api.exceptions.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Amena",
@@ -316,7 +317,7 @@ if _HTTPS:
     # Browsers take a cookie of such a name only from this very host, over HTTPS, for all paths.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "amena.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "amena.site.handlers.csrf_failure"
 SECURE_SSL_REDIRECT = _HTTPS
 # The load balancer and Prometheus ask by plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]

@@ -46,7 +46,12 @@ def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "from-google"
     settings.METRICS_TOKEN = "let-me-see"
     settings.TRUSTED_PROXIES = 1
-    for part in ("health.database", "health.broker", "health.storage", "sqs.waiting"):
+    for part in (
+        "site.health.database",
+        "site.health.broker",
+        "site.health.storage",
+        "sqs.waiting",
+    ):
         monkeypatch.setattr(f"amena.{part}", lambda *_: None)
     return settings
 

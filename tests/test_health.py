@@ -56,7 +56,7 @@ def test_readyz_without_a_database_is_a_503(
     def away(*_args: object) -> None:
         raise OperationalError("no route")
 
-    monkeypatch.setattr("amena.health.database", away)
+    monkeypatch.setattr("amena.site.health.database", away)
     response = ready(settings, aws_server)
     assert response.status_code == 503
     assert response.json()["database"] is False

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite as DjangoAdminSite
-from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-
-class AdminConfig(DjangoAdminConfig):
-    """Puts the site below in the place of Django's."""
-
-    default_site = "amena.accounts.admin_site.AdminSite"
+from amena.accounts import limits
 
 
 class AdminSite(DjangoAdminSite):
@@ -41,8 +36,6 @@ class AdminSite(DjangoAdminSite):
             LimitReachedError: too many from this address, or for this account from anywhere.
         """
         if request.method == "POST":
-            from amena.accounts import limits
-
             limits.check_password_try(request, request.POST.get("username", ""))
         return super().login(request, extra_context)
 

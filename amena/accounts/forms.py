@@ -1,15 +1,9 @@
-"""Forms for signing in, for tokens, and for leaving."""
+"""The form for signing in."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from amena.accounts.models import Token
-from amena.webhooks.models import Event
 
 
 class DevLoginForm(forms.Form):
@@ -20,61 +14,3 @@ class DevLoginForm(forms.Form):
         initial="you@example.com",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
-
-
-class TokenForm(forms.Form):
-    """What a new token is called, may do, and how long it is good."""
-
-    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never")))
-
-    name = forms.CharField(label=_("Name"), max_length=60)
-    scope = forms.ChoiceField(label=_("Permissions"), choices=Token.Scope.choices)
-    days = forms.TypedChoiceField(label=_("Expires after"), choices=DAYS, coerce=int, initial=90)
-
-    def lifetime(self) -> timedelta | None:
-        """None: no end."""
-        days = self.cleaned_data["days"]
-        return timedelta(days=days) if days else None
-
-
-class WebhookForm(forms.Form):
-    """Where to send word, and of what."""
-
-    EVENTS = (
-        (Event.SUCCEEDED, _("ready")),
-        (Event.FAILED, _("failed")),
-        (Event.CANCELLED, _("stopped")),
-    )
-
-    url = forms.CharField(
-        label=_("URL"),
-        max_length=500,
-        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
-    )
-    events = forms.MultipleChoiceField(
-        label=_("Events"),
-        choices=EVENTS,
-        initial=Event.values,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
-class DeleteAccountForm(forms.Form):
-    """The account's own address, typed, so that nobody deletes it by a slip."""
-
-    confirmation = forms.CharField(
-        label=_("Your email address"),
-        max_length=254,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
-    )
-
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._email = email
-
-    def clean_confirmation(self) -> str:
-        """The right one, whatever its case."""
-        typed: str = self.cleaned_data["confirmation"].strip()
-        if typed.casefold() != self._email.casefold():
-            raise forms.ValidationError(_("This is not the email address of your account."))
-        return typed

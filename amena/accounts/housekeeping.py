@@ -1,4 +1,4 @@
-"""What accounts leave behind, and nobody would miss."""
+"""What sign-ins leave behind, and nobody would miss."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ from typing import Final
 from django.utils import timezone
 from social_django.models import Association, Nonce
 
-from amena.accounts import deletion, limits
+from amena.accounts import limits
 from amena.accounts.sessions import SessionStore
 
 #: Sign-ins begun and never finished. Google's answer is good for half an hour at most.
 _UNFINISHED: Final = timedelta(hours=1)
 
 
-def tidy() -> int:
-    """Removes deleted accounts whose files are gone, and rows that have run out.
-
-    Returns:
-        How many accounts are gone.
-    """
+def tidy() -> None:
+    """Removes sessions, sign-ins and counts of limits that have run out."""
     limits.forget_full()
     SessionStore.clear_expired()
     Association.cleanup_expired()
     long_ago = timezone.now() - _UNFINISHED
     Nonce.objects.filter(timestamp__lt=int(long_ago.timestamp())).delete()
-    return deletion.purge_deleted()

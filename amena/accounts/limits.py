@@ -88,7 +88,7 @@ def take(name: str, who: str, rate: Rate) -> None:
 def limited(name: str) -> Callable[[View], View]:
     """Marks a view: posting to it counts against this one of `settings.LIMITS`.
 
-    `amena.middleware.LimitsMiddleware` counts, before the request's body is read.
+    `amena.site.middleware.LimitsMiddleware` counts, before the request's body is read.
     """
 
     def mark(view: View) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from importlib import import_module
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -46,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         name: how the pages address the person; may be empty.
         language: one of `settings.LANGUAGES` that the person has chosen; empty: the browser's.
         deleted_at: the person is gone and nothing here names them any more; the row waits for the
-            last of their files, see `amena.accounts.deletion`.
+            last of their files.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -74,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Quota(models.Model):
     """What one user may use, and has used today.
 
-    The row is what concurrent submissions of one user lock, see `amena.jobs.services.submission`.
+    The row is what concurrent submissions of one user lock.
 
     Attributes:
         active_jobs: queued and running jobs at a time; empty: the setting.
@@ -165,9 +166,7 @@ class Session(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls) -> type[Any]:
         """What reads and writes these rows."""
-        from amena.accounts.sessions import SessionStore
-
-        return SessionStore
+        return import_module(settings.SESSION_ENGINE).SessionStore
 
 
 class Allowance(models.Model):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from amena.accounts import limits, tokens
 from amena.accounts.models import Token, User
-from amena.api.problems import Problem
+from amena.problems import Problem
 
 if TYPE_CHECKING:  # REST framework's views import this module
     from rest_framework.views import APIView

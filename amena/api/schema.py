@@ -7,7 +7,7 @@ from typing import Any, Final
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from amena.api import idempotency
-from amena.api.problems import CONTENT_TYPE, KINDS, TYPE_PREFIX
+from amena.problems import CONTENT_TYPE, KINDS, TYPE_PREFIX
 
 _REFUSALS: Final = {
     "get": ("400", "401", "404", "429"),

@@ -1,13 +1,31 @@
-"""What the broker's messages start."""
+"""What a worker does when its process starts, and with each message."""
 
+from __future__ import annotations
+
+import logging
+import signal
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_process_init
 
-from amena.jobs.services import running
+from amena.jobs import heartbeat
+from amena.jobs.services import dispatch, running
+
+logger = logging.getLogger(__name__)
 
 
-@shared_task(name="amena.run_job")
+@shared_task(name=dispatch.TASK)
 def run_job(job_id: str) -> None:
     """Works on one job, unless another worker has it or it is no longer wanted."""
     running.run(UUID(job_id))
+
+
+@worker_process_init.connect
+def _prepare_child(**_kwargs: Any) -> None:
+    """Loads the networks before the first job arrives, in the child that will use them."""
+    signal.signal(signal.SIGUSR2, lambda *_: heartbeat.leave())
+    running.remove_abandoned_folders()
+    running.engine().warm_up()
+    logger.info("The engine is ready.")

@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 from social_django.models import UserSocialAuth
 
-from amena.accounts import deletion, export, housekeeping, tokens
+from amena.accounts import tokens
 from amena.accounts.models import Session, Token, User
+from amena.site import deletion, export
 from tests.accounts.openid_provider import Provider
 from tests.accounts.test_google import sign_in
 from tests.api.conftest import done  # noqa: F401  fixture
@@ -226,10 +227,10 @@ def test_while_a_worker_is_busy_the_account_has_no_name_any_more(
     assert not type(waiting).objects.filter(pk=waiting.pk).exists()
     running.refresh_from_db()
     assert running.cancel_requested
-    assert housekeeping.tidy() == 0  # the worker has not let go yet
+    assert deletion.purge_accounts() == 0  # the worker has not let go yet
     states.stop(lease)
     assert photos.purge_deleted() == 1
-    assert housekeeping.tidy() == 1
+    assert deletion.purge_accounts() == 1
     assert not User.objects.exists()
 
 
@@ -241,8 +242,8 @@ def test_an_upload_that_was_under_way_goes_too(
     deletion.delete(user)
     make_photo(user)
     with django_capture_on_commit_callbacks(execute=True):
-        housekeeping.tidy()
-    assert housekeeping.tidy() == 1
+        deletion.purge_accounts()
+    assert deletion.purge_accounts() == 1
 
 
 def test_the_same_google_account_starts_anew(

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.validation import validate_schema
 
-from amena.api.problems import KINDS
+from amena.problems import KINDS
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 

@@ -14,10 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models.functions import Now
 
-from amena.jobs.management.commands.sweep import Command
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import dispatch, sweeping
+from amena.jobs.services import dispatch
 from amena.local.aws import AwsServer
+from amena.site import housekeeping
+from amena.site.management.commands.sweep import Command
 
 MakeJob = Callable[..., Job]
 
@@ -180,6 +181,6 @@ def test_a_sweep_that_fails_does_not_end_the_sweeper(
     def fail() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(sweeping, "sweep", fail)
+    monkeypatch.setattr(housekeeping, "sweep", fail)
     Command()._sweep_and_go_on()
     assert "A sweep failed" in caplog.text

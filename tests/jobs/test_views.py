@@ -16,7 +16,8 @@ from amena.accounts.models import User
 from amena.jobs import states, storage
 from amena.jobs.files import ALWAYS
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services import deletion, sweeping
+from amena.jobs.services import deletion
+from amena.site import housekeeping
 from tests.jobs.samples import jpeg
 
 MakeJob = Callable[..., Job]
@@ -167,7 +168,7 @@ def test_delete_removes_the_photo_from_the_wall_at_once_and_from_the_disk_soon(
     assert response.url.startswith(reverse("wall"))
     assert client.get(address).status_code == 404
     Photo.objects.update(deleted_at=F("deleted_at") - 2 * deletion.UNDO_TIME)
-    sweeping.sweep()
+    housekeeping.sweep()
     assert list((media / "photos").iterdir()) == []
 
 

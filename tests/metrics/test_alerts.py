@@ -13,7 +13,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from amena.jobs.wording import ERRORS
-from amena.urls import urlpatterns
+from amena.site.urls import urlpatterns
 
 ROOT = Path(__file__).parent.parent.parent
 RULES = yaml.safe_load((ROOT / "helm/amena/alerts.yaml").read_text())["groups"][0]["rules"]

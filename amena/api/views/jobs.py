@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from amena.api import longpoll
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
-from amena.api.problems import Problem
 from amena.api.serializers.options import ExportSerializer
 from amena.api.serializers.queries import JobQuery, JobsQuery
 from amena.api.serializers.results import ArtifactSerializer, JobSerializer
@@ -21,6 +20,7 @@ from amena.jobs import selectors, states
 from amena.jobs.models import ACTIVE
 from amena.jobs.services import submission
 from amena.jobs.waiting import Line
+from amena.problems import Problem
 
 
 class Jobs(Resource):

@@ -19,7 +19,6 @@ from rest_framework.response import Response
 
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
-from amena.api.problems import Problem
 from amena.api.serializers.options import DepthSerializer, RestyleSerializer, UploadSerializer
 from amena.api.serializers.queries import PhotoQuery
 from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareSerializer
@@ -30,6 +29,7 @@ from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.models import Job, Share
 from amena.jobs.services import deletion, quotas, sharing, submission
 from amena.jobs.uploads import Upload, accept, was_too_large
+from amena.problems import Problem
 
 
 class Photos(Resource):

@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from amena import outbound
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
-from amena.api.problems import Problem
 from amena.api.serializers.base import address
 from amena.api.serializers.webhooks import (
     DeliveriesQuery,
@@ -24,6 +23,7 @@ from amena.api.serializers.webhooks import (
     WebhookSerializer,
 )
 from amena.api.views.base import Resource, checked
+from amena.problems import Problem
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Delivery, Endpoint
 

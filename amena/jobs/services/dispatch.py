@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,10 +13,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
+from amena.celery import app
 from amena.jobs import states
 from amena.jobs.models import Job, State
 
 logger = logging.getLogger(__name__)
+
+#: The name by which messages ask for the work; those under way keep it over a deployment.
+TASK: Final = "amena.run_job"
 
 _BROKER_ERRORS = (KombuError, BotoCoreError, ClientError, OSError)
 
@@ -41,14 +46,12 @@ def send(job_id: UUID) -> bool:
 
 
 def publish(job_id: str) -> None:
-    """Hands a job's message to the broker.
+    """Hands a job's message to the broker, for the task `amena.jobs.tasks.run_job` by its name.
 
     The sender's time limits would travel with it and win over the worker's own, which know the
     worker's grace and the queue's visibility; so none are sent.
     """
-    from amena.jobs.tasks import run_job
-
-    run_job.apply_async((job_id,), time_limit=None, soft_time_limit=None)
+    app.send_task(TASK, (job_id,), time_limit=None, soft_time_limit=None)
 
 
 def due() -> QuerySet[Job]:

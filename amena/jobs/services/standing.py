@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from amena import sqs
 from amena.jobs.models import ACTIVE, Job, State
-from amena.jobs.services import deletion, dispatch, operating, sweeping
+from amena.jobs.services import deletion, dispatch, operating, reaping
 
 
 def now() -> dict[str, Any]:
@@ -21,7 +21,7 @@ def now() -> dict[str, Any]:
     counts = active.values_list("state", "kind").annotate(Count("pk")).order_by("state", "kind")
     waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("created_at"))["age"]
     failures = operating.failed(within=timedelta(hours=24)).order_by("error_code")
-    lost = sweeping.lost()
+    lost = reaping.lost()
     return {
         "jobs": {f"{state} {kind}": count for state, kind, count in counts},
         "oldest_queued_seconds": round(waits.total_seconds(), 1) if waits else 0,

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from amena import sqs
 from amena.jobs import states
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import dead_letters, dispatch, sweeping
+from amena.jobs.services import dead_letters, dispatch, reaping
 from amena.jobs.services.dead_letters import Redriven, redrive
 from amena.local.aws import AwsServer
 
@@ -55,8 +55,8 @@ def test_a_job_that_lost_its_last_worker_is_reported_once(
     lost, returned = make_job(State.RUNNING), make_job(State.RUNNING)
     lose_for_the_last_time(lost)
     Job.objects.filter(pk=returned.pk).update(lease_expires_at=Now())
-    assert sweeping.reap() == states.Reaped(cancelled=0, returned=1, failed=1)
-    assert sweeping.reap() == states.Reaped(cancelled=0, returned=0, failed=0)
+    assert reaping.reap() == states.Reaped(cancelled=0, returned=1, failed=1)
+    assert reaping.reap() == states.Reaped(cancelled=0, returned=0, failed=0)
     received = sqs.client().receive_message(QueueUrl=queue.dead_letter_url, MaxNumberOfMessages=10)[
         "Messages"
     ]

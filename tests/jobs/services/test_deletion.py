@@ -13,8 +13,9 @@ from django.db.models import F
 from amena.accounts.models import User
 from amena.jobs import states
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services import deletion, running, submission, sweeping
+from amena.jobs.services import deletion, running, submission
 from amena.jobs.uploads import accept
+from amena.site import housekeeping
 from tests.faults.engines import QuickEngine
 from tests.jobs.samples import uploaded
 
@@ -53,10 +54,10 @@ def test_a_running_photo_is_hidden_at_once_and_purged_when_its_worker_has_stoppe
     assert lease is not None
     deletion.delete(photo)
     assert not Photo.objects.for_user(user).exists()
-    assert sweeping.sweep().purged == 0
+    assert housekeeping.sweep().purged == 0
     assert states.beat(lease, "depth", 1) is states.Beat.CANCEL
     states.stop(lease)
-    assert sweeping.sweep().purged == 1
+    assert housekeeping.sweep().purged == 1
     assert not Photo.objects.exists()
 
 
@@ -71,7 +72,7 @@ def test_files_that_cannot_be_deleted_are_tried_again(
         deletion.delete(photo)
     assert Photo.objects.filter(deleted_at__isnull=False).exists()
     assert photo.jobs.get().state == State.CANCELLED
-    assert sweeping.sweep().purged == 1
+    assert housekeeping.sweep().purged == 1
     assert list((media / "photos").iterdir()) == []
 
 
@@ -81,7 +82,7 @@ def test_a_deletion_can_be_taken_back_for_a_while(
     deletion.delete(photo, undoable=True)
     assert not Photo.objects.for_user(user).exists()
     assert photo.jobs.get().state == State.CANCELLED
-    assert sweeping.sweep().purged == 0
+    assert housekeeping.sweep().purged == 0
     assert not deletion.restore(other, photo.public_id)
     assert deletion.restore(user, photo.public_id)
     assert Photo.objects.for_user(user).get() == photo
@@ -92,9 +93,9 @@ def test_after_that_it_is_gone_for_good(photo: Photo, user: User, media: Path) -
     deletion.delete(photo, undoable=True)
     Photo.objects.update(deleted_at=F("deleted_at") - deletion.UNDO_TIME)
     assert not deletion.restore(user, photo.public_id)
-    assert sweeping.sweep().purged == 0
+    assert housekeeping.sweep().purged == 0
     Photo.objects.update(deleted_at=F("deleted_at") - deletion.UNDO_TIME)
-    assert sweeping.sweep().purged == 1
+    assert housekeeping.sweep().purged == 1
     assert list((media / "photos").iterdir()) == []
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amena.jobs.management.commands._json import JsonCommand
+from amena.commands import JsonCommand
 from amena.jobs.services import dispatch
 
 

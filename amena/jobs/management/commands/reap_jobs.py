@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from amena.jobs.management.commands._json import JsonCommand
-from amena.jobs.services import sweeping
+from amena.commands import JsonCommand
+from amena.jobs.services import reaping
 
 
 class Command(JsonCommand):
@@ -14,8 +14,8 @@ class Command(JsonCommand):
 
     def do(self, **_options: Any) -> dict[str, Any]:
         """As the sweeper does."""
-        return asdict(sweeping.reap())
+        return asdict(reaping.reap())
 
     def would(self, **_options: Any) -> dict[str, Any]:
         """Only counts."""
-        return asdict(sweeping.lost())
+        return asdict(reaping.lost())

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from amena.jobs.management.commands._json import JsonCommand
+from amena.commands import JsonCommand
 from amena.jobs.services import dead_letters
 
 

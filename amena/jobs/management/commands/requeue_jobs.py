@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.management.base import CommandError
 
-from amena.jobs.management.commands._json import JsonCommand
+from amena.commands import JsonCommand
 from amena.jobs.services import operating
 
 

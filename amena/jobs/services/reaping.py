@@ -1,22 +1,9 @@
-"""What must happen even when nobody asks: lost leases, unsent messages, what is deleted."""
+"""Taking jobs from workers that are lost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from amena.accounts import housekeeping
 from amena.jobs import states
-from amena.jobs.services import dead_letters, deletion, dispatch
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What one sweep has done."""
-
-    reaped: states.Reaped
-    dispatched: int
-    purged: int
-    accounts: int
+from amena.jobs.services import dead_letters
 
 
 def lost() -> states.Reaped:
@@ -38,10 +25,3 @@ def reap() -> states.Reaped:
     for job_id in given_up:
         dead_letters.report(job_id)
     return reaped
-
-
-def sweep() -> Swept:
-    """Everything once, in the order in which one feeds the next."""
-    reaped = reap()
-    dispatched, purged = dispatch.send_due(), deletion.purge_deleted()
-    return Swept(reaped, dispatched, purged, housekeeping.tidy())

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Advice
 
-from amena import health, sqs
+from amena import sqs
+from amena.site import health
 
 TAG = "amena"
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from amena.metrics import counters
-from amena.metrics.collector import JobsCollector
+from amena.site.collector import JobsCollector
 
 
 @login_not_required  # the token is the key

@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amena import outbound
-from amena.accounts.forms import WebhookForm
-from amena.accounts.views.account import page
+from amena.site.forms import WebhookForm
+from amena.site.views.account import page
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Endpoint
 

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from amena import errors
+from amena import problems
 from amena.accounts import limits
-from amena.api import problems
 from amena.outages import is_outage
+from amena.site import handlers
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class OutageMiddleware:
         if not is_outage(error):
             return None
         logger.error("A part of the service does not answer: %s", type(error).__name__)
-        return errors.unavailable(request)
+        return handlers.unavailable(request)
 
 
 class LimitsMiddleware:
@@ -93,11 +93,11 @@ class LimitsMiddleware:
         try:
             limits.check(request, name)
         except limits.LimitReachedError as refusal:
-            return errors.too_many(request, refusal.retry_after)
+            return handlers.too_many(request, refusal.retry_after)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The same for limits that the view itself counts."""
         if isinstance(error, limits.LimitReachedError):
-            return errors.too_many(request, error.retry_after)
+            return handlers.too_many(request, error.retry_after)
         return None

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
-from amena.jobs.services import sweeping
+from amena.site import housekeeping
 from amena.webhooks import delivering
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, interval: float | None, **_options: Any) -> None:
         """Without an interval prints what was done as JSON."""
         if interval is None:
-            self.stdout.write(json.dumps(asdict(sweeping.sweep())))
+            self.stdout.write(json.dumps(asdict(housekeeping.sweep())))
             return
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def _sweep_and_go_on(self) -> None:
         try:
-            swept = sweeping.sweep()
+            swept = housekeeping.sweep()
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database does not answer: %s", type(error).__name__)
             connection.close()

@@ -14,11 +14,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from amena.accounts import deletion, export, sessions, tokens
-from amena.accounts.forms import DeleteAccountForm, TokenForm, WebhookForm
+from amena.accounts import sessions, tokens
 from amena.accounts.limits import limited
 from amena.accounts.models import Token, User
 from amena.jobs.services import quotas
+from amena.site import deletion, export
+from amena.site.forms import DeleteAccountForm, TokenForm, WebhookForm
 from amena.webhooks.models import Delivery, Endpoint
 
 

@@ -28,16 +28,16 @@ def delete(user: User) -> None:
         mine.filter(deleted_at__gt=Now()).update(deleted_at=Now())  # not to be taken back any more
         for photo in mine:
             photos.delete(photo)
-        transaction.on_commit(lambda: purge_deleted(user.pk), robust=True)
+        transaction.on_commit(lambda: purge_accounts(user.pk), robust=True)
     logger.info("Account deleted: %s", user.public_id)
 
 
-def deleted() -> QuerySet[User]:
+def deleted_accounts() -> QuerySet[User]:
     """Deleted accounts whose photos are all gone."""
     return User.objects.filter(deleted_at__isnull=False, photos=None)
 
 
-def purge_deleted(only: int | None = None) -> int:
+def purge_accounts(only: int | None = None) -> int:
     """Removes the rows of deleted accounts, as far as their photos are gone.
 
     Args:
@@ -49,7 +49,7 @@ def purge_deleted(only: int | None = None) -> int:
     # An upload may have been under way while its owner left.
     for photo in Photo.objects.filter(owner__deleted_at__isnull=False, deleted_at=None):
         photos.delete(photo)
-    ready = deleted() if only is None else deleted().filter(pk=only)
+    ready = deleted_accounts() if only is None else deleted_accounts().filter(pk=only)
     return len([user.delete() for user in ready])
 
 

@@ -1,0 +1,1 @@
+"""What joins several apps: the account page, one's data, housekeeping, health, all addresses."""

@@ -1,0 +1,77 @@
+"""What is answered in place of a view: an error page, or problem details for programs."""
+
+from __future__ import annotations
+
+import math
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from amena import problems
+from amena.errors import TEXTS, page
+
+
+def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
+    """A limit is reached; it is worth trying again after so many seconds."""
+    wait = max(1, math.ceil(seconds))
+    if wait < 120:
+        advice = ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
+    else:
+        advice = _("Try again in %d minutes.") % math.ceil(wait / 60)
+    headers = {"Retry-After": str(wait)}
+    if "X-Upload" in request.headers:  # static/js/upload.js, which shows the line where it belongs
+        line = f"{TEXTS[429].title}. {advice}"
+        return HttpResponse(line, "text/plain; charset=utf-8", 429, headers=headers)
+    if "HX-Request" in request.headers:
+        line = format_html('<p class="alert" role="alert">{}. {}</p>', TEXTS[429].title, advice)
+        headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
+        return HttpResponse(line, status=429, headers=headers)
+    response = page(request, 429, advice)
+    response["Retry-After"] = headers["Retry-After"]
+    return response
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Database, bucket or disk fail us. The page asks for none of them."""
+    text = TEXTS[500]
+    if problems.is_api(request):
+        return problems.page("unavailable", "Try again in a minute.")
+    if "X-Upload" in request.headers:
+        return HttpResponse(f"{text.title}. {text.advice}", "text/plain; charset=utf-8", 503)
+    context = {"status": 503, "title": text.title, "advice": text.advice}
+    headers = {"Retry-After": "60"}
+    return HttpResponse(render_to_string("error.html", context), status=503, headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    if problems.is_api(request):
+        return problems.page("malformed", "The request cannot be read.")
+    return page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return page(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500. The page asks for nothing that may be what has just failed."""
+    if problems.is_api(request):
+        return problems.server_error()
+    text = TEXTS[500]
+    context = {"status": 500, "title": text.title, "advice": text.advice}
+    return HttpResponse(render_to_string("error.html", context), status=500)

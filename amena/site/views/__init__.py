@@ -1,0 +1,1 @@
+"""The account's pages, and what operators' programs ask for."""
