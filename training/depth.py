@@ -30,10 +30,10 @@ from training.curves import draw_curves
 from training.data import Batch, BatchSampler, Source
 from training.evaluate import NETWORKS, evaluate_folders
 from training.losses import depth_loss
-from training.precision import keep_depthwise_in_float32
+from training.precision import keep_depthwise_in_float32, mixed
 from training.statistics import recalibrate
 
-_CHECKPOINT_EVERY = 200
+_CHECKPOINT_EVERY = 50
 _WARM_UP = 60
 _CALIBRATION_BATCHES = 30
 
@@ -122,7 +122,7 @@ class Trainer:
         self.net.train()
         freeze_statistics(self.net.encoder)
         rgb = to_input(batch.rgb, self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed(self.device):
             prediction = self.net(rgb)
         parts = depth_loss(
             prediction,

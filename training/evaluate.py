@@ -28,6 +28,7 @@ from amena.engine.networks.depth_net import DepthNet
 from amena.engine.types import Photo
 from benchmarks.depth import read_pair, score
 from training.plain_net import PlainNet
+from training.precision import mixed
 
 NETWORKS: dict[str, type[DepthNet] | type[PlainNet]] = {"compact": DepthNet, "plain": PlainNet}
 Array = NDArray[np.float32]
@@ -42,7 +43,7 @@ def predict(
     size = working_size(rgb.shape[1], rgb.shape[0], enlarge)
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     batch = to_input(torch.from_numpy(small).to(device)[None])
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with mixed(device):
         disparity = net(batch)[0].float().cpu().numpy()
     return np.asarray(
         cv2.resize(disparity, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32

@@ -35,6 +35,7 @@ from training.inpainting_losses import (
     feature_distance,
     style_distance,
 )
+from training.precision import mixed
 
 _CHECKPOINT_EVERY = 200
 _LOG_EVERY = 50
@@ -104,7 +105,7 @@ class Trainer:
         """One step. Returns the parts of the loss."""
         self._set_rate()
         x = _to_tensors(batch, self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed(self.device):
             output = self.net(x.colour, x.smooth, x.detail, x.masks)
             # Around the hole the photo itself, so that seams count.
             completed = torch.where(x.hole > 0, output.clamp(-1.2, 1.2), x.truth)
@@ -130,7 +131,7 @@ class Trainer:
         return {name: part.item() for name, part in parts.items()}
 
     def _judge(self, rgb: Tensor, hole: Tensor) -> Tensor:
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed(self.device):
             verdict: Tensor = self.critic(rgb, hole)
         return verdict
 

@@ -5,6 +5,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
+def mixed(device: torch.device) -> torch.autocast:
+    """bfloat16 autocast where it is of use.
+
+    A CPU without bfloat16 instructions emulates it, ten times slower than float32: there nothing
+    changes.
+    """
+    useful = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=useful)
+
+
 def keep_depthwise_in_float32(net: nn.Module) -> None:
     """Run the depthwise convolutions of `net` in float32 under bfloat16 autocast, in place.
 

@@ -66,7 +66,7 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(args.seed)
-    scene = enlarged(_KINDS[args.kind](rng, read_materials(args.photos, 60)))
+    scene = enlarged(_KINDS[args.kind](rng, read_materials(args.photos, until=60)))
     left, depth = trace(scene, np.random.default_rng(_SEED))
     inverse = np.where(np.isfinite(depth), 1 / depth, 0)[::_FINE, ::_FINE]
     focal = scene.camera.focal * inverse.shape[1]

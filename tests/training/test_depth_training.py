@@ -12,12 +12,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from training.augment import crop_to_shape
+from training.augment import augment_colour, crop_to_shape
 from training.composite import composite
 from training.data import BatchSampler, PairFolder, Source
 from training.depth import Stage, Trainer, read_stage, train
 from training.evaluate import predict, read_network
 from training.losses import depth_loss
+from training.precision import mixed
 from training.pseudo import label, label_photo, refine, trustworthy
 from training.scenes.textures import Cutout
 
@@ -28,6 +29,24 @@ def _target() -> torch.Tensor:
     target = torch.linspace(0.1, 0.5, 48)[None, :, None].expand(1, 48, 64).clone()
     target[:, 10:30, 20:40] = 0.9
     return target
+
+
+def test_some_photos_are_darkened_and_some_blurred() -> None:
+    photo = np.random.default_rng(0).integers(100, 200, (48, 64, 3), dtype=np.uint8)
+    drawn = [augment_colour(photo, np.random.default_rng(seed)) for seed in range(120)]
+    assert all(each.shape == photo.shape and each.dtype == np.uint8 for each in drawn)
+    assert sum(each.mean() < 75 for each in drawn) >= 5
+    assert sum(each.std() < 0.3 * photo.std() for each in drawn) >= 3
+    np.testing.assert_array_equal(drawn[7], augment_colour(photo, np.random.default_rng(7)))
+
+
+def test_bfloat16_is_left_alone_where_the_processor_lacks_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for able in (True, False):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda able=able: able)
+        with mixed(torch.device("cpu")):
+            assert torch.is_autocast_enabled("cpu") is able
 
 
 def test_losses_vanish_for_the_truth_at_any_scale_and_shift() -> None:

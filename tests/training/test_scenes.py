@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.render import enlarged, to_pair
+from training.render import enlarged, to_pair, worth_learning
+from training.scenes.alley import alley
+from training.scenes.garden import garden
+from training.scenes.indoors import above, backdrop, room
 from training.scenes.outdoor import outdoor
 from training.scenes.raycast import Camera, Light, Scene, render
 from training.scenes.shapes import Ball, Cube, Frustum, Shape, Sheet, turn
@@ -68,7 +71,9 @@ def test_cut_out_is_hit_only_where_it_is_opaque() -> None:
     assert inverse[30, 45] == 0
 
 
-@pytest.mark.parametrize("kind", [tabletop, slender, street, outdoor])
+@pytest.mark.parametrize(
+    "kind", [tabletop, slender, street, outdoor, garden, alley, backdrop, room, above]
+)
 def test_every_kind_of_scene_is_seeded_and_full_of_depth(kind: type) -> None:
     rng = np.random.default_rng(1)
     texture = rng.random((64, 64, 3)).astype(np.float32)
@@ -80,7 +85,7 @@ def test_every_kind_of_scene_is_seeded_and_full_of_depth(kind: type) -> None:
 
     def make(seed: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng(seed)
-        return render(kind(rng, materials), rng)
+        return render(enlarged(kind(rng, materials), 0.25), rng)
 
     (photo, inverse), (again, _) = make(5), make(5)
     np.testing.assert_array_equal(photo, again)
@@ -105,3 +110,10 @@ def test_labels_beyond_the_reach_are_unknown() -> None:
     inverse = np.array([[0.5, 0.02, 0.01, 0.0]], np.float32)
     assert (to_pair(inverse) > 0).all()
     assert (to_pair(inverse, reach=80) > 0).tolist() == [[True, True, False, False]]
+
+
+def test_a_bare_wall_is_not_worth_learning_and_a_thing_before_it_is() -> None:
+    wall = Shape(Sheet(), _vector(0, 0, 4), _vector(9, 9, 1), _GREY)
+    box = Shape(Cube(), _vector(0, 0, 2), _vector(0.2, 0.2, 0.5), _GREY)
+    assert not worth_learning(_look_ahead(wall))
+    assert worth_learning(_look_ahead(wall, box))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.scenes.shapes import Array, Shape
+from training.scenes.shapes import Array, Thing
 
 _SHADOW_STEP = 2  # shadows are cast for every second pixel and smoothed
 
@@ -73,7 +73,7 @@ class Scene:
     """Shapes before a camera; `sky` (H×W×3, linear) shows where no shape is."""
 
     camera: Camera
-    shapes: Sequence[Shape]
+    shapes: Sequence[Thing]
     light: Light
     sky: Array
     haze: float = 0.0  # share of the sky's colour that the air adds per 100 m
@@ -114,7 +114,7 @@ def _shade(
     gloss = np.zeros(owner.shape, np.float32)
     for index in np.unique(owner[hit]):
         own = owner == index
-        normals[own], colour[own] = scene.shapes[index].surface(points[own])
+        normals[own], colour[own] = scene.shapes[index].surface(points[own], rays[own])
         gloss[own] = scene.shapes[index].gloss
     facing = (normals * rays).sum(axis=-1, keepdims=True)
     normals = np.where(facing > 0, -normals, normals)

@@ -18,6 +18,29 @@ Array = NDArray[np.float32]
 _NEAR = 1e-3
 
 
+class Thing(Protocol):
+    """What a scene is made of; see `Shape`."""
+
+    @property
+    def gloss(self) -> float:
+        """0 = matt … 1 = shiny."""
+
+    @property
+    def casts(self) -> bool:
+        """Whether it throws a shadow."""
+
+    def meet(self, origin: Array, direction: Array) -> Array:
+        """First t > 0 of each ray (…×3 both); inf where it misses."""
+
+    def surface(self, point: Array, direction: Array) -> tuple[Array, Array]:
+        """Unit normals and linear colours (N×3 each) at world points N×3 on the surface, seen
+        along `direction` (N×3).
+        """
+
+    def corners(self) -> Array:
+        """The corners of its bounding box, 8×3."""
+
+
 class Body(Protocol):
     """A canonical body within the cube [-1, 1]³."""
 
@@ -183,8 +206,10 @@ class Shape:
         local_direction = (direction @ self.rotation) / self.size
         return self.body.meet(local_origin, local_direction)
 
-    def surface(self, point: Array) -> tuple[Array, Array]:
-        """Unit normals and linear colours (N×3 each) at world points N×3 on the surface."""
+    def surface(self, point: Array, direction: Array) -> tuple[Array, Array]:  # noqa: ARG002
+        """Unit normals and linear colours (N×3 each) at world points N×3 on the surface; they
+        are the same whatever the direction they are seen along.
+        """
         local = ((point - self.centre) @ self.rotation) / self.size
         normal = (self.body.normal(local) / self.size) @ self.rotation.T
         normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)

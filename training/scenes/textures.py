@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from training.scenes.mesh import Mesh
 
 Array = NDArray[np.float32]
 _SIDE = 256
@@ -59,18 +63,30 @@ class Cutout:
 class Materials:
     """Textures and cut-outs, drawn at random."""
 
-    def __init__(self, photos: Sequence[Array], cutouts: Sequence[Cutout]) -> None:
-        """`photos`: float32 H×W×3, linear light, to crop textures from."""
+    def __init__(
+        self,
+        photos: Sequence[Array],
+        cutouts: Sequence[Cutout],
+        models: Mapping[str, Sequence[Mesh]] | None = None,
+    ) -> None:
+        """`photos`: float32 H×W×3, linear light, to crop textures from; `models` by their kind."""
         self.photos = photos
         self.cutouts = cutouts
+        self.models = models or {}
 
     @classmethod
-    def read(cls, photos: Sequence[Path], subjects: Sequence[tuple[Path, Path]]) -> Materials:
+    def read(
+        cls,
+        photos: Sequence[Path],
+        subjects: Sequence[tuple[Path, Path]],
+        models: Mapping[str, Sequence[Mesh]] | None = None,
+    ) -> Materials:
         """From files; `subjects` are (photo, mask). Subjects whose mask is poor are left out."""
         cutouts = (_cut_out(_read(photo), mask) for photo, mask in subjects)
         return cls(
             [_linear(_read(path)) for path in photos],
             [cutout for cutout in cutouts if cutout is not None],
+            models,
         )
 
     def photo(self, rng: np.random.Generator, metres: float) -> Texture:
