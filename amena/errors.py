@@ -9,12 +9,19 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from amena import words
+
 
 class ErrorText(NamedTuple):
     """What a person reads: what is wrong, and what to do."""
 
     title: Promise
     advice: Promise
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        return words.line(self.title, self.advice)
 
 
 TEXTS: Final = {

@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
@@ -65,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "amena.site.middleware.LanguageMiddleware",
+    "amena.site.timezones.TimezoneMiddleware",
     # Views are for people who are signed in, unless they say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "amena.site.middleware.LimitsMiddleware",
@@ -90,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "amena.accounts.context.sign_in",
             ],
+            "builtins": ["amena.words"],
         },
     }
 ]
@@ -304,9 +305,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "amena.formats"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = "UTC"  # of whom no zone is known, see amena/site/timezones.py
 
 # --- Web security -----------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Renews the translations: new texts into locale/*/LC_MESSAGES/django.po, and these compiled into the
 # .mo files that the site reads. Both are committed, so that only this script needs GNU gettext.
-#   scripts/messages.sh           texts and compiled files
+#   scripts/messages.sh           texts and compiled files; prints what is still to be translated
 #   scripts/messages.sh compile   the compiled files alone, after translating
+# After a conflict in a .po file keep the texts of both sides, in any order, and run it: it sorts them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SECRET_KEY=only-for-this-step
@@ -14,3 +15,7 @@ if [ "${1:-}" != compile ]; then
   sed -i -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' locale/*/LC_MESSAGES/django.po
 fi
 .venv/bin/python manage.py compilemessages --locale ja --ignore '.venv/*'
+for texts in locale/*/LC_MESSAGES/django.po; do
+  { msgattrib --untranslated --no-obsolete "$texts"; msgattrib --only-fuzzy "$texts"; } 2>/dev/null |
+    sed -n 's/^msgid "\(.\+\)"$/to translate: \1/p'
+done

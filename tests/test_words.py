@@ -122,3 +122,26 @@ def test_japanese_that_reads_well_is_left_alone(text: str) -> None:
 )
 def test_english_that_reads_translated_is_found(text: str) -> None:
     assert english_faults(text)
+
+
+def test_long_japanese_headings_say_where_they_may_break() -> None:
+    """Browsers without `word-break: auto-phrase` need it; short ones fit in a line anyway."""
+    japanese = dict(texts())
+    heading = re.compile(
+        r'<(h[1-3]|button|legend)[^>]*>(?:\{% include[^%]*%\})?\{% translate "([^"]+)"'
+    )
+    limits = {"button": 12, "legend": 12}
+    found = [
+        (path.name, title)
+        for path in (ROOT / "templates").rglob("*.html")
+        for tag, title in heading.findall(path.read_text())
+        if len(japanese[title]) > limits.get(tag, 9)
+    ]
+    assert not found, 'Write {{ _("…")|phrases }} instead.'
+
+
+def test_numbers_stand_close_to_their_per_cent() -> None:
+    """Also outside of the translated texts: in templates and scripts."""
+    files = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "js").rglob("*.js")]
+    spaced = re.compile(r"\} %(?!\})")
+    assert not [path.name for path in files if spaced.search(path.read_text())]

@@ -162,9 +162,8 @@ class Result:
             files = [self.files[kind] for kind in kinds if kind in self.files]
             makers = [job for job in self.exports if name in job.options.get("outputs", ())]
             if name == "video" and self.pixels:
-                purpose = "{}, {}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(
-                    purpose, *self.pixels
-                )
+                size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*self.pixels)
+                purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
             yield Download(name, title, purpose, files, next(iter(makers), None))
 
     @property

@@ -30,8 +30,8 @@ class UserAdmin(admin.ModelAdmin):
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "name", "public_id")
     fields = (
-        "public_id", "email", "name", "language", "is_active", "is_staff", "is_superuser",
-        "date_joined", "last_login", "signed_in",
+        "public_id", "email", "name", "language", "timezone",
+        "is_active", "is_staff", "is_superuser", "date_joined", "last_login", "signed_in",
     )  # fmt: skip
     readonly_fields = ("public_id", "email", "date_joined", "last_login", "signed_in")
     inlines = (QuotaInline,)

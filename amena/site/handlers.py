@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from amena import problems
+from amena import problems, words
 from amena.errors import TEXTS, page
 
 
@@ -23,10 +23,11 @@ def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
         advice = _("Try again in %d minutes.") % math.ceil(wait / 60)
     headers = {"Retry-After": str(wait)}
     if "X-Upload" in request.headers:  # static/js/upload.js, which shows the line where it belongs
-        line = f"{TEXTS[429].title}. {advice}"
+        line = words.line(TEXTS[429].title, advice)
         return HttpResponse(line, "text/plain; charset=utf-8", 429, headers=headers)
     if "HX-Request" in request.headers:
-        line = format_html('<p class="alert" role="alert">{}. {}</p>', TEXTS[429].title, advice)
+        text = words.line(TEXTS[429].title, advice)
+        line = format_html('<p class="alert" role="alert">{}</p>', text)
         headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
         return HttpResponse(line, status=429, headers=headers)
     response = page(request, 429, advice)
@@ -40,7 +41,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     if problems.is_api(request):
         return problems.page("unavailable", "Try again in a minute.")
     if "X-Upload" in request.headers:
-        return HttpResponse(f"{text.title}. {text.advice}", "text/plain; charset=utf-8", 503)
+        return HttpResponse(text.line, "text/plain; charset=utf-8", 503)
     context = {"status": 503, "title": text.title, "advice": text.advice}
     headers = {"Retry-After": "60"}
     return HttpResponse(render_to_string("error.html", context), status=503, headers=headers)

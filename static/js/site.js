@@ -2,6 +2,13 @@
 (() => {
   "use strict";
 
+  // The server shows times as the clock here does.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.includes(`timezone=${zone}`)) {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+  }
+
   // People who want less motion start videos themselves.
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const canHover = window.matchMedia("(hover: hover)").matches;

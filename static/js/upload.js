@@ -95,7 +95,7 @@
         if (!event.lengthComputable) return;
         this.bar.value = (100 * event.loaded) / event.total;
         const share = Math.floor(this.bar.value);
-        this.say(share < 100 ? `${texts.sending}… ${share} %` : `${texts.checking}…`);
+        this.say(share < 100 ? `${texts.sending}… ${share}%` : `${texts.checking}…`);
       });
       request.addEventListener("load", () => this.#answered(request));
       request.addEventListener("error", () => this.#lost());

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from amena import words
 from amena.accounts.models import Quota, User
 from amena.jobs.models import Job
 
@@ -44,6 +45,7 @@ class Usage:
     active_limit: int
     today: int
     daily_limit: int
+    resets_at: datetime
 
 
 def usage(user: User) -> Usage:
@@ -54,6 +56,7 @@ def usage(user: User) -> Usage:
         active_limit=quota.active_limit,
         today=quota.used if quota.day == timezone.now().date() else 0,
         daily_limit=quota.daily_limit,
+        resets_at=_midnight(),
     )
 
 
@@ -112,13 +115,18 @@ def _check_person(user: User, quota: Quota) -> None:
         )
     now = timezone.now()
     if quota.day == now.date() and quota.used >= quota.daily_limit:
-        midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
-        hours = -(-(midnight - now) // timedelta(hours=1))
+        wait = _midnight() - now
+        hours = -(-wait // timedelta(hours=1))
         raise QuotaExceededError(
             "daily_jobs",
             _used_up(quota.daily_limit, hours),
-            midnight - now,
+            wait,
         )
+
+
+def _midnight() -> datetime:
+    """When the next day begins, in UTC for everybody."""
+    return datetime.combine(timezone.now().date() + timedelta(days=1), time(), UTC)
 
 
 def _used_up(limit: int, hours: int) -> str:
@@ -130,7 +138,7 @@ def _used_up(limit: int, hours: int) -> str:
     back = ngettext(
         "You can make more in %(hours)s hour.", "You can make more in %(hours)s hours.", hours
     )
-    return f"{made} {back}" % {"count": limit, "hours": hours}
+    return words.sentences(made, back) % {"count": limit, "hours": hours}
 
 
 def _check_system() -> None:

@@ -38,7 +38,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _wall(request, UploadForm())
     if was_too_large(request):
-        return _refused(request, f"{errors.TEXTS[413].title}. {errors.TEXTS[413].advice}", 413)
+        return _refused(request, errors.TEXTS[413].line, 413)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, next(iter(form.errors.values()))[0], 400)

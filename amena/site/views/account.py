@@ -63,7 +63,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 @limited("export")
 def export_account(request: HttpRequest) -> StreamingHttpResponse:
     """All one's data as a ZIP archive. By POST, so that no other site can start it."""
-    name = f"amena-{timezone.now():%Y-%m-%d}.zip"
+    name = f"amena-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Cache-Control": "private, no-store",

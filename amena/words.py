@@ -1,0 +1,76 @@
+"""How texts are put together on pages: ages, times of day, sentences, breaks between phrases.
+
+Its filters are there in every template, see TEMPLATES in the settings.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+
+import budoux
+from django import template
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+_A_MINUTE: Final = timedelta(minutes=1)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago that was, in its largest unit alone: “3 hours ago”."""
+    if timezone.now() - moment < _A_MINUTE:
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+
+
+@register.filter
+def local(moment: datetime, form: str = "DATETIME_FORMAT") -> str:
+    """A time in the reader's zone; where that is not known, in UTC, which is then said.
+
+    Args:
+        moment: what to show.
+        form: `DATETIME_FORMAT`, `DATE_FORMAT` or `TIME_FORMAT`.
+    """
+    here = timezone.localtime(moment)
+    text = date_format(here, form)
+    return _("%(time)s UTC") % {"time": text} if here.tzname() == "UTC" else text
+
+
+def sentences(first: object, second: object) -> str:
+    """Two whole sentences, one after the other."""
+    return _("%(first)s %(second)s") % {"first": first, "second": second}
+
+
+def line(title: object, advice: object) -> str:
+    """A title, which has no full stop, and a sentence, as one line."""
+    return _("%(title)s. %(advice)s") % {"title": title, "advice": advice}
+
+
+@register.filter
+def phrases(text: object) -> str | SafeString:
+    """Marks where a heading or a button may break in Japanese, which puts no spaces between words.
+
+    Chromium finds these places by itself (`word-break: auto-phrase`), other browsers do not.
+    """
+    shown = str(text)
+    if translation.get_language() != "ja":
+        return shown
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in _phrases(shown)))
+
+
+@cache
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(_parser().parse(text))
+
+
+@cache
+def _parser() -> budoux.Parser:
+    return budoux.load_default_japanese_parser()
