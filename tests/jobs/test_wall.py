@@ -118,7 +118,7 @@ def test_a_deletion_is_said_and_can_be_taken_back(client: Client, make_job: Make
     photo = make_job(State.SUCCEEDED).photo
     wall = client.post(reverse("delete", args=[photo.public_id]), follow=True)
     assert names(client) == []
-    assert "holiday.jpg deleted" in wall.content.decode()
+    assert "holiday.jpg</span> deleted" in wall.content.decode()
     address = reverse("restore", args=[photo.public_id])
     assert address in wall.content.decode()
     assert client.post(address, follow=True).status_code == 200
