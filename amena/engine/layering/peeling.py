@@ -44,6 +44,8 @@ _FADE_PX = 12.0
 _MEMBRANE_SIGMA_PX = 3.0
 #: A background pixel that stands above its surroundings by this share of the step is mixed.
 _MIXED_SHARE = 0.15
+#: Pixels of parallax by which a layer may miss what lies behind it where it fades.
+_APART_PX = 0.4
 #: Disparity by which the background must lie below the photo's for its colour to be made up.
 _HIDDEN_BELOW = 0.004
 #: Pixels beyond the band and the parallax in which the background stays level.
@@ -141,7 +143,25 @@ def peel_layers(
         layer, disparity = peel_layer(disparity, cuts, max_parallax_px, band, step, tolerance_px)
         covered |= layer.foreground & (layer.fade > 0.5)
         layers.append(layer)
-    return layers, limit_slope(disparity, max_parallax_px)
+    behind = limit_slope(disparity, max_parallax_px)
+    return _opaque_where_apart(layers, behind, _APART_PX / max_parallax_px), behind
+
+
+def _opaque_where_apart(
+    layers: list[DepthLayer], behind: FloatImage, apart: float
+) -> list[DepthLayer]:
+    """Each layer, opaque wherever what lies behind it in the end is farther away than `apart`.
+
+    Later peels and the limit of the slope still move what is behind a layer. Where it fades, both
+    are seen at once: if they moved differently, textures would be seen twice.
+    """
+    agreeing = []
+    for layer in reversed(layers):
+        hidden = layer.hidden | layer.foreground & (np.abs(layer.disparity - behind) > apart)
+        layer = replace(layer, hidden=hidden)
+        behind = np.where(layer.foreground & (layer.fade > 0.5), layer.disparity, behind)
+        agreeing.append(layer)
+    return agreeing[::-1]
 
 
 def peel_layer(
@@ -236,7 +256,9 @@ def _background(
     jump = push_pull(cuts.jump, cuts.either, _QUANTUM)
     level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
     slope = np.float32(MAX_SLOPE / max_parallax_px)
-    rising = membrane + slope * np.maximum(layer.inner - level_px, 0)
+    # Steps to the cut rather than its distance: on a slant the ramp is no steeper than a layer may.
+    steps = cv2.distanceTransform((~cuts.either).astype(np.uint8), cv2.DIST_C, 3)
+    rising = membrane + slope * np.where(layer.foreground, np.maximum(steps - level_px, 0), 0)
     deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), _OVERLAP_PX)
     free = layer.foreground & (disparity > deferred + level_step)
     mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)

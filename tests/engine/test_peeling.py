@@ -1,0 +1,77 @@
+"""Where a near layer fades, both it and what lies behind it are seen: they must move alike."""
+
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from amena.engine.depth import build_estimator
+from amena.engine.depth.sharpen import sharpen
+from amena.engine.geometry.grid import grid_step
+from amena.engine.layering.cuts import drop_specks
+from amena.engine.layering.peeling import UnknownBand, peel_layers
+from amena.engine.photo import decode
+
+#: Shares of the long side: the automatic motion of usual photos, and twice as much.
+AMPLITUDES = (0.035, 0.07)
+PHOTOS = Path("static/img/examples")
+
+
+def slanted(long_side):
+    """A tilted square and a dome on sloping ground, with a low bump on the square."""
+    height = long_side * 2 // 3
+    y, x = np.mgrid[:height, :long_side].astype(np.float32) / long_side
+    values = 0.05 + 0.5 * y
+    tilted = np.abs(x - 0.35) + np.abs(y - 0.33)
+    square = tilted < 0.2
+    values[square] = (0.7 + 0.3 * np.exp(-((tilted / 0.05) ** 2)))[square]
+    dome = np.hypot(x - 0.75, y - 0.4) / 0.15
+    round_part = dome < 1
+    values[round_part] = (0.45 + 0.5 * np.sqrt(np.maximum(1 - dome**2, 0)))[round_part]
+    return values.astype(np.float32)
+
+
+@cache
+def estimated(name, size):
+    photo = decode.load(PHOTOS / name, 960, enlarge_to=size)
+    estimate = build_estimator("compact", torch.device("cpu")).estimate(photo)
+    return sharpen(estimate, photo.rgb).values
+
+
+def fading_gaps(values, amplitude):
+    """Pixels of parallax between a layer and what is seen behind it, wherever it fades."""
+    reach = amplitude * max(values.shape)
+    step = grid_step(values.shape[::-1])
+    layers, behind = peel_layers(drop_specks(values), reach, UnknownBand(), step)
+    gaps = []
+    for layer in reversed(layers):
+        fade = np.where(layer.foreground, layer.fade, 0)
+        fading = (fade > 0) & (fade < 1)
+        gaps.append(np.abs(layer.disparity - behind)[fading] * reach)
+        behind = np.where(fade > 0.5, layer.disparity, behind)
+    return np.concatenate(gaps)
+
+
+@pytest.mark.parametrize("amplitude", AMPLITUDES)
+@pytest.mark.parametrize("name", ["astronaut.webp", "raccoon.webp"])
+def test_layers_of_photos_agree_where_they_fade(name, amplitude):
+    gaps = fading_gaps(estimated(name, 640), amplitude)
+    assert gaps.size > 1000
+    assert np.percentile(gaps, 99) < 1
+
+
+@pytest.mark.parametrize(("long_side", "amplitude"), [(640, 0.035), (640, 0.07), (1920, 0.07)])
+def test_layers_of_drawn_scenes_agree_where_they_fade(long_side, amplitude):
+    gaps = fading_gaps(slanted(long_side), amplitude)
+    assert gaps.size > 1000
+    assert np.percentile(gaps, 99) < 1
+
+
+def test_layers_of_large_photos_agree_where_they_fade():
+    values = cv2.resize(estimated("astronaut.webp", 640), (1920, 1278))
+    gaps = fading_gaps(values, AMPLITUDES[0])
+    assert gaps.size > 1000
+    assert np.percentile(gaps, 99) < 1
