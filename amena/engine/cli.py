@@ -19,10 +19,10 @@ import amena
 from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoError
 from amena.engine.geometry.keyframes import read_keyframes
 from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, Options
+from amena.engine.progress import Overall, Progress
 
 if TYPE_CHECKING:
     from amena.engine.report import Report
-    from amena.engine.types import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -233,19 +233,6 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-#: Stage → the share of the whole, in per cent, that is done when it begins.
-_BEGINS = {
-    "decode": 0,
-    "depth": 3,
-    "sharpen": 10,
-    "layers": 15,
-    "inpaint": 20,
-    "mesh": 30,
-    "render": 35,
-    "encode": 97,
-}
-
-
 @contextmanager
 def _progress(*, shown: bool) -> Iterator[Progress | None]:
     """A bar on the terminal, gone when all is done."""
@@ -254,14 +241,13 @@ def _progress(*, shown: bool) -> Iterator[Progress | None]:
         return
     from tqdm import tqdm
 
-    ends = dict(zip(_BEGINS, [*list(_BEGINS.values())[1:], 100], strict=True))
+    overall = Overall()
     with tqdm(
         total=100, leave=False, bar_format="{desc:8}{percentage:4.0f} % {bar} {elapsed}"
     ) as bar:
 
         def tell(stage: str, share: float) -> None:
-            if stage in _BEGINS:
-                bar.n = _BEGINS[stage] + share * (ends[stage] - _BEGINS[stage])
+            bar.n = overall.tell(stage, share)
             bar.set_description_str(stage, refresh=False)
             bar.update(0)
 

@@ -26,6 +26,7 @@ from amena.engine.options import SIZES, Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
+from amena.engine.progress import Progress
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
 from amena.engine.render.quality import largest_stretch, shown_inpainting
@@ -35,7 +36,7 @@ from amena.engine.scene.file import load_scene, save_scene
 from amena.engine.scene.glb import write_glb
 from amena.engine.scene.notes import notes
 from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
-from amena.engine.types import ByteImage, Disparity, Mask, Photo, Progress
+from amena.engine.types import ByteImage, Disparity, Mask, Photo
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
 _KEEP = 0.75

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,6 @@ Box = tuple[slice, slice]
 
 #: Pixels along a side of a tile of the inpainting network, and bytes that name a tile.
 TILE, DIGEST_SIZE = 128, 16
-
-#: Called with a stage name and the share of that stage done (0–1). May raise `Cancelled`.
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from amena.engine.errors import Cancelled
+from amena.engine.progress import Overall
 from amena.jobs import states
 
 logger = logging.getLogger(__name__)
@@ -26,28 +27,6 @@ def leave() -> None:
 
 #: Seconds. A worker asked to stop hears of it after this and a frame; two seconds are promised.
 INTERVAL: Final = 0.5
-
-#: The share of the whole work, in percent, that is done when a stage begins. Rough, for the bar.
-STAGE_STARTS: Final = {
-    "decode": 0,
-    "depth": 3,
-    "sharpen": 20,
-    "layers": 28,
-    "inpaint": 38,
-    "mesh": 50,
-    "render": 55,
-    "encode": 95,
-}
-_ENDS: Final = [*STAGE_STARTS.values(), 100][1:]
-_SPANS: Final = {
-    stage: (start, end) for (stage, start), end in zip(STAGE_STARTS.items(), _ENDS, strict=True)
-}
-
-
-def percent(stage: str, fraction: float) -> int:
-    """How much of the whole is done when `fraction` (0–1) of `stage` is."""
-    start, end = _SPANS.get(stage, (0, 0))
-    return round(start + (end - start) * min(max(fraction, 0.0), 1.0))
 
 
 class Heartbeat:
@@ -64,7 +43,7 @@ class Heartbeat:
     def __init__(self, lease: states.Lease) -> None:
         self._lease = lease
         self._stage = ""
-        self._progress = 0
+        self._overall = Overall()
         self._ended = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -89,7 +68,8 @@ class Heartbeat:
         Raises:
             Cancelled: stop now.
         """
-        self._stage, self._progress = stage, max(self._progress, percent(stage, fraction))
+        self._overall.tell(stage, fraction)
+        self._stage = stage
         if self._stop.is_set():
             raise Cancelled("The job was stopped.")
         if _leaving.is_set():
@@ -101,7 +81,7 @@ class Heartbeat:
         try:
             while not self._ended.wait(INTERVAL):
                 try:
-                    beat = states.beat(self._lease, self._stage, self._progress)
+                    beat = states.beat(self._lease, self._stage, round(self._overall.percent))
                     renewed = time.monotonic()
                 except (DatabaseError, InterfaceError):
                     connection.close()

@@ -25,7 +25,6 @@ STAGES: Final[dict[str, Text]] = {
     "mesh": gettext_lazy("Building the scene"),
     "render": gettext_lazy("Moving the camera"),
     "encode": gettext_lazy("Encoding the video"),
-    "quality": gettext_lazy("Checking the result"),
 }
 
 #: Motion → what it is called.

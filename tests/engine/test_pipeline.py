@@ -9,6 +9,7 @@ from amena.engine.errors import Cancelled, EngineError
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine, canvas_margin
+from amena.engine.progress import STAGES
 from amena.engine.scene.file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
@@ -108,7 +109,7 @@ def test_report_says_what_was_done(made):
 def test_progress_tells_the_stages_in_order_and_every_frame(made):
     _, report, stages = made
     order = list(dict.fromkeys(stage for stage, _ in stages))
-    assert order == ["decode", "depth", "sharpen", "layers", "inpaint", "mesh", "render", "encode"]
+    assert order == list(STAGES)
     assert sum(stage == "render" for stage, _ in stages) == report.frames
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
-from amena.engine.types import Progress
+from amena.engine.progress import STAGES, Progress
 from amena.jobs.files import FILES
-from amena.jobs.heartbeat import STAGE_STARTS
 
 
 class QuickEngine:
@@ -32,12 +31,12 @@ class QuickEngine:
 
     def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
         assert photo_path.stat().st_size > 0
-        for stage in STAGE_STARTS:
+        for stage in STAGES:
             self.work(stage, progress)
         for name, file in FILES.items():
             if not file.output or file.output in options.outputs:
                 (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
-        stages = [{"name": stage, "seconds": self.stage_seconds} for stage in STAGE_STARTS]
+        stages = [{"name": stage, "seconds": self.stage_seconds} for stage in STAGES]
         (out_dir / "report.json").write_text(json.dumps({"stages": stages}))
 
     restyle = create

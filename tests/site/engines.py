@@ -9,9 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from amena.engine.options import Options
-from amena.engine.types import Progress
+from amena.engine.progress import STAGES, Progress
 from amena.jobs.files import FILES
-from amena.jobs.heartbeat import STAGE_STARTS
 from tests.faults.engines import QuickEngine
 
 EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
@@ -22,7 +21,7 @@ class PictureEngine(QuickEngine):
 
     def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
         assert photo_path.stat().st_size > 0
-        for stage in STAGE_STARTS:
+        for stage in STAGES:
             self.work(stage, progress)
         for name, content in self.files(options).items():
             (out_dir / name).write_bytes(content)

@@ -22,10 +22,11 @@ from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
 from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from amena.engine.output.stereo import PACKINGS
+from amena.engine.progress import Progress
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
-from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage, Progress
+from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Output name → the files it makes.
 FILES: Final = {

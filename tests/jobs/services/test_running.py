@@ -17,10 +17,10 @@ from django.db import OperationalError
 from amena.accounts.models import User
 from amena.engine.errors import Cancelled
 from amena.engine.options import Options
-from amena.engine.types import Progress
-from amena.jobs import states, storage
+from amena.engine.progress import STAGES, Overall, Progress
+from amena.jobs import states, storage, wording
 from amena.jobs.files import ALWAYS
-from amena.jobs.heartbeat import INTERVAL, Heartbeat, percent
+from amena.jobs.heartbeat import INTERVAL, Heartbeat
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import running, scenes, submission
 from amena.jobs.uploads import accept
@@ -273,7 +273,12 @@ def test_a_heartbeat_without_a_database_gives_the_lease_up_when_it_has_run_out(
 
 
 def test_progress_runs_from_nothing_to_all_and_never_back() -> None:
-    assert percent("decode", 0) == 0
-    assert percent("encode", 1) == 100
-    assert percent("depth", 1) == percent("sharpen", 0)
-    assert percent("render", 7.0) == percent("encode", 0)
+    overall = Overall()
+    told = [overall.tell(stage, share) for stage in STAGES for share in (0, 0.5, 1)]
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 100)
+    assert overall.tell("inpaint", 0) == 100  # a further layer is inpainted after all
+
+
+def test_every_stage_has_words() -> None:
+    assert set(wording.STAGES) == set(STAGES)
