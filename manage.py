@@ -6,6 +6,19 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Runs a command, in a deployment on sound settings alone; `check` says what is wrong."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amena.settings")
+    if os.environ.get("DEPLOYED") and sys.argv[1:2] != ["check"]:
+        import django
+
+        django.setup()
+        from amena.starting import refuse_to_start
+
+        refuse_to_start()
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

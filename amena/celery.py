@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import billiard
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amena.settings")
 
@@ -85,6 +85,19 @@ app.autodiscover_tasks()
 def _log_like_django(**_kwargs: Any) -> None:
     """Keeps Celery from installing its own log format over ours."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def _start_on_sound_settings(**_kwargs: Any) -> None:
+    """Ends the worker; whatever else a signal's receiver raises, Celery would log and go on."""
+    from django.core.management.base import SystemCheckError
+
+    from amena.starting import refuse_to_start
+
+    try:
+        refuse_to_start()
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from None
 
 
 @worker_shutting_down.connect

@@ -26,6 +26,8 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 SITE_ROOT = env.str("SITE_ROOT", "http://localhost:8000")
 ALLOWED_HOSTS = env.str("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+# Set by the images: a process refuses to start on errors of `manage.py check --deploy`.
+DEPLOYED = env.bool("DEPLOYED", False)
 # A sign-in without a password, for development alone; `amena.site.checks` refuses it without DEBUG.
 DEV_LOGIN = env.bool("DEV_LOGIN", False)
 

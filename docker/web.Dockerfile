@@ -23,8 +23,8 @@ COPY --from=build /build/locale /app/locale
 COPY --from=build /build/staticfiles /app/staticfiles
 COPY --from=build /build/static /app/static
 WORKDIR /app
-# Only /tmp is written to; the root file system may be read-only.
-ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Only /tmp is written to; the root file system may be read-only. DEPLOYED: no process starts on unsafe settings.
+ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEPLOYED=1
 USER 10001:10001
 EXPOSE 8000
 # For Docker alone; Kubernetes has its own probes.

@@ -53,8 +53,8 @@ COPY templates /app/templates
 # With the weights in amena/engine/weights.
 COPY amena /app/amena
 WORKDIR /app
-# Only /tmp is written to; the root file system may be read-only.
-ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+# Only /tmp is written to; the root file system may be read-only. DEPLOYED: no process starts on unsafe settings.
+ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEPLOYED=1 \
   XDG_CACHE_HOME=/tmp/cache
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["worker-alive"]

@@ -1,4 +1,9 @@
-"""System checks: what must not start. `manage.py check --tag amena --deploy` runs them all."""
+"""System checks: what must not start. `manage.py check --tag amena --deploy` runs them all.
+
+In a deployment no process starts on an error of those about settings (`amena.starting`). Whether
+database, queue and storage answer is asked by that command alone: a process that waits for them is
+better than none.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,12 @@ from django.core.checks import Warning as Advice
 
 from amena import sqs
 from amena.site import health
+from amena.starting import EVERY_PROCESS, WEB
 
-TAG = "amena"
+TAG: Final = "amena"
 
 
-@register(TAG)
+@register(TAG, EVERY_PROCESS)
 def development_login(**_kwargs: Any) -> list[CheckMessage]:
     """The sign-in without a password exists on developers' machines alone."""
     if settings.DEV_LOGIN and not settings.DEBUG:
@@ -31,7 +37,7 @@ def development_login(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(TAG)
+@register(TAG, EVERY_PROCESS)
 def outbound_loopback(**_kwargs: Any) -> list[CheckMessage]:
     """A webhook to this machine itself would reach what is not meant for strangers."""
     if settings.OUTBOUND_LOOPBACK and not settings.DEBUG:
@@ -45,7 +51,7 @@ def outbound_loopback(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(TAG)
+@register(TAG, EVERY_PROCESS)
 def time_limits(**_kwargs: Any) -> list[CheckMessage]:
     """A job ends before its pod is killed, and the pod before SQS gives the message away."""
     chain = (
@@ -65,7 +71,7 @@ def time_limits(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(TAG)
+@register(TAG, EVERY_PROCESS)
 def goodbye(**_kwargs: Any) -> list[CheckMessage]:
     """A worker told to stop gives its job back before it is killed."""
     if settings.WORKER_SHUTDOWN_SECONDS < settings.WORKER_GRACE_SECONDS:
@@ -75,7 +81,7 @@ def goodbye(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(TAG)
+@register(TAG, EVERY_PROCESS)
 def queue_named(**_kwargs: Any) -> list[CheckMessage]:
     """Without a queue every job would wait for ever."""
     if settings.SQS_QUEUE_URL:
@@ -89,7 +95,7 @@ def queue_named(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(TAG, deploy=True)
+@register(TAG, WEB, deploy=True)
 def secrets(**_kwargs: Any) -> list[CheckMessage]:
     """What must be there, and hard to guess."""
     found: list[CheckMessage] = []
@@ -143,7 +149,7 @@ def secrets(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register(TAG, deploy=True)
+@register(TAG, EVERY_PROCESS, deploy=True)
 def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
     """What is right on a developer's machine only."""
     found: list[CheckMessage] = []
@@ -164,13 +170,6 @@ def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
                 id="amena.E007",
             )
         )
-    if urlsplit(settings.SITE_ROOT).hostname not in settings.ALLOWED_HOSTS:
-        found.append(
-            Error(
-                "ALLOWED_HOSTS does not name the host of SITE_ROOT, or names every host.",
-                id="amena.E009",
-            )
-        )
     if settings.ENGINE != "amena.engine.pipeline.Engine":
         found.append(Error("ENGINE is not the real one.", hint="Unset ENGINE.", id="amena.E010"))
     found += [
@@ -179,6 +178,19 @@ def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
         if urlsplit(getattr(settings, name) or "").hostname in _THIS_MACHINE
     ]
     return found
+
+
+@register(TAG, WEB, deploy=True)
+def hosts(**_kwargs: Any) -> list[CheckMessage]:
+    """Whom the server answers as."""
+    if urlsplit(settings.SITE_ROOT).hostname in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "ALLOWED_HOSTS does not name the host of SITE_ROOT, or names every host.",
+            id="amena.E009",
+        )
+    ]
 
 
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
