@@ -1,4 +1,5 @@
 # make run     the whole service on this machine, PORT=8000 unless another is given
+# make check   the quick loop: style, types, contracts, the tests that need no service
 # make test    everything the tests need, then all checks and tests
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
@@ -8,11 +9,15 @@
 PORT ?= 8000
 PYTHON := .venv/bin/python
 
-.PHONY: run test photo screens check-infra
+.PHONY: run check test photo screens check-infra
 
 run:
 	@scripts/bootstrap.sh local
 	@exec $(PYTHON) -m amena.local --port "$(PORT)"
+
+check:
+	@scripts/bootstrap.sh dev
+	@scripts/check.sh quick
 
 test:
 	@scripts/bootstrap.sh dev

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# All checks and tests, in an environment that scripts/bootstrap.sh made. Quick ones first.
+# Checks and tests, in an environment that scripts/bootstrap.sh made. Quick ones first.
+#   scripts/check.sh        all of them
+#   scripts/check.sh quick  those that need no service and no network's weights
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -19,4 +21,9 @@ step "Types"
 mypy
 
 step "Tests"
-exec pytest
+# A module's tests stay together, since they share what it took to set up.
+workers=(--numprocesses 2 --dist loadfile)
+if [ "${1:-all}" = quick ]; then
+  exec pytest "${workers[@]}" --quiet -m "not service and not slow"
+fi
+exec pytest "${workers[@]}"

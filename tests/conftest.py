@@ -45,6 +45,32 @@ os.environ.update(
 )
 
 
+#: Fixtures that start a database, a queue or a browser.
+SERVICES = {"postgres_url", "django_db_setup", "aws_process", "browser"}
+#: Where tests start whole processes, and where they run networks, renderers, encoders or trainings.
+PROCESSES = ("tests/faults", "tests/local", "tests/client")
+HEAVY = (
+    *("tests/benchmarks", "tests/training", "tests/engine/render", "tests/engine/test_cli.py"),
+    *(
+        f"tests/engine/test_{name}.py"
+        for name in (
+            *("colours", "compact_depth", "edit", "encode", "huggingface_depth", "inpaint"),
+            *("loops", "outputs", "peeling", "pipeline", "quality", "scene", "threads"),
+        )
+    ),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make check` leaves out."""
+    for item in items:
+        where = item.path.relative_to(ROOT).as_posix()
+        if SERVICES & set(getattr(item, "fixturenames", ())) or where.startswith(PROCESSES):
+            item.add_marker("service")
+        if where.startswith(HEAVY):
+            item.add_marker("slow")
+
+
 def pytest_configure() -> None:
     """Sets Django up with the variables above; pytest-django by itself would read none of them."""
     import django
