@@ -34,6 +34,18 @@ variable "github_repository" {
   }
 }
 
+variable "github_provider_exists" {
+  description = "True where the account trusts GitHub's workflows already: there can be one such provider only."
+  type        = bool
+  default     = false
+}
+
+variable "spot_role_exists" {
+  description = "True where somebody has used spot instances in this account: AWS has then made their role."
+  type        = bool
+  default     = false
+}
+
 data "aws_caller_identity" "this" {}
 
 # --- State ------------------------------------------------------------------------------------
@@ -99,11 +111,14 @@ resource "aws_s3_bucket_public_access_block" "state" {
 # --- GitHub -----------------------------------------------------------------------------------
 
 resource "aws_iam_openid_connect_provider" "github" {
+  count          = var.github_provider_exists ? 0 : 1
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
 
 locals {
+  github_provider = "arn:aws:iam::${data.aws_caller_identity.this.account_id}:oidc-provider/token.actions.githubusercontent.com"
+
   # Pull requests may only read; what runs in the environment `production` may change.
   roles = {
     plan   = { subject = "pull_request", policy = "ReadOnlyAccess" }
@@ -118,7 +133,7 @@ data "aws_iam_policy_document" "trust" {
     actions = ["sts:AssumeRoleWithWebIdentity"]
     principals {
       type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.github.arn]
+      identifiers = [local.github_provider]
     }
     condition {
       test     = "StringEquals"
@@ -138,6 +153,7 @@ resource "aws_iam_role" "github" {
   name                 = "amena-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 3600
+  depends_on           = [aws_iam_openid_connect_provider.github]
 }
 
 resource "aws_iam_role_policy_attachment" "github" {
@@ -164,6 +180,14 @@ resource "aws_iam_role_policy" "plan" {
   name   = "state-and-no-secrets"
   role   = aws_iam_role.github["plan"].id
   policy = data.aws_iam_policy_document.plan.json
+}
+
+# --- Spot -------------------------------------------------------------------------------------
+
+# A new account has none, and Karpenter may not make it: its first spot node would be refused.
+resource "aws_iam_service_linked_role" "spot" {
+  count            = var.spot_role_exists ? 0 : 1
+  aws_service_name = "spot.amazonaws.com"
 }
 
 output "state_bucket" {

@@ -35,6 +35,7 @@ def test_objects_meet_karpenters_and_external_secrets_own_schemas() -> None:
         "EC2NodeClass",
         "NodePool",
         "NodePool",
+        "NodePool",
     ]
     run = subprocess.run(
         ["node", str(CHECK)], input=json.dumps(objects), text=True, capture_output=True, check=True
@@ -50,11 +51,24 @@ def test_spot_is_a_choice(pool: str, spot: bool, types: list[str]) -> None:
     assert requirements["karpenter.sh/capacity-type"] == types
 
 
-@pytest.mark.parametrize(("pool", "resource"), [("gpu", "nvidia.com/gpu"), ("cpu", "cpu")])
-def test_pools_empty_and_are_bounded(pool: str, resource: str) -> None:
-    spec = rendered(**{pool: {"limit": 3}})[pool]["spec"]
-    assert spec["disruption"] == {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1m"}
-    assert spec["limits"] == {resource: 3}
+@pytest.mark.parametrize(
+    ("pool", "resource"), [("gpu", "nvidia.com/gpu"), ("cpu", "cpu"), ("general", "cpu")]
+)
+def test_pools_are_bounded(pool: str, resource: str) -> None:
+    assert rendered(**{pool: {"limit": 3}})[pool]["spec"]["limits"] == {resource: 3}
+
+
+@pytest.mark.parametrize("pool", ["gpu", "cpu"])
+def test_a_worker_at_work_keeps_its_node(pool: str) -> None:
+    """Without an annotation against it, which would keep a spot node's end from the worker too."""
+    disruption = rendered()[pool]["spec"]["disruption"]
+    assert disruption == {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "1m"}
+
+
+def test_whatever_finds_no_room_elsewhere_finds_it_in_the_general_pool() -> None:
+    spec = rendered()["general"]["spec"]["template"]["spec"]
+    assert "taints" not in spec
+    assert "nodeSelector" not in chart_values()["web"]
 
 
 @pytest.mark.parametrize("values", ["prod", "staging", "cpu-workers"])

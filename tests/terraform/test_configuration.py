@@ -19,7 +19,7 @@ from configuration import (
 from infra import ROOT
 
 #: Arguments that Terraform itself gives to every resource.
-META = {"count", "for_each", "provider", "depends_on", "lifecycle"}
+META = {"count", "for_each", "provider", "provisioner", "depends_on", "lifecycle"}
 #: module.name.output, var.name, local.name, data.kind.name.attribute, kind.name.attribute
 REFERENCE = re.compile(
     r"(?<![\w.\"/-])(?:(?P<scope>var|local|module|data|ephemeral)\.)?"

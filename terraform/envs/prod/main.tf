@@ -65,8 +65,20 @@ module "stack" {
       spot           = true
       limit          = 160
     }
+    # For web pods beyond the system nodes' room.
+    general = {
+      instance_types = ["m7i-flex.large", "m7a.large", "m6i.large", "c7i.xlarge"]
+      spot           = false
+      limit          = 16
+    }
   }
   ami = var.worker_ami
+
+  kubernetes_version = var.kubernetes_version
+  addon_versions     = var.addon_versions
+  password_version   = var.password_version
+  secret_key_version = var.secret_key_version
+
   database = {
     instance_class  = "db.m7g.large"
     max_connections = 900

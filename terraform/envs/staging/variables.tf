@@ -33,3 +33,27 @@ variable "alarm_emails" {
   description = "Who gets alarms and the budget's warnings."
   type        = list(string)
 }
+
+variable "kubernetes_version" {
+  description = "Another minor version than terraform/versions.yaml names, for trying the next one here first."
+  type        = string
+  default     = null
+}
+
+variable "addon_versions" {
+  description = "EKS add-ons at another version than EKS recommends, such as { coredns = \"v1.12.1-eksbuild.2\" }."
+  type        = map(string)
+  default     = {}
+}
+
+variable "password_version" {
+  description = "Raise it for new database roles with new passwords; the old ones go at the next raise."
+  type        = number
+  default     = 1
+}
+
+variable "secret_key_version" {
+  description = "Raise it for a new signing key; everybody is signed out."
+  type        = number
+  default     = 1
+}

@@ -38,13 +38,18 @@ variable "security_group_id" {
   type        = string
 }
 
+variable "log_group" {
+  description = "CloudWatch's log group of the pods' logs."
+  type        = string
+}
+
 variable "alarm_topic_arn" {
   description = "Topic that Alertmanager publishes to."
   type        = string
 }
 
 variable "pools" {
-  description = "Worker pools gpu and cpu: instance types, spot or on demand, and the most GPUs or cores at once."
+  description = "Pools of nodes gpu, cpu (workers) and general (web): instance types, spot or on demand, and the most GPUs or cores at once."
   type = map(object({
     instance_types = list(string)
     spot           = bool

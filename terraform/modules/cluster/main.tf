@@ -98,6 +98,7 @@ resource "aws_eks_node_group" "system" {
   node_group_name = "system"
   node_role_arn   = aws_iam_role.node.arn
   subnet_ids      = var.subnet_ids
+  version         = aws_eks_cluster.this.version
   ami_type        = "AL2023_x86_64_STANDARD"
   instance_types  = var.system_instance_types
   labels          = { "amena.io/pool" = "system" }
@@ -124,25 +125,38 @@ resource "aws_eks_node_group" "system" {
   depends_on = [aws_iam_role_policy_attachment.node, aws_eks_addon.network]
 }
 
-# --- Add-ons that EKS itself keeps up to date -------------------------------------------------
+# --- Add-ons of EKS ---------------------------------------------------------------------------
+
+# The version that EKS recommends for this Kubernetes, so that an upgrade of the cluster brings them
+# along, unless the environment names one.
+data "aws_eks_addon_version" "this" {
+  for_each           = toset(["vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "metrics-server"])
+  addon_name         = each.key
+  kubernetes_version = aws_eks_cluster.this.version
+}
+
+locals {
+  addon_versions = merge(
+    { for name, addon in data.aws_eks_addon_version.this : name => addon.version },
+    var.addon_versions,
+  )
+}
 
 resource "aws_eks_addon" "network" {
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = "vpc-cni"
+  addon_version               = local.addon_versions["vpc-cni"]
   resolve_conflicts_on_update = "OVERWRITE"
   # The chart's NetworkPolicies are only words without this.
   configuration_values = jsonencode({ enableNetworkPolicy = "true" })
 }
 
 resource "aws_eks_addon" "this" {
-  # metrics-server feeds the web autoscaler; the agent hands credentials to pods; the last one
-  # ships container logs and node metrics to CloudWatch.
-  for_each = toset([
-    "coredns", "kube-proxy", "eks-pod-identity-agent", "metrics-server",
-    "amazon-cloudwatch-observability",
-  ])
+  # metrics-server feeds the web autoscaler; the agent hands credentials to pods.
+  for_each                    = toset(["coredns", "kube-proxy", "eks-pod-identity-agent", "metrics-server"])
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = each.key
+  addon_version               = local.addon_versions[each.key]
   resolve_conflicts_on_update = "OVERWRITE"
   depends_on                  = [aws_eks_node_group.system]
 }

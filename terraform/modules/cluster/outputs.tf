@@ -1,8 +1,15 @@
 output "name" {
   description = "The cluster."
   value       = aws_eks_cluster.this.name
-  # Whoever installs into the cluster waits for nodes and network.
-  depends_on = [aws_eks_node_group.system, aws_eks_addon.this]
+  # Whoever installs into the cluster waits for nodes, network and the right to do so; on the way
+  # down these go last, or nobody could take anything out of the cluster any more.
+  depends_on = [
+    aws_eks_node_group.system,
+    aws_eks_addon.this,
+    aws_eks_access_entry.node,
+    aws_eks_access_policy_association.admin,
+    aws_iam_role_policy_attachment.karpenter_node,
+  ]
 }
 
 output "endpoint" {

@@ -40,7 +40,6 @@ resource "aws_iam_role_policy_attachment" "node" {
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
     "AmazonEC2ContainerRegistryPullOnly",
-    "CloudWatchAgentServerPolicy",
     "AmazonSSMManagedInstanceCore",
   ])
   role       = aws_iam_role.node.name

@@ -6,7 +6,11 @@ variable "prefix" {
 variable "kubernetes_version" {
   description = "Minor version; EKS supports each for fourteen months."
   type        = string
-  default     = "1.34"
+}
+
+variable "addon_versions" {
+  description = "Versions of EKS's add-ons by name, where not the recommended one is wanted."
+  type        = map(string)
 }
 
 variable "subnet_ids" {
@@ -35,7 +39,7 @@ variable "admin_role_arns" {
 }
 
 variable "system_instance_types" {
-  description = "For web, controllers and Prometheus."
+  description = "For controllers, Prometheus and the first web pods."
   type        = list(string)
 }
 

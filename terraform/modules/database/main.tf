@@ -1,5 +1,7 @@
-# Postgres that only the nodes reach. The password is made during apply and never lands in
-# Terraform's state: ephemeral values and write-only arguments carry it.
+# Postgres that only the nodes reach. RDS makes and rotates its master's password, which only the
+# chart's migrations use. Web and worker have roles of their own, whose passwords are made during apply
+# and kept in one place, the secret below: never in Terraform's state, and nowhere else to differ from.
+# The chart's first job gives the roles these passwords (amena/…/database_roles).
 
 data "aws_iam_policy_document" "monitoring_trust" {
   statement {
@@ -65,7 +67,8 @@ resource "aws_db_parameter_group" "this" {
 }
 
 ephemeral "random_password" "this" {
-  length = 40
+  for_each = toset(["web", "worker"])
+  length   = 40
   # It goes into a URL.
   special = false
 }
@@ -73,7 +76,7 @@ ephemeral "random_password" "this" {
 resource "aws_secretsmanager_secret" "this" {
   #checkov:skip=CKV2_AWS_57:Rotated by raising password_version; a rotating function would need a network of its own
   name        = var.secret_name
-  description = "How Amena reaches its database"
+  description = "How web and worker reach the database"
   kms_key_id  = var.kms_key_arn
   # A name whose secret waits for its end cannot be given again.
   recovery_window_in_days = var.deletion_protection ? 30 : 0
@@ -82,10 +85,13 @@ resource "aws_secretsmanager_secret" "this" {
 resource "aws_secretsmanager_secret_version" "this" {
   secret_id = aws_secretsmanager_secret.this.id
   secret_string_wo = jsonencode({
-    username = "amena"
-    password = ephemeral.random_password.this.result
-    host     = aws_db_instance.this.address
-    dbname   = "amena"
+    host   = aws_db_instance.this.address
+    dbname = "amena"
+    # A new password comes with a new role, so that pods with the old one go on until they are gone.
+    web_username    = "amena_web_${var.password_version}"
+    web_password    = ephemeral.random_password.this["web"].result
+    worker_username = "amena_worker_${var.password_version}"
+    worker_password = ephemeral.random_password.this["worker"].result
   })
   secret_string_wo_version = var.password_version
 }
@@ -98,10 +104,10 @@ resource "aws_db_instance" "this" {
   engine_version = var.major_version
   instance_class = var.instance_class
   db_name        = "amena"
-  username       = "amena"
+  username       = "amena_owner"
 
-  password_wo         = ephemeral.random_password.this.result
-  password_wo_version = var.password_version
+  manage_master_user_password   = true
+  master_user_secret_kms_key_id = var.kms_key_arn
 
   allocated_storage     = 20
   max_allocated_storage = 200

@@ -24,20 +24,18 @@ variable "kms_key_arn" {
 }
 
 variable "secret_name" {
-  description = "Secret that gets user, password, host and database name."
+  description = "Secret that gets host, database name, and users and passwords of web and worker."
   type        = string
 }
 
 variable "password_version" {
-  description = "Raise it to set a new password."
+  description = "Raise it for new roles with new passwords."
   type        = number
-  default     = 1
 }
 
 variable "major_version" {
   description = "Postgres."
   type        = string
-  default     = "17"
 }
 
 variable "instance_class" {

@@ -31,6 +31,13 @@ data "aws_iam_policy_document" "external_dns" {
   }
 }
 
+data "aws_iam_policy_document" "logs" {
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    resources = ["${var.log_group_arn}:*"]
+  }
+}
+
 data "aws_iam_policy_document" "alertmanager" {
   statement {
     actions   = ["sns:Publish"]
@@ -185,6 +192,7 @@ data "aws_iam_policy_document" "karpenter" {
       "ec2:DescribeInstanceTypeOfferings",
       "ec2:DescribeInstanceTypes",
       "ec2:DescribeLaunchTemplates",
+      "ec2:DescribePlacementGroups",
       "ec2:DescribeSecurityGroups",
       "ec2:DescribeSpotPriceHistory",
       "ec2:DescribeSubnets",

@@ -41,6 +41,11 @@ locals {
       account   = "alertmanager"
       policy    = data.aws_iam_policy_document.alertmanager.json
     }
+    logs = {
+      namespace = "logging"
+      account   = "aws-for-fluent-bit"
+      policy    = data.aws_iam_policy_document.logs.json
+    }
     load-balancer = {
       namespace = "kube-system"
       account   = "aws-load-balancer-controller"

@@ -48,6 +48,11 @@ variable "secret_arns" {
   type        = list(string)
 }
 
+variable "log_group_arn" {
+  description = "Log group of the pods' logs."
+  type        = string
+}
+
 variable "zone_arn" {
   description = "Zone in which external-dns writes."
   type        = string

@@ -60,7 +60,7 @@ output "google_secret" {
 }
 
 output "database_secret" {
-  description = "Secret with `username`, `password`, `host` and `dbname`."
+  description = "Secret with `host`, `dbname`, and users and passwords of web and worker."
   value       = "${local.prefix}/database"
 }
 

@@ -1,5 +1,6 @@
 # Three zones with public subnets (load balancer, NAT), private ones (nodes) and isolated ones
-# (database). Photos go to S3 through a gateway endpoint, which costs nothing and passes no NAT.
+# (database, endpoints). Photos go to S3 through a gateway endpoint, which costs nothing and passes no
+# NAT. SQS has an endpoint inside, so that the workers' network policy can name it by its addresses.
 
 data "aws_region" "this" {}
 
@@ -8,6 +9,7 @@ locals {
   private  = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 3, i) }
   public   = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 192 + i) }
   database = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 208 + i) }
+  endpoint = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 224 + i) if contains(local.nat, zone) }
   nat      = var.nat_per_zone ? toset(var.zones) : toset([var.zones[0]])
 }
 
@@ -129,6 +131,50 @@ resource "aws_vpc_endpoint" "s3" {
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [for table in aws_route_table.private : table.id]
   tags              = { Name = "${var.prefix}-s3" }
+}
+
+# The bucket's addresses, for the workers' network policy.
+data "aws_ec2_managed_prefix_list" "s3" {
+  name = "com.amazonaws.${data.aws_region.this.region}.s3"
+}
+
+resource "aws_subnet" "endpoint" {
+  for_each          = local.endpoint
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value
+  tags              = { Name = "${var.prefix}-endpoint-${each.key}" }
+}
+
+resource "aws_route_table_association" "endpoint" {
+  for_each       = aws_subnet.endpoint
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.database.id
+}
+
+resource "aws_security_group" "endpoint" {
+  name        = "${var.prefix}-endpoint"
+  description = "SQS, from inside the VPC"
+  vpc_id      = aws_vpc.this.id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "endpoint" {
+  security_group_id = aws_security_group.endpoint.id
+  description       = "Pods and nodes"
+  cidr_ipv4         = var.cidr
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_vpc_endpoint" "sqs" {
+  vpc_id              = aws_vpc.this.id
+  service_name        = "com.amazonaws.${data.aws_region.this.region}.sqs"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = [for subnet in aws_subnet.endpoint : subnet.id]
+  security_group_ids  = [aws_security_group.endpoint.id]
+  tags                = { Name = "${var.prefix}-sqs" }
 }
 
 # --- Flow logs --------------------------------------------------------------------------------

@@ -57,11 +57,11 @@ resource "aws_cloudwatch_metric_alarm" "database" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# Container Insights writes pods' logs here; made first, so that they are kept for a known time.
+# Fluent Bit writes the pods' logs here; it may make no group itself, so that all are kept for a
+# known time.
 resource "aws_cloudwatch_log_group" "pods" {
   #checkov:skip=CKV_AWS_338:Logs of requests and jobs are kept no longer than they help, as the privacy page says
-  for_each          = toset(["application", "dataplane", "host", "performance"])
-  name              = "/aws/containerinsights/${var.prefix}/${each.key}"
+  name              = "/aws/eks/${var.prefix}/pods"
   retention_in_days = 30
   kms_key_id        = var.kms_key_arn
 }
@@ -82,10 +82,6 @@ locals {
     {
       title   = "Dead letters"
       metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", var.dead_letter_queue]]
-    },
-    {
-      title   = "Nodes"
-      metrics = [["ContainerInsights", "cluster_node_count", "ClusterName", var.prefix]]
     },
     {
       title = "Database"

@@ -19,12 +19,22 @@ resource "aws_ecr_lifecycle_policy" "this" {
   for_each   = aws_ecr_repository.this
   repository = each.value.name
   policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "Room to roll back, and no more: a worker image has gigabytes"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 15 }
-      action       = { type = "expire" }
-    }]
+    rules = [
+      {
+        rulePriority = 1
+        description  = "What a broken push left; parts of a tagged image go with their image alone"
+        selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
+        action       = { type = "expire" }
+      },
+      {
+        # Of tags, since an image is several manifests: index, platform, provenance, bill of
+        # materials. A release has two tags at most in a repository.
+        rulePriority = 2
+        description  = "The last twenty releases: far more than Kubernetes can roll back to"
+        selection    = { tagStatus = "tagged", tagPatternList = ["*"], countType = "imageCountMoreThan", countNumber = 40 }
+        action       = { type = "expire" }
+      },
+    ]
   })
 }
 

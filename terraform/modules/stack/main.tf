@@ -3,6 +3,10 @@
 data "aws_caller_identity" "this" {}
 data "aws_region" "this" {}
 
+locals {
+  versions = yamldecode(file("${path.module}/../../versions.yaml"))
+}
+
 module "timeouts" {
   source = "../timeouts"
 }
@@ -80,6 +84,8 @@ module "database" {
   subnet_ids          = module.network.database_subnet_ids
   kms_key_arn         = module.encryption.key_arn
   secret_name         = module.names.database_secret
+  password_version    = var.password_version
+  major_version       = local.versions.others.postgres.version
   instance_class      = var.database.instance_class
   backup_days         = var.database.backup_days
   multi_az            = var.highly_available
@@ -89,6 +95,8 @@ module "database" {
 module "cluster" {
   source                = "../cluster"
   prefix                = module.names.prefix
+  kubernetes_version    = coalesce(var.kubernetes_version, local.versions.kubernetes.version)
+  addon_versions        = var.addon_versions
   subnet_ids            = module.network.private_subnet_ids
   kms_key_arn           = module.encryption.key_arn
   api_cidrs             = var.api_cidrs
@@ -99,17 +107,23 @@ module "cluster" {
 }
 
 module "identity" {
-  source                 = "../identity"
-  prefix                 = module.names.prefix
-  cluster_name           = module.names.prefix
-  cluster_arn            = module.cluster.arn
-  namespace              = module.names.namespace
-  service_accounts       = module.names.service_accounts
-  media_bucket_arn       = module.storage.media_bucket_arn
-  kms_key_arn            = module.encryption.key_arn
-  queue_arn              = module.queue.arn
-  dead_letter_arn        = module.queue.dead_letter_arn
-  secret_arns            = [module.database.secret_arn, aws_secretsmanager_secret.django.arn, aws_secretsmanager_secret.google.arn]
+  source           = "../identity"
+  prefix           = module.names.prefix
+  cluster_name     = module.names.prefix
+  cluster_arn      = module.cluster.arn
+  namespace        = module.names.namespace
+  service_accounts = module.names.service_accounts
+  media_bucket_arn = module.storage.media_bucket_arn
+  kms_key_arn      = module.encryption.key_arn
+  queue_arn        = module.queue.arn
+  dead_letter_arn  = module.queue.dead_letter_arn
+  secret_arns = [
+    module.database.owner_secret_arn,
+    module.database.secret_arn,
+    aws_secretsmanager_secret.django.arn,
+    aws_secretsmanager_secret.google.arn,
+  ]
+  log_group_arn          = module.observability.pod_log_group_arn
   zone_arn               = module.dns.zone_arn
   alarm_topic_arn        = module.observability.alarm_topic_arn
   worker_node_role_arn   = module.cluster.worker_node_role_arn
@@ -126,6 +140,7 @@ module "addons" {
   interruption_queue = module.cluster.interruption_queue
   worker_node_role   = module.cluster.worker_node_role_name
   security_group_id  = module.cluster.security_group_id
+  log_group          = module.observability.pod_log_group
   alarm_topic_arn    = module.observability.alarm_topic_arn
   pools              = var.pools
   ami                = var.ami
@@ -149,6 +164,12 @@ ephemeral "random_password" "secret_key" {
   special = false
 }
 
+# Django does not start without a key, but workers sign nothing: theirs opens nothing.
+ephemeral "random_password" "worker_key" {
+  length  = 64
+  special = false
+}
+
 # What Prometheus shows to read /metrics.
 ephemeral "random_password" "metrics_token" {
   length  = 43
@@ -168,6 +189,7 @@ resource "aws_secretsmanager_secret_version" "django" {
   secret_id = aws_secretsmanager_secret.django.id
   secret_string_wo = jsonencode({
     secret_key    = ephemeral.random_password.secret_key.result
+    worker_key    = ephemeral.random_password.worker_key.result
     metrics_token = ephemeral.random_password.metrics_token.result
   })
   secret_string_wo_version = var.secret_key_version

@@ -26,7 +26,13 @@ output "helm_values" {
       SQS_QUEUE_URL       = module.queue.url
       SQS_DEAD_LETTER_URL = module.queue.dead_letter_url
     }
-    ingress       = { certificateArn = module.dns.certificate_arn }
-    networkPolicy = { vpcCidr = module.network.cidr }
+    ingress = { certificateArn = module.dns.certificate_arn }
+    networkPolicy = {
+      vpcCidr       = module.network.cidr
+      databaseCidrs = module.network.database_cidrs
+      endpointCidrs = module.network.endpoint_cidrs
+      s3Cidrs       = module.network.s3_cidrs
+    }
+    secrets = { external = { ownerKey = module.database.owner_secret_arn } }
   })
 }

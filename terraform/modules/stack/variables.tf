@@ -44,7 +44,7 @@ variable "system" {
 }
 
 variable "pools" {
-  description = "Worker pools gpu and cpu: instance types, spot or on demand, and the most GPUs or cores at once."
+  description = "Pools of nodes gpu, cpu (workers) and general (web): instance types, spot or on demand, and the most GPUs or cores at once."
   type = map(object({
     instance_types = list(string)
     spot           = bool
@@ -52,8 +52,8 @@ variable "pools" {
   }))
 
   validation {
-    condition     = toset(keys(var.pools)) == toset(["gpu", "cpu"])
-    error_message = "The pools are gpu and cpu."
+    condition     = toset(keys(var.pools)) == toset(["gpu", "cpu", "general"])
+    error_message = "The pools are gpu, cpu and general."
   }
 }
 
@@ -91,8 +91,22 @@ variable "monthly_usd" {
   type        = number
 }
 
+variable "kubernetes_version" {
+  description = "Another minor version than terraform/versions.yaml names, or null."
+  type        = string
+}
+
+variable "addon_versions" {
+  description = "EKS add-ons at another version than EKS recommends."
+  type        = map(string)
+}
+
+variable "password_version" {
+  description = "Raise it for new database roles with new passwords."
+  type        = number
+}
+
 variable "secret_key_version" {
   description = "Raise it for a new signing key; everybody is signed out."
   type        = number
-  default     = 1
 }
