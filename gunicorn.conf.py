@@ -8,9 +8,9 @@ import os
 import shutil
 import tempfile
 
-# Longer than a load balancer keeps an idle connection (60 s): where the server closes first, just
-# as a request comes, somebody gets an error.
-keepalive = 75
+# Longer than the load balancer keeps an idle connection: where the server closes first, just as a
+# request comes, somebody gets an error.
+keepalive = int(os.environ.get("LOAD_BALANCER_IDLE_SECONDS", "120")) + 15
 
 _folder = tempfile.mkdtemp(prefix="amena-metrics-")
 # Before any worker imports prometheus_client, which decides by it how to count.

@@ -24,6 +24,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", False)
 # Empty is refused by Django itself on start, so that no deployment runs on a known key.
 SECRET_KEY = env.str("SECRET_KEY", "")
+# Keys of before, still believed and never signed with, so that a new key signs nobody out.
+SECRET_KEY_FALLBACKS = env.str("SECRET_KEY_FALLBACKS", "").split()
 SITE_ROOT = env.str("SITE_ROOT", "http://localhost:8000")
 ALLOWED_HOSTS = env.str("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 # Set by the images: a process refuses to start on errors of `manage.py check --deploy`.
@@ -107,6 +109,11 @@ DATABASES = {
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+# Whom `manage.py database_roles` lets in, and nobody else reads: name and password.
+DATABASE_ROLES = {
+    "web": (env.str("WEB_DATABASE_USER", ""), env.str("WEB_DATABASE_PASSWORD", "")),
+    "worker": (env.str("WORKER_DATABASE_USER", ""), env.str("WORKER_DATABASE_PASSWORD", "")),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People -----------------------------------------------------------------------------------
@@ -326,7 +333,9 @@ SECURE_SSL_REDIRECT = _HTTPS
 # The load balancer and Prometheus ask by plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+# Browsers' built-in lists bind a whole domain for years, so only whoever owns it all asks for that.
+SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -128,7 +128,7 @@ def test_in_production_cookies_and_pages_travel_by_https_alone() -> None:
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     told = json.loads(child.stdout.splitlines()[-1])
-    assert told["hsts"] == "max-age=31536000; includeSubDomains; preload"
+    assert told["hsts"] == "max-age=31536000; includeSubDomains"
     assert told["plain"] == [301, "https://amena.example/photos/"]
     assert told["settings"] == {
         "SESSION_COOKIE_NAME": "__Host-session",

@@ -25,6 +25,16 @@ ACCOUNT = {
         "web": {"digest": "sha256:" + 64 * "a"},
         "worker": {"digest": "sha256:" + 64 * "b"},
     },
+    "networkPolicy": {
+        "databaseCidrs": ["10.10.208.0/24", "10.10.209.0/24", "10.10.210.0/24"],
+        "endpointCidrs": ["10.10.224.0/24"],
+        "s3Cidrs": ["3.5.134.0/23", "52.219.168.0/21"],
+    },
+    "secrets": {
+        "external": {
+            "ownerKey": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1a2b-3c4d",
+        },
+    },
     "ingress": {"certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/abc"},
 }
 

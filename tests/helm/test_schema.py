@@ -25,10 +25,13 @@ BAD: dict[str, dict[str, Any]] = {
     "polling too often": {"worker": {"keda": {"pollingSeconds": 1}}},
     "words for a number": {"worker": {"keda": {"maxReplicas": "many"}}},
     "memory without a unit's name": {"web": {"resources": {"limits": {"memory": "1 gig"}}}},
-    "cron line of four fields": {"cron": {"reap_jobs": {"schedule": "* * * *"}}},
+    "cron line of four fields": {"purge": {"schedule": "* * * *"}},
     "certificate that is none": {"ingress": {"certificateArn": "my-cert"}},
     "load balancer open to nobody": {"ingress": {"allow": []}},
     "external secret without a name": {"secrets": {"external": {"djangoKey": ""}}},
+    "owner's secret without a name": {"secrets": {"external": {"ownerKey": ""}}},
+    "network without addresses": {"networkPolicy": {"databaseCidrs": ["the database"]}},
+    "load balancer that keeps nothing": {"web": {"idleSeconds": 0}},
     "visibility beyond SQS's twelve hours": {"timeouts": {"visibility": 50000}},
 }
 

@@ -40,10 +40,39 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- merge $derived .Values.config | toYaml -}}
 {{- end }}
 
-{{/* Secrets of every process that talks to the database. */}}
+{{/* Secrets of a process: those of its component and no others. Call with (list . "web"). */}}
 {{- define "amena.secretEnv" -}}
 - secretRef:
-    name: {{ .Values.secrets.name }}
+    name: {{ include "amena.secretName" . }}
+{{- end }}
+
+{{- define "amena.secretName" -}}
+{{- $root := index . 0 -}}
+{{- index $root.Values.secrets.names (index . 1) -}}
+{{- end }}
+
+{{/* Lets Reloader start pods anew when their Secret changes. Call with (list . "web"). */}}
+{{- define "amena.reload" -}}
+secret.reloader.stakater.com/reload: {{ include "amena.secretName" . }}
+{{- end }}
+
+{{/* Holds a pod back until the database is as the code expects: on the first install, and where
+     somebody brings new code without its migration. Call with (list . "web" "web"): image, secrets. */}}
+{{- define "amena.awaitMigrations" -}}
+{{- $root := index . 0 -}}
+- name: migrations
+  image: {{ include "amena.image" (list $root (index . 1)) }}
+  imagePullPolicy: {{ $root.Values.images.pullPolicy }}
+  command: [python, manage.py, migrate, --check]
+  securityContext: {{- include "amena.containerSecurity" $root | nindent 4 }}
+  envFrom:
+    - configMapRef:
+        name: {{ include "amena.name" $root }}-{{ index . 2 }}
+    {{- include "amena.secretEnv" (list $root (index . 2)) | nindent 4 }}
+  resources:
+    requests: {cpu: 50m, memory: 128Mi, ephemeral-storage: 16Mi}
+    limits: {memory: 512Mi, ephemeral-storage: 64Mi}
+  volumeMounts: {{- include "amena.tmpMount" $root | nindent 4 }}
 {{- end }}
 
 {{/* Django accepts the site's name and, for kubelet and load balancer probes, the pod's own address. */}}

@@ -8,6 +8,7 @@ import signal
 import threading
 from argparse import ArgumentParser
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -36,8 +37,21 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="go on for ever, with this pause between two sweeps, until SIGTERM",
         )
+        parser.add_argument(
+            "--heartbeat",
+            type=Path,
+            default=None,
+            metavar="FILE",
+            help="touch this file after every sweep, for whoever must know that it does not hang",
+        )
 
-    def handle(self, *_args: Any, interval: float | None, **_options: Any) -> None:
+    def handle(
+        self,
+        *_args: Any,
+        interval: float | None,
+        heartbeat: Path | None = None,
+        **_options: Any,
+    ) -> None:
         """Without an interval prints what was done as JSON."""
         if interval is None:
             self.stdout.write(json.dumps(asdict(housekeeping.sweep())))
@@ -51,6 +65,8 @@ class Command(BaseCommand):
         webhooks.start()
         while not ended.wait(interval):
             self._sweep_and_go_on()
+            if heartbeat:
+                heartbeat.touch()
         webhooks.join()
 
     def _sweep_and_go_on(self) -> None:
