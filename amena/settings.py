@@ -336,6 +336,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 # Browsers' built-in lists bind a whole domain for years, so only whoever owns it all asks for that.
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # asks for it whoever one is
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

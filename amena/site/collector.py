@@ -1,4 +1,7 @@
-"""Rows of the database as Prometheus metrics. Every pod gives the same: take their `max`."""
+"""Rows of the database, and what the service stands on, as Prometheus metrics.
+
+Every pod gives the same: take their `max`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from prometheus_client.utils import floatToGoString
 from amena.jobs.models import Job, Photo, State
 from amena.metrics.models import Tally
 from amena.metrics.tallies import BUCKETS
+from amena.site import health
 
 #: The sweeper and the cron jobs come at least every minute: what is due longer was forgotten.
 HOUSEKEEPING_PATIENCE: Final = timedelta(minutes=2)
@@ -39,6 +43,7 @@ class JobsCollector(Collector):
         """A handful of queries over the small indexes of jobs that have not ended."""
         yield from _queue()
         yield from _housekeeping()
+        yield _dependencies()
         rows = list(Tally.objects.all())
         for name, (text, labels) in _COUNTERS.items():
             yield _counter(name, text, labels, [row for row in rows if row.name == name])
@@ -60,6 +65,15 @@ def _queue() -> Iterator[Metric]:
         "Age of the oldest queued job; 0 where none waits.",
         value=max(waits.total_seconds(), 0.0) if waits else 0.0,
     )
+
+
+def _dependencies() -> Metric:
+    family = GaugeMetricFamily(
+        "amena_dependency_up", "Whether queue and bucket answer.", labels=("part",)
+    )
+    for name, answers in health.dependencies().items():
+        family.add_metric((name,), float(answers))
+    return family
 
 
 def _housekeeping() -> Iterator[Metric]:

@@ -1,9 +1,12 @@
-"""`/healthz`: this process is up. `/readyz`: what it needs answers too."""
+"""`/healthz`: this process is up. `/readyz`: it can serve. And, for alarms, what it stands on."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import shutil
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -19,6 +22,8 @@ from amena import sqs
 logger = logging.getLogger(__name__)
 
 FAILURES = (DatabaseError, InterfaceError, BotoCoreError, ClientError, OSError)
+#: Less than Prometheus waits for the whole page.
+PATIENCE_SECONDS: Final = 5.0
 
 
 @login_not_required
@@ -33,19 +38,33 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 if database, broker and storage answer, else 503; says which does not, not why."""
-    parts = {"database": database, "broker": broker, "storage": storage}
-    answers = {name: _answers(name, part) for name, part in parts.items()}
+    """200 if this process can serve, else 503. It asks nothing that all processes share: where the
+    database, the queue or the bucket is away, all of them would be taken out at once, and nobody
+    would be left to say so, or to take the photos that wait well without a queue.
+    """
+    answers = {"disk": shutil.disk_usage(tempfile.gettempdir()).free > settings.UPLOAD_MAX_BYTES}
     return JsonResponse(answers, status=200 if all(answers.values()) else 503)
 
 
-def _answers(name: str, part: Callable[[], None]) -> bool:
+def dependencies() -> dict[str, bool]:
+    """Whether queue and bucket answer within `PATIENCE_SECONDS`: for alarms."""
+    pool = ThreadPoolExecutor(thread_name_prefix="dependency")
+    asked = {name: pool.submit(part) for name, part in (("broker", broker), ("storage", storage))}
     try:
-        part()
-    except FAILURES as error:
-        logger.warning("Not ready: the %s does not answer: %s", name, error)
-        return False
-    return True
+        wait(asked.values(), timeout=PATIENCE_SECONDS)
+        return {name: _answered(name, future) for name, future in asked.items()}
+    finally:
+        pool.shutdown(wait=False)  # whoever still waits ends by its own time limit
+
+
+def _answered(name: str, future: Future[None]) -> bool:
+    error = future.exception() if future.done() else TimeoutError()
+    if error is None:
+        return True
+    if not isinstance(error, FAILURES):
+        raise error
+    logger.warning("The %s does not answer: %s", name, error)
+    return False
 
 
 def database() -> None:

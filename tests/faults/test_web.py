@@ -114,7 +114,7 @@ def test_without_a_queue_uploads_are_taken_promptly_and_done_later(
     assert person.upload(uuid.uuid4()).ok
     assert time.monotonic() - began < 5
     ready = person.session.get(f"{service.address}/readyz")
-    assert (ready.status_code, ready.json()["broker"]) == (503, False)
+    assert ready.status_code == 200  # or the load balancer would take the whole site out
     service.start("queue", "sweeper")
     service.start("worker", ENGINE="tests.faults.engines.QuickEngine")
     job = Job.objects.get()

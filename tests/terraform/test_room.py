@@ -57,9 +57,9 @@ def asked(requests: dict[str, Any], gpus: int = 0) -> Room:
 def allocatable(kind: str) -> Room:
     """What pods can have of a node: less what EKS's set-up script keeps for kubelet and system.
 
-    Processor: 6 % of the first, 1 % of the second, 0.5 % of the next two. Memory: 255 MiB and 11 for
-    each pod, and 100 below which kubelet evicts; 7.5 % is what the hypervisor keeps at most, as
-    Karpenter reckons.
+    Processor: 6 % of the first, 1 % of the second, 0.5 % of the next two. Memory: 255 MiB and 11
+    for each pod, and 100 below which kubelet evicts; 7.5 % is what the hypervisor keeps at most,
+    as Karpenter reckons.
     """
     node = NODES[kind]
     kept = sum([60, 10, 5, 5][: node["cpu"]])
@@ -138,7 +138,7 @@ def test_a_worker_fits_on_every_node_of_its_pool(environment: str, pool: str, ki
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_web_pod_finds_a_node(environment: str) -> None:
-    """System nodes hold the controllers; the general pool takes as many web pods as there may be."""
+    """System nodes hold the controllers; the general pool takes all web pods that may be."""
     values = stack(environment)
     fewest = values["system"]["min"]
     system = allocatable(values["system"]["instance_types"][0])
