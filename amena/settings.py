@@ -312,6 +312,10 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
+# Of whoever asks for none: search engines and what shows previews of links.
+DEFAULT_LANGUAGE = env.str(
+    "DEFAULT_LANGUAGE", "ja", validate=validate.OneOf([code for code, _ in LANGUAGES])
+)
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "amena.formats"

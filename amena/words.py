@@ -44,6 +44,12 @@ def local(moment: datetime, form: str = "DATETIME_FORMAT") -> str:
     return _("%(time)s UTC") % {"time": text} if here.tzname() == "UTC" else text
 
 
+@register.filter
+def og_locale(language: str) -> str:
+    """A language as Open Graph writes it, with a country."""
+    return {"en": "en_GB", "ja": "ja_JP"}[language]
+
+
 def sentences(first: object, second: object) -> str:
     """Two whole sentences, one after the other."""
     return _("%(first)s %(second)s") % {"first": first, "second": second}

@@ -33,6 +33,7 @@ os.environ.update(
     DEBUG="true",  # static files without collectstatic; pytest-django turns settings.DEBUG off
     DEV_LOGIN="",  # a test that signs in by it says `settings.DEV_LOGIN = True`
     STORAGE="local",
+    DEFAULT_LANGUAGE="en",  # Django's test client asks for none
     SITE_ROOT="http://localhost",
     AWS_ACCESS_KEY_ID="local",
     AWS_SECRET_ACCESS_KEY="local",

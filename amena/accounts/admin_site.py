@@ -17,6 +17,8 @@ from amena.accounts import limits
 class AdminSite(DjangoAdminSite):
     """Locks out whoever tries too many passwords, by address and by account."""
 
+    site_header = "Amena (all times in UTC)"
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's, each with the admin's own form for whoever has not signed in.
 

@@ -46,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         email: the address the provider has verified, or that staff gave; one user each.
         name: how the pages address the person; may be empty.
         language: one of `settings.LANGUAGES` that the person has chosen; empty: the browser's.
+        browser_language: the one of these that a browser of theirs has last asked for.
         timezone: the one that a browser of theirs has last said; empty: none has.
         deleted_at: the person is gone and nothing here names them any more; the row waits for the
             last of their files.
@@ -55,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=10, blank=True, db_default="")
+    browser_language = models.CharField(max_length=10, blank=True, db_default="")
     timezone = models.CharField(max_length=64, blank=True, db_default="")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)

@@ -61,7 +61,7 @@ def _erase(user: User) -> None:
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"{uuid.uuid4()}@deleted.invalid"
-    user.name = user.language = user.timezone = ""
+    user.name = user.language = user.browser_language = user.timezone = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.last_login = None
     user.deleted_at = Now()

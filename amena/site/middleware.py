@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from amena import problems
-from amena.accounts import limits
+from amena.accounts import language, limits
+from amena.accounts.models import User
 from amena.outages import is_outage
 from amena.site import handlers
 
@@ -35,7 +37,8 @@ class PermissionsPolicyMiddleware:
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """What the person has chosen, on any device; else the cookie, else what the browser asks for.
+    """The address's `?lang=`, else what the person has chosen, on any device; else the cookie, else
+    what the browser asks for. Whoever asks for none gets `settings.DEFAULT_LANGUAGE`.
 
     Programs get English: their users look messages up, and stored answers must not change.
     """
@@ -44,12 +47,28 @@ class LanguageMiddleware(LocaleMiddleware):
         """Activates the language. Comes after authentication, since it looks at the user."""
         if problems.is_api(request):
             translation.activate("en")
-        elif language := getattr(request.user, "language", ""):
-            translation.activate(language)
+        elif asked := language.asked_by_address(request) or getattr(request.user, "language", ""):
+            translation.activate(asked)
+        elif not language.is_asked_for(request):
+            translation.activate(settings.DEFAULT_LANGUAGE)
         else:
             super().process_request(request)
+            self._note(request)
             return
         request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """A visitor who came by `?lang=` stays in that language."""
+        asked = language.asked_by_address(request)
+        if asked and not problems.is_api(request) and not request.user.is_authenticated:
+            language.remember(response, asked)
+        return super().process_response(request, response)
+
+    def _note(self, request: HttpRequest) -> None:
+        """Keeps what a browser asks for, for what others see of the person's photos."""
+        user, asked = request.user, translation.get_language() or ""
+        if user.is_authenticated and user.browser_language != asked:
+            User.objects.filter(pk=user.pk).update(browser_language=asked)
 
 
 class OutageMiddleware:

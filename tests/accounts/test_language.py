@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -55,3 +57,37 @@ def test_programs_get_english() -> None:
     client.force_login(User.objects.create_user("ada@example.com", language="ja"))
     response = client.get("/api/v1/photos", headers=JAPANESE)
     assert response["Content-Language"] == "en"
+
+
+def test_an_address_has_its_language_and_a_visitor_stays_in_it() -> None:
+    client = Client()
+    assert language(client, "/?lang=ja", **{"accept-language": "en"}) == "ja"
+    assert language(client, "/login/", **{"accept-language": "en"}) == "ja"
+    assert language(Client(), "/?lang=xx", **{"accept-language": "en"}) == "en"
+
+
+def test_an_address_does_not_change_what_somebody_has_chosen() -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("ada@example.com", language="en"))
+    assert language(client, "/?lang=ja") == "ja"
+    assert language(client, "/") == "en"
+    assert "django_language" not in client.cookies
+
+
+def test_who_asks_for_none_gets_the_first_language(settings: Any) -> None:
+    settings.DEFAULT_LANGUAGE = "ja"
+    assert language(Client()) == "ja"
+    assert language(Client(), **{"accept-language": "en"}) == "en"
+    assert language(Client(), "/?lang=en") == "en"
+    assert language(Client(), "/api/v1/") == "en"
+
+
+@pytest.mark.parametrize("code", ["en", "ja"])
+def test_the_first_page_names_its_address_in_every_language(code: str) -> None:
+    page = Client().get(f"/?lang={code}").text
+    root = "http://testserver/"
+    assert f'<link rel="canonical" href="{root}?lang={code}">' in page
+    for each in ("en", "ja"):
+        assert f'<link rel="alternate" hreflang="{each}" href="{root}?lang={each}">' in page
+    assert f'<link rel="alternate" hreflang="x-default" href="{root}">' in page
+    assert f'"og:locale" content="{ {"en": "en_GB", "ja": "ja_JP"}[code] }"' in page

@@ -193,3 +193,36 @@ def test_a_newer_3d_photo_takes_the_place_of_the_older(
     for name, (kind, content_type, _output) in ALWAYS.items():
         add(newer, name, kind, content_type)
     assert 'motion="orbit"' in Client().get(share.get_absolute_url()).content.decode()
+
+
+PREVIEWS = {
+    "en": ("A 3D photo", "A single photo, brought to life with Amena.", "en_GB"),
+    "ja": ("3D写真", "1枚の写真から、Amenaで作った3D写真です。", "ja_JP"),
+}
+
+
+@pytest.mark.parametrize("spoken", PREVIEWS)
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_preview_speaks_the_sharer_s_language(
+    make_job: MakeJob, job: Job, share: Share, spoken: str, *, chosen: bool
+) -> None:
+    owner = job.photo.owner
+    client = Client(headers={"accept-language": "en" if chosen else spoken})
+    client.force_login(owner)
+    if chosen:
+        client.post("/language/", {"language": spoken})
+    client.get("/photos/")
+    title, description, locale = PREVIEWS[spoken]
+    reader = {"ja": "en", "en": "ja"}[spoken]
+    for headers in ({}, {"accept-language": reader}):
+        page = Client().get(share.get_absolute_url(), headers=headers)
+        for name, expected in (
+            ("og:title", title), ("og:description", description), ("og:locale", locale),
+            ("og:image:alt", title),
+        ):  # fmt: skip
+            assert f'<meta property="{name}" content="{expected}">' in page.text
+        # The page itself is for whoever opens it; what asks for no language gets it all in one.
+        assert page["Content-Language"] == (reader if headers else spoken)
+    told = Client().get(f"/oembed?url={quote('http://testserver' + share.get_absolute_url())}")
+    assert told.json()["title"] == title
+    assert f'title="{title}"' in told.json()["html"]

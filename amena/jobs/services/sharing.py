@@ -53,7 +53,9 @@ def live_share(photo: Photo) -> Share | None:
 
 def find(token: str) -> Share | None:
     """The link with this token. None where it is revoked, or its photo is deleted or expired."""
-    live = Share.objects.select_related("photo").filter(revoked_at=None, photo__deleted_at=None)
+    live = Share.objects.select_related("photo__owner").filter(
+        revoked_at=None, photo__deleted_at=None
+    )
     found = live.filter(token=token).first()
     return found if found is not None and _newest(found.photo) is not None else None
 

@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from amena.accounts import language
+
 
 class Example(NamedTuple):
     """A 3D photo made by the engine, shown to everybody.
@@ -55,5 +57,13 @@ EXAMPLES: Final = (
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     """What Amena is."""
-    context = {"examples": EXAMPLES, "retention_days": settings.RETENTION_DAYS}
+    root = request.build_absolute_uri("/")
+    asked = language.asked_by_address(request)
+    context = {
+        "examples": EXAMPLES,
+        "retention_days": settings.RETENTION_DAYS,
+        "origin": root.removesuffix("/"),
+        "root": root,
+        "here": f"{root}?lang={asked}" if asked else root,
+    }
     return render(request, "landing.html", context)

@@ -13,11 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from amena.accounts import language
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
@@ -34,8 +36,11 @@ _EMBED_WIDTH: Final = 640
 @never_cache
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """The page to send to others."""
-    return _unlisted(render(request, "share/page.html", _context(request, token)))
+    """The page to send to others; what shows previews of links gets it in its owner's language."""
+    context = _context(request, token)
+    if not language.is_asked_for(request):
+        translation.activate(context["preview"]["language"])
+    return _unlisted(render(request, "share/page.html", context))
 
 
 @login_not_required
@@ -81,14 +86,14 @@ def oembed(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = _context(request, match[1])
     width, height = _fitted(request, *context["size"])
-    html = render_to_string(
-        "share/_frame.html", {"address": context["embed"], "width": width, "height": height}
-    )
+    values = {"address": context["embed"], "width": width, "height": height}
+    with translation.override(context["preview"]["language"]):
+        html = render_to_string("share/_frame.html", values)
     return JsonResponse(
         {
             "version": "1.0",
             "type": "video",
-            "title": _("A 3D photo"),
+            "title": context["preview"]["title"],
             "provider_name": "Amena",
             "provider_url": request.build_absolute_uri("/"),
             "html": html.strip(),
@@ -129,6 +134,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
     }
     return {
         "share": found,
+        "preview": _preview(found),
         "files": files,
         "absolute": absolute,
         "page": request.build_absolute_uri(reverse("shared", args=[token])),
@@ -140,6 +146,14 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "options": job.options,
         "report": report,
     }
+
+
+def _preview(found: Share) -> dict[str, str]:
+    """What others are told of it before they open the page, in the language of who shares it."""
+    spoken = language.of_person(found.photo.owner)
+    with translation.override(spoken):
+        title, description = _("A 3D photo"), _("A single photo, brought to life with Amena.")
+    return {"language": spoken, "title": title, "description": description}
 
 
 def _size(job: Job) -> tuple[int, int]:
