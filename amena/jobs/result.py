@@ -32,7 +32,7 @@ _DOWNLOADS: Final[dict[str, tuple[Text, Text]]] = {
     "disparity": (_("Depth map"), _("16-bit PNG, near is bright")),
     "poster": (_("Still picture"), _("The first frame as a JPEG")),
     "facebook": (_("Facebook 3D photo"), _("Photo and depth map, to post together")),
-    "rgbd": (_("Photo and depth (RGB-D)"), _("For holographic displays")),
+    "rgbd": (_("Photo and depth (RGBD)"), _("For holographic displays")),
     "sbs": (_("Side-by-side stereo"), _("For VR headsets")),
     "sbs-half": (_("Half-width stereo"), _("For 3D TVs")),
     "anaglyph": (_("Anaglyph"), _("For red-cyan glasses")),

@@ -45,7 +45,7 @@ OUTPUTS: Final[dict[str, Text]] = {
     "webp": gettext_lazy("Animated WebP"),
     "webm": gettext_lazy("WebM video"),
     "facebook": gettext_lazy("Facebook 3D photo"),
-    "rgbd": gettext_lazy("Photo and depth (RGB-D)"),
+    "rgbd": gettext_lazy("Photo and depth (RGBD)"),
     "sbs": gettext_lazy("Side-by-side stereo"),
     "sbs-half": gettext_lazy("Half-width stereo"),
     "anaglyph": gettext_lazy("Anaglyph"),

@@ -26,7 +26,7 @@ WORDS = {
         "delete": "Delete a.jpg",
         "deleted": "a.jpg deleted",
         "undo": "Undo",
-        "failed": "Failed or stopped",
+        "failed": "Failed",
         "none": "No matching photos.",
         "cancel": "Cancel",
         "used": "2 of 3 in progress",

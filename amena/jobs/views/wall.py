@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,7 +27,7 @@ _FILTERS = (
     ("", _("All")),
     ("working", _("In progress")),
     ("ready", _("Ready")),
-    ("failed", _("Failed or stopped")),
+    ("failed", pgettext_lazy("stopped ones too", "Failed")),
 )
 
 
