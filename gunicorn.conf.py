@@ -13,6 +13,8 @@ import tempfile
 keepalive = int(os.environ.get("LOAD_BALANCER_IDLE_SECONDS", "120")) + 15
 
 _folder = tempfile.mkdtemp(prefix="amena-metrics-")
+# Nobody waits longer for a page, and a query that does holds a thread and a connection.
+os.environ.setdefault("DATABASE_STATEMENT_SECONDS", "20")
 # Before any worker imports prometheus_client, which decides by it how to count.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _folder
 

@@ -108,7 +108,23 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+# A server that fails over, or a path that drops packets, closes no connection: one that is silent
+# for so long, though asked, counts as broken. The kernel alone would wait a quarter of an hour.
+_SILENT = env.count("DATABASE_SILENT_SECONDS", 20, least=2)
+# How long the server works on one statement; 0: as long as it takes. gunicorn.conf.py limits the
+# web's, whose visitors have left by then; jobs and migrations have no limit.
+_STATEMENT = env.count("DATABASE_STATEMENT_SECONDS", 0)
+_PROBES = 4
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=5,
+    keepalives=1,
+    keepalives_idle=_SILENT // 2,
+    keepalives_interval=max(1, _SILENT // 2 // _PROBES),
+    keepalives_count=_PROBES,
+    tcp_user_timeout=_SILENT * 1000,
+)
+if _STATEMENT:
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={_STATEMENT}s"
 # Whom `manage.py database_roles` lets in, and nobody else reads: name and password.
 DATABASE_ROLES = {
     "web": (env.str("WEB_DATABASE_USER", ""), env.str("WEB_DATABASE_PASSWORD", "")),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from pathlib import Path
 
 from amena.local.process import free_port
 
 
 class Link:
-    """Passes TCP connections on to a port of this machine."""
+    """Passes TCP connections to `host` on to a port of this machine, or to a Unix socket."""
 
-    def __init__(self, target: int) -> None:
-        self.target = target
+    def __init__(self, target: int | Path, host: str = "127.0.0.1") -> None:
+        self.target, self.host = target, host
         self.port = free_port()
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
@@ -22,11 +23,11 @@ class Link:
     @property
     def address(self) -> str:
         """Where to reach the server by this way."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def mend(self) -> None:
         """Takes connections (again)."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = socket.create_server((self.host, self.port))
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
     def cut(self) -> None:
@@ -43,12 +44,19 @@ class Link:
         while True:
             try:
                 client, _ = listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
+                server = self._connect()
             except OSError:
                 return
             self._open |= {client, server}
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if isinstance(self.target, int):
+            return socket.create_connection(("127.0.0.1", self.target))
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(self.target))
+        return connection
 
     def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
