@@ -35,6 +35,7 @@ from training.statistics import recalibrate
 
 _CHECKPOINT_EVERY = 50
 _WARM_UP = 60
+_STRIDE = 32  # the network halves its input five times
 _CALIBRATION_BATCHES = 30
 
 
@@ -77,6 +78,8 @@ def read_stage(recipe: Path, name: str) -> Stage:
     fields: dict[str, Any] = {**table, **stages[name]}
     fields["sources"] = tuple(Source(**source) for source in fields["sources"])
     fields["shapes"] = tuple(tuple(shape) for shape in fields["shapes"])
+    if any(side % _STRIDE for shape in fields["shapes"] for side in shape):
+        raise SystemExit(f"{recipe}: the sides of shapes must be multiples of {_STRIDE}.")
     return Stage(**fields)
 
 
