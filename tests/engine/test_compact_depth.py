@@ -14,6 +14,7 @@ from amena.engine.depth.ramp import Ramp
 from amena.engine.errors import WeightsError
 from amena.engine.types import Photo
 from benchmarks.depth import score
+from training.pages import Pages
 from training.scenes.raycast import render
 from training.scenes.street import street
 from training.scenes.textures import Cutout, Materials
@@ -65,9 +66,10 @@ def test_layout_comes_from_the_small_look_and_edges_from_the_large_one(
 ) -> None:
     """The small look takes the picture for a floor, the large one sees its brightness."""
 
-    def look(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def look(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
         rows = np.linspace(0, 1, rgb.shape[0], dtype=np.float32)[:, None]
-        return rgb[..., 0] / 255 if rgb.shape[1] > 384 else np.tile(rows, (1, rgb.shape[1]))
+        large = rgb.shape[1] > 384
+        return rgb[..., 0] / 255 if large else np.tile(rows, (1, rgb.shape[1])), 1.0
 
     compact = CompactDepth(torch.device("cpu"))
     monkeypatch.setattr(compact, "_infer", look)
@@ -107,3 +109,17 @@ def test_rendered_scenes_are_ordered_better_than_by_the_ramp(compact: CompactDep
             values = estimator.estimate(_photo(rgb)).values
             errors[estimator.name].append(score(values, inverse).ordinal)
     assert np.mean(errors["compact"]) < 0.6 * np.mean(errors["ramp"])
+
+
+def test_pages_are_flat_and_scenes_are_not(compact: CompactDepth) -> None:
+    pages = Pages([])
+    flat = [
+        np.ptp(compact.estimate(_photo(pages.draw(np.random.default_rng((9, k))))).values)
+        for k in range(8)
+    ]
+    assert np.median(flat) < 0.2
+    subject = Cutout(np.full((40, 20, 3), 0.3, np.float32), np.ones((40, 20), np.float32), True)
+    materials = Materials([np.full((64, 64, 3), 0.3, np.float32)], [subject])
+    rng = np.random.default_rng(901)
+    rgb, _ = render(street(rng, materials), rng)
+    assert np.ptp(compact.estimate(_photo(rgb)).values) > 0.95

@@ -9,25 +9,29 @@ import numpy as np
 import torch
 
 from amena.engine.networks.depth_net import DepthNet
+from amena.engine.networks.relief import ReliefHead, pooled
 from amena.engine.networks.weights import WEIGHTS, fold_batch_norms, load_weights
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _STRIDE = 32  # the network halves its input five times
 _AREA = 288 * 384  # pixels of the network's input, whatever the photo's shape
-_LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two scales, times those of `_AREA`
+LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two scales, times those of `_AREA`
+_FLATTEST = 0.08  # of the range of disparity, for a page or a poster
 _REACH = 0.03  # of what counts as detail, of the long side
 
 
 class CompactDepth:
-    """`DepthNet` with the packaged weights.
+    """`DepthNet` and `ReliefHead` with the packaged weights.
 
     Deterministic. One photo at a time; the network lies on `device` from construction on.
     """
 
     name = "compact"
 
-    def __init__(self, device: torch.device, weights: Path | None = None) -> None:
-        """Load `weights` (the package's own by default).
+    def __init__(
+        self, device: torch.device, weights: Path | None = None, relief: Path | None = None
+    ) -> None:
+        """Load `weights` and those of the `relief` head (the package's own by default).
 
         Raises:
             WeightsError: the file is missing or damaged.
@@ -38,9 +42,13 @@ class CompactDepth:
         fold_batch_norms(net)
         self._device = device
         self._net = net.to(device).to(memory_format=torch.channels_last)
+        head = ReliefHead()
+        load_weights(head, relief or WEIGHTS / "relief.safetensors")
+        self._relief = head.to(device).eval()
 
     def estimate(self, photo: Photo) -> Disparity:
-        """Disparity at the photo's size; the farthest pixel is 0, the nearest 1.
+        """Disparity at the photo's size; the farthest pixel is 0, the nearest 1. Where the picture
+        is flat, like a page or a poster, all of it lies near 0.5.
 
         Multi-scale inference: a small input knows better what lies in front of what, a large one
         where the edges are (compare Miangoleh et al. 2021). The smooth part comes from the small,
@@ -49,26 +57,31 @@ class CompactDepth:
         """
         width, height = photo.size
         size = working_size(width, height, _DETAIL)
-        detail = self._look(photo.rgb, size)
-        mirrored = self._look(photo.rgb[:, ::-1], working_size(width, height, _LAYOUT))
+        detail, _ = self._look(photo.rgb, size)
+        mirrored, relief = self._look(photo.rgb[:, ::-1], working_size(width, height, LAYOUT))
         layout = cv2.resize(mirrored[:, ::-1], size, interpolation=cv2.INTER_LINEAR)
         values = detail + cv2.GaussianBlur(layout - detail, (0, 0), _REACH * max(size))
         low, high = float(values.min()), float(values.max())
         values = (values - low) / max(high - low, 1e-6)
+        values = 0.5 + (values - 0.5) * (_FLATTEST + (1 - _FLATTEST) * relief)
         values = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
         return Disparity(np.asarray(values, np.float32), self.name)
 
-    def _look(self, rgb: ByteImage, size: tuple[int, int]) -> FloatImage:
-        """Disparity of `rgb` at `size` (columns, rows), with mean 0 and deviation 1."""
+    def _look(self, rgb: ByteImage, size: tuple[int, int]) -> tuple[FloatImage, float]:
+        """Disparity of `rgb` at `size` (columns, rows), with mean 0 and deviation 1, and its
+        relief (0 = flat … 1 = deep).
+        """
         small = cv2.resize(np.ascontiguousarray(rgb), size, interpolation=cv2.INTER_AREA)
-        values = self._infer(np.asarray(small, np.uint8))
+        values, relief = self._infer(np.asarray(small, np.uint8))
         deviation = max(float(values.std()), 1e-6)
-        return np.asarray((values - values.mean()) / deviation, np.float32)
+        return np.asarray((values - values.mean()) / deviation, np.float32), relief
 
     @torch.inference_mode()
-    def _infer(self, rgb: ByteImage) -> FloatImage:
+    def _infer(self, rgb: ByteImage) -> tuple[FloatImage, float]:
         batch = torch.from_numpy(rgb).to(self._device)[None]
-        return np.asarray(self._net(to_input(batch))[0].cpu().numpy(), np.float32)
+        features = self._net.encoder(to_input(batch))
+        values = np.asarray(self._net.decode(features)[0].cpu().numpy(), np.float32)
+        return values, float(self._relief(pooled(features))[0])
 
 
 def working_size(width: int, height: int, enlarge: float = 1.0) -> tuple[int, int]:

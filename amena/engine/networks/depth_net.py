@@ -52,7 +52,10 @@ class DepthNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """`x`: float N×3×H×W in [-1, 1], H and W multiples of 32. Returns float N×H×W."""
-        features = self.encoder(x)
+        return self.decode(self.encoder(x))
+
+    def decode(self, features: list[Tensor]) -> Tensor:
+        """The encoder's features, finest first → float N×H×W."""
         y = self.lateral[-1](features[-1])
         y = y + self.context(features[-1].mean(dim=(2, 3)))[:, :, None, None]
         y = self.refine[-1](y)
@@ -62,7 +65,7 @@ class DepthNet(nn.Module):
             y = self.refine[level](self.lateral[level](features[level]) + coarse)
         logits = self.upsampling(y).float()
         # In half precision the last step would band smooth surfaces.
-        with torch.autocast(x.device.type, enabled=False):
+        with torch.autocast(y.device.type, enabled=False):
             disparity = self.head(y.float())
         return _upsample_convex(disparity, logits)
 
