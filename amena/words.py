@@ -5,6 +5,7 @@ Its filters are there in every template, see TEMPLATES in the settings.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
@@ -21,6 +22,10 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 _A_MINUTE: Final = timedelta(minutes=1)
+_CLAUSE: Final = re.compile("(?<=、)")
+_SHORT: Final = 10  # characters that fit beside each other on the narrowest phone
+# Written as one word, which BudouX leaves whole, and wider than the tile of a motion.
+_COMPOUND: Final = re.compile("(?<=ドリー)(?=ズーム)")
 
 
 @register.filter
@@ -74,7 +79,11 @@ def phrases(text: object) -> str | SafeString:
 
 @cache
 def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(_parser().parse(text))
+    """Its clauses, where all are short enough for a line of a heading; else its phrases."""
+    clauses = _CLAUSE.split(text)
+    if len(clauses) > 1 and max(map(len, clauses)) <= _SHORT:
+        return tuple(clauses)
+    return tuple(part for phrase in _parser().parse(text) for part in _COMPOUND.split(phrase))
 
 
 @cache

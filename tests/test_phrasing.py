@@ -42,7 +42,7 @@ def test_ages_have_one_unit(age: timedelta, english: str, japanese: str) -> None
         ("ja", "Asia/Tokyo", "2026年11月25日 4:03"),
         ("en", "Asia/Tokyo", "25 November 2026, 4:03"),
         ("en", "America/New_York", "24 November 2026, 14:03"),
-        ("ja", None, "2026年11月24日 19:03（UTC）"),
+        ("ja", None, "2026年11月24日 19:03 UTC"),
         ("en", None, "24 November 2026, 19:03 UTC"),
     ],
 )
@@ -67,6 +67,10 @@ def test_japanese_breaks_between_phrases_alone() -> None:
         assert template.render({"text": "ほかの端末からログアウト"}) == (
             "ほかの<wbr>端末から<wbr>ログアウト"
         )
+        assert template.render({"text": "写真に、奥行きと動きを。"}) == (
+            "写真に、<wbr>奥行きと動きを。"
+        )
+        assert template.render({"text": "ドリーズーム"}) == "ドリー<wbr>ズーム"
         assert "&lt;b&gt;" in template.render({"text": "<b>太い"})
     with translation.override("en"):
         assert template.render({"text": "Sign <out"}) == "Sign &lt;out"

@@ -65,6 +65,8 @@ def test_every_page_is_accessible_and_fits(browse: Any, gallery: Gallery, langua
         with browse(name, language, reduced_motion="reduce") as page:
             page.evaluate(AXE)
             assert page.locator("html").get_attribute("lang") == language
+            breaks = page.evaluate("getComputedStyle(document.body).wordBreak")
+            assert breaks == {"en": "normal", "ja": "auto-phrase"}[language]
             assert page.locator("h1").count() == 1, name
             for width, scheme in LOOKS:
                 page.set_viewport_size({"width": width, "height": 800})
