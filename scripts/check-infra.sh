@@ -57,15 +57,18 @@ if ! cmp -s "$schemas/package-lock.json" "$schemas/node_modules/installed"; then
   cp "$schemas/package-lock.json" "$schemas/node_modules/installed"
 fi
 
-# Prometheus' own checker, out of Debian's package, without installing a server that then runs.
+# A program out of Debian's package, without installing a server that then runs.
+unpack() { # unpack PACKAGE PROGRAM: var/PROGRAM/usr/bin/PROGRAM
+  { has "$2" || [ -x "var/$2/usr/bin/$2" ]; } && return
+  has apt-get || fail "The checks need $2, which comes with $1."
+  mkdir -p "var/$2"
+  (cd "var/$2" && apt-get download -qq "$1" 2>/dev/null ||
+    { apt-get update -qq && apt-get download -qq "$1"; })
+  dpkg-deb -x "var/$2/$1"_*.deb "var/$2"
+}
+unpack prometheus promtool
+unpack caddy caddy
 promtool=$(command -v promtool || echo var/promtool/usr/bin/promtool)
-if ! [ -x "$promtool" ]; then
-  has apt-get || fail "The checks need promtool, which comes with Prometheus."
-  mkdir -p var/promtool
-  (cd var/promtool && apt-get download -qq prometheus 2>/dev/null ||
-    { apt-get update -qq && apt-get download -qq prometheus; })
-  dpkg-deb -x var/promtool/prometheus_*.deb var/promtool
-fi
 
 # --- Checks -----------------------------------------------------------------------------------
 

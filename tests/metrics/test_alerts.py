@@ -62,6 +62,7 @@ def test_every_alarm_in_cloudwatch_has_its_entry() -> None:
             words = name.replace("${var.queue}", "*queue*")
             words = words.replace("${var.dead_letter_queue}", "*dead letters*")
             words = words.replace("${var.prefix}-database", "*database*")
+            words = words.replace("${module.names.prefix}-machine", "*machine*")
             if "${each.key}" in words:
                 keys = re.findall(r"^    (\w+) = \{$", text, re.MULTILINE)
                 assert keys

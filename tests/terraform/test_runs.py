@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,18 +47,38 @@ def before(applied: Run) -> dict[str, set[str]]:
     return applied.dependencies()
 
 
+def beside(run: Run, name: str) -> Run:
+    """Another environment in the same copy."""
+    folder = run.folder.parent / name
+    if folder != run.folder:
+        shutil.copy(run.folder / "backend_override.tf", folder / "backend_override.tf")
+        shutil.copy(folder / "terraform.tfvars.example", folder / "terraform.tfvars")
+    other = Run(folder, run.cloud, run.environment)
+    other.terraform("init")
+    return other
+
+
 # --- Planned ----------------------------------------------------------------------------------
 
 
-def test_both_environments_are_valid_for_terraform_and_its_providers(empty: Run) -> None:
-    assert "The configuration is valid" in empty.terraform("validate")
-    prod = empty.folder.parent / "prod"
-    (prod / "backend_override.tf").write_text(
-        (empty.folder / "backend_override.tf").read_text("utf-8"), "utf-8"
-    )
-    run = Run(prod, empty.cloud, empty.environment)
-    run.terraform("init")
+@pytest.mark.parametrize("name", ["staging", "prod", "small"])
+def test_every_environment_is_valid_for_terraform_and_its_providers(empty: Run, name: str) -> None:
+    run = beside(empty, name)
     assert "The configuration is valid" in run.terraform("validate")
+
+
+def test_the_small_shape_comes_and_goes(empty: Run) -> None:
+    run = beside(empty, "small")
+    run.apply()
+    assert run.planned() == {}
+    assert "S3_BUCKET=" in run.terraform("output", "-raw", "environment")
+    # A machine without a way out could not even be set up.
+    assert run.dependencies()["aws_instance.this"] >= {
+        "aws_route.internet",
+        "aws_iam_role_policy.this",
+    }
+    run.destroy()
+    assert run.state()["resources"] == []
 
 
 def test_the_cluster_alone_brings_its_nodes_way_out(empty: Run) -> None:
