@@ -41,6 +41,11 @@ TEXTS: Final = {
     ),
 }
 
+#: For what the operator has closed by a limit of none.
+CLOSED: Final = ErrorText(
+    _("This is closed for now"), _("The operator has paused it. Please come back another day.")
+)
+
 
 def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
     """The error page for a status code."""

@@ -12,8 +12,12 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-#: Addresses of people, and PostgreSQL's DETAIL, which quotes the values of rows.
-_PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<=DETAIL:)[^\n]*")
+#: Addresses of people, and PostgreSQL's DETAIL, which quotes the values of rows. The parts of an
+#: address have RFC 5321's lengths: without a bound a long word is read again from each letter.
+_PERSONAL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|(?<=DETAIL:)[^\n]*")
+#: Characters of a message and of a traceback that are written; strangers choose some of them.
+_LONGEST_MESSAGE: Final = 2_000
+_LONGEST_TRACEBACK: Final = 20_000
 
 _current_job: ContextVar[str | None] = ContextVar("current_job", default=None)
 
@@ -51,10 +55,18 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": _PERSONAL.sub("…", record.getMessage()),
+            "message": _told(record.getMessage(), _LONGEST_MESSAGE),
         }
         if job := getattr(record, "job", None):
             line["job"] = str(job)
         if record.exc_info:
-            line["traceback"] = _PERSONAL.sub("…", self.formatException(record.exc_info))
+            text = self.formatException(record.exc_info)
+            line["traceback"] = _told(text, _LONGEST_TRACEBACK)
         return json.dumps(line, ensure_ascii=False)
+
+
+def _told(text: str, most: int) -> str:
+    """The text without what is personal, its middle left out where it is too long."""
+    if len(text) > most:
+        text = f"{text[: most // 2]} […] {text[-most // 2 :]}"
+    return _PERSONAL.sub("…", text)

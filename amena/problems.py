@@ -45,6 +45,7 @@ KINDS: Final = {
     "quota_daily_jobs": Kind(429, "Too many photos today"),
     "quota_system_jobs": Kind(429, "The service is busy"),
     "internal": Kind(500, "Something broke on our side"),
+    "closed": Kind(503, "Closed by the operator"),
     "unavailable": Kind(503, "A part of the service does not answer"),
 }
 

@@ -299,7 +299,7 @@ REST_FRAMEWORK = {
         "amena.api.authentication.IsInScope",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["amena.api.throttles.MinuteThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["amena.api.parsers.BoundedJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "amena.api.negotiation.OnlyOne",
     "DEFAULT_METADATA_CLASS": None,

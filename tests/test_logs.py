@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 
 from amena.logs import JobFilter, JsonFormatter, job_context
 
@@ -42,6 +43,14 @@ def test_addresses_and_values_of_rows_stay_out() -> None:
     assert "Ada" not in written
     assert "duplicate key" in written
     assert "end" in written
+
+
+def test_a_long_word_of_a_stranger_costs_no_time_and_no_room() -> None:
+    """An Origin of 8 kB took half a second, and stood in the log whole."""
+    begun = time.process_time()
+    assert len(str(line("Origin " + "a" * 100_000)["message"])) < 2_100
+    assert len(str(line("a." * 4_000 + "@" + "b" * 4_000)["message"])) < 2_100
+    assert time.process_time() - begun < 0.2
 
 
 def test_an_error_brings_its_traceback_on_the_same_line() -> None:

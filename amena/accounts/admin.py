@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from social_django.models import Association, Nonce, UserSocialAuth
 
+from amena.accounts.admin_site import PrivateAdmin
 from amena.accounts.models import Token
 
 # Whose a Google account is must not be edited by hand, and the rest is for programs alone.
@@ -14,7 +15,7 @@ for _model in (UserSocialAuth, Association, Nonce, Group):
 
 
 @admin.register(Token)
-class TokenAdmin(admin.ModelAdmin):
+class TokenAdmin(PrivateAdmin):
     """Tokens, to look at and to end: setting `revoked_at` ends one."""
 
     list_display = ("name", "user", "hint", "scope", "expires_at", "last_used_at", "revoked_at")

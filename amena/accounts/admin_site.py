@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite as DjangoAdminSite
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, reverse_lazy
@@ -24,7 +26,8 @@ class AdminSite(DjangoAdminSite):
 
         Django itself says so of the site's pages, but not of those of the models.
         """
-        urls = super().get_urls()
+        # Nothing here has a page on the site. Django's way there asks nobody what they may see.
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         _ask_at(reverse_lazy("admin:login"), urls)
         return urls
 
@@ -40,6 +43,42 @@ class AdminSite(DjangoAdminSite):
         if request.method == "POST":
             limits.check_password_try(request, request.POST.get("username", ""))
         return super().login(request, extra_context)
+
+
+class PrivateAdmin(ModelAdmin):
+    """Staff see what the lists show, and learn nothing else by asking in other ways.
+
+    Lists filter by what they offer as filters alone: Django would allow every column, so that a
+    password's hash could be read letter by letter. The log of changes names rows by their keys,
+    since it is kept when a person has gone.
+    """
+
+    view_on_site = False
+    #: Further lookups that our own links use.
+    linked_by: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether a list may be narrowed by this column."""
+        offered = {
+            each if isinstance(each, str) else getattr(each, "parameter_name", "")
+            for each in self.get_list_filter(request)
+        }
+        column = lookup.removesuffix("__exact").removesuffix("__isnull")
+        return column in {*offered, *self.linked_by}
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """The log's row, without the object's name."""
+        return _unnamed(super().log_addition(request, obj, message))
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """The log's row, without the object's name."""
+        return _unnamed(super().log_change(request, obj, message))
+
+
+def _unnamed(entry: LogEntry) -> LogEntry:
+    entry.object_repr = f"{entry.content_type} {entry.object_id}"
+    entry.save(update_fields=["object_repr"])
+    return entry
 
 
 def _ask_at(login_url: str, urls: list[URLPattern | URLResolver]) -> None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -19,12 +20,30 @@ from amena.accounts.models import Token, User
 
 #: Lets people and secret scanners recognise one.
 PREFIX: Final = "amena_"
+#: Usable tokens of one person. The API's limits count by token, and so by person at most so often.
+MOST: Final = 20
 _HINT_LENGTH: Final = len(PREFIX) + 6
 _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
+class TooManyError(Exception):
+    """The person has as many usable tokens as one may have."""
+
+
 def issue(user: User, name: str, scope: Token.Scope, lifetime: timedelta | None) -> str:
-    """Makes a token and gives it, this once; `lifetime` None: it never expires."""
+    """Makes a token and gives it, this once; `lifetime` None: it never expires.
+
+    Raises:
+        TooManyError: the person has `MOST` that can be used.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if Token.objects.usable().filter(user=user).count() >= MOST:
+            raise TooManyError
+        return _issued(user, name, scope, lifetime)
+
+
+def _issued(user: User, name: str, scope: Token.Scope, lifetime: timedelta | None) -> str:
     secret = PREFIX + secrets.token_urlsafe(32)
     Token.objects.create(
         user=user,

@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from amena.accounts.limits import LimitReachedError
+from amena.accounts.limits import ClosedError, LimitReachedError
 from amena.engine.errors import OptionsError
 from amena.jobs.services.quotas import QuotaExceededError
 from amena.outages import is_outage
@@ -41,6 +41,8 @@ def _problem(error: Exception) -> Problem | None:
         case QuotaExceededError():
             seconds = error.retry_after.total_seconds()
             return Problem(f"quota_{error.code}", error.message, retry_after=seconds)
+        case ClosedError():
+            return Problem("closed", "The operator has closed this.", retry_after=error.retry_after)
         case LimitReachedError():
             return Problem(
                 "throttled", "Too many requests: wait, then go on.", retry_after=error.retry_after

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError as BadValue
+from django.db import DataError
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
@@ -48,6 +49,6 @@ class NewestFirst(CursorPagination):
         """
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (NotFound, BadValue) as error:
+        except (NotFound, BadValue, ValueError, OverflowError, DataError) as error:
             message = "Take the cursor from `next` or `previous` as it is."
             raise ValidationError({"cursor": message}, code="invalid") from error

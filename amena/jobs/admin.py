@@ -18,12 +18,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
+from amena.accounts.admin_site import PrivateAdmin
 from amena.jobs import media, storage
 from amena.jobs.models import ACTIVE, Artifact, Job, Photo, Share, State
 from amena.jobs.services import operating
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(PrivateAdmin):
     """Rows that only the services may change: an edit here would go past locks and leases."""
 
     show_full_result_count = False
@@ -41,10 +42,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """Never: the files would stay behind."""
         return False
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Lists of one person's rows, to which their page links."""
-        own = ("owner__public_id", "photo__owner__public_id", "photo__public_id")
-        return lookup in own or super().lookup_allowed(lookup, value, request)
+    # Lists of one person's rows, to which their page links.
+    linked_by = ("owner__public_id", "photo__owner__public_id", "photo__public_id")
 
 
 class AgeFilter(admin.SimpleListFilter):

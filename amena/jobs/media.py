@@ -14,7 +14,8 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 _CHUNK: Final = 1 << 18
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+# Longer numbers are no places in a file.
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
 
 
 def respond(

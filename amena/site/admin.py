@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from amena.accounts import sessions
+from amena.accounts.admin_site import PrivateAdmin
 from amena.accounts.models import Quota, User
 from amena.site import deletion
 
@@ -23,7 +24,7 @@ class QuotaInline(admin.StackedInline):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(PrivateAdmin):
     """People. The address and password are changed by the person or on the command line."""
 
     list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import CASCADE, QuerySet
 from django.db.models.functions import Now
@@ -58,6 +60,11 @@ def _erase(user: User) -> None:
     for relation in User._meta.related_objects:
         if relation.on_delete is CASCADE:
             relation.related_model.objects.filter(**{relation.field.name: user}).delete()
+    # What staff changed of the account is kept, whose it was is not.
+    of_user = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
+    )
+    of_user.update(object_repr="deleted account", change_message="")
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"{uuid.uuid4()}@deleted.invalid"

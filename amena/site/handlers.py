@@ -5,34 +5,42 @@ from __future__ import annotations
 import math
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amena import problems, words
-from amena.errors import TEXTS, page
+from amena.accounts.limits import ClosedError, LimitReachedError
+from amena.errors import CLOSED, TEXTS, page
 
 
-def too_many(request: HttpRequest, seconds: float) -> HttpResponse:
-    """A limit is reached; it is worth trying again after so many seconds."""
-    wait = max(1, math.ceil(seconds))
-    if wait < 120:
-        advice = ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
+def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
+    """A limit is reached, or closed by the operator; when it is worth trying again."""
+    if isinstance(refusal, ClosedError):
+        status, text, advice = 503, CLOSED, CLOSED.advice
     else:
-        advice = _("Try again in %d minutes.") % math.ceil(wait / 60)
-    headers = {"Retry-After": str(wait)}
+        status, text, advice = 429, TEXTS[429], _after(refusal.retry_after)
+    headers = {"Retry-After": str(max(1, math.ceil(refusal.retry_after)))}
+    line = words.line(text.title, advice)
     if "X-Upload" in request.headers:  # static/js/upload.js, which shows the line where it belongs
-        line = words.line(TEXTS[429].title, advice)
-        return HttpResponse(line, "text/plain; charset=utf-8", 429, headers=headers)
+        return HttpResponse(line, "text/plain; charset=utf-8", status, headers=headers)
     if "HX-Request" in request.headers:
-        text = words.line(TEXTS[429].title, advice)
-        line = format_html('<p class="alert" role="alert">{}</p>', text)
         headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
-        return HttpResponse(line, status=429, headers=headers)
-    response = page(request, 429, advice)
+        alert = format_html('<p class="alert" role="alert">{}</p>', line)
+        return HttpResponse(alert, status=status, headers=headers)
+    context = {"status": status, "title": text.title, "advice": advice}
+    response = render(request, "error.html", context, status=status)
     response["Retry-After"] = headers["Retry-After"]
     return response
+
+
+def _after(seconds: float) -> str:
+    wait = max(1, math.ceil(seconds))
+    if wait < 120:
+        return ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
+    return _("Try again in %d minutes.") % math.ceil(wait / 60)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -112,11 +112,11 @@ class LimitsMiddleware:
         try:
             limits.check(request, name)
         except limits.LimitReachedError as refusal:
-            return handlers.too_many(request, refusal.retry_after)
+            return handlers.too_many(request, refusal)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The same for limits that the view itself counts."""
         if isinstance(error, limits.LimitReachedError):
-            return handlers.too_many(request, error.retry_after)
+            return handlers.too_many(request, error)
         return None

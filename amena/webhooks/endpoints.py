@@ -32,7 +32,7 @@ def register(user: User, url: str, wanted: list[str]) -> Endpoint:
         outbound.TargetError: we do not connect to that address.
         TooManyError: the person has `MOST` already.
     """
-    outbound.resolve(outbound.parse(url))
+    outbound.check_quickly(outbound.parse(url))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         if Endpoint.objects.for_user(user).count() >= MOST:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 from rest_framework.reverse import reverse
+
+#: How many unknown fields an answer names, and how much of each name: the request chose both.
+_MOST_NAMED: Final = 5
+_LONGEST_NAME: Final = 60
 
 
 class StrictSerializer(serializers.Serializer):
@@ -13,10 +17,11 @@ class StrictSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """The checked values."""
-        if hasattr(data, "keys") and (unknown := sorted(set(data.keys()) - set(self.fields))):
+        if hasattr(data, "keys") and (unknown := set(data.keys()) - set(self.fields)):
             known = ", ".join(self.fields)
+            named = sorted(str(name)[:_LONGEST_NAME] for name in unknown)[:_MOST_NAMED]
             raise serializers.ValidationError(
-                dict.fromkeys(unknown, f"There is no such field. Known: {known}."),
+                dict.fromkeys(named, f"There is no such field. Known: {known}."),
                 code="unknown_field",
             )
         return super().to_internal_value(data)

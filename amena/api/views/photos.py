@@ -13,12 +13,13 @@ from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
+from amena.api.parsers import BoundedJSONParser
 from amena.api.serializers.options import DepthSerializer, RestyleSerializer, UploadSerializer
 from amena.api.serializers.queries import PhotoQuery
 from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareSerializer
@@ -108,7 +109,7 @@ class Thumbnail(Resource):
 class PhotoJobs(Resource):
     """Further work on a photo."""
 
-    parser_classes = (JSONParser,)
+    parser_classes = (BoundedJSONParser,)
 
     @extend_schema(operation_id="jobs_create", request=RestyleSerializer,
                    responses={202: JobSerializer})  # fmt: skip

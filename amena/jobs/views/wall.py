@@ -80,7 +80,7 @@ def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 def _wall(
     request: HttpRequest, form: UploadForm, error: str = "", status: int = 200
 ) -> HttpResponse:
-    show, name = request.GET.get("show", ""), request.GET.get("q", "").strip()
+    show, name = request.GET.get("show", ""), request.GET.get("q", "").replace("\0", "").strip()
     page, cards = selectors.wall(request.user, request.GET.get("page", 1), show, name)
     context = {
         "form": form,

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -40,7 +41,12 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, status=400, token_form=form)
     fields = form.cleaned_data
-    secret = tokens.issue(request.user, fields["name"], fields["scope"], form.lifetime())
+    try:
+        secret = tokens.issue(request.user, fields["name"], fields["scope"], form.lifetime())
+    except tokens.TooManyError:
+        message = _("You have %d tokens. Revoke one that you no longer use, then try again.")
+        form.add_error(None, message % tokens.MOST)
+        return page(request, status=400, token_form=form)
     return page(request, secret=secret)
 
 

@@ -1,0 +1,87 @@
+"""Bodies, cursors and ranges that only somebody hostile sends: refused in a line, at no cost."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from amena import outbound
+from amena.accounts import tokens
+from amena.accounts.models import Token, User
+from amena.jobs.models import Job
+from tests.api.conftest import Program
+
+pytestmark = pytest.mark.django_db
+
+
+def post(program: Program, body: bytes) -> tuple[int, str]:
+    response = program.client.post("/api/v1/webhooks", body, "application/json")
+    return response.status_code, response.content.decode()
+
+
+def test_many_unknown_fields_are_named_by_a_few(program: Program) -> None:
+    body = json.dumps({f"{'x' * 500}{i}": 1 for i in range(150)}).encode()
+    status, answer = post(program, body)
+    assert status == 400
+    assert len(answer) < 3_000
+
+
+def test_a_body_is_bounded_before_it_is_read(program: Program) -> None:
+    status, answer = post(program, b'{"url": "' + b"a" * 200_000 + b'"}')
+    assert status == 413, answer
+    assert "128 kB" in answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 60_000 + b"]" * 60_000,
+        b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+        b'{"url": "\\ud800"}',
+        b'{"\\udfff": 1}',
+    ],
+    ids=["lists", "objects", "half a character", "in a name"],
+)
+def test_json_that_later_parts_would_trip_over_is_malformed(program: Program, body: bytes) -> None:
+    status, answer = post(program, body)
+    assert status == 400, answer
+    assert "malformed" in answer
+
+
+@pytest.mark.parametrize(
+    "position", ["p=9999999999", "p=0001-01-01T00%3A00%3A00%2B23%3A59", "p=%00"]
+)
+def test_a_cursor_of_somebody_elses_making_is_refused(program: Program, position: str) -> None:
+    import base64
+
+    cursor = base64.b64encode(position.encode()).decode()
+    response = program.get("/api/v1/photos", {"cursor": cursor})
+    assert response.status_code == 400
+    assert "cursor" in response.content.decode()
+
+
+def test_a_person_has_so_many_tokens_and_no_more(user: User) -> None:
+    for index in range(tokens.MOST):
+        tokens.issue(user, f"token {index}", Token.Scope.READ, None)
+    with pytest.raises(tokens.TooManyError):
+        tokens.issue(user, "one more", Token.Scope.READ, None)
+    tokens.revoke(user, Token.objects.filter(user=user)[0].public_id)
+    tokens.issue(user, "in its place", Token.Scope.READ, None)
+
+
+def test_a_silent_name_server_holds_no_request_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = threading.Event()
+    monkeypatch.setattr(outbound, "_QUICK_SECONDS", 0.05)
+    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_, **__: silent.wait(30) and [])
+    outbound.check_quickly(outbound.parse("https://silent.example/hook"))
+    silent.set()
+
+
+def test_a_range_beyond_all_numbers_is_ignored(program: Program, done: Job) -> None:
+    kept = done.artifacts.first()
+    where = f"/api/v1/artifacts/{kept.public_id}/content"
+    response = program.get(where, headers={"Range": "bytes=0-" + "9" * 5_000})
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)
