@@ -19,6 +19,7 @@ _LOOK: Final[dict[str, Callable[[str], Any]]] = {
     "duration": float,
     "fps": int,
     "amplitude": float,
+    "strength": str,
     "focus": float,
     "depth_of_field": float,
     "vignette": float,

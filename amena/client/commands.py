@@ -14,8 +14,8 @@ from amena.client.errors import AmenaError
 from amena.client.types import Artifact, Job, Photo
 
 _OPTIONS: Final = (
-    "motion", "easing", "duration", "fps", "size", "amplitude", "focus", "depth_of_field",
-    "vignette",
+    "motion", "easing", "duration", "fps", "size", "amplitude", "strength", "focus",
+    "depth_of_field", "vignette",
 )  # fmt: skip
 
 

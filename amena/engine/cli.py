@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import amena
 from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoError
 from amena.engine.geometry.keyframes import read_keyframes
-from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, Options
+from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, STRENGTHS, Options
 from amena.engine.progress import Overall, Progress
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _run(asked: argparse.Namespace) -> Report:
         fps=asked.fps,
         size=asked.size,
         amplitude=asked.amplitude,
+        strength=asked.strength,
         focus=asked.focus,
         estimator=asked.estimator,
         renderer=asked.renderer,
@@ -168,6 +169,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_number_or_auto,
         default="auto",
         help="how far near and far move against each other, 0.002–0.1 of the long side, or auto",
+    )
+    add(
+        "--strength",
+        metavar="NAME",
+        default="natural",
+        help=f"of the automatic amplitude: {', '.join(STRENGTHS)}",
     )
     add(
         "--focus",

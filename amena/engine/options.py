@@ -19,6 +19,8 @@ MOTIONS: Final = (
     "ken-burns",
 )
 EASINGS: Final = ("even", "ease-in-out")
+#: How strong the automatic motion is, against what a photo bears without visible faults.
+STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
 OUTPUTS: Final = ("webm", "gif", "webp", "rgbd", "facebook", "sbs", "sbs-half", "anaglyph")
 SIZES: Final = (960, 1920, 3840)
 ESTIMATORS: Final = ("auto", "compact", "ramp", "huggingface")
@@ -38,6 +40,7 @@ class Options:
             smallest of them, but no further.
         amplitude: how far nearest and farthest point move against each other at most, as a share
             of the long side (0.002–0.1), or "auto": as far as the photo bears.
+        strength: one of `STRENGTHS`; with the amplitude "auto" only.
         focus: disparity (0–1) that stays still, or "auto": the subject's.
         estimator: one of `ESTIMATORS`, or `huggingface:FOLDER_OR_ID`. "auto" takes the depth in
             the file where there is one, else `compact`.
@@ -58,6 +61,7 @@ class Options:
     fps: int = 30
     size: int = 960
     amplitude: float | Literal["auto"] = "auto"
+    strength: str = "natural"
     focus: float | Literal["auto"] = "auto"
     estimator: str = "auto"
     renderer: str = "auto"
@@ -77,6 +81,10 @@ class Options:
             raise OptionsError(f"The size must be one of {', '.join(map(str, SIZES))} pixels.")
         if self.amplitude != "auto" and not 0.002 <= self.amplitude <= 0.1:
             raise OptionsError("The amplitude must be “auto” or between 0.002 and 0.1.")
+        if self.strength not in STRENGTHS:
+            raise OptionsError(
+                f"Unknown strength “{self.strength}”: choose {', '.join(STRENGTHS)}."
+            )
         if self.focus != "auto" and not 0 <= self.focus <= 1:
             raise OptionsError("The focus must be “auto” or between 0 (far) and 1 (near).")
         name, _, model = self.estimator.partition(":")

@@ -22,7 +22,7 @@ from amena.engine.inpainting.inpainter import (
 from amena.engine.layering.layers import Inpainter, build_layers
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin, plan_path
-from amena.engine.options import SIZES, Options
+from amena.engine.options import SIZES, STRENGTHS, Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
@@ -210,7 +210,8 @@ class Engine:
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
-        asked = budget if options.amplitude == "auto" else options.amplitude
+        automatic = budget * STRENGTHS[options.strength]
+        asked = automatic if options.amplitude == "auto" else options.amplitude
         needed = max(asked, budget)
         if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
             amplitude = needed
@@ -299,6 +300,7 @@ class Engine:
                 scene.disparity,
                 asked=options.amplitude,
                 amplitude=path.amplitude,
+                strength=options.strength,
                 shown_inpainting=inpainting,
                 stretch=stretch,
                 original_size=scene.original_size,

@@ -94,10 +94,9 @@ class UploadForm(MotionForm):
     """One photo, and how to make it. `submission` makes the same form sent twice one photo."""
 
     STRENGTHS = (
-        ("", _("Automatic")),
-        ("0.012", _("Gentle")),
-        ("0.025", _("Medium")),
-        ("0.045", _("Strong")),
+        ("subtle", _("Subtle")),
+        ("", _("Natural")),
+        ("bold", _("Bold")),
     )
 
     submission = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
@@ -122,7 +121,7 @@ class UploadForm(MotionForm):
         """Keyword arguments for `amena.engine.options.Options`."""
         wishes, chosen = super().options(), self.cleaned_data
         if chosen["strength"]:
-            wishes["amplitude"] = float(chosen["strength"])
+            wishes["strength"] = chosen["strength"]
         if chosen["size"]:
             wishes["size"] = int(chosen["size"])
         if chosen["outputs"]:

@@ -23,6 +23,7 @@ ALL = {
     "duration": 3.5,
     "fps": 60,
     "amplitude": 0.03,
+    "strength": "bold",
     "focus": 0.25,
     "depth_of_field": 0.5,
     "vignette": 1.0,

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.output.encode import write_mp4
-from benchmarks.speed import floors, growth, runs
+from amena.engine.output.encode import write_disparity, write_mp4
+from amena.engine.types import Disparity
+from benchmarks.speed import floors, growth, peer, runs
 from benchmarks.speed.__main__ import main
 from tests.engine.scenes import noise_photo
 
@@ -65,3 +66,15 @@ def test_a_process_that_fails_is_heard_of(tmp_path):
     process = runs.start(tmp_path / "missing.png", tmp_path / "out", runs.Setup(30, 1), 1)
     with pytest.raises(RuntimeError, match="failed"):
         list(runs.reports(process))
+
+
+def test_the_peer_is_given_depth_of_eight_bits(tmp_path):
+    """Of 16 bits DepthFlow sees nothing."""
+    disparity = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (48, 1))
+    write_disparity(Disparity(disparity, "compact"), tmp_path / "disparity.png")
+    depth = peer.eight_bits(tmp_path / "disparity.png", tmp_path / "depth.png")
+    read = cv2.imread(str(depth), cv2.IMREAD_UNCHANGED)
+    assert read.dtype == np.uint8
+    assert np.abs(read / 255 - disparity).max() < 0.003
+    with pytest.raises(ValueError, match="16 bits"):
+        peer.eight_bits(depth, tmp_path / "again.png")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from amena.engine.geometry.camera import MOTIONS
+from amena.engine.layering.layers import build_layers
 from amena.engine.motion.budget import (
     MAX_AMPLITUDE,
     MAX_DISOCCLUDED,
@@ -10,6 +11,10 @@ from amena.engine.motion.budget import (
     motion_budget,
     subject_focus,
 )
+from amena.engine.motion.planning import plan_path
+from amena.engine.options import Options
+from amena.engine.pixels.fill import fill_texture
+from amena.engine.scene.scene import Scene
 from tests.engine.scenes import square_before_wall
 
 
@@ -34,8 +39,27 @@ def test_disoccluded_share_is_that_of_a_square_moving_before_a_wall():
     budget = motion_budget(disparity.values)
     shift = budget.amplitude / 2 * 192 * 0.6
     uncovered = 64 * shift / 192**2
-    # The estimate is for a motion that uncovers all four sides in turn.
-    assert budget.disoccluded == pytest.approx(4 * uncovered, rel=0.05)
+    # One side at a time, or two of them by 0.7 of it each where the circle is half-way between.
+    assert budget.disoccluded == pytest.approx(2**0.5 * uncovered, rel=0.05)
+
+
+def test_only_the_side_that_moves_away_opens():
+    """A half plane opens as much as the circle's reach, whichever way it faces."""
+    ramp = np.full((192, 192), 0.2, np.float32)
+    ramp[:, 96:] = 0.8
+    sideways = motion_budget(ramp, MOTIONS["horizontal"])
+    assert sideways.disoccluded == pytest.approx(sideways.amplitude / 2 * 0.6, rel=0.01)
+    assert motion_budget(ramp, MOTIONS["vertical"]).disoccluded == 0
+
+
+def test_a_slanted_silhouette_counts_as_long_as_it_is():
+    rows, cols = np.mgrid[:192, :192]
+    slanted = np.where(rows + cols > 192, 0.8, 0.2).astype(np.float32)
+    budget = motion_budget(slanted)
+    length = 192 * 2**0.5
+    assert budget.disoccluded == pytest.approx(
+        length * budget.amplitude / 2 * 192 * 0.6 / 192**2, rel=0.02
+    )
 
 
 def test_focus_lies_on_the_subject_in_the_middle():
@@ -59,3 +83,13 @@ def test_steep_surfaces_get_less_motion_although_nothing_opens_up():
     assert steep.disoccluded == 0
     assert steep.stretch == pytest.approx(MAX_STRETCH, abs=0.01)
     assert MIN_AMPLITUDE < steep.amplitude < MAX_AMPLITUDE
+
+
+def test_a_bold_motion_is_stronger_than_a_subtle_one_within_what_the_layers_bear():
+    photo, disparity = square_before_wall()
+    layers = build_layers(photo, disparity, 0.06, fill_texture, (16, 16))
+    scene = Scene(layers, disparity, 0.06, 0.05, 0.5, photo.size)
+    subtle, natural, bold = (
+        plan_path(scene, Options(strength=each)).amplitude for each in ("subtle", "natural", "bold")
+    )
+    assert (subtle, natural, bold) == (pytest.approx(0.03), pytest.approx(0.05), 0.06)

@@ -31,6 +31,7 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
     ("code", "changed"),
     [
         ("motion_reduced", {"amplitude": 0.014}),
+        ("motion_reduced", {"amplitude": 0.03}),
         ("motion_reduced", {"asked": 0.06, "amplitude": 0.05}),
         ("large_hidden_area", {"shown_inpainting": 0.09}),
         ("stretched", {"stretch": 1.8}),
@@ -46,6 +47,7 @@ def test_what_a_person_should_know_is_noted(code: str, changed: dict[str, Any]) 
 
 
 def test_a_motion_as_large_as_asked_for_is_not_reduced() -> None:
+    assert found(strength="subtle", amplitude=0.03) == ()
     assert found(asked=0.01, amplitude=0.01) == ()
 
 

@@ -43,7 +43,9 @@ def write(scene, folder, renderer=None, progress=lambda *_: None, **choices):
 
     def plan(eye):
         move = MOTIONS["horizontal"]
-        return build_path("horizontal", FRAMES, 0.05, 0.5, eye_motion(move, eye) if eye else move)
+        return build_path(
+            "horizontal", FRAMES, 0.05, 0.5, eye_motion(move, eye, 0.5) if eye else move
+        )
 
     renderer = renderer or WarpRenderer()
     recorder = Recorder()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from amena.engine.geometry.camera import MOTIONS, Q_FAR, build_path, inverse_depth
-from amena.engine.motion.eyes import EYE_DISTANCE, eye_motion
+from amena.engine.motion.eyes import EYE_PARALLAX, MAX_EYE_DISTANCE, eye_distance, eye_motion
 from amena.engine.output.stereo import anaglyph, half_side_by_side, side_by_side
 
 PHASES = np.linspace(0, 2 * np.pi, 97)
@@ -16,10 +16,10 @@ def views(height=20, width=32):
 
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_the_eyes_keep_their_distance_and_stay_within_the_cameras_reach(motion):
-    left, right = (eye_motion(MOTIONS[motion], side) for side in (-1, 1))
+    left, right = (eye_motion(MOTIONS[motion], side, 0.4) for side in (-1, 1))
     reach = max(0.5, max(abs(MOTIONS[motion](p).x) for p in PHASES))
     for phase in PHASES:
-        assert right(phase).x - left(phase).x == pytest.approx(EYE_DISTANCE)
+        assert right(phase).x - left(phase).x == pytest.approx(0.4)
         assert max(abs(left(phase).x), abs(right(phase).x)) <= reach + 1e-9
         assert right(phase).z == left(phase).z == MOTIONS[motion](phase).z
 
@@ -27,7 +27,7 @@ def test_the_eyes_keep_their_distance_and_stay_within_the_cameras_reach(motion):
 def test_the_focus_plane_lies_on_the_screen_and_nearer_things_before_it():
     focus = 0.4
     left, right = (
-        build_path("horizontal", 12, 0.04, focus, eye_motion(MOTIONS["horizontal"], side))
+        build_path("horizontal", 12, 0.04, focus, eye_motion(MOTIONS["horizontal"], side, 0.5))
         for side in (-1, 1)
     )
     for left_pose, right_pose in zip(left.poses, right.poses, strict=True):
@@ -39,6 +39,18 @@ def test_the_focus_plane_lies_on_the_screen_and_nearer_things_before_it():
         assert parallax(float(inverse_depth(focus))) == pytest.approx(0)
         assert parallax(1.0) > 0.001  # crossed eyes: before the screen
         assert parallax(Q_FAR) < -0.001
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "size", "parallax"),
+    [
+        (0.06, (960, 640), EYE_PARALLAX),
+        (0.06, (640, 960), EYE_PARALLAX * 2 / 3),  # two thirds of the long side wide
+        (0.02, (960, 640), 0.02 * MAX_EYE_DISTANCE),  # the photo bears no more
+    ],
+)
+def test_the_eyes_see_a_depth_of_a_fortieth_of_the_width(amplitude, size, parallax):
+    assert amplitude * eye_distance(amplitude, size) == pytest.approx(parallax)
 
 
 def test_full_side_by_side_keeps_every_pixel():

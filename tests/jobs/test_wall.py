@@ -93,11 +93,11 @@ def test_the_script_gets_a_refusal_as_one_line(client: Client, settings: Any) ->
 
 
 def test_what_is_wished_for_before_the_upload_is_what_is_made(client: Client) -> None:
-    wishes = {"motion": "orbit", "strength": "0.025", "size": "1920", "outputs": ["gif", "sbs"]}
+    wishes = {"motion": "orbit", "strength": "bold", "size": "1920", "outputs": ["gif", "sbs"]}
     send(client, **wishes)
     assert Job.objects.get().options == {
         "motion": "orbit",
-        "amplitude": 0.025,
+        "strength": "bold",
         "size": 1920,
         "outputs": ["gif", "sbs"],
     }

@@ -180,7 +180,7 @@ def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], servic
     page = enter()
     page.get_by_text("Motion, strength, size and formats").click()
     page.get_by_label("Motion", exact=True).select_option("orbit")
-    page.get_by_label("Strength").select_option("Strong")
+    page.get_by_label("Strength").select_option("Bold")
     page.get_by_label("GIF").check()
     page.evaluate(
         """data => document.dispatchEvent(
@@ -189,7 +189,7 @@ def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], servic
         transfer(page),
     )
     page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
-    options = {"motion": "orbit", "amplitude": 0.045, "size": 960, "outputs": ["gif"]}
+    options = {"motion": "orbit", "strength": "bold", "size": 960, "outputs": ["gif"]}
     assert Job.objects.get().options == options
 
 

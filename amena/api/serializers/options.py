@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 from amena.api.serializers.base import StrictSerializer
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES
+from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES, STRENGTHS
 from amena.jobs import options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
@@ -105,6 +105,11 @@ class LookSerializer(StrictSerializer):
         max_value=0.1,
         required=False,
         help_text="How far near and far move against each other, as a share of the long side.",
+    )
+    strength = serializers.ChoiceField(
+        list(STRENGTHS),
+        required=False,
+        help_text="How strong the motion is, where no amplitude is given.",
     )
     focus = serializers.FloatField(
         min_value=0, max_value=1, required=False, help_text="What stays still: 0 far, 1 near."

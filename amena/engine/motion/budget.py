@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.geometry.camera import MOTIONS, Motion
-from amena.engine.layering.cuts import Cuts, find_cuts
+from amena.engine.layering.cuts import CUT_JUMP, Cuts, find_cuts
 from amena.engine.types import FloatImage
 
 #: Amplitudes (share of the long side) between which `auto` chooses.
-MIN_AMPLITUDE, MAX_AMPLITUDE = 0.012, 0.042
-#: Share of the frame that may be made-up background at the ends of the motion.
-MAX_DISOCCLUDED = 0.02
+MIN_AMPLITUDE, MAX_AMPLITUDE = 0.028, 0.065
+#: Share of any frame that may be made-up background.
+MAX_DISOCCLUDED = 0.016
 #: By how much uncut surfaces may be drawn out, but for the steepest hundredth of the frame.
 MAX_STRETCH = 1.35
 
@@ -29,7 +29,7 @@ class Budget:
 
     Attributes:
         amplitude: largest relative shift of disparity 1 against 0, as a share of the long side.
-        disoccluded: share of the frame that opens up at that amplitude.
+        disoccluded: share that opens up at that amplitude of the frame that shows most of it.
         stretch: by how much surfaces are drawn out at that amplitude; 1 = not at all.
     """
 
@@ -41,10 +41,11 @@ class Budget:
 def motion_budget(disparity: FloatImage, motion: Motion = MOTIONS["circle"]) -> Budget:
     """The largest amplitude at which one motion opens and stretches no more than it may.
 
-    The area that opens up along a cut is its length times its step times the shift there, and a
-    slope is drawn out by its steepness times the shift. Shifts are linear in the amplitude, so the
-    budget has a closed form. Sideways the shift is the same everywhere; a camera that goes forward
-    shifts a pixel in proportion to its distance from the centre.
+    At each pose only those cuts open whose near side moves away from the far side: the area is the
+    cut's length times its step times the shift there. A slope is drawn out by its steepness times
+    the shift. Shifts are linear in the amplitude, so the budget has a closed form. Sideways the
+    shift is the same everywhere; a camera that goes forward shifts a pixel in proportion to its
+    distance from the centre.
 
     Args:
         disparity: sharpened disparity, float32 H×W in [0, 1].
@@ -55,22 +56,47 @@ def motion_budget(disparity: FloatImage, motion: Motion = MOTIONS["circle"]) -> 
 
 def motion_budgets(disparity: FloatImage, motions: Iterable[Motion]) -> list[Budget]:
     """`motion_budget` of several motions at once."""
-    cuts = find_cuts(disparity)
-    rows, cols = np.nonzero(cuts.background)
-    jump = cuts.jump[rows, cols]
-    slope = _slope(disparity, cuts)
+    rows, cols, across, down = _outward_steps(disparity)
+    slope = _slope(disparity, find_cuts(disparity))
     everywhere = np.indices(slope.shape) * _STRIDE
     budgets = []
     for motion in motions:
-        opening = float((jump * _shift(rows, cols, disparity.shape, motion)).sum()) / disparity.size
-        drawn = slope * _shift(everywhere[0], everywhere[1], disparity.shape, motion)
-        steepness = float(np.percentile(drawn, 99))
+        opening, largest = 0.0, np.zeros(slope.shape, np.float32)
+        for place in _places(motion):
+            x, y = _shift(rows, cols, disparity.shape, place)
+            opening = max(opening, float(np.maximum(-x * across - y * down, 0).sum()))
+            x, y = _shift(everywhere[0], everywhere[1], disparity.shape, place)
+            np.maximum(largest, np.hypot(x, y), out=largest)
+        opening /= disparity.size
+        steepness = float(np.percentile(slope * largest, 99))
         affordable = min(
             MAX_DISOCCLUDED / max(opening, 1e-9), (MAX_STRETCH - 1) / max(steepness, 1e-9)
         )
         amplitude = float(np.clip(affordable, MIN_AMPLITUDE, MAX_AMPLITUDE))
         budgets.append(Budget(amplitude, opening * amplitude, 1 + steepness * amplitude))
     return budgets
+
+
+def _outward_steps(
+    disparity: FloatImage,
+) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatImage, FloatImage]:
+    """The near pixels of all cuts, and the steps that lead down from them.
+
+    On a slanted silhouette a pixel has steps on two sides; taken as one vector they count once.
+
+    Returns:
+        Rows, columns, and the steps (float32) across, positive where they lead to the right, and
+        down, positive where they lead downwards.
+    """
+    across, down = np.zeros((2, *disparity.shape), np.float32)
+    for steps, axis in ((across, 1), (down, 0)):
+        fall = -np.diff(disparity, axis=axis)
+        first = (slice(None), slice(-1)) if axis else (slice(-1), slice(None))
+        second = (slice(None), slice(1, None)) if axis else (slice(1, None), slice(None))
+        steps[first] += np.where(fall > CUT_JUMP, fall, 0)
+        steps[second] += np.where(fall < -CUT_JUMP, fall, 0)
+    rows, cols = np.nonzero((across != 0) | (down != 0))
+    return rows, cols, across[rows, cols], down[rows, cols]
 
 
 def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
@@ -81,20 +107,25 @@ def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
     return np.where(beside, 0, np.maximum(right, down)).astype(np.float32)
 
 
+def _places(motion: Motion) -> set[tuple[float, float, float]]:
+    """Where the camera is in the course of a motion: x, y, z. Most motions pass all twice."""
+    moves = map(motion, _PHASES)
+    return {(round(move.x, 6), round(move.y, 6), round(move.z, 6)) for move in moves}
+
+
 def _shift(
-    rows: NDArray[np.intp], cols: NDArray[np.intp], shape: tuple[int, ...], motion: Motion
-) -> FloatImage:
-    """Pixels, per unit of amplitude, that disparity 1 shifts against 0 at most, at each pixel."""
+    rows: NDArray[np.intp],
+    cols: NDArray[np.intp],
+    shape: tuple[int, ...],
+    place: tuple[float, float, float],
+) -> tuple[FloatImage, FloatImage]:
+    """Pixels (x, y), per unit of amplitude, by which disparity 1 shifts against 0 at each pixel."""
     height, width = shape
     long_side = max(shape)
-    u = ((cols - width / 2) / long_side).astype(np.float32)
-    v = ((rows - height / 2) / long_side).astype(np.float32)
-    largest = np.zeros(rows.shape, np.float32)
-    moves = map(motion, _PHASES)
-    # Most motions pass every place twice.
-    for x, y, z in {(round(move.x, 6), round(move.y, 6), round(move.z, 6)) for move in moves}:
-        np.maximum(largest, (u * z - x) ** 2 + (v * z - y) ** 2, out=largest)
-    return np.asarray(np.sqrt(largest) * long_side, np.float32)
+    x, y, z = place
+    u = (cols - width / 2) * np.float32(z) - np.float32(x * long_side)
+    v = (rows - height / 2) * np.float32(z) - np.float32(y * long_side)
+    return u.astype(np.float32), v.astype(np.float32)
 
 
 def subject_focus(disparity: FloatImage) -> float:

@@ -6,8 +6,8 @@ from amena.engine.geometry.camera import MOTIONS, CameraPath, build_path, eased,
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
-from amena.engine.motion.eyes import eye_motion
-from amena.engine.options import Options
+from amena.engine.motion.eyes import eye_distance, eye_motion
+from amena.engine.options import STRENGTHS, Options
 from amena.engine.scene.scene import Scene
 
 
@@ -25,14 +25,16 @@ def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
     else:
         move = MOTIONS[options.motion]
     if options.amplitude == "auto":
-        wanted = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
+        bearable = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
+        wanted = bearable * STRENGTHS[options.strength]
     else:
         wanted = options.amplitude
     if options.easing == "ease-in-out":
         move = eased(move)
+    amplitude = min(wanted, scene.amplitude)
     if eye:
-        move = eye_motion(move, eye)
-    return build_path(options.motion, options.frames, min(wanted, scene.amplitude), focus, move)
+        move = eye_motion(move, eye, eye_distance(amplitude, scene.layers.photo_size))
+    return build_path(options.motion, options.frames, amplitude, focus, move)
 
 
 def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:

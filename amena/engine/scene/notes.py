@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from amena.engine.options import STRENGTHS
 from amena.engine.types import Disparity, FloatImage
 
 #: Code → what it says. The codes are stable: pages and programs may rely on them.
@@ -25,8 +26,8 @@ NOTES: Final = {
 
 #: Spread of disparity (5th to 95th percentile) below which a photo has little depth.
 _LITTLE_DEPTH = 0.3
-#: An automatic motion is small below this share of the long side.
-_SMALL_AMPLITUDE = 0.02
+#: An automatic motion of natural strength is small below this share of the long side.
+_SMALL_AMPLITUDE = 0.035
 _MUCH_INPAINTING = 0.05
 _STRETCHED = 1.5
 
@@ -36,6 +37,7 @@ def notes(
     *,
     asked: float | Literal["auto"],
     amplitude: float,
+    strength: str = "natural",
     shown_inpainting: float,
     stretch: float,
     original_size: tuple[int, int],
@@ -47,12 +49,14 @@ def notes(
         disparity: of the photo.
         asked: the amplitude that was asked for.
         amplitude: the amplitude of the motion, as a share of the long side.
+        strength: how strong an automatic motion should be.
         shown_inpainting: largest share of a frame that shows what was made up.
         stretch: by how much a visible surface is drawn out at most; 1 = not at all.
         original_size: (width, height) of the uploaded picture.
         size: (width, height) of the video.
     """
-    wanted = _SMALL_AMPLITUDE if asked == "auto" else asked - 1e-6
+    usual = _SMALL_AMPLITUDE * STRENGTHS[strength]
+    wanted = usual if asked == "auto" else asked - 1e-6
     holds = {
         "little_depth": _spread(disparity.values) < _LITTLE_DEPTH,
         "motion_reduced": amplitude < wanted,
