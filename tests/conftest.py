@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -72,8 +73,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-def pytest_configure() -> None:
-    """Sets Django up with the variables above; pytest-django by itself would read none of them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Sets Django up with the variables above; pytest-django by itself would read none of them.
+
+    Each run has a folder for temporary files of its own: another run that starts beside it would
+    close the common one to PostgreSQL, which runs as a user of its own.
+    """
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="amena-tests-")
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     import django
 
     django.setup()
