@@ -24,7 +24,7 @@ class ReliefHead(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(2 * sum(PYRAMID_CHANNELS[_LEVELS]), 1)
+        self.linear = nn.Linear(2 * sum(list(PYRAMID_CHANNELS)[_LEVELS]), 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """`features`: N×C of `pooled`. Returns N in [0, 1]."""
