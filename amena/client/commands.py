@@ -111,6 +111,7 @@ def me(client: Client, _given: Any) -> None:
     told = client.me()
     _say(told.email)
     _say(f"at work  {told.quota.active} of {told.quota.active_limit}")
+    _say(f"held     {told.quota.held} of {told.quota.held_limit}")
     _say(f"today    {told.quota.today} of {told.quota.daily_limit}")
 
 
@@ -170,7 +171,7 @@ def _follow(client: Client, given: Any, job: Job, name: str) -> None:
 
 
 def _show(bar: Any, job: Job) -> None:
-    waiting = f"waiting, {job.ahead} before it" if job.state == "queued" else job.stage
+    waiting = f"waiting, {job.ahead} before it" if job.state in ("held", "queued") else job.stage
     bar.set_postfix_str(waiting, refresh=False)
     bar.update(job.progress - bar.n)
     bar.refresh()

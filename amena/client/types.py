@@ -51,9 +51,10 @@ class Job(_Answer):
     Attributes:
         kind: `create`, `restyle`, `edit` or `export`.
         source: the job that an export belongs to; None for all others.
-        state: `queued`, `running`, `succeeded`, `failed`, `cancelled` or `expired`.
+        state: `held` (until one of one's places is free), `queued`, `running`, `succeeded`,
+            `failed`, `cancelled` or `expired`.
         stage, progress: what is being done, and how much of all is done (0–100).
-        ahead: queued jobs before this one.
+        ahead: queued jobs before this one; for a held one, one's own held jobs before it.
         expected_wait: seconds until work begins, roughly; None: nothing is known.
     """
 
@@ -93,7 +94,7 @@ class Job(_Answer):
     @property
     def is_active(self) -> bool:
         """Whether it is still to be worked on."""
-        return self.state in ("queued", "running")
+        return self.state in ("held", "queued", "running")
 
 
 @dataclass(frozen=True)
@@ -255,10 +256,12 @@ class Motion(_Answer):
 
 @dataclass(frozen=True)
 class Quota(_Answer):
-    """Jobs in the works and ordered today, beside what is allowed."""
+    """Jobs in the works, held until a place there is free, and ordered today; and the limits."""
 
     active: int
     active_limit: int
+    held: int
+    held_limit: int
     today: int
     daily_limit: int
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class State(models.TextChoices):
     """Where a job stands. `amena.jobs.states` says which may follow which."""
 
+    HELD = "held"
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -28,8 +30,10 @@ class State(models.TextChoices):
     EXPIRED = "expired"
 
 
-#: Jobs that still cost a place in the quota.
-ACTIVE = (State.QUEUED, State.RUNNING)
+#: Jobs that cost a place in the works, of which each person has a few.
+PLACED = (State.QUEUED, State.RUNNING)
+#: Jobs that are still to be done: these, and those that wait for such a place.
+ACTIVE = (State.HELD, *PLACED)
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -95,8 +99,16 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(photo__owner=user, photo__deleted_at=None)
 
     def active(self) -> JobQuerySet:
-        """Queued and running ones."""
+        """Held, queued and running ones."""
         return self.filter(state__in=ACTIVE)
+
+    def placed(self) -> JobQuerySet:
+        """Those that cost a place: queued and running ones."""
+        return self.filter(state__in=PLACED)
+
+    def held(self) -> JobQuerySet:
+        """Those that wait for a place, in the order in which they get one."""
+        return self.filter(state=State.HELD).order_by("created_at", "pk")
 
     def motions(self) -> JobQuerySet:
         """Those that make a 3D photo; an export only adds files to one."""
@@ -104,7 +116,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One piece of work on a photo. A queued row is at once the order to send its message.
+    """One piece of work on a photo. A queued row is at once the order to send its message; a held
+    one waits until its owner has a place free (`amena.jobs.services.places`).
 
     Attributes:
         kind: `create` makes everything, which comes first and again for another size; `restyle`
@@ -118,6 +131,7 @@ class Job(models.Model):
         attempts_left: how often it may still be taken up.
         lease_token, lease_expires_at: who works on it, and until when that is believed.
         cancel_requested: the worker stops at its next heartbeat.
+        queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
         unannounced: the end it came to, while its owner's webhooks have not been told.
@@ -147,10 +161,12 @@ class Job(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
+    # These two have their defaults in the database too: web servers of the version before insert
+    # jobs meanwhile.
+    queued_at = models.DateTimeField(db_default=Now())
     dispatch_at = models.DateTimeField()
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
-    # The database has the default too: web servers of the version before insert jobs meanwhile.
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -178,6 +194,7 @@ class Job(models.Model):
             models.Index(
                 fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="job_lease"
             ),
+            models.Index(fields=["created_at"], condition=Q(state=State.HELD), name="job_held"),
             models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
             models.Index(
                 fields=["finished_at"], condition=~Q(unannounced=""), name="job_to_announce"

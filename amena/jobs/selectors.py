@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from amena.accounts.models import User
 from amena.jobs import wording
 from amena.jobs.files import INTERNAL
-from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
+from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.waiting import Line
 
 PHOTOS_PER_PAGE = 24
@@ -54,7 +54,7 @@ class Card:
 
     @cached_property
     def ahead(self) -> int:
-        """Queued jobs of everybody that are older than the newest one; 0 unless it is queued."""
+        """See `Line.ahead`."""
         return self.line.ahead(self.job)
 
     @property
@@ -65,7 +65,9 @@ class Card:
     @property
     def wait(self) -> str:
         """Roughly how long the newest job will wait; may be empty."""
-        return wording.wait(self.line.expected_wait(self.job, self.ahead))
+        return wording.wait(
+            self.line.expected_wait(self.job, self.ahead), late=self.line.stands(self.job)
+        )
 
     @property
     def problem(self) -> str:
@@ -75,7 +77,7 @@ class Card:
 
 #: What the wall can be narrowed to → states of a photo's newest job.
 FILTERS: Final = {
-    "working": (State.QUEUED, State.RUNNING),
+    "working": ACTIVE,
     "ready": (State.SUCCEEDED,),
     "failed": (State.FAILED, State.CANCELLED),
 }

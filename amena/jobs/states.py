@@ -3,13 +3,14 @@
 Whoever loses a race changes no row, is told so, and does nothing. All times are the database's, so
 that machines whose clocks differ still agree on leases.
 
-| from \\ to  | queued          | running | succeeded | failed | cancelled | expired |
-|------------|-----------------|---------|-----------|--------|-----------|---------|
-| queued     |                 | claim   |           | reject | cancel    |         |
-| running    | give/hand back  |         | succeed   | fail   | stop      |         |
-| succeeded  |                 |         |           |        |           | expire  |
-| failed     | retry           |         |           |        |           | expire  |
-| cancelled  | retry           |         |           |        |           | expire  |
+| from \\ to  | held    | queued         | running | succeeded | failed | cancelled | expired |
+|------------|---------|----------------|---------|-----------|--------|-----------|---------|
+| held       |         | release        |         |           | reject | cancel    |         |
+| queued     |         |                | claim   |           | reject | cancel    |         |
+| running    |         | give/hand back |         | succeed   | fail   | stop      |         |
+| succeeded  |         |                |         |           |        |           | expire  |
+| failed     | retry   | retry          |         |           |        |           | expire  |
+| cancelled  | retry   | retry          |         |           |        |           | expire  |
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.metrics import tallies
 
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
+    State.HELD: frozenset({State.QUEUED, State.FAILED, State.CANCELLED}),
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
     State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
     State.SUCCEEDED: frozenset({State.EXPIRED}),
-    State.FAILED: frozenset({State.QUEUED, State.EXPIRED}),
-    State.CANCELLED: frozenset({State.QUEUED, State.EXPIRED}),
+    State.FAILED: frozenset({State.HELD, State.QUEUED, State.EXPIRED}),
+    State.CANCELLED: frozenset({State.HELD, State.QUEUED, State.EXPIRED}),
     State.EXPIRED: frozenset(),
 }
 
@@ -103,6 +105,11 @@ def _job(job_id: uuid.UUID) -> QuerySet[Job]:
 
 def _held(lease: Lease) -> QuerySet[Job]:
     return Job.objects.filter(public_id=lease.job_id, lease_token=lease.token)
+
+
+def release(job_id: uuid.UUID) -> bool:
+    """Held → queued: a place has become free for it."""
+    return bool(_move(_job(job_id), State.HELD, State.QUEUED, queued_at=Now(), dispatch_at=soon()))
 
 
 def claim(job_id: uuid.UUID) -> Lease | None:
@@ -189,22 +196,25 @@ def hand_back(lease: Lease) -> bool:
 
 
 def cancel(job_id: uuid.UUID) -> bool:
-    """Queued → cancelled at once; a running job is asked to stop. False where it has ended."""
-    if _move(_job(job_id), State.QUEUED, State.CANCELLED):
+    """Held or queued → cancelled at once; a running job is asked to stop. False where it has ended.
+
+    In the order in which a job goes on, so that none slips through that goes on meanwhile.
+    """
+    if any(_move(_job(job_id), each, State.CANCELLED) for each in (State.HELD, State.QUEUED)):
         return True
     return bool(_job(job_id).filter(state=State.RUNNING).update(cancel_requested=True))
 
 
 def reject(job_id: uuid.UUID, code: str, message: str) -> bool:
-    """Queued or running → failed, by staff; a worker on it finds its lease gone and stops."""
+    """Held, queued or running → failed, by staff; a worker on it finds its lease gone and stops."""
     return any(
         _move(_job(job_id), source, State.FAILED, error_code=code, error_message=message)
-        for source in (State.QUEUED, State.RUNNING)
+        for source in (State.HELD, State.QUEUED, State.RUNNING)
     )
 
 
-def retry(job_id: uuid.UUID) -> bool:
-    """Failed or cancelled → queued with fresh attempts."""
+def retry(job_id: uuid.UUID, target: State = State.QUEUED) -> bool:
+    """Failed or cancelled → queued or held (`target`) with fresh attempts."""
     fields = {
         "attempts_left": settings.JOB_MAX_ATTEMPTS,
         "cancel_requested": False,
@@ -213,11 +223,11 @@ def retry(job_id: uuid.UUID) -> bool:
         "stage": "",
         "progress": 0,
         "finished_at": None,
+        "queued_at": Now(),
         "dispatch_at": soon(),
     }
     return any(
-        _move(_job(job_id), source, State.QUEUED, **fields)
-        for source in (State.FAILED, State.CANCELLED)
+        _move(_job(job_id), source, target, **fields) for source in (State.FAILED, State.CANCELLED)
     )
 
 

@@ -1,25 +1,34 @@
-"""How long a queued job will wait, from how things stand in the queue now."""
+"""How long a job will wait, from how things stand in the queue now."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, F, Func, IntegerField, Value
+from django.db.models import Count, F, Func, IntegerField, Max, Value
+from django.utils import timezone
 
 from amena.jobs.models import Job, State
 
 _RECENT_JOBS: Final = 50
+#: Beyond what a job takes as a rule; a start is promised "within a minute".
+_PATIENCE: Final = timedelta(minutes=1)
 
 
 class Line:
-    """One look at the queue on behalf of some jobs. Each number is asked for at most once."""
+    """One look at the queue on behalf of some jobs. Each number is asked for at most once.
+
+    A held job stands in its owner's own line, a queued one in the line of everybody.
+    """
 
     def __init__(self, jobs: Iterable[Job]) -> None:
-        self._times = sorted({job.created_at for job in jobs if job.state == State.QUEUED})
+        jobs = list(jobs)
+        self._times = sorted({job.queued_at for job in jobs if job.state == State.QUEUED})
+        self._owners = {job.photo.owner_id for job in jobs if job.state == State.HELD}
 
     @cached_property
     def _ahead(self) -> dict[datetime, int]:
@@ -28,20 +37,37 @@ class Line:
         The database counts those between each two of them: a long queue is never fetched.
         """
         between = Func(
-            F("created_at"),
+            F("queued_at"),
             Value(self._times),
             function="width_bucket",
             output_field=IntegerField(),
         )
-        older = Job.objects.filter(state=State.QUEUED, created_at__lt=self._times[-1])
+        older = Job.objects.filter(state=State.QUEUED, queued_at__lt=self._times[-1])
         counts = dict(older.values_list(between).annotate(Count("pk")))
         totals = accumulate(counts.get(place, 0) for place in range(len(self._times)))
         return dict(zip(self._times, totals, strict=True))
 
     @cached_property
+    def _held(self) -> dict[int, int]:
+        """Key of each held job → how many of its owner's are before it; there is a limit."""
+        held = Job.objects.held().filter(photo__owner__in=self._owners, photo__deleted_at=None)
+        places: defaultdict[int, int] = defaultdict(int)
+        found = {}
+        for key, owner in held.values_list("pk", "photo__owner"):
+            found[key] = places[owner]
+            places[owner] += 1
+        return found
+
+    @cached_property
+    def _work(self) -> dict[str, Any]:
+        """How many jobs run, and since when no further one has been started."""
+        running = Job.objects.filter(state=State.RUNNING)
+        return running.aggregate(count=Count("pk"), last=Max("started_at"))
+
+    @property
     def running(self) -> int:
         """Jobs that workers are on: as many as there are workers, once jobs wait."""
-        return Job.objects.filter(state=State.RUNNING).count()
+        return int(self._work["count"])
 
     @cached_property
     def typical(self) -> timedelta | None:
@@ -52,8 +78,12 @@ class Line:
         return sum(recent, timedelta()) / len(recent) if recent else None
 
     def ahead(self, job: Job) -> int:
-        """Queued jobs of everybody that are older than one of these; 0 unless it is queued."""
-        return self._ahead[job.created_at] if job.state == State.QUEUED else 0
+        """Queued jobs of everybody whose turn is before a queued one's; for a held one, held jobs
+        of its owner before it. 0 for all others.
+        """
+        if job.state == State.HELD:
+            return self._held.get(job.pk, 0)
+        return self._ahead[job.queued_at] if job.state == State.QUEUED else 0
 
     def expected_wait(self, job: Job, ahead: int) -> timedelta | None:
         """Until a worker takes it up: with n workers, one gets free every nth of a job's time.
@@ -64,3 +94,12 @@ class Line:
             return None
         before = ahead + (1 if self.running else 0)
         return self.typical * before / max(self.running, 1)
+
+    def stands(self, job: Job) -> bool:
+        """Whether a queued job has waited for long in a queue that does not move: no worker runs,
+        or what they are on takes much longer than jobs do as a rule.
+        """
+        if job.state != State.QUEUED:
+            return False
+        since = max(job.queued_at, self._work["last"] or job.queued_at)
+        return timezone.now() - since > (self.typical or _PATIENCE) + _PATIENCE

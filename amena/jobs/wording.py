@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -161,8 +162,10 @@ def status(job: Job, ahead: int) -> str:
 
     Args:
         job: the job.
-        ahead: how many queued jobs are before it.
+        ahead: how many jobs are before it where it waits.
     """
+    if job.state == State.HELD:
+        return _held(ahead)
     if job.state == State.QUEUED:
         return _queued(job, ahead)
     if job.state == State.RUNNING:
@@ -176,8 +179,15 @@ def status(job: Job, ahead: int) -> str:
     }[State(job.state)]
 
 
-def wait(expected: timedelta | None) -> str:
-    """Roughly how long until work begins; empty where that is not known."""
+def wait(expected: timedelta | None, *, late: bool = False) -> str:
+    """Roughly how long until work begins; empty where that is not known.
+
+    Args:
+        expected: the estimate.
+        late: it has passed, and nothing moves.
+    """
+    if late:
+        return _("Longer than usual. It is made even if you close the page.")
     if expected is None:
         return ""
     minutes = -(-expected // timedelta(minutes=1))
@@ -187,6 +197,12 @@ def wait(expected: timedelta | None) -> str:
         "Starts in about %(minutes)s minute", "Starts in about %(minutes)s minutes", minutes
     )
     return text % {"minutes": minutes}
+
+
+def _held(ahead: int) -> str:
+    if not ahead:
+        return _("Starts when a place is free, next in line")
+    return _("Starts when a place is free, %(place)s in line") % {"place": ordinal(ahead + 1)}
 
 
 def _queued(job: Job, ahead: int) -> str:

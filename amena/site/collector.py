@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from amena.jobs.models import Job, Photo, State
+from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.metrics.models import Tally
 from amena.metrics.tallies import BUCKETS
 from amena.site import health
@@ -32,7 +32,10 @@ _COUNTERS: Final = {
 _HISTOGRAMS: Final = {
     "job_stage_seconds": ("Time of each stage in jobs that succeeded.", "stage"),
     "job_seconds": ("From the last start to the end of jobs that succeeded.", "kind"),
-    "job_wait_seconds": ("From the order to the last start of jobs that succeeded.", "kind"),
+    "job_wait_seconds": (
+        "From the place in the works to the last start, of those jobs.",
+        "kind",
+    ),
 }
 
 
@@ -53,16 +56,16 @@ class JobsCollector(Collector):
 
 def _queue() -> Iterator[Metric]:
     jobs = GaugeMetricFamily("amena_jobs", "Jobs that have not ended.", labels=("state", "kind"))
-    for state in (State.QUEUED, State.RUNNING):
+    for state in ACTIVE:
         found = Job.objects.filter(state=state).values_list("kind").annotate(Count("pk"))
         counts = dict(found.order_by())
         for kind in Job.Kind:
             jobs.add_metric((state, kind), counts.get(kind, 0))
     yield jobs
-    waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("created_at"))["age"]
+    waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("queued_at"))["age"]
     yield GaugeMetricFamily(
         "amena_queue_oldest_seconds",
-        "Age of the oldest queued job; 0 where none waits.",
+        "How long the first queued job has waited for a worker; 0 where none waits.",
         value=max(waits.total_seconds(), 0.0) if waits else 0.0,
     )
 

@@ -96,8 +96,9 @@ def make_job(make_photo: Callable[..., Photo]) -> Callable[..., Job]:
 
     def make(state: State = State.QUEUED, photo: Photo | None = None, **fields: Any) -> Job:
         fields.setdefault("dispatch_at", states.soon())
-        job = Job.objects.create(photo=photo or make_photo(), **fields)
-        if state is not State.QUEUED:
+        first = State.HELD if state is State.HELD else State.QUEUED
+        job = Job.objects.create(photo=photo or make_photo(), state=first, **fields)
+        if state is not first:
             end(job, state)
         job.refresh_from_db()
         assert job.state == state

@@ -17,9 +17,9 @@ def make_queued_jobs(number: int, owners: list[int]) -> None:
             "  FROM generate_series(1, %s) AS n RETURNING id, created_at)"
             " INSERT INTO jobs_job (public_id, photo_id, kind, options, state, stage, progress,"
             "   attempts, attempts_left, cancel_requested, dispatch_at, error_code, error_message,"
-            "   created_at)"
+            "   created_at, queued_at)"
             " SELECT gen_random_uuid(), id, 'create', '{}', 'queued', '', 0, 0, 3, false,"
-            "   now() + interval '1 hour', '', '', created_at FROM photos",
+            "   now() + interval '1 hour', '', '', created_at, created_at FROM photos",
             [owners, len(owners), number],
         )
         cursor.execute("ANALYZE jobs_photo, jobs_job")

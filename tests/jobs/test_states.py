@@ -26,7 +26,9 @@ def lease_of(job: Job) -> states.Lease:
 
 # What brings a job from anywhere into the state, by the module's public functions alone.
 INTO: dict[State, tuple[Callable[[Job], object], ...]] = {
+    State.HELD: (lambda job: states.retry(job.public_id, State.HELD),),
     State.QUEUED: (
+        lambda job: states.release(job.public_id),
         lambda job: states.give_back(lease_of(job), "x", "x"),
         lambda job: states.retry(job.public_id),
     ),
@@ -38,7 +40,9 @@ INTO: dict[State, tuple[Callable[[Job], object], ...]] = {
     ),
     State.CANCELLED: (
         lambda job: states.stop(lease_of(job)),
-        lambda job: states.cancel(job.public_id) if job.state == State.QUEUED else None,
+        lambda job: (
+            states.cancel(job.public_id) if job.state in (State.HELD, State.QUEUED) else None
+        ),
     ),
     State.EXPIRED: (lambda job: states.expire(Job.objects.filter(pk=job.pk)),),
 }

@@ -25,13 +25,13 @@ def queued(make_job: MakeJob) -> list[Job]:
     start = timezone.now()
     jobs = [make_job() for _ in range(5)]
     for job, seconds in zip(jobs, (1, 2, 3, 3, 4), strict=True):
-        job.created_at = start + timedelta(seconds=seconds)
-        job.save(update_fields=["created_at"])
+        job.queued_at = start + timedelta(seconds=seconds)
+        job.save(update_fields=["queued_at"])
     return jobs
 
 
 @pytest.mark.django_db
-def test_the_older_queued_jobs_are_before_one(queued: list[Job], make_job: MakeJob) -> None:
+def test_those_whose_turn_is_earlier_are_before_one(queued: list[Job], make_job: MakeJob) -> None:
     running, done = make_job(State.RUNNING), make_job(State.SUCCEEDED)
     line = Line([*reversed(queued), running, done])
     assert [line.ahead(job) for job in queued] == [0, 1, 2, 2, 4]

@@ -9,7 +9,9 @@ class QuotaSerializer(serializers.Serializer):
     """What one has used, beside what one may use."""
 
     active = serializers.IntegerField(help_text="Queued and running jobs.")
-    active_limit = serializers.IntegerField()
+    active_limit = serializers.IntegerField(help_text="What is ordered beyond is held.")
+    held = serializers.IntegerField(help_text="Jobs that wait for one of these places.")
+    held_limit = serializers.IntegerField()
     today = serializers.IntegerField(help_text="Jobs ordered since midnight (UTC).")
     daily_limit = serializers.IntegerField()
 

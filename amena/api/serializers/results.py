@@ -59,7 +59,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     options = OptionsSerializer(read_only=True)
     stage = serializers.CharField(read_only=True, help_text="What is being done; may be empty.")
     progress = serializers.IntegerField(read_only=True, min_value=0, max_value=100)
-    ahead = serializers.SerializerMethodField(help_text="Queued jobs before this one.")
+    ahead = serializers.SerializerMethodField(
+        help_text="Queued jobs before this one; for a held one, one's own held jobs before it."
+    )
     expected_wait = serializers.SerializerMethodField(
         help_text="Seconds until work begins, roughly; null where nothing is known."
     )

@@ -16,9 +16,9 @@ from amena.api.serializers.options import ExportSerializer
 from amena.api.serializers.queries import JobQuery, JobsQuery
 from amena.api.serializers.results import ArtifactSerializer, JobSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
-from amena.jobs import selectors, states
+from amena.jobs import selectors
 from amena.jobs.models import ACTIVE
-from amena.jobs.services import submission
+from amena.jobs.services import places, submission
 from amena.jobs.waiting import Line
 from amena.problems import Problem
 
@@ -100,9 +100,9 @@ class JobCancel(Resource):
     @extend_schema(operation_id="jobs_cancel", request=None, responses={202: JobSerializer})
     @idempotent
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Stops a job: a queued one at once, a running one within seconds."""
+        """Stops a job: one that waits at once, a running one within seconds."""
         job = selectors.job(request.user, job_id)
-        if not states.cancel(job.public_id):
+        if not places.cancel(job.public_id):
             raise Problem("job_ended", "It had ended before it could be stopped.")
         return accepted(request, job_id)
 

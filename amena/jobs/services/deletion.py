@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from amena.accounts.models import User
 from amena.jobs import states, storage
 from amena.jobs.models import Job, Photo, State
+from amena.jobs.services import places
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def delete(photo: Photo, *, undoable: bool = False) -> None:
         undoable: wait with the removal, so that `restore` can bring the photo back for a while.
     """
     when = Now() + UNDO_TIME + _MARGIN if undoable else Now()
-    with transaction.atomic():
+    with places.leaving(photo.jobs.all()):
         Photo.objects.filter(pk=photo.pk, deleted_at=None).update(deleted_at=when)
         for job_id in photo.jobs.active().values_list("public_id", flat=True):
             states.cancel(job_id)

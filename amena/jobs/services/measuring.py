@@ -18,10 +18,10 @@ def note_success(job: Job, report: Path) -> None:
     """Counts stages, work and wait. Never raises: the job is done."""
     try:
         tallies.observe("job_stage_seconds", "stage", _stages(report))
-        job.refresh_from_db(fields=["created_at", "started_at", "finished_at"])
+        job.refresh_from_db(fields=["queued_at", "started_at", "finished_at"])
         if job.started_at and job.finished_at:
             work = (job.finished_at - job.started_at).total_seconds()
-            wait = (job.started_at - job.created_at).total_seconds()
+            wait = (job.started_at - job.queued_at).total_seconds()
             tallies.observe("job_seconds", "kind", {job.kind: work})
             tallies.observe("job_wait_seconds", "kind", {job.kind: wait})
     except (DatabaseError, InterfaceError, Job.DoesNotExist):

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from amena.jobs import states
 from amena.jobs.models import Job, State
-from amena.jobs.services import dispatch
+from amena.jobs.services import places
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +35,14 @@ def failed(codes: Iterable[str] = (), within: timedelta | None = None) -> QueryS
 
 def requeuable(job_ids: Iterable[UUID]) -> QuerySet[Job, UUID]:
     """Which of these `requeue` would take."""
-    fit = (State.FAILED, State.CANCELLED, State.QUEUED)
+    fit = (State.FAILED, State.CANCELLED, State.HELD, State.QUEUED)
     found = workable().filter(public_id__in=job_ids, state__in=fit)
     return found.values_list("public_id", flat=True)
 
 
 def requeue(job_id: UUID) -> bool:
-    """Failed or cancelled → queued with fresh attempts; for a queued job, its message once more.
+    """Failed or cancelled → queued with fresh attempts; a held job gets a place though its owner
+    has none free; for a queued job, its message once more.
 
     Returns:
         Whether it is on its way. False for jobs that run, are done or whose photo is gone.
@@ -49,31 +50,28 @@ def requeue(job_id: UUID) -> bool:
     job = workable().filter(public_id=job_id).first()
     if job is None:
         return False
-    if job.state != State.QUEUED and not states.retry(job_id):
-        return False
+    with transaction.atomic():
+        moved = states.release(job_id) or states.retry(job_id)
+        if not moved and job.state != State.QUEUED:
+            return False
+        places.send_on_commit(job_id)
     logger.info("Queued again by staff.", extra={"job": job_id})
-    # Robust: the row is the order; the sweeper sends what this cannot.
-    transaction.on_commit(lambda: _send(job_id), robust=True)
     return True
 
 
 def cancel(job_id: UUID) -> bool:
     """Stops a job as its owner would. False where it has ended."""
-    stopped = states.cancel(job_id)
+    stopped = places.cancel(job_id)
     if stopped:
         logger.info("Cancelled by staff.", extra={"job": job_id})
     return stopped
 
 
 def fail(job_id: UUID) -> bool:
-    """Ends a queued or running job as failed, at once. False where it has ended."""
-    ended = states.reject(
-        job_id, "stopped_by_staff", "Our team stopped this. Please contact us before you try again."
-    )
+    """Ends a held, queued or running job as failed, at once. False where it has ended."""
+    message = "Our team stopped this. Please contact us before you try again."
+    with places.leaving(Job.objects.filter(public_id=job_id)):
+        ended = states.reject(job_id, "stopped_by_staff", message)
     if ended:
         logger.info("Failed by staff.", extra={"job": job_id})
     return ended
-
-
-def _send(job_id: UUID) -> None:
-    dispatch.send(job_id)

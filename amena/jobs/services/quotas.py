@@ -1,4 +1,4 @@
-"""Who may start another job. Exact under concurrency: the counts are taken under locks."""
+"""Who may order another job. Exact under concurrency: the counts are taken under locks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from amena.jobs.models import Job
 
 #: An arbitrary number that names the lock under which the jobs of all people are counted.
 _SYSTEM_LOCK: Final = 0x414D454E41
-_WAIT_FOR_JOB = timedelta(seconds=30)
+_WAIT_FOR_JOB = timedelta(minutes=1)
 _WAIT_FOR_SYSTEM = timedelta(minutes=5)
 
 
@@ -27,90 +27,141 @@ class QuotaExceededError(Exception):
     """No further job now.
 
     Attributes:
-        code: `active_jobs`, `daily_jobs` or `system_jobs`.
-        message: one line that says what the limit is and what to do.
+        code: `active_jobs`, `held_jobs`, `daily_jobs` or `system_jobs`.
+        reason: one sentence that says what the limit is.
+        advice: one that says what to do; a page that goes on by itself leaves it out.
         retry_after: when it is worth trying again.
     """
 
     code: str
-    message: str
+    reason: str
+    advice: str
     retry_after: timedelta
+
+    @property
+    def message(self) -> str:
+        """Both in one line."""
+        return words.sentences(self.reason, self.advice)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What one person has used, beside what they may use."""
+    """What one person has used, beside what they may use.
+
+    Attributes:
+        active: jobs in the works: queued and running.
+        held: jobs that wait for a place there.
+        today: jobs ordered since midnight (UTC).
+        refusal: why no further job would be taken now; None where one would.
+    """
 
     active: int
     active_limit: int
+    held: int
+    held_limit: int
     today: int
     daily_limit: int
     resets_at: datetime
+    refusal: QuotaExceededError | None
 
 
 def usage(user: User) -> Usage:
     """For showing; no lock is taken, so it may be old by the time it is seen."""
     quota = _quota(user)
+    jobs = Job.objects.filter(photo__owner=user)
     return Usage(
-        active=_active_jobs(user),
+        active=jobs.placed().count(),
         active_limit=quota.active_limit,
+        held=jobs.held().count(),
+        held_limit=settings.QUOTA_HELD_JOBS,
         today=quota.used if quota.day == timezone.now().date() else 0,
         daily_limit=quota.daily_limit,
         resets_at=_midnight(),
+        refusal=refusal(user),
     )
 
 
+def refusal(user: User) -> QuotaExceededError | None:
+    """Why no further job would be taken now; None where one would."""
+    try:
+        check(user)
+    except QuotaExceededError as error:
+        return error
+    return None
+
+
 def check(user: User) -> None:
-    """Refuses early and cheaply what `take_slot` would refuse.
+    """Refuses early and cheaply what `take` would refuse.
 
     Raises:
-        QuotaExceededError: as `take_slot`.
+        QuotaExceededError: as `take`.
     """
-    _check_person(user, _quota(user))
+    _check_person(_quota(user))
     _check_system()
 
 
-def take_slot(user: User) -> None:
+def take(user: User) -> Quota:
     """Counts one more job of `user`. Call it in the transaction that inserts the job.
 
     The locks are held until that transaction ends: first the person's quota row, then the one for
     the whole system, always in this order.
+
+    Returns:
+        The person's row, for `amena.jobs.services.places.fill`.
 
     Raises:
         QuotaExceededError: the person or the system has reached a limit.
     """
     _quota(user)
     quota = Quota.objects.select_for_update().get(user=user)
-    _check_person(user, quota)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SYSTEM_LOCK])
+    _check_person(quota)
+    _lock_system()
     _check_system()
     today = timezone.now().date()
     quota.used = quota.used + 1 if quota.day == today else 1
     quota.day = today
     quota.save(update_fields=["day", "used"])
+    return quota
+
+
+def free_in_system() -> int:
+    """How many more jobs the whole system bears; exact until the transaction ends."""
+    _lock_system()
+    return settings.QUOTA_SYSTEM_JOBS - Job.objects.placed().count()
 
 
 def _quota(user: User) -> Quota:
     return Quota.objects.get_or_create(user=user)[0]
 
 
-def _active_jobs(user: User) -> int:
-    return Job.objects.active().filter(photo__owner=user).count()
+def _lock_system() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SYSTEM_LOCK])
 
 
-def _check_person(user: User, quota: Quota) -> None:
-    if _active_jobs(user) >= quota.active_limit:
+def _check_person(quota: Quota) -> None:
+    if not quota.active_limit:
         raise QuotaExceededError(
             "active_jobs",
+            _("This account cannot make photos at the moment."),
+            _("Please contact us."),
+            _WAIT_FOR_JOB,
+        )
+    jobs = Job.objects.filter(photo__owner=quota.user_id)
+    starts = jobs.placed().count() < quota.active_limit and not jobs.held().exists()
+    if not starts and jobs.held().count() >= settings.QUOTA_HELD_JOBS:
+        raise QuotaExceededError(
+            "held_jobs",
             ngettext(
-                "You already have %(count)s photo in progress, the most at a time. Wait until it "
-                "is ready, then upload the next.",
-                "You already have %(count)s photos in progress, the most at a time. Wait until one "
-                "is ready, then upload the next.",
-                quota.active_limit,
+                "You already have %(count)s photo waiting, the most at a time.",
+                "You already have %(count)s photos waiting, the most at a time.",
+                settings.QUOTA_HELD_JOBS,
             )
-            % {"count": quota.active_limit},
+            % {"count": settings.QUOTA_HELD_JOBS},
+            _("Upload the next when some of them are ready."),
             _WAIT_FOR_JOB,
         )
     now = timezone.now()
@@ -119,7 +170,18 @@ def _check_person(user: User, quota: Quota) -> None:
         hours = -(-wait // timedelta(hours=1))
         raise QuotaExceededError(
             "daily_jobs",
-            _used_up(quota.daily_limit, hours),
+            ngettext(
+                "You have reached today’s limit of %(count)s photo or file.",
+                "You have reached today’s limit of %(count)s photos and files.",
+                quota.daily_limit,
+            )
+            % {"count": quota.daily_limit},
+            ngettext(
+                "You can make more in %(hours)s hour.",
+                "You can make more in %(hours)s hours.",
+                hours,
+            )
+            % {"hours": hours},
             wait,
         )
 
@@ -129,22 +191,11 @@ def _midnight() -> datetime:
     return datetime.combine(timezone.now().date() + timedelta(days=1), time(), UTC)
 
 
-def _used_up(limit: int, hours: int) -> str:
-    made = ngettext(
-        "You have reached today’s limit of %(count)s photo.",
-        "You have reached today’s limit of %(count)s photos.",
-        limit,
-    )
-    back = ngettext(
-        "You can make more in %(hours)s hour.", "You can make more in %(hours)s hours.", hours
-    )
-    return words.sentences(made, back) % {"count": limit, "hours": hours}
-
-
 def _check_system() -> None:
-    if Job.objects.active().count() >= settings.QUOTA_SYSTEM_JOBS:
+    if Job.objects.placed().count() >= settings.QUOTA_SYSTEM_JOBS:
         raise QuotaExceededError(
             "system_jobs",
-            _("We are very busy right now. Please try again in five minutes."),
+            _("We are very busy right now."),
+            _("Please try again in five minutes."),
             _WAIT_FOR_SYSTEM,
         )

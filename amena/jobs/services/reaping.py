@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amena.jobs import states
-from amena.jobs.services import dead_letters
+from amena.jobs.services import dead_letters, places
 
 
 def lost() -> states.Reaped:
@@ -21,7 +21,8 @@ def reap() -> states.Reaped:
     """Takes jobs from lost workers, and reports those that are given up by it."""
     last = states.lost().filter(attempts_left=0, cancel_requested=False)
     given_up = list(last.values_list("public_id", flat=True))
-    reaped = states.reap()
+    with places.leaving(states.lost()):
+        reaped = states.reap()
     for job_id in given_up:
         dead_letters.report(job_id)
     return reaped

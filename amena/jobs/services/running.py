@@ -21,7 +21,7 @@ from uuid import UUID
 from botocore.exceptions import BotoCoreError, ClientError
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.module_loading import import_string
 
 from amena.engine.errors import Cancelled, EngineError
@@ -30,7 +30,7 @@ from amena.jobs import options, states, storage
 from amena.jobs.files import FILES
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
-from amena.jobs.services import dead_letters, measuring, scenes
+from amena.jobs.services import dead_letters, measuring, places, scenes
 from amena.logs import job_context
 
 logger = logging.getLogger(__name__)
@@ -89,10 +89,11 @@ def run(job_id: UUID) -> None:
             _attempt(lease)
         except SoftTimeLimitExceeded:
             logger.warning("The time limit is over.")
-            _settle(
+            _end(
+                lease,
                 lambda: states.fail(
                     lease, "too_slow", "This photo took too long. Try it at a smaller size."
-                )
+                ),
             )
 
 
@@ -126,7 +127,7 @@ def _attempt(lease: states.Lease) -> None:
             )
         else:
             return
-    _settle(ending)
+    _end(lease, ending)
     _settle(lambda: dead_letters.report(lease.job_id))
 
 
@@ -203,23 +204,32 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
         with suppress(*_STORAGE_ERRORS):
             storage.delete_tree(prefix)  # a full disk needs the room
         raise
-    if _settle(lambda: _succeed(lease, artifacts)):
+    if _end(lease, lambda: _succeed(lease, artifacts)):
         logger.info("Done.")
         measuring.note_success(job, out_dir / "report.json")
         storage.delete_other_attempts(photo, job.public_id, kept=lease.attempt)
     else:
         logger.info("Done, but no longer wanted: the results are dropped.")
         storage.delete_tree(prefix)
-        _settle(lambda: states.stop(lease))
+        _end(lease, lambda: states.stop(lease))
 
 
 def _succeed(lease: states.Lease, artifacts: list[Artifact]) -> bool:
-    with transaction.atomic():
-        won = states.succeed(lease)
-        if won:
-            Artifact.objects.bulk_create(artifacts)
+    won = states.succeed(lease)
+    if won:
+        Artifact.objects.bulk_create(artifacts)
     # When the answer to a commit is lost, the change is made again and finds itself done.
     return won or Artifact.objects.filter(key__in=[each.key for each in artifacts]).exists()
+
+
+def _end(lease: states.Lease, change: Callable[[], bool]) -> bool:
+    """Settles a change by which the job may end: its owner's next held job starts by the same."""
+
+    def and_the_next() -> bool:
+        with places.leaving(Job.objects.filter(public_id=lease.job_id)):
+            return change()
+
+    return _settle(and_the_next)
 
 
 def _settle(change: Callable[[], Result]) -> Result:

@@ -19,7 +19,7 @@ def now() -> dict[str, Any]:
     """Numbers by name; a queue that does not answer is None."""
     active = Job.objects.filter(state__in=ACTIVE)
     counts = active.values_list("state", "kind").annotate(Count("pk")).order_by("state", "kind")
-    waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("created_at"))["age"]
+    waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("queued_at"))["age"]
     failures = operating.failed(within=timedelta(hours=24)).order_by("error_code")
     lost = reaping.lost()
     return {

@@ -1,8 +1,11 @@
-"""Taking a photo in, and ordering further work on it."""
+"""Taking a photo in, and ordering further work on it.
+
+Every order starts out held and gets a place at once where its owner has one free
+(`amena.jobs.services.places`): whatever is ordered beyond that queues behind it.
+"""
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable
 from typing import Any, Final
@@ -10,16 +13,14 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from amena.accounts.models import User
+from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError
 from amena.engine.options import OUTPUTS
 from amena.jobs import options, states, storage
 from amena.jobs.models import ACTIVE, Job, Photo, State
-from amena.jobs.services import dispatch, quotas, scenes
+from amena.jobs.services import places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload
 from amena.metrics import counters
-
-logger = logging.getLogger(__name__)
 
 #: How a depth picture may be meant.
 DEPTH_MODES: Final = ("replace", "brush")
@@ -46,7 +47,7 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
         storage.save(storage.original_key(public_id), upload.file)
         storage.save(storage.thumbnail_key(public_id), upload.thumbnail)
         with transaction.atomic():
-            quotas.take_slot(owner)
+            quota = quotas.take(owner)
             photo = Photo.objects.create(
                 public_id=public_id,
                 owner=owner,
@@ -57,7 +58,7 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
                 height=upload.height,
                 size=upload.file.size or 0,
             )
-            _order(photo, Job.Kind.CREATE, wishes)
+            _order(quota, photo, Job.Kind.CREATE, wishes)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         storage.delete_tree(storage.photo_prefix(public_id))
@@ -81,10 +82,10 @@ def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
     """
     options.read(wishes)
     with transaction.atomic():
-        quotas.take_slot(photo.owner)
+        quota = quotas.take(photo.owner)
         _keep_scene(photo)
         kind = Job.Kind.CREATE if "size" in wishes else Job.Kind.RESTYLE
-        return _order(photo, kind, wishes)
+        return _order(quota, photo, kind, wishes)
 
 
 def edit_depth(
@@ -112,10 +113,10 @@ def edit_depth(
     try:
         storage.save(key, depth.file)
         with transaction.atomic():
-            quotas.take_slot(photo.owner)
+            quota = quotas.take(photo.owner)
             _keep_scene(photo)
-            edit = {"mode": mode, "near": near}
-            return _order(photo, Job.Kind.EDIT, wishes, public_id=public_id, depth_edit=edit)
+            extra = {"public_id": public_id, "depth_edit": {"mode": mode, "near": near}}
+            return _order(quota, photo, Job.Kind.EDIT, wishes, **extra)
     except BaseException:
         storage.delete_tree(storage.job_prefix(photo.public_id, public_id))
         raise
@@ -141,16 +142,16 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
         return known
     try:
         with transaction.atomic():
-            quotas.take_slot(job.photo.owner)
+            quota = quotas.take(job.photo.owner)
             _keep(job.photo)
             if (known := _maker(job, wanted)) is not None:
                 transaction.set_rollback(True)
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
                 raise LookupError("This job has no finished 3D photo.")
-            return _order(job.photo, Job.Kind.EXPORT, wishes, source=job)
+            return _order(quota, job.photo, Job.Kind.EXPORT, wishes, source=job)
     except quotas.QuotaExceededError:
-        # The same wish, sent twice at once, may have taken the last place.
+        # The same wish, sent twice at once, may have taken the last room.
         if (known := _maker(job, wanted)) is not None:
             return known
         raise
@@ -170,12 +171,12 @@ def retry(job: Job) -> bool:
         QuotaExceededError: a limit is reached.
     """
     with transaction.atomic():
-        quotas.take_slot(job.photo.owner)
+        quota = quotas.take(job.photo.owner)
         _keep(job.photo)
-        if not states.retry(job.public_id):
+        if not states.retry(job.public_id, State.HELD):
             transaction.set_rollback(True)
             return False
-        _send_on_commit(job)
+        places.fill(quota)
     return True
 
 
@@ -191,14 +192,17 @@ def _keep_scene(photo: Photo) -> None:
         raise LookupError("This photo has no finished 3D photo to start from.")
 
 
-def _order(photo: Photo, kind: Job.Kind, wishes: dict[str, Any], **fields: Any) -> Job:
+def _order(
+    quota: Quota, photo: Photo, kind: Job.Kind, wishes: dict[str, Any], **fields: Any
+) -> Job:
     job = Job.objects.create(
-        photo=photo, kind=kind, options=wishes, dispatch_at=states.soon(), **fields
+        photo=photo,
+        kind=kind,
+        options=wishes,
+        state=State.HELD,
+        dispatch_at=states.soon(),
+        **fields,
     )
-    _send_on_commit(job)
+    places.fill(quota)
+    job.refresh_from_db(fields=["state", "queued_at", "dispatch_at"])
     return job
-
-
-def _send_on_commit(job: Job) -> None:
-    # Robust: the job is accepted when its row is there; the sweeper sends what this cannot.
-    transaction.on_commit(lambda: dispatch.send(job.public_id), robust=True)

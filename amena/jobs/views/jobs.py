@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from amena import errors
-from amena.jobs import selectors, states
-from amena.jobs.services import quotas, submission
+from amena.jobs import selectors
+from amena.jobs.services import places, quotas, submission
 from amena.jobs.views.refusals import over_quota
 
 
@@ -18,7 +18,7 @@ from amena.jobs.views.refusals import over_quota
 def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Stops a job. One that has just ended stays as it is. With `wall`, back to the wall."""
     job = selectors.job(request.user, job_id)
-    states.cancel(job.public_id)
+    places.cancel(job.public_id)
     if "wall" in request.POST:
         return redirect("wall")
     return redirect("photo", job.photo.public_id)

@@ -114,13 +114,14 @@ def test_without_a_3d_photo_there_is_nothing_to_export(job: Job) -> None:
     assert Quota.objects.get().used == 2
 
 
-def test_exports_count_in_the_quota(job: Job, user: User) -> None:
-    Quota.objects.filter(user=user).update(active_jobs=1)
-    export = submission.export(job, ["gif"])
-    with pytest.raises(quotas.QuotaExceededError):
-        submission.export(job, ["webm"])
-    assert submission.export(job, ["gif"]) == export
-    assert Quota.objects.get().used == 2
+def test_exports_count_in_the_quota_and_queue_behind_each_other(job: Job, user: User) -> None:
+    Quota.objects.filter(user=user).update(active_jobs=1, daily_jobs=3)
+    gif, webm = (submission.export(job, [each]) for each in ("gif", "webm"))
+    assert (gif.state, webm.state) == (State.QUEUED, State.HELD)
+    with pytest.raises(quotas.QuotaExceededError, match="all for today"):
+        submission.export(job, ["sbs"])
+    assert submission.export(job, ["webm"]) == webm
+    assert Quota.objects.get().used == 3
 
 
 def test_of_ten_alike_at_once_one_is_made_and_all_are_told_of_it(

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from amena.accounts.models import Quota, User
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import deletion, quotas, submission
+from amena.jobs.services import deletion, places, quotas, submission
 from amena.jobs.uploads import accept
 from tests.jobs.samples import uploaded
 
@@ -45,12 +45,16 @@ def at_once(count: int, act: Callable[[int], object]) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_uploads_at_once_exactly_three_are_taken(user: User, sent: list[str]) -> None:
+def test_of_fifty_uploads_at_once_three_start_and_as_many_are_held_as_may_be(
+    user: User, settings: Any, sent: list[str]
+) -> None:
+    settings.QUOTA_HELD_JOBS = 20
     outcomes = at_once(50, lambda _: submit(user))
-    assert [type(each) for each in outcomes].count(Photo) == 3
-    assert outcomes.count("active_jobs") == 47
-    assert Photo.objects.count() == Job.objects.count() == len(sent) == 3
-    assert Quota.objects.get(user=user).used == 3
+    assert [type(each) for each in outcomes].count(Photo) == 23
+    assert outcomes.count("held_jobs") == 27
+    assert Photo.objects.count() == Job.objects.count() == Quota.objects.get(user=user).used == 23
+    queued, held = (Job.objects.filter(state=each) for each in (State.QUEUED, State.HELD))
+    assert (queued.count(), held.count(), len(sent)) == (3, 20, 3)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,9 +76,8 @@ def test_the_same_form_sent_ten_times_at_once_is_one_photo(user: User, sent: lis
 
 
 @pytest.mark.django_db
-def test_a_refused_upload_leaves_no_file(user: User, make_job: MakeJob, media: Any) -> None:
-    for _ in range(3):
-        make_job()
+def test_a_refused_upload_leaves_no_file(user: User, media: Any) -> None:
+    Quota.objects.filter(user=user).update(active_jobs=0)
     with pytest.raises(quotas.QuotaExceededError):
         submit(user)
     assert [path for path in media.rglob("*") if path.is_file()] == []
@@ -85,8 +88,8 @@ def test_an_ended_job_makes_room(user: User, make_job: MakeJob) -> None:
     for state in State:
         make_job(state)
     with transaction.atomic():
-        quotas.take_slot(user)
-    assert quotas.usage(user).active == 2
+        places.fill(quotas.take(user))
+    assert (quotas.usage(user).active, quotas.usage(user).held) == (3, 0)
 
 
 @pytest.mark.django_db
@@ -108,13 +111,15 @@ def test_a_new_day_starts_from_nothing(user: User, settings: Any) -> None:
     yesterday = timezone.now().date() - timedelta(days=1)
     Quota.objects.filter(user=user).update(day=yesterday, used=1)
     with transaction.atomic():
-        quotas.take_slot(user)
+        quotas.take(user)
     assert quotas.usage(user).today == 1
 
 
 @pytest.mark.django_db
-def test_a_person_s_own_limits_win_over_the_settings(user: User, make_job: MakeJob) -> None:
+def test_a_person_s_own_limits_win_over_the_settings(user: User, sent: list[str]) -> None:
     Quota.objects.filter(user=user).update(active_jobs=1)
-    make_job()
-    with pytest.raises(quotas.QuotaExceededError, match="1 photo"):
-        quotas.check(user)
+    first, second = submit(user), submit(user)
+    assert [each.jobs.get().state for each in (first, second)] == [State.QUEUED, State.HELD]
+    Quota.objects.filter(user=user).update(active_jobs=0)
+    with pytest.raises(quotas.QuotaExceededError, match="Nothing can be made"):
+        submit(user)

@@ -3,18 +3,18 @@
 from typing import Any
 
 from amena.commands import JsonCommand
-from amena.jobs.services import dispatch
+from amena.jobs.services import dispatch, places
 
 
 class Command(JsonCommand):
-    """Sends the messages of queued jobs that were never sent or may be lost."""
+    """Gives free places to held jobs, and sends messages that were never sent or may be lost."""
 
-    help = "Send messages for queued jobs whose message is due. Prints JSON."
+    help = "Fill free places, then send messages for queued jobs where due. Prints JSON."
 
     def do(self, **_options: Any) -> dict[str, Any]:
         """As the sweeper does."""
-        return {"dispatched": dispatch.send_due()}
+        return {"released": places.fill_all(), "dispatched": dispatch.send_due()}
 
     def would(self, **_options: Any) -> dict[str, Any]:
         """Only counts."""
-        return {"dispatched": dispatch.due().count()}
+        return {"people_to_fill_for": places.missed().count(), "dispatched": dispatch.due().count()}

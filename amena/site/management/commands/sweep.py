@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Reaps lost jobs, sends due messages, purges deleted photos; for ever also tells webhooks."""
+    """Reaps jobs, fills places, sends messages, purges photos; for ever also tells webhooks."""
 
     help = (
-        "Reap lost jobs, send due messages, purge deleted photos. Once, or every N seconds, "
-        "then webhooks are delivered too."
+        "Reap lost jobs, fill free places, send due messages, purge deleted photos. Once, or "
+        "every N seconds, then webhooks are delivered too."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -80,5 +80,6 @@ class Command(BaseCommand):
             # One broken row must not end the housekeeping of all others.
             logger.exception("A sweep failed")
             return
-        if any(asdict(swept.reaped).values()) or swept.dispatched or swept.purged or swept.accounts:
+        done = asdict(swept)
+        if any(done.pop("reaped").values()) or any(done.values()):
             logger.info("Swept: %s", json.dumps(asdict(swept)))
