@@ -60,7 +60,7 @@ class Card:
     @property
     def status(self) -> str:
         """In a few words, where the newest job stands."""
-        return wording.status(self.job, self.ahead)
+        return wording.status(self.job, self.ahead, late=self.line.stands(self.job))
 
     @property
     def wait(self) -> str:

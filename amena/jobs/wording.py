@@ -157,17 +157,18 @@ def error(code: str, message: str) -> str:
     return str(text) % _LIMITS if text else message
 
 
-def status(job: Job, ahead: int) -> str:
+def status(job: Job, ahead: int, *, late: bool = False) -> str:
     """In a few words, where a job stands.
 
     Args:
         job: the job.
         ahead: how many jobs are before it where it waits.
+        late: it waits in a queue that does not move.
     """
     if job.state == State.HELD:
         return _held(ahead)
     if job.state == State.QUEUED:
-        return _queued(job, ahead)
+        return _queued(job, ahead, late=late)
     if job.state == State.RUNNING:
         text = STAGES.get(job.stage, STAGES["decode"])
         return _("Stopping") if job.cancel_requested else str(text)
@@ -187,7 +188,7 @@ def wait(expected: timedelta | None, *, late: bool = False) -> str:
         late: it has passed, and nothing moves.
     """
     if late:
-        return _("Longer than usual. It is made even if you close the page.")
+        return _("This is taking longer than usual. You can close the page.")
     if expected is None:
         return ""
     minutes = -(-expected // timedelta(minutes=1))
@@ -205,11 +206,11 @@ def _held(ahead: int) -> str:
     return _("Starts when a place is free, %(place)s in line") % {"place": ordinal(ahead + 1)}
 
 
-def _queued(job: Job, ahead: int) -> str:
+def _queued(job: Job, ahead: int, *, late: bool) -> str:
     if job.attempts:
         return _("Trying again soon")
     if not ahead:
-        return _("Starting soon")
+        return _("Waiting") if late else _("Starting soon")
     return _("Waiting, %(count)s ahead") % {"count": ahead}
 
 

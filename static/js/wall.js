@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const ACTIVE = ["queued", "running"];
+  const ACTIVE = ["held", "queued", "running"];
   const news = document.querySelector("[data-news]");
   const button = document.querySelector("[data-notify]");
   const title = document.title;

@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from amena.accounts.models import User
-from amena.jobs.models import Job, State
+from amena.jobs import selectors, wording
+from amena.jobs.models import Job, Photo, State
 from amena.jobs.waiting import Line
 from tests.jobs.many import make_queued_jobs
 
@@ -62,3 +63,37 @@ def test_a_list_fetches_what_it_shows_and_not_the_queue(
     with connection.execute_wrapper(count):
         assert client.get(path).status_code == 200
     assert 24 <= fetched < 200
+
+
+@pytest.mark.django_db
+def test_a_held_job_stands_in_its_owner_s_line_alone(
+    queued: list[Job], make_job: MakeJob, make_photo: Callable[..., Photo], other: User
+) -> None:
+    held = [make_job(State.HELD) for _ in range(5)]
+    theirs = make_job(State.HELD, make_photo(other))
+    line = Line([held[3], queued[4], held[0]])
+    assert [line.ahead(each) for each in (held[3], queued[4], held[0])] == [3, 4, 0]
+    assert Line([theirs]).ahead(theirs) == 0
+    words = [wording.status(job, line.ahead(job)) for job in (held[0], held[3])]
+    assert words == [
+        "Starts when a place is free, next in line",
+        "Starts when a place is free, 4th in line",
+    ]
+
+
+@pytest.mark.django_db
+def test_who_has_waited_in_a_queue_that_stands_is_told_so(make_job: MakeJob) -> None:
+    """No worker runs; then one does, on a job that takes much longer than usual."""
+    job = make_job()
+    assert not Line([job]).stands(job)
+    long_ago = timezone.now() - timedelta(minutes=5)
+    job.queued_at = long_ago
+    job.save(update_fields=["queued_at"])
+    assert Line([job]).stands(job)
+    running = make_job(State.RUNNING)
+    assert not Line([job]).stands(job)
+    Job.objects.filter(pk=running.pk).update(started_at=long_ago)
+    assert Line([job]).stands(job)
+    card = selectors.card(job.photo.owner, job.photo.public_id)
+    assert "longer than usual" in card.wait
+    assert "within a minute" not in card.wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,8 @@ from tests.faults.conftest import gate, media, service  # noqa: F401  fixtures
 from tests.site.gallery import Gallery, make_gallery
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +42,28 @@ def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:  # no
     settings.DEBUG = settings.DEV_LOGIN = False
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "set"
     return make_gallery()
+
+
+@pytest.fixture
+def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Opens the wall of somebody who has just signed in."""
+    contexts = []
+
+    def go(language: str = "en", **options: Any) -> Page:
+        locale, mail, sign_in = {
+            "en": ("en-GB", "Email address", "Sign in"),
+            "ja": ("ja-JP", "メールアドレス", "ログイン"),
+        }[language]
+        context = browser.new_context(base_url=live_server.url, locale=locale, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/login/?next=/photos/")
+        page.get_by_label(mail).fill("ada@example.com")
+        page.get_by_role("button", name=sign_in, exact=True).click()
+        page.wait_for_url("**/photos/")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, JSHandle, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import FilePayload, JSHandle, Page, expect
 
 from amena.jobs.models import Job, Photo
 from tests.faults.conftest import Service
@@ -18,8 +16,6 @@ PICTURES = "tests.site.engines.PictureEngine"
 #: What the journey reads, by language.
 WORDS = {
     "en": {
-        "sign in": "Sign in",
-        "mail": "Email address",
         "photo": "Photo",
         "format": "Use JPEG, PNG, WebP or HEIC",
         "ready": "Ready: a.jpg",
@@ -32,8 +28,6 @@ WORDS = {
         "used": "2 of 3 in progress",
     },
     "ja": {
-        "sign in": "ログイン",
-        "mail": "メールアドレス",
         "photo": "写真",
         "format": "対応していない形式です",
         "ready": "完成しました：a.jpg",
@@ -46,28 +40,6 @@ WORDS = {
         "used": "作成中：2／3枚",
     },
 }
-
-
-@pytest.fixture
-def enter(browser: Browser, live_server: LiveServer) -> Any:
-    """Opens the wall of somebody who has just signed in."""
-    contexts = []
-
-    def go(language: str = "en", **options: Any) -> Page:
-        locale = {"en": "en-GB", "ja": "ja-JP"}[language]
-        context = browser.new_context(base_url=live_server.url, locale=locale, **options)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/login/?next=/photos/")
-        page.get_by_label(WORDS[language]["mail"]).fill("ada@example.com")
-        page.get_by_role("button", name=WORDS[language]["sign in"], exact=True).click()
-        page.wait_for_url("**/photos/")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
 
 
 def file(name: str, content: bytes | None = None) -> FilePayload:
