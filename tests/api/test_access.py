@@ -111,7 +111,14 @@ def test_me_tells_the_quota(program: Program, user: User) -> None:
         "id": str(user.public_id),
         "email": "ada@example.com",
         "name": "",
-        "quota": {"active": 1, "active_limit": 3, "today": 1, "daily_limit": 50},
+        "quota": {
+            "active": 1,
+            "active_limit": 3,
+            "held": 0,
+            "held_limit": 100,
+            "today": 1,
+            "daily_limit": 50,
+        },
     }
 
 

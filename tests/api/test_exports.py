@@ -73,9 +73,10 @@ def test_a_job_without_a_3d_photo_has_nothing_to_export(
 
 
 def test_exports_count_in_the_quota(program: Program, done: Job, settings: Any) -> None:
-    settings.QUOTA_ACTIVE_JOBS = 1
-    assert program.post(where(done), {"outputs": ["gif"]}).status_code == 202
-    assert problem(program.post(where(done), {"outputs": ["sbs"]})) == "quota_active_jobs"
+    settings.QUOTA_ACTIVE_JOBS = settings.QUOTA_HELD_JOBS = 1
+    orders = [program.post(where(done), {"outputs": [each]}) for each in ("gif", "webm")]
+    assert [each.json()["state"] for each in orders] == ["queued", "held"]
+    assert problem(program.post(where(done), {"outputs": ["sbs"]})) == "quota_held_jobs"
     assert program.post(where(done), {"outputs": ["gif"]}).status_code == 202
 
 

@@ -58,9 +58,9 @@ def test_failed_and_cancelled_jobs_are_queued_again_and_others_stay(
     jobs = {state: make_job(state) for state in State}
     with django_capture_on_commit_callbacks(execute=True):
         page = act(staff, "requeue", *jobs.values())
-    assert "3 jobs queued again." in page
+    assert "4 jobs queued again." in page
     assert "3 stay as they are" in page
-    again = {jobs[state] for state in (State.QUEUED, State.FAILED, State.CANCELLED)}
+    again = {jobs[state] for state in (State.HELD, State.QUEUED, State.FAILED, State.CANCELLED)}
     assert set(Job.objects.filter(state=State.QUEUED)) == again
     assert set(sent) == {str(job.public_id) for job in again}
 

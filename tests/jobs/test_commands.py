@@ -61,9 +61,13 @@ def test_reap_jobs_foretells_each_end(make_job: MakeJob) -> None:
 def test_dispatch_outbox_says_how_many_it_sent(make_job: MakeJob, sent: list[str]) -> None:
     make_job(dispatch_at=Now())
     make_job()
-    assert run("dispatch_outbox", "--dry-run") == {"dry_run": True, "dispatched": 1}
+    assert run("dispatch_outbox", "--dry-run") == {
+        "dry_run": True,
+        "people_to_fill_for": 0,
+        "dispatched": 1,
+    }
     assert sent == []
-    assert run("dispatch_outbox") == {"dry_run": False, "dispatched": 1}
+    assert run("dispatch_outbox") == {"dry_run": False, "released": 0, "dispatched": 1}
     assert len(sent) == 1
 
 
@@ -133,7 +137,7 @@ def test_queue_stats_shows_database_and_queue_side_by_side(
     make_job(State.FAILED)
     dispatch.send(waiting.public_id)
     Job.objects.filter(pk=waiting.pk).update(
-        dispatch_at=Now(), created_at=Now() - timedelta(minutes=1)
+        dispatch_at=Now(), queued_at=Now() - timedelta(minutes=1)
     )
     stats = run("queue_stats")
     assert 60 <= stats.pop("oldest_queued_seconds") < 300

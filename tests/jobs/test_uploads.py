@@ -129,11 +129,11 @@ def test_an_unknown_motion_is_a_clear_400(client: Client) -> None:
 def test_over_the_quota_is_a_429_that_says_when_to_come_back(
     client: Client, settings: Any, sent: list[str]
 ) -> None:
-    settings.QUOTA_ACTIVE_JOBS = 1
-    assert post(client, jpeg()).status_code == 302
+    settings.QUOTA_ACTIVE_JOBS = settings.QUOTA_HELD_JOBS = 1
+    assert [post(client, jpeg()).status_code for _ in range(2)] == [302, 302]
     response = post(client, jpeg())
     assert response.status_code == 429
-    assert "Wait until it is ready" in response.context["error"]
+    assert "You already have 1 photo waiting" in response.context["error"]
     assert int(response["Retry-After"]) > 0
 
 

@@ -187,7 +187,7 @@ def test_another_motion_over_the_quota_is_a_friendly_429(
     response = client.post(reverse("restyle", args=[done.photo.public_id]), {"motion": "swing"})
     assert response.status_code == 429
     assert "Retry-After" in response
-    assert "in progress" in response.content.decode()
+    assert "cannot make photos" in response.content.decode()
 
 
 def test_another_motion_before_the_first_is_ready_is_a_clear_400(

@@ -171,4 +171,4 @@ def test_refusals_come_in_the_reader_s_language(client: Client, settings: Any) -
     response = send(client, headers=japanese, photo=uploaded(b"nothing"))
     assert response.content.decode().startswith("対応していない形式です。")
     settings.QUOTA_ACTIVE_JOBS = 0
-    assert "同時に作成できるのは" in send(client, headers=japanese).content.decode()
+    assert "写真を作成できません" in send(client, headers=japanese).content.decode()

@@ -84,7 +84,7 @@ def test_the_queue_is_shown_as_it_stands(make_job: MakeJob) -> None:
     make_job(State.RUNNING)
     old = make_job()
     make_job()
-    Job.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(minutes=10))
+    Job.objects.filter(pk=old.pk).update(queued_at=Now() - timedelta(minutes=10))
     samples = scrape()
     assert value(samples, "amena_jobs", state="queued", kind="create") == 2
     assert value(samples, "amena_jobs", state="running", kind="create") == 1

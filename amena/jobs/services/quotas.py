@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amena import words
 from amena.accounts.models import Quota, User
-from amena.jobs.models import Job
+from amena.jobs.models import Job, State
 
 #: An arbitrary number that names the lock under which the jobs of all people are counted.
 _SYSTEM_LOCK: Final = 0x414D454E41
-_WAIT_FOR_JOB = timedelta(minutes=1)
+_WAIT_FOR_JOB = timedelta(seconds=30)
 _WAIT_FOR_SYSTEM = timedelta(minutes=5)
 
 
@@ -68,29 +69,33 @@ class Usage:
     refusal: QuotaExceededError | None
 
 
+class _Counts(NamedTuple):
+    """A person's jobs that are still to be done."""
+
+    placed: int
+    held: int
+
+
 def usage(user: User) -> Usage:
     """For showing; no lock is taken, so it may be old by the time it is seen."""
     quota = _quota(user)
-    jobs = Job.objects.filter(photo__owner=user)
+    counts = _counts(quota)
+    try:
+        _check_person(quota, counts)
+        _check_system()
+        refusal = None
+    except QuotaExceededError as error:
+        refusal = error
     return Usage(
-        active=jobs.placed().count(),
+        active=counts.placed,
         active_limit=quota.active_limit,
-        held=jobs.held().count(),
+        held=counts.held,
         held_limit=settings.QUOTA_HELD_JOBS,
         today=quota.used if quota.day == timezone.now().date() else 0,
         daily_limit=quota.daily_limit,
         resets_at=_midnight(),
-        refusal=refusal(user),
+        refusal=refusal,
     )
-
-
-def refusal(user: User) -> QuotaExceededError | None:
-    """Why no further job would be taken now; None where one would."""
-    try:
-        check(user)
-    except QuotaExceededError as error:
-        return error
-    return None
 
 
 def check(user: User) -> None:
@@ -99,7 +104,8 @@ def check(user: User) -> None:
     Raises:
         QuotaExceededError: as `take`.
     """
-    _check_person(_quota(user))
+    quota = _quota(user)
+    _check_person(quota, _counts(quota))
     _check_system()
 
 
@@ -117,7 +123,7 @@ def take(user: User) -> Quota:
     """
     _quota(user)
     quota = Quota.objects.select_for_update().get(user=user)
-    _check_person(quota)
+    _check_person(quota, _counts(quota))
     _lock_system()
     _check_system()
     today = timezone.now().date()
@@ -142,7 +148,16 @@ def _lock_system() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SYSTEM_LOCK])
 
 
-def _check_person(quota: Quota) -> None:
+def _counts(quota: Quota) -> _Counts:
+    """A deleted photo's job costs its place until the worker has let go of it."""
+    jobs = Job.objects.active().filter(photo__owner=quota.user_id)
+    held = Q(state=State.HELD)
+    return _Counts(
+        **jobs.aggregate(placed=Count("pk", filter=~held), held=Count("pk", filter=held))
+    )
+
+
+def _check_person(quota: Quota, counts: _Counts) -> None:
     if not quota.active_limit:
         raise QuotaExceededError(
             "active_jobs",
@@ -150,9 +165,8 @@ def _check_person(quota: Quota) -> None:
             _("Please contact us."),
             _WAIT_FOR_JOB,
         )
-    jobs = Job.objects.filter(photo__owner=quota.user_id)
-    starts = jobs.placed().count() < quota.active_limit and not jobs.held().exists()
-    if not starts and jobs.held().count() >= settings.QUOTA_HELD_JOBS:
+    starts = counts.placed < quota.active_limit and not counts.held
+    if not starts and counts.held >= settings.QUOTA_HELD_JOBS:
         raise QuotaExceededError(
             "held_jobs",
             ngettext(

@@ -128,6 +128,6 @@ def _taken(request: HttpRequest, photo: Photo) -> HttpResponse:
     context = {"card": selectors.card(request.user, photo.public_id)}
     response = render(request, "jobs/_card.html", context, status=201)
     response["Location"] = address
-    if quotas.refusal(request.user):
+    if quotas.usage(request.user).refusal:
         response["X-Upload-Full"] = "1"  # the next would be refused: it need not be sent for that
     return response

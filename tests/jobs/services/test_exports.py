@@ -118,7 +118,7 @@ def test_exports_count_in_the_quota_and_queue_behind_each_other(job: Job, user: 
     Quota.objects.filter(user=user).update(active_jobs=1, daily_jobs=3)
     gif, webm = (submission.export(job, [each]) for each in ("gif", "webm"))
     assert (gif.state, webm.state) == (State.QUEUED, State.HELD)
-    with pytest.raises(quotas.QuotaExceededError, match="all for today"):
+    with pytest.raises(quotas.QuotaExceededError, match="limit of 3 photos and files"):
         submission.export(job, ["sbs"])
     assert submission.export(job, ["webm"]) == webm
     assert Quota.objects.get().used == 3

@@ -121,5 +121,5 @@ def test_a_person_s_own_limits_win_over_the_settings(user: User, sent: list[str]
     first, second = submit(user), submit(user)
     assert [each.jobs.get().state for each in (first, second)] == [State.QUEUED, State.HELD]
     Quota.objects.filter(user=user).update(active_jobs=0)
-    with pytest.raises(quotas.QuotaExceededError, match="Nothing can be made"):
+    with pytest.raises(quotas.QuotaExceededError, match="cannot make photos"):
         submit(user)
