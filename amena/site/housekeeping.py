@@ -1,11 +1,11 @@
-"""What must happen even when nobody asks: lost leases, unsent messages, what is deleted."""
+"""What must happen even when nobody asks: lost leases, free places, unsent messages, deletions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from amena.accounts import housekeeping
-from amena.jobs.services import deletion, dispatch, orphans, reaping, retention
+from amena.jobs.services import deletion, dispatch, orphans, places, reaping, retention
 from amena.jobs.states import Reaped
 from amena.site.deletion import deleted_accounts, purge_accounts
 
@@ -15,6 +15,7 @@ class Swept:
     """What one sweep has done."""
 
     reaped: Reaped
+    released: int
     dispatched: int
     purged: int
     accounts: int
@@ -39,9 +40,9 @@ class Purged:
 
 def sweep() -> Swept:
     """Everything that is urgent, in the order in which one feeds the next."""
-    reaped = reaping.reap()
+    reaped, released = reaping.reap(), places.fill_all()
     dispatched, purged = dispatch.send_due(), deletion.purge_deleted()
-    return Swept(reaped, dispatched, purged, _tidy_accounts())
+    return Swept(reaped, released, dispatched, purged, _tidy_accounts())
 
 
 def purge() -> Purged:

@@ -215,5 +215,5 @@ def test_lists_of_ten_thousand_jobs_take_as_few_queries_as_of_one(
         (owner, "/api/v1/photos"),
         (owner, "/api/v1/jobs"),
     ):
-        with django_assert_max_num_queries(12, info=address):
+        with django_assert_max_num_queries(13, info=address):
             assert client.get(address).status_code == 200, address

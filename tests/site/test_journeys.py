@@ -129,20 +129,6 @@ def test_an_engine_that_refuses_the_photo_is_heard(
     expect(page.get_by_role("alert")).to_have_text("The photo shows nothing.", timeout=30_000)
 
 
-def test_over_the_quota_the_page_says_what_to_wait_for(
-    page: Page, service: Service, sign_in: SignIn
-) -> None:
-    service.start("queue")
-    sign_in(page)
-    for _ in range(3):
-        choose(page, jpeg())
-        page.wait_for_url(PHOTO_PAGE)
-        page.get_by_role("link", name="All my photos").click()
-    expect(page.get_by_text("3 of 3 in the works")).to_be_visible()
-    choose(page, jpeg())
-    expect(page.locator(".upload-row.refused")).to_contain_text("Wait until one is ready")
-
-
 def test_everything_works_without_javascript(
     browser: Browser, live_server: LiveServer, service: Service, sign_in: SignIn
 ) -> None:

@@ -219,7 +219,7 @@ def test_a_refused_wish_is_explained_on_the_page(
 
     Quota.objects.update_or_create(user=gallery.user, defaults={"active_jobs": 0})
     opened.get_by_role("button", name="Make GIF").click()
-    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("in progress")
+    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("cannot make photos")
     expect(opened.get_by_role("button", name="Make GIF")).to_be_visible()
 
 

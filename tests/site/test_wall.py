@@ -128,7 +128,8 @@ def test_a_connection_lost_while_sending_is_said_and_made_up_for(
     page = enter()
     page.context.set_offline(True)
     choose(page, file("a.jpg"))
-    expect(page.locator(".upload-row.refused")).to_contain_text("Connection lost.")
+    expect(page.locator("[data-hold]")).to_contain_text("Connection lost.")
+    expect(page.locator(".upload-row")).to_contain_text("Waiting")
     assert not Photo.objects.exists()
     page.context.set_offline(False)
     page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
@@ -165,17 +166,19 @@ def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], servic
     assert Job.objects.get().options == options
 
 
-def test_over_the_limit_an_upload_waits_and_goes_on_by_itself(
+def test_beyond_the_places_photos_are_held_and_start_when_one_is_stopped(
     enter: Callable[..., Page], service: Service
 ) -> None:
     service.start("queue")
     page = enter()
-    choose(page, *(file(f"{n}.jpg") for n in range(4)))
-    row = page.locator(".upload-row")
-    expect(page.locator(".card")).to_have_count(3)
-    expect(row).to_contain_text("the most at a time")
+    choose(page, *(file(f"{n}.jpg") for n in range(5)))
+    expect(page.locator(".card")).to_have_count(5)
+    expect(page.locator(".usage")).to_contain_text("3 of 3 in progress 2 waiting")
+    last = page.locator(".card[data-name='4.jpg']")
+    expect(last).to_contain_text("Starts when a place is free, 2nd in line")
     page.get_by_role("button", name="Stop 0.jpg").click()
-    expect(page.get_by_text("2 of 3 in progress")).to_be_visible()
+    expect(page.locator(".card[data-name='3.jpg'][data-state=queued]")).to_be_visible()
+    expect(last).to_contain_text("next in line")
 
 
 def test_a_phone_offers_its_camera(enter: Callable[..., Page], service: Service) -> None:

@@ -16,8 +16,9 @@ from django.db.models.functions import Now
 from amena.accounts.models import Quota, User
 from amena.jobs import states
 from amena.jobs.models import PLACED, Job, Photo, State
-from amena.jobs.services import deletion, operating, places, running, submission, sweeping
+from amena.jobs.services import deletion, operating, places, reaping, running, submission
 from amena.jobs.uploads import accept
+from amena.site import housekeeping
 from tests.faults.engines import BuggyEngine, QuickEngine, RefusingEngine
 from tests.jobs.samples import uploaded
 
@@ -48,7 +49,7 @@ def lease_lost(job: Job) -> None:
     states.claim(job.public_id)
     late = F("lease_expires_at") - timedelta(hours=1)
     Job.objects.filter(pk=job.pk).update(attempts_left=0, lease_expires_at=late)
-    sweeping.reap()
+    reaping.reap()
 
 
 class StoppedEngine(QuickEngine):
@@ -120,9 +121,9 @@ def test_nobody_overtakes_who_waits(user: User, line: list[Job]) -> None:
 @pytest.mark.django_db
 def test_the_sweeper_fills_what_was_missed(user: User, line: list[Job], sent: list[str]) -> None:
     Quota.objects.filter(user=user).update(active_jobs=3)
-    assert sweeping.sweep().released == 2
+    assert housekeeping.sweep().released == 2
     assert standing(line) == ["queued"] * 3 + ["held"] * 2
-    assert sweeping.sweep().released == 0
+    assert housekeeping.sweep().released == 0
 
 
 @pytest.mark.django_db
