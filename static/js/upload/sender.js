@@ -4,6 +4,7 @@
 
 const FIRST_WAIT = 2_000; // ms until it is asked again, doubled each time
 const LONGEST_WAIT = 60_000;
+const SPACE = document.documentElement.lang === "ja" ? "" : " "; // between two sentences
 const TRIES = 3; // that one photo gets while the service answers with errors
 
 export class Sender {
@@ -152,7 +153,7 @@ export class Sender {
       this.#later(this.#longer());
     } else if (this.renew(usage) && usage.dataset.full) {
       this.#tooFast = 0;
-      this.hold("full", `${usage.dataset.full} ${this.texts.full}`);
+      this.hold("full", [usage.dataset.full, this.texts.full].join(SPACE));
       this.#later(this.#longer());
     } else if (this.#tooFast) {
       this.#pace = this.#tooFast;
