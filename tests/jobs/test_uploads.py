@@ -54,7 +54,7 @@ REFUSED = {
     "30000×30000 png": (huge_png(), "megapixels"),
     "animated webp": (
         saved(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
-        "animated",
+        "Animated pictures",
     ),
     "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "at least 64 pixels"),
     "empty": (b"", "empty"),
