@@ -35,6 +35,16 @@ def test_a_broken_custom_resource_is_noticed(
     assert "maxReplicaCount" in line
 
 
+def test_a_field_that_the_kind_does_not_know_is_noticed(
+    prod: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    """Deep down too: an API server drops it in silence, or refuses it in strict mode."""
+    secret = copy.deepcopy(prod["ExternalSecret", "amena-web"])
+    secret["spec"]["data"][0]["remoteRef"]["propertty"] = "secret_key"
+    (line,) = faults([secret])
+    assert "propertty" in line
+
+
 def test_a_kind_without_a_schema_does_not_pass() -> None:
     thing = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
     assert len(faults([thing])) == 1

