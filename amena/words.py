@@ -24,8 +24,8 @@ register = template.Library()
 _A_MINUTE: Final = timedelta(minutes=1)
 _CLAUSE: Final = re.compile("(?<=、)")
 _SHORT: Final = 10  # characters that fit beside each other on the narrowest phone
-# Written as one word, which BudouX leaves whole, and wider than the tile of a motion.
-_COMPOUND: Final = re.compile("(?<=ドリー)(?=ズーム)")
+# Written as one word each, which BudouX leaves whole, and wider than the tile of a motion.
+_COMPOUND: Final = re.compile("(?<=ドリー)(?=ズーム)|(?<=ズーム)(?=イン)")
 
 
 @register.filter
