@@ -8,7 +8,12 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import InterfaceError, OperationalError
 
-_AWAY: Final = (OperationalError, InterfaceError, BotoCoreError, ClientError)
+
+class BusyError(Exception):
+    """As much as may is waiting already. It is worth trying again in some seconds."""
+
+
+_AWAY: Final = (OperationalError, InterfaceError, BotoCoreError, ClientError, BusyError)
 _DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+from PIL import Image
 
 from amena.engine.errors import PhotoError
-from amena.engine.photo.decode import inspect, thumbnail
+from amena.jobs import sandbox
 from amena.metrics import counters
 
 THUMBNAIL_SIDE = 480
@@ -93,12 +95,20 @@ def accept(file: UploadedFile) -> Upload:
 
     Raises:
         PhotoError: it is no photo that we take; the message says why.
+        BusyError: too many others are being looked at.
     """
-    info = inspect(file.file)
-    file.seek(0)
-    small = thumbnail(file.file, THUMBNAIL_SIDE)
-    file.seek(0)
+    info, small = sandbox.look(file, THUMBNAIL_SIDE)
+    small = small or placeholder(info.width, info.height)
     return Upload(file, clean_name(file.name), info.format, info.width, info.height, small)
+
+
+def placeholder(width: int, height: int) -> bytes:
+    """A plain grey JPEG of a photo's shape, for one whose thumbnail would take too much here."""
+    scale = THUMBNAIL_SIDE / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    file = BytesIO()
+    Image.new("L", size, 128).save(file, "JPEG")
+    return file.getvalue()
 
 
 @dataclass(frozen=True)
@@ -114,9 +124,8 @@ def accept_depth(file: UploadedFile) -> DepthPicture:
     Raises:
         PhotoError: it cannot be used; the message says why.
     """
-    if inspect(file.file).format not in DEPTH_FORMATS:
+    if sandbox.look(file).info.format not in DEPTH_FORMATS:
         raise PhotoError("Send the depth picture as PNG or JPEG.", code="depth_format")
-    file.seek(0)
     return DepthPicture(file)
 
 

@@ -75,6 +75,9 @@ ERRORS: Final[dict[str, Text]] = {
         "Part of the picture’s file is missing. Upload it again, or copy it again first."
     ),
     "animated": gettext_lazy("Animated pictures do not work. Use a still photo."),
+    "too_complex": gettext_lazy(
+        "This file takes too much work to read. Save it again as a JPEG, and upload that."
+    ),
     "unreadable": gettext_lazy("The photo cannot be read. Choose it again."),
     "bad_photo": gettext_lazy("This photo cannot be used. Try another one."),
     "bad_depth_map": gettext_lazy(
