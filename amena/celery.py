@@ -102,7 +102,7 @@ def _start_on_sound_settings(**_kwargs: Any) -> None:
 
 @worker_shutting_down.connect
 def _limit_the_goodbye(**_kwargs: Any) -> None:
-    """A job that takes longer than the machine will stay is given back before it is cut off."""
+    """A job that takes longer than the machine will stay is queued again before it is cut off."""
     timer = threading.Timer(settings.WORKER_SHUTDOWN_SECONDS, _tell_children_to_leave)
     timer.daemon = True
     timer.start()

@@ -273,7 +273,7 @@ JOB_SOFT_LIMIT = env.count("JOB_SOFT_LIMIT", 540, least=1)
 JOB_HARD_LIMIT = env.count("JOB_HARD_LIMIT", 600, least=1)
 WORKER_GRACE_SECONDS = env.count("WORKER_GRACE_SECONDS", 660)
 SQS_VISIBILITY_SECONDS = env.count("SQS_VISIBILITY_SECONDS", 900)
-# A worker told to stop works on for so long and then gives its job back; a spot instance is taken
+# A worker told to stop works on for so long and then queues its job again; a spot instance is taken
 # away two minutes after the warning.
 WORKER_SHUTDOWN_SECONDS = env.count("WORKER_SHUTDOWN_SECONDS", 90)
 

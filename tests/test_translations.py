@@ -81,4 +81,4 @@ def test_every_code_of_the_engine_s_errors_has_words() -> None:
     codes = set(error_codes())
     assert {"unknown_format", "truncated", "bad_options"} < codes
     # What never reaches a page: a cancelled job is no failed one.
-    assert codes - {"cancelled"} <= set(wording.ERRORS)
+    assert codes - {"cancelled"} <= set(wording.ERROR_TEXTS)

@@ -18,12 +18,12 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from amena.accounts.models import Allowance
+from amena.accounts.models import RateLimitBucket
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 _TAKE: Final = f"""
-    INSERT INTO {Allowance._meta.db_table} AS kept (identity, free_at)
+    INSERT INTO {RateLimitBucket._meta.db_table} AS kept (identity, free_at)
     VALUES (%(identity)s, statement_timestamp() + %(step)s * interval '1 second')
     ON CONFLICT (identity) DO UPDATE SET
         free_at = greatest(kept.free_at, statement_timestamp()) + %(step)s * interval '1 second'
@@ -32,7 +32,7 @@ _TAKE: Final = f"""
 """  # noqa: S608  no value in it
 _WAIT: Final = f"""
     SELECT extract(epoch FROM free_at - statement_timestamp()) - %(room)s
-    FROM {Allowance._meta.db_table} WHERE identity = %(identity)s
+    FROM {RateLimitBucket._meta.db_table} WHERE identity = %(identity)s
 """  # noqa: S608  no value in it
 
 
@@ -150,4 +150,4 @@ def client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IP
 
 def forget_full() -> int:
     """Removes the rows of buckets that are full again; how many."""
-    return Allowance.objects.filter(free_at__lt=Now()).delete()[0]
+    return RateLimitBucket.objects.filter(free_at__lt=Now()).delete()[0]

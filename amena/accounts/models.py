@@ -173,8 +173,8 @@ class Session(AbstractBaseSession):
         return import_module(settings.SESSION_ENGINE).SessionStore
 
 
-class Allowance(models.Model):
-    """How much of one limit somebody has used up; see `amena.accounts.limits`.
+class RateLimitBucket(models.Model):
+    """One rate limit of one address, person or token; see `amena.accounts.limits`.
 
     Attributes:
         identity: which limit, and a keyed hash of whose, so that no address is kept.
@@ -183,6 +183,10 @@ class Allowance(models.Model):
 
     identity = models.CharField(max_length=64, unique=True)
     free_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        # The name of old: processes of two releases count in it while one follows the other.
+        db_table = "accounts_allowance"
 
     def __str__(self) -> str:
         return self.identity

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """Kept answers and rate limits have tables of their own."""
+    """The API has a table of its own, for idempotency records."""
 
     name = "amena.api"
 

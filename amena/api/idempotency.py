@@ -3,7 +3,7 @@
 The answer is kept in the transaction that makes it true: both are there, or neither. The unique
 index on the key is also the lock; a second request with the key waits in its INSERT until the first
 one's transaction ends. Refusals are not kept, since they have changed nothing. Nor are secrets: a
-view names its `secret_fields`, and `restored` gives a kept answer its secrets back.
+view names its `secret_fields`, and `restored` gives a recorded answer its secrets back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from amena.api.models import KeptAnswer
+from amena.api.models import IdempotencyRecord
 from amena.problems import Problem
 
 HEADER: Final = "Idempotency-Key"
@@ -61,7 +61,7 @@ def idempotent(handler: Handler) -> Handler:
 def _take(request: Request, key: str, fingerprint: str) -> bool:
     """Whether this request is the first with its key. Waits for another one that is at work."""
     sql = (
-        f"INSERT INTO {KeptAnswer._meta.db_table}"  # noqa: S608  no value in it
+        f"INSERT INTO {IdempotencyRecord._meta.db_table}"  # noqa: S608  no value in it
         " (user_id, key, fingerprint, status, headers, body, created_at)"
         " VALUES (%s, %s, %s, 0, '{}', '', statement_timestamp()) ON CONFLICT DO NOTHING"
     )
@@ -82,7 +82,7 @@ def _take(request: Request, key: str, fingerprint: str) -> bool:
 
 
 def _kept(view: Any, request: Request, key: str, fingerprint: str) -> Response:
-    kept = KeptAnswer.objects.get(user=request.user, key=key)
+    kept = IdempotencyRecord.objects.get(user=request.user, key=key)
     if kept.fingerprint != fingerprint:
         raise Problem(
             "idempotency_mismatch",
@@ -99,17 +99,17 @@ def _keep(view: Any, request: Request, key: str, response: Response) -> None:
     secret = getattr(view, "secret_fields", ())
     told = {name: value for name, value in response.data.items() if name not in secret}
     body = JSONRenderer().render(told).decode()
-    KeptAnswer.objects.filter(user=request.user, key=key).update(
+    IdempotencyRecord.objects.filter(user=request.user, key=key).update(
         status=response.status_code, headers=headers, body=body
     )
 
 
 def _forget_expired(request: Request) -> None:
-    expired = KeptAnswer.objects.filter(user=request.user, created_at__lt=Now() - KEPT_FOR)
+    expired = IdempotencyRecord.objects.filter(user=request.user, created_at__lt=Now() - KEPT_FOR)
     with transaction.atomic():
         # Skipping what another request deletes right now: no two can wait for each other.
         pks = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        KeptAnswer.objects.filter(pk__in=pks).delete()
+        IdempotencyRecord.objects.filter(pk__in=pks).delete()
 
 
 def _fingerprint(request: Request) -> str:

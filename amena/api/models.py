@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 
-class KeptAnswer(models.Model):
+class IdempotencyRecord(models.Model):
     """The answer to a POST with an `Idempotency-Key`; see `amena.api.idempotency`.
 
     Attributes:
@@ -24,6 +24,8 @@ class KeptAnswer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        # The name of old: processes of two releases use it while one follows the other.
+        db_table = "api_keptanswer"
         constraints = (models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key"),)
 
     def __str__(self) -> str:

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_photos(added)
     _add_webhooks(added)
     command(added, "motions", commands.motions, "List the ways to move the camera.")
-    command(added, "options", commands.options, "List what may be wished for, with ranges.")
+    command(added, "options", commands.options, "List the options, with their ranges.")
     command(added, "formats", commands.formats, "List the kinds of files that can be made.")
     command(added, "me", commands.me, "Show whose token it is, and what is used of the quota.")
     return parser

@@ -152,7 +152,7 @@ class Client(Connection):
         return [Motion.read(each) for each in self.ask("GET", "motions").json()["results"]]
 
     def options(self) -> list[Option]:
-        """What may be wished for, with its range."""
+        """The options of a 3D photo, with their ranges."""
         return [Option.read(each) for each in self.ask("GET", "options").json()["results"]]
 
     def formats(self) -> list[Format]:

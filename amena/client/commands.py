@@ -183,12 +183,13 @@ def _save(client: Client, artifacts: list[Artifact] | tuple[Artifact, ...], fold
 
 
 def _options(given: Any) -> dict[str, Any]:
-    wishes = {name: value for name in _OPTIONS if (value := getattr(given, name, None)) is not None}
+    values = {name: getattr(given, name, None) for name in _OPTIONS}
+    options = {name: value for name, value in values.items() if value is not None}
     if given.keyframes:
-        wishes |= {"motion": "keyframes", "keyframes": _json(given.keyframes)}
+        options |= {"motion": "keyframes", "keyframes": _json(given.keyframes)}
     if given.outputs:
-        wishes["outputs"] = given.outputs.split(",")
-    return wishes
+        options["outputs"] = given.outputs.split(",")
+    return options
 
 
 def _json(path: Path) -> Any:

@@ -160,7 +160,7 @@ class Share(_Answer):
 
 @dataclass(frozen=True)
 class Option(_Answer):
-    """Something that may be wished for: its range or choices, and what it is where left out."""
+    """One option of a 3D photo: its range or choices, and what it is where left out."""
 
     name: str
     type: str

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 from amena.accounts.admin_site import PrivateAdmin
 from amena.jobs import media, storage
 from amena.jobs.models import ACTIVE, Artifact, Job, Photo, Share, State
-from amena.jobs.services import operating
+from amena.jobs.services import staff_actions
 
 
 class ReadOnlyAdmin(PrivateAdmin):
@@ -202,17 +202,17 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.action(description="Queue again", permissions=["operate"])
     def requeue(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         """Failed and cancelled jobs start anew; queued ones get another message."""
-        self._each(request, jobs, operating.requeue, "queued again")
+        self._each(request, jobs, staff_actions.requeue, "queued again")
 
     @admin.action(description="Cancel", permissions=["operate"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         """Queued jobs at once, running ones as soon as their worker hears of it."""
-        self._each(request, jobs.filter(state__in=ACTIVE), operating.cancel, "cancelled")
+        self._each(request, jobs.filter(state__in=ACTIVE), staff_actions.cancel, "cancelled")
 
     @admin.action(description="End as failed", permissions=["operate"])
     def fail(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         """For jobs that hold up others and that their owner should not simply see stopped."""
-        self._each(request, jobs.filter(state__in=ACTIVE), operating.fail, "ended as failed")
+        self._each(request, jobs.filter(state__in=ACTIVE), staff_actions.fail, "ended as failed")
 
     def _each(
         self,

@@ -21,7 +21,7 @@ class FileType(NamedTuple):
 
 
 #: The engine's name of the file → what it is.
-FILES: Final = {
+FILE_TYPES: Final = {
     "video.mp4": FileType("video", "video/mp4"),
     "poster.jpg": FileType("poster", "image/jpeg"),
     "scene.glb": FileType("glb", "model/gltf-binary"),
@@ -38,9 +38,6 @@ FILES: Final = {
     "sbs-half.mp4": FileType("sbs-half", "video/mp4", "sbs-half"),
     "anaglyph.mp4": FileType("anaglyph", "video/mp4", "anaglyph"),
 }
-
-#: What every 3D photo has.
-ALWAYS: Final = {name: file for name, file in FILES.items() if not file.output}
 
 #: What only the engine reads; never given out.
 INTERNAL: Final = frozenset({"scene"})

@@ -1,4 +1,4 @@
-"""The forms people send photos and wishes with."""
+"""The forms with which people send photos and choose options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ACCEPTED_TYPES: Final = "image/jpeg,image/png,image/webp,image/heic,image/heif,.
 
 Checked = TypeVar("Checked")
 
-_MOTION_CHOICES: Final = [(name, wording.MOTIONS[name]) for name in MOTIONS]
+_MOTION_CHOICES: Final = [(name, wording.MOTION_TITLES[name]) for name in MOTIONS]
 
 
 class MotionForm(forms.Form):
@@ -52,20 +52,20 @@ class StyleForm(MotionForm):
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `amena.engine.options.Options`."""
-        wishes = super().options()
+        options = super().options()
         for name in ("duration", "fps", "easing", "depth_of_field", "vignette"):
             if self.cleaned_data[name] not in (None, ""):
-                wishes[name] = self.cleaned_data[name]
+                options[name] = self.cleaned_data[name]
         for name in ("amplitude", "focus"):
             if self.cleaned_data[name] is not None and not self.cleaned_data[f"auto_{name}"]:
-                wishes[name] = self.cleaned_data[name]
-        return wishes
+                options[name] = self.cleaned_data[name]
+        return options
 
 
 class RestyleForm(StyleForm):
     """A further video of the same photo; one of another size is made from the photo anew."""
 
-    size = forms.ChoiceField(choices=list(wording.SIZES.items()), required=False)
+    size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `amena.engine.options.Options`."""
@@ -81,7 +81,7 @@ class DepthForm(StyleForm):
     picture = forms.FileField(
         error_messages={
             "required": _("Choose a depth map first."),
-            "empty": wording.ERRORS["empty_file"],
+            "empty": wording.ERROR_TEXTS["empty_file"],
         }
     )
 
@@ -104,13 +104,13 @@ class UploadForm(MotionForm):
         widget=forms.FileInput(attrs={"accept": ACCEPTED_TYPES}),
         error_messages={
             "required": _("Choose a photo first."),
-            "empty": wording.ERRORS["empty_file"],
+            "empty": wording.ERROR_TEXTS["empty_file"],
         },
     )
     strength = forms.ChoiceField(choices=STRENGTHS, required=False)
-    size = forms.ChoiceField(choices=list(wording.SIZES.items()), required=False)
+    size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
     outputs = forms.MultipleChoiceField(
-        choices=list(wording.OUTPUTS.items()),
+        choices=list(wording.OUTPUT_TITLES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -119,14 +119,14 @@ class UploadForm(MotionForm):
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `amena.engine.options.Options`."""
-        wishes, chosen = super().options(), self.cleaned_data
+        options, chosen = super().options(), self.cleaned_data
         if chosen["strength"]:
-            wishes["strength"] = chosen["strength"]
+            options["strength"] = chosen["strength"]
         if chosen["size"]:
-            wishes["size"] = int(chosen["size"])
+            options["size"] = int(chosen["size"])
         if chosen["outputs"]:
-            wishes["outputs"] = chosen["outputs"]
-        return wishes
+            options["outputs"] = chosen["outputs"]
+        return options
 
     def clean_photo(self) -> Upload:
         """The photo, checked by its content."""

@@ -21,7 +21,7 @@ _leaving = threading.Event()
 
 
 def leave() -> None:
-    """This process must end soon: whatever it works on is to be given back at the next report."""
+    """This process must end soon: its job is queued again at the next report."""
     _leaving.set()
 
 

@@ -227,7 +227,7 @@ class Artifact(models.Model):
     """One file that a job has made.
 
     Attributes:
-        kind: one of `amena.jobs.files.FILES`; one of each per job.
+        kind: one of `amena.jobs.files.FILE_TYPES`; one of each per job.
         key: where it lies in the storage.
         size: bytes.
     """

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
-from amena.jobs.files import FILES
+from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
@@ -77,13 +77,13 @@ class Version:
     @property
     def title(self) -> Text:
         """What its motion is called, and whether its depth is another one."""
-        wishes = self.job.options
-        name = wording.MOTIONS.get(wishes.get("motion", MOTIONS[0]), _("Custom"))
+        options = self.job.options
+        name = wording.MOTION_TITLES.get(options.get("motion", MOTIONS[0]), _("Custom"))
         if self.job.kind == Job.Kind.EDIT:
             return gettext("%(motion)s, new depth") % {"motion": name}
-        if self.job.kind == Job.Kind.CREATE and wishes.get("size", SIZES[0]) != SIZES[0]:
+        if self.job.kind == Job.Kind.CREATE and options.get("size", SIZES[0]) != SIZES[0]:
             longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
-            size = f"{min(wishes['size'], longest)}\N{NO-BREAK SPACE}px"
+            size = f"{min(options['size'], longest)}\N{NO-BREAK SPACE}px"
             return gettext("%(motion)s, %(size)s") % {"motion": name, "size": size}
         return name
 
@@ -144,7 +144,7 @@ class Result:
         # The first that the photo does not fill leaves it as large as it is.
         offered += [size for size in SIZES if size > longest > offered[-1]][:1]
         return [
-            (size, wording.SIZES[size] if size <= longest else _pixels(longest))
+            (size, wording.SIZE_TITLES[size] if size <= longest else _pixels(longest))
             for size in offered
             if abs(min(size, longest) - now) > _EVEN
         ]
@@ -158,7 +158,7 @@ class Result:
     def downloads(self) -> Iterator[Download]:
         """Everything that can be saved, made or not."""
         for name, (title, purpose) in _DOWNLOADS.items():
-            kinds = [file.kind for file in FILES.values() if name in (file.output, file.kind)]
+            kinds = [file.kind for file in FILE_TYPES.values() if name in (file.output, file.kind)]
             files = [self.files[kind] for kind in kinds if kind in self.files]
             makers = [job for job in self.exports if name in job.options.get("outputs", ())]
             if name == "video" and self.pixels:

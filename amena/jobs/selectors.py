@@ -16,7 +16,7 @@ from amena.accounts.models import User
 from amena.jobs import wording
 from amena.jobs.files import INTERNAL
 from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
-from amena.jobs.waiting import Line
+from amena.jobs.queue_positions import QueuePositions
 
 PHOTOS_PER_PAGE = 24
 
@@ -30,14 +30,14 @@ class Card:
         job: the newest job that makes a 3D photo of it; exports are no such jobs.
         result: the newest of these that has succeeded; None while there is none.
         exports: jobs that make, or have made, further files of the result, newest first.
-        line: where the number of jobs before it is asked for, once a page needs it.
+        queue: where the number of jobs before it is asked for, once a page needs it.
     """
 
     photo: Photo
     job: Job
     result: Job | None
     exports: tuple[Job, ...]
-    line: Line
+    queue: QueuePositions
 
     @property
     def share(self) -> Share | None:
@@ -54,19 +54,19 @@ class Card:
 
     @cached_property
     def ahead(self) -> int:
-        """See `Line.ahead`."""
-        return self.line.ahead(self.job)
+        """See `QueuePositions.ahead`."""
+        return self.queue.ahead(self.job)
 
     @property
     def status(self) -> str:
         """In a few words, where the newest job stands."""
-        return wording.status(self.job, self.ahead, late=self.line.stands(self.job))
+        return wording.status(self.job, self.ahead, late=self.queue.stands(self.job))
 
     @property
     def wait(self) -> str:
         """Roughly how long the newest job will wait; may be empty."""
         return wording.wait(
-            self.line.expected_wait(self.job, self.ahead), late=self.line.stands(self.job)
+            self.queue.expected_wait(self.job, self.ahead), late=self.queue.stands(self.job)
         )
 
     @property
@@ -102,8 +102,8 @@ def wall(
     if name:
         found = found.filter(name__icontains=name)
     shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)
-    line = line_of(shown)
-    return shown, [card_of(photo, line) for photo in shown]
+    queue = queue_of(shown)
+    return shown, [card_of(photo, queue) for photo in shown]
 
 
 def photos(user: User) -> PhotoQuerySet:
@@ -151,15 +151,15 @@ def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
     )
 
 
-def card_of(found: Photo, line: Line | None = None) -> Card:
+def card_of(found: Photo, queue: QueuePositions | None = None) -> Card:
     """A photo from `photos` or `card`, whose jobs are read already."""
     jobs = list(found.jobs.all())
     motions = [each for each in jobs if each.source_id is None]
     result = next((each for each in motions if each.state == State.SUCCEEDED), None)
     exports = tuple(each for each in jobs if result and each.source_id == result.pk)
-    return Card(found, motions[0], result, exports, line or line_of([found]))
+    return Card(found, motions[0], result, exports, queue or queue_of([found]))
 
 
-def line_of(found: Iterable[Photo]) -> Line:
+def queue_of(found: Iterable[Photo]) -> QueuePositions:
     """The queue as the jobs of these photos see it, which are read already."""
-    return Line(job for photo in found for job in photo.jobs.all())
+    return QueuePositions(job for photo in found for job in photo.jobs.all())

@@ -7,7 +7,8 @@ that machines whose clocks differ still agree on leases.
 |------------|---------|----------------|---------|-----------|--------|-----------|---------|
 | held       |         | release        |         |           | reject | cancel    |         |
 | queued     |         |                | claim   |           | reject | cancel    |         |
-| running    |         | give/hand back |         | succeed   | fail   | stop      |         |
+| running    |         | retry_later,   |         | succeed   | fail,  | stop      |         |
+|            |         | requeue        |         |           | reject |           |         |
 | succeeded  |         |                |         |           |        |           | expire  |
 | failed     | retry   | retry          |         |           |        |           | expire  |
 | cancelled  | retry   | retry          |         |           |        |           | expire  |
@@ -181,14 +182,14 @@ def stop(lease: Lease) -> bool:
     return bool(_move(_held(lease), State.RUNNING, State.CANCELLED))
 
 
-def give_back(lease: Lease, code: str, message: str, delay: timedelta = timedelta(0)) -> bool:
+def retry_later(lease: Lease, code: str, message: str, delay: timedelta = timedelta(0)) -> bool:
     """Running → queued for another attempt after `delay`, or failed where none is left."""
     held = _held(lease)
     left = held.filter(attempts_left__gt=0)
     return bool(_return(left, delay) or _give_up(held, code, message))
 
 
-def hand_back(lease: Lease) -> bool:
+def requeue(lease: Lease) -> bool:
     """Running → queued, by a worker that must go: nobody is to blame, so no attempt is lost."""
     held = _held(lease)
     cancelled = _move(held.filter(cancel_requested=True), State.RUNNING, State.CANCELLED)

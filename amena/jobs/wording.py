@@ -17,7 +17,7 @@ from amena.jobs.models import Job, State
 Text = str | Promise
 
 #: Stage of the engine → what is being done.
-STAGES: Final[dict[str, Text]] = {
+STAGE_TEXTS: Final[dict[str, Text]] = {
     "decode": gettext_lazy("Opening the photo"),
     "depth": gettext_lazy("Finding depth"),
     "sharpen": gettext_lazy("Sharpening edges"),
@@ -29,7 +29,7 @@ STAGES: Final[dict[str, Text]] = {
 }
 
 #: Motion → what it is called.
-MOTIONS: Final[dict[str, Text]] = {
+MOTION_TITLES: Final[dict[str, Text]] = {
     "circle": gettext_lazy("Circle"),
     "swing": gettext_lazy("Swing"),
     "zoom-in": gettext_lazy("Zoom in"),
@@ -41,7 +41,7 @@ MOTIONS: Final[dict[str, Text]] = {
 }
 
 #: Output that is made when asked → what it is called.
-OUTPUTS: Final[dict[str, Text]] = {
+OUTPUT_TITLES: Final[dict[str, Text]] = {
     "gif": gettext_lazy("GIF"),
     "webp": gettext_lazy("Animated WebP"),
     "webm": gettext_lazy("WebM video"),
@@ -55,7 +55,7 @@ OUTPUTS: Final[dict[str, Text]] = {
 _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in a few minutes.")
 
 #: Code of an error → what is wrong and what to do.
-ERRORS: Final[dict[str, Text]] = {
+ERROR_TEXTS: Final[dict[str, Text]] = {
     "empty_file": gettext_lazy("The file is empty. Choose another one."),
     "too_large_file": gettext_lazy("The file is too large. It can be up to %(megabytes)s MB."),
     "unknown_format": gettext_lazy("We cannot read this format. Use JPEG, PNG, WebP or HEIC."),
@@ -117,7 +117,7 @@ ERRORS: Final[dict[str, Text]] = {
 }
 
 #: Code from `amena.engine.scene.notes.NOTES` → how the 3D photo turned out, and what would help.
-NOTES: Final[dict[str, Text]] = {
+NOTE_TEXTS: Final[dict[str, Text]] = {
     "little_depth": gettext_lazy(
         "Most of this photo is about the same distance away, so little moves. Photos with "
         "something close in front of something far work best."
@@ -140,7 +140,7 @@ NOTES: Final[dict[str, Text]] = {
 }
 
 #: Long side of the video in pixels → what it is called.
-SIZES: Final[dict[int, Text]] = {
+SIZE_TITLES: Final[dict[int, Text]] = {
     960: gettext_lazy("960 pixels"),
     1920: gettext_lazy("1920 pixels (Full HD)"),
     3840: gettext_lazy("3840 pixels (4K)"),
@@ -156,7 +156,7 @@ _LIMITS: Final = {
 
 def error(code: str, message: str) -> str:
     """The line for an error's code; the English `message` that came with it if none is known."""
-    text = ERRORS.get(code)
+    text = ERROR_TEXTS.get(code)
     return str(text) % _LIMITS if text else message
 
 
@@ -173,7 +173,7 @@ def status(job: Job, ahead: int, *, late: bool = False) -> str:
     if job.state == State.QUEUED:
         return _queued(job, ahead, late=late)
     if job.state == State.RUNNING:
-        text = STAGES.get(job.stage, STAGES["decode"])
+        text = STAGE_TEXTS.get(job.stage, STAGE_TEXTS["decode"])
         return _("Stopping") if job.cancel_requested else str(text)
     return {
         State.SUCCEEDED: _("Ready"),
@@ -219,4 +219,4 @@ def _queued(job: Job, ahead: int, *, late: bool) -> str:
 
 def notes(codes: Iterable[str]) -> list[str]:
     """The lines for the codes that are known."""
-    return [str(NOTES[code]) for code in codes if code in NOTES]
+    return [str(NOTE_TEXTS[code]) for code in codes if code in NOTE_TEXTS]

@@ -73,7 +73,7 @@ def time_limits(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, EVERY_PROCESS)
 def goodbye(**_kwargs: Any) -> list[CheckMessage]:
-    """A worker told to stop gives its job back before it is killed."""
+    """A worker told to stop queues its job again before it is killed."""
     if settings.WORKER_SHUTDOWN_SECONDS < settings.WORKER_GRACE_SECONDS:
         return []
     return [

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from amena.accounts import limits
 from amena.accounts.limits import LimitReachedError, Rate, take
-from amena.accounts.models import Allowance, User
+from amena.accounts.models import RateLimitBucket, User
 from tests.accounts.openid_provider import Provider
 from tests.api.conftest import problem
 from tests.jobs.conftest import media, other, sent, user  # noqa: F401  fixtures
@@ -39,7 +39,7 @@ def limit(settings: Any, name: str, **rates: str) -> None:
 
 
 def time_passes(seconds: float) -> None:
-    Allowance.objects.update(free_at=F("free_at") - timedelta(seconds=seconds))
+    RateLimitBucket.objects.update(free_at=F("free_at") - timedelta(seconds=seconds))
 
 
 def taken(name: str = "x", who: str = "somebody", rate: Rate = SLOW) -> bool:
@@ -84,7 +84,7 @@ def test_no_more_get_through_when_many_ask_at_once() -> None:
 @pytest.mark.django_db
 def test_no_address_is_kept_and_what_is_full_again_is_forgotten() -> None:
     take("x", "address:203.0.113.7", SLOW)
-    assert "203.0.113.7" not in Allowance.objects.get().identity
+    assert "203.0.113.7" not in RateLimitBucket.objects.get().identity
     assert limits.forget_full() == 0
     time_passes(100_000)
     assert limits.forget_full() == 1

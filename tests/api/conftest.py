@@ -81,12 +81,11 @@ def stranger(other: User) -> Program:  # noqa: F811
 def done(make_job: Callable[..., Job], media: Any) -> Job:  # noqa: F811
     """A finished job with all its files."""
     from amena.jobs import storage
-    from amena.jobs.files import ALWAYS
     from amena.jobs.models import Artifact, State
-    from tests.jobs.samples import jpeg
+    from tests.jobs.samples import STANDARD_FILES, jpeg
 
     job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type, _output) in ALWAYS.items():
+    for name, (kind, content_type, _output) in STANDARD_FILES.items():
         key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
         storage.save(key, name.encode())
         Artifact.objects.create(

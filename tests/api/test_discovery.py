@@ -10,7 +10,7 @@ import pytest
 from amena.api.serializers.options import OptionsSerializer
 from amena.engine.errors import OptionsError
 from amena.engine.options import OUTPUTS
-from amena.jobs import options
+from amena.jobs.engine_options import parse_options
 from tests.api.conftest import Program
 
 pytestmark = pytest.mark.django_db
@@ -50,19 +50,19 @@ def test_every_option_is_listed_with_its_range(program: Program) -> None:
 def test_the_ranges_are_the_engine_s(program: Program) -> None:
     for name, option in listed(program).items():
         for value in option["choices"]:
-            wish: dict[str, Any] = {name: [value] if option["type"] == "choices" else value}
+            given: dict[str, Any] = {name: [value] if option["type"] == "choices" else value}
             if value == "keyframes":
-                wish["keyframes"] = KEYFRAMES
-            options.read(wish)
+                given["keyframes"] = KEYFRAMES
+            parse_options(given)
         if option["minimum"] is None:
             continue
         low, high = option["minimum"], option["maximum"]
         whole = option["type"] == "integer"
         for value in (low, high):
-            options.read({name: int(value) if whole else value})
+            parse_options({name: int(value) if whole else value})
         beyond = (low - 1, high + 1) if whole else (
             math.nextafter(low, -math.inf), math.nextafter(high, math.inf),
         )  # fmt: skip
         for value in beyond:
             with pytest.raises(OptionsError):
-                options.read({name: value})
+                parse_options({name: value})

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from amena.accounts.models import Quota, User
 from amena.api import idempotency
-from amena.api.models import KeptAnswer
+from amena.api.models import IdempotencyRecord
 from amena.jobs.models import Job, Photo
 from tests.api.conftest import Program, problem, token
 
@@ -71,9 +71,9 @@ def test_a_refusal_is_not_kept(program: Program, user: User) -> None:
 
 def test_answers_are_kept_for_a_day(program: Program) -> None:
     program.upload(headers=KEY)
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=23))
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=23))
     assert "Idempotency-Replayed" in program.upload(headers=KEY)
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
     assert "Idempotency-Replayed" not in program.upload(headers=KEY)
     assert Photo.objects.count() == 2
 
@@ -119,7 +119,7 @@ def test_who_waits_too_long_for_the_first_is_asked_to_come_back(
             connection.close()
 
     with transaction.atomic(), ThreadPoolExecutor(1) as pool:
-        KeptAnswer.objects.create(user=user, key=KEY["Idempotency-Key"], fingerprint="x")
+        IdempotencyRecord.objects.create(user=user, key=KEY["Idempotency-Key"], fingerprint="x")
         response = pool.submit(ask).result()
     assert problem(response) == "idempotency_busy"
     assert response["Retry-After"] == "1"

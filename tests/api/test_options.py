@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from amena.jobs import options
+from amena.jobs.engine_options import parse_options
 from amena.jobs.models import Job
 from tests.api.conftest import Program, problem
 
@@ -48,7 +48,7 @@ def test_an_upload_takes_every_option(program: Program, sent: list[str]) -> None
     stored = Job.objects.get().options
     assert stored == {"motion": "keyframes", "keyframes": STORED, "size": 1920, **ALL}
     assert response.json()["job"]["options"] == stored
-    read = options.read(stored)
+    read = parse_options(stored)
     assert (read.outputs, read.keyframes[1].zoom) == (("gif", "webp"), 1.2)
 
 

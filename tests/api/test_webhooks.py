@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from amena.accounts.models import User
-from amena.api.models import KeptAnswer
+from amena.api.models import IdempotencyRecord
 from amena.client.webhooks import verify
 from amena.jobs.models import Job, State
 from amena.webhooks import delivering, endpoints, events, signing
@@ -166,7 +166,7 @@ def test_a_kept_answer_has_the_secret_again_but_does_not_store_it(
 ) -> None:
     body = {"url": receiver.url, "events": ["job.failed"]}
     first = program.post(WEBHOOKS, body, Idempotency_Key="k")
-    assert first.json()["secret"].removeprefix("whsec_") not in KeptAnswer.objects.get().body
+    assert first.json()["secret"].removeprefix("whsec_") not in IdempotencyRecord.objects.get().body
     again = program.post(WEBHOOKS, body, Idempotency_Key="k")
     assert (again.status_code, again.json()) == (201, first.json())
     assert again["Location"] == first["Location"]

@@ -257,7 +257,7 @@ def test_a_failed_job_is_an_error_with_its_reason(
 def test_what_came_too_fast_is_asked_again_after_the_wait(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from amena.accounts.models import Allowance
+    from amena.accounts.models import RateLimitBucket
 
     settings.API_READS_PER_MINUTE = 1
     waits: list[float] = []
@@ -266,7 +266,7 @@ def test_what_came_too_fast_is_asked_again_after_the_wait(
         @staticmethod
         def sleep(seconds: float) -> None:
             waits.append(seconds)
-            Allowance.objects.all().delete()  # as if so much time had passed
+            RateLimitBucket.objects.all().delete()  # as if so much time had passed
 
     client.me()
     monkeypatch.setattr("amena.client.connection.time", Clock)

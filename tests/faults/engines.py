@@ -15,7 +15,7 @@ from pathlib import Path
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Progress
-from amena.jobs.files import FILES
+from amena.jobs.files import FILE_TYPES
 
 
 class QuickEngine:
@@ -33,7 +33,7 @@ class QuickEngine:
         assert photo_path.stat().st_size > 0
         for stage in STAGES:
             self.work(stage, progress)
-        for name, file in FILES.items():
+        for name, file in FILE_TYPES.items():
             if not file.output or file.output in options.outputs:
                 (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
         stages = [{"name": stage, "seconds": self.stage_seconds} for stage in STAGES]

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from amena.jobs import storage, wording
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, State
 from amena.jobs.services import quotas
+from tests.jobs.samples import STANDARD_FILES
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 60.0) -> None:
@@ -49,7 +49,7 @@ def assert_done_once(job: Job, media: Path) -> None:
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED, (job.state, job.error_code)
     kinds = sorted(job.artifacts.values_list("kind", flat=True))
-    assert kinds == sorted(file.kind for file in ALWAYS.values())
+    assert kinds == sorted(file.kind for file in STANDARD_FILES.values())
     folder = media / storage.job_prefix(job.photo.public_id, job.public_id)
     kept = set(job.artifacts.values_list("key", flat=True))
 

@@ -14,12 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from amena.accounts.models import User
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, State
 from amena.jobs.services import deletion
 from amena.local.aws import BUCKET
 from tests.faults.conftest import Service
 from tests.faults.observing import has_ended, wait_until
+from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 
 
@@ -44,7 +44,7 @@ def test_a_photo_goes_all_the_way_through_the_bucket(
     wait_until(lambda: has_ended(job))
     assert job.state == State.SUCCEEDED
     artifacts = list(job.artifacts.all())
-    assert len(bucket()) == len(ALWAYS) + 2
+    assert len(bucket()) == len(STANDARD_FILES) + 2
     for artifact in artifacts:
         assert default_storage.size(artifact.key) == artifact.size
     browser = Client()

@@ -10,10 +10,10 @@ from pathlib import Path
 from django.db import Error, connection
 
 from amena.jobs import storage
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job
 from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, holding, is_at, wait_until
+from tests.jobs.samples import STANDARD_FILES
 
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"
@@ -65,7 +65,7 @@ def test_a_job_survives_a_crash_of_the_database_at_the_moment_of_its_success(
     try:
         with holding(job):
             (gate / "encode").unlink()
-            wait_until(lambda: len(list(folder.glob("*"))) == len(ALWAYS))
+            wait_until(lambda: len(list(folder.glob("*"))) == len(STANDARD_FILES))
             crash()
     except Error:
         pass  # the row's holder was one of those that the crash ended

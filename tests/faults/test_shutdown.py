@@ -1,4 +1,4 @@
-"""Workers told to stop: a job that ends soon is finished, a longer one is given back."""
+"""Workers told to stop: a job that ends soon is finished, a longer one is queued again."""
 
 from __future__ import annotations
 

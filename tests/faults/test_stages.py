@@ -12,7 +12,6 @@ from django.db.models.functions import Now
 
 from amena.engine.progress import STAGES
 from amena.jobs import storage
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, State
 from tests.faults.conftest import Service
 from tests.faults.observing import (
@@ -24,6 +23,7 @@ from tests.faults.observing import (
     waits_for_a_lock,
 )
 from tests.faults.test_killed_processes import pool_child
+from tests.jobs.samples import STANDARD_FILES
 
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"
@@ -109,7 +109,9 @@ def test_a_job_survives_a_death_between_its_files_and_its_success(
     folder = media / storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
     with holding(job):
         (gate / "encode").unlink()
-        wait_until(lambda: len(list(folder.glob("*"))) == len(ALWAYS) and waits_for_a_lock())
+        wait_until(
+            lambda: len(list(folder.glob("*"))) == len(STANDARD_FILES) and waits_for_a_lock()
+        )
         kill_child(worker)
     end_its_lease(job)
     wait_until(lambda: has_ended(job))

@@ -12,7 +12,6 @@ import pytest
 from django.db.models.functions import Now
 
 from amena.accounts.models import User
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import deletion, quotas
 from amena.local.aws import BUCKET
@@ -20,6 +19,7 @@ from tests.faults.conftest import Service
 from tests.faults.link import Link
 from tests.faults.observing import assert_failed, has_ended, is_at, wait_until
 from tests.faults.test_web import Person
+from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 
 Upload = Callable[[], Job]
@@ -47,7 +47,7 @@ def assert_done_in_bucket(job: Job, service: Service) -> None:
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED, (job.state, job.error_code)
     keys = set(job.artifacts.values_list("key", flat=True))
-    assert len(keys) == len(ALWAYS)
+    assert len(keys) == len(STANDARD_FILES)
     assert keys == {key for key in stored(service) if str(job.public_id) in key}
     assert len(stored(service)) == len(keys) + 2
     assert quotas.usage(job.photo.owner).active == 0

@@ -1,4 +1,4 @@
-"""Files as people send them."""
+"""Files as people send them, and as jobs leave them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import io
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
+
+from amena.jobs.files import FILE_TYPES
+
+#: The files that every 3D photo has, as the engine names them.
+STANDARD_FILES = {name: file for name, file in FILE_TYPES.items() if not file.output}
 
 
 def jpeg(width: int = 96, height: int = 72) -> bytes:

@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from amena.jobs import storage
-from amena.jobs.files import ALWAYS, FILES
+from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, Share, State
 from amena.jobs.services import deletion, sharing
+from tests.jobs.samples import STANDARD_FILES
 
 MakeJob = Callable[..., Job]
 
@@ -22,7 +23,7 @@ MakeJob = Callable[..., Job]
 def job(make_job: MakeJob) -> Job:
     """A finished job with all its files."""
     job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type, _output) in ALWAYS.items():
+    for name, (kind, content_type, _output) in STANDARD_FILES.items():
         add(job, name, kind, content_type)
     return job
 
@@ -79,7 +80,7 @@ def test_no_file_but_the_public_ones(share: Share) -> None:
 
 def test_a_loop_is_public_once_it_is_made(share: Share, job: Job, make_job: MakeJob) -> None:
     export = make_job(State.SUCCEEDED, photo=job.photo, kind="export", source=job)
-    add(export, "loop.gif", *FILES["loop.gif"][:2])
+    add(export, "loop.gif", *FILE_TYPES["loop.gif"][:2])
     response = Client().get(file(share, "loop"))
     assert response["Content-Type"] == "image/gif"
     assert response.getvalue() == b"content of loop.gif"
@@ -190,7 +191,7 @@ def test_a_newer_3d_photo_takes_the_place_of_the_older(
     share: Share, job: Job, make_job: MakeJob
 ) -> None:
     newer = make_job(State.SUCCEEDED, photo=job.photo, kind="restyle", options={"motion": "orbit"})
-    for name, (kind, content_type, _output) in ALWAYS.items():
+    for name, (kind, content_type, _output) in STANDARD_FILES.items():
         add(newer, name, kind, content_type)
     assert 'motion="orbit"' in Client().get(share.get_absolute_url()).content.decode()
 

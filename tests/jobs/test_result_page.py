@@ -18,9 +18,10 @@ from amena.accounts.models import User
 from amena.engine.options import MOTIONS, OUTPUTS
 from amena.engine.scene.notes import NOTES
 from amena.jobs import storage, wording
-from amena.jobs.files import ALWAYS, FILES
+from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, Photo, Share, State
 from amena.jobs.services import sharing
+from tests.jobs.samples import STANDARD_FILES
 
 MakeJob = Callable[..., Job]
 
@@ -41,7 +42,7 @@ def keep(make_job: MakeJob) -> Callable[..., Artifact]:
     def one(job: Job, name: str, content: bytes) -> Artifact:
         key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
         storage.save(key, content)
-        kind, content_type, _output = FILES[name]
+        kind, content_type, _output = FILE_TYPES[name]
         fields = {"key": key, "size": len(content), "content_type": content_type}
         return Artifact.objects.create(job=job, kind=kind, **fields)
 
@@ -53,7 +54,7 @@ def done(make_job: MakeJob, keep: Callable[..., Artifact]) -> Job:
     """A finished job with all its files."""
     job = make_job(State.SUCCEEDED, options={"motion": "swing"})
     report = {"amplitude": 0.021, "focus": 0.62, "notes": ["stretched", "from_the_future"]}
-    for name in ALWAYS:
+    for name in STANDARD_FILES:
         keep(job, name, json.dumps(report).encode() if name == "report.json" else name.encode())
     return job
 
@@ -97,7 +98,7 @@ def test_a_report_that_cannot_be_read_leaves_the_page_whole(
     make_job: MakeJob, keep: Callable[..., Artifact], client: Client
 ) -> None:
     job = make_job(State.SUCCEEDED)
-    for name in ALWAYS:
+    for name in STANDARD_FILES:
         keep(job, name, b"[]" if name == "report.json" else b"x")
     assert viewer_of(page_of(client, job))["amplitude"] == "0.03"
 
@@ -109,7 +110,7 @@ def test_how_it_turned_out_is_said_in_plain_words(done: Job, client: Client) -> 
 
 
 def test_every_note_of_the_engine_has_words() -> None:
-    assert set(wording.NOTES) == set(NOTES)
+    assert set(wording.NOTE_TEXTS) == set(NOTES)
 
 
 def test_every_motion_can_be_chosen_and_has_a_picture(done: Job, client: Client) -> None:
@@ -178,7 +179,7 @@ def test_earlier_videos_stay_at_hand(
     done: Job, make_job: MakeJob, keep: Callable[..., Artifact], client: Client
 ) -> None:
     newer = make_job(State.SUCCEEDED, photo=done.photo, kind="restyle")
-    for name in ALWAYS:
+    for name in STANDARD_FILES:
         keep(newer, name, b"{}")
     glb = {job.pk: str(job.artifacts_by_kind["glb"].public_id) for job in (done, newer)}
     assert glb[newer.pk] in viewer_of(page_of(client, done))["src"]
@@ -190,18 +191,18 @@ def test_earlier_videos_stay_at_hand(
 
 
 def test_the_style_that_is_chosen_is_ordered(done: Job, client: Client) -> None:
-    wishes = {
+    options = {
         "motion": "orbit", "amplitude": "0.03", "focus": "0.7", "auto_focus": "on",
         "duration": "3", "fps": "60", "easing": "ease-in-out", "depth_of_field": "0.4",
         "vignette": "0.2",
     }  # fmt: skip
     address = reverse("restyle", args=[done.photo.public_id])
-    assert client.post(address, wishes).status_code == 302
+    assert client.post(address, options).status_code == 302
     assert Job.objects.get(kind="restyle").options == {
         "motion": "orbit", "amplitude": 0.03, "duration": 3.0, "fps": 60,
         "easing": "ease-in-out", "depth_of_field": 0.4, "vignette": 0.2,
     }  # fmt: skip
-    assert client.post(address, wishes | {"amplitude": "0.5"}).status_code == 400
+    assert client.post(address, options | {"amplitude": "0.5"}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -235,16 +236,16 @@ def test_the_sizes_that_the_photo_bears_are_offered(
 
 def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> None:
     address = reverse("restyle", args=[done.photo.public_id])
-    wishes = {"motion": "swing", "size": "1920", "auto_amplitude": "on"}
-    assert "Starting soon" in client.post(address, wishes, headers={"HX-Request": "true"}).text
+    options = {"motion": "swing", "size": "1920", "auto_amplitude": "on"}
+    assert "Starting soon" in client.post(address, options, headers={"HX-Request": "true"}).text
     job = Job.objects.latest("pk")
     assert (job.kind, job.options) == ("create", {"motion": "swing", "size": 1920})
     assert (
-        client.post(address, wishes | {"size": "1000"}, headers={"HX-Request": "true"}).status_code
+        client.post(address, options | {"size": "1000"}, headers={"HX-Request": "true"}).status_code
         == 400
     )
     assert (
-        client.post(address, wishes | {"size": ""}, headers={"HX-Request": "true"}).status_code
+        client.post(address, options | {"size": ""}, headers={"HX-Request": "true"}).status_code
         == 200
     )
     assert Job.objects.latest("pk").kind == "restyle"
@@ -254,8 +255,8 @@ def test_a_version_of_another_size_says_so(
     done: Job, client: Client, make_job: MakeJob, keep: Callable[..., Artifact]
 ) -> None:
     Photo.objects.filter(pk=done.photo_id).update(width=1000, height=1500)
-    wishes = {"motion": "swing", "size": 3840}
-    larger = make_job(State.SUCCEEDED, photo=done.photo, options=wishes)
+    options = {"motion": "swing", "size": 3840}
+    larger = make_job(State.SUCCEEDED, photo=done.photo, options=options)
     keep(larger, "poster.jpg", b"poster")
     page = page_of(client, done, f"?version={done.public_id}")
     assert "<span>Swing, 1500\N{NO-BREAK SPACE}px</span>" in page

@@ -29,7 +29,7 @@ INTO: dict[State, tuple[Callable[[Job], object], ...]] = {
     State.HELD: (lambda job: states.retry(job.public_id, State.HELD),),
     State.QUEUED: (
         lambda job: states.release(job.public_id),
-        lambda job: states.give_back(lease_of(job), "x", "x"),
+        lambda job: states.retry_later(lease_of(job), "x", "x"),
         lambda job: states.retry(job.public_id),
     ),
     State.RUNNING: (lambda job: states.claim(job.public_id),),
@@ -140,7 +140,7 @@ def test_a_worker_whose_lease_was_taken_can_change_nothing_more(make_job: MakeJo
     assert not states.succeed(old)
     assert not states.fail(old, "x", "x")
     assert not states.stop(old)
-    assert not states.give_back(old, "x", "x")
+    assert not states.retry_later(old, "x", "x")
     assert states.beat(new, "depth", 5) is states.Beat.HELD
 
 
@@ -207,7 +207,7 @@ def test_the_reaper_cancels_what_was_to_stop_when_its_worker_died(make_job: Make
 def test_a_retry_gives_fresh_attempts_but_counts_on(make_job: MakeJob) -> None:
     job = make_job(State.RUNNING)
     Job.objects.filter(pk=job.pk).update(attempts=3, attempts_left=0)
-    states.give_back(lease_of(job), "storage", "No answer.")
+    states.retry_later(lease_of(job), "storage", "No answer.")
     job.refresh_from_db()
     assert (job.state, job.error_code) == (State.FAILED, "storage")
     assert states.retry(job.public_id)

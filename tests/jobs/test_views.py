@@ -14,11 +14,10 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from amena.accounts.models import User
 from amena.jobs import states, storage
-from amena.jobs.files import ALWAYS
 from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.services import deletion
 from amena.site import housekeeping
-from tests.jobs.samples import jpeg
+from tests.jobs.samples import STANDARD_FILES, jpeg
 
 MakeJob = Callable[..., Job]
 
@@ -38,7 +37,7 @@ def client(user: User) -> Client:
 def done(make_job: MakeJob) -> Job:
     """A finished job with all its files, and its photo's."""
     job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type, _output) in ALWAYS.items():
+    for name, (kind, content_type, _output) in STANDARD_FILES.items():
         key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
         storage.save(key, name.encode())
         Artifact.objects.create(
@@ -283,6 +282,6 @@ def test_a_form_without_its_token_is_a_403_in_the_site_s_style(user: User) -> No
 def test_progress_is_cleared_when_a_job_is_tried_again(make_job: MakeJob) -> None:
     job = make_job(State.RUNNING)
     states.beat(states.Lease(job.public_id, job.lease_token, 1), "render", 70)  # type: ignore[arg-type]
-    states.give_back(states.Lease(job.public_id, job.lease_token, 1), "x", "x")  # type: ignore[arg-type]
+    states.retry_later(states.Lease(job.public_id, job.lease_token, 1), "x", "x")  # type: ignore[arg-type]
     job.refresh_from_db()
     assert (job.stage, job.progress) == ("", 0)

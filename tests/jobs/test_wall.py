@@ -93,8 +93,8 @@ def test_the_script_gets_a_refusal_as_one_line(client: Client, settings: Any) ->
 
 
 def test_what_is_wished_for_before_the_upload_is_what_is_made(client: Client) -> None:
-    wishes = {"motion": "orbit", "strength": "bold", "size": "1920", "outputs": ["gif", "sbs"]}
-    send(client, **wishes)
+    options = {"motion": "orbit", "strength": "bold", "size": "1920", "outputs": ["gif", "sbs"]}
+    send(client, **options)
     assert Job.objects.get().options == {
         "motion": "orbit",
         "strength": "bold",

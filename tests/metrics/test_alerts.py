@@ -12,7 +12,7 @@ from django.core.management import get_commands
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from amena.jobs.wording import ERRORS
+from amena.jobs.wording import ERROR_TEXTS
 from amena.site.urls import urlpatterns
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,7 +45,7 @@ def test_every_error_code_that_alarms_name_is_one_of_ours() -> None:
         if rule["alert"] == "AmenaJobsFail"
     )
     assert codes
-    assert set(codes[1].split("|")) <= set(ERRORS)
+    assert set(codes[1].split("|")) <= set(ERROR_TEXTS)
 
 
 def test_every_alert_has_its_entry_with_the_same_urgency() -> None:

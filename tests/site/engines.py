@@ -10,7 +10,7 @@ from PIL import Image
 
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Progress
-from amena.jobs.files import FILES
+from amena.jobs.files import FILE_TYPES
 from tests.faults.engines import QuickEngine
 
 EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
@@ -62,7 +62,7 @@ class PictureEngine(QuickEngine):
             "scene.amena": b"scene",
             "report.json": json.dumps(self.report(options)).encode(),
         }
-        for name, file in FILES.items():
+        for name, file in FILE_TYPES.items():
             if file.output and file.output in options.outputs:
                 found[name] = f"{name} of {options.motion}".encode()
         return found

@@ -157,7 +157,7 @@ def make_photo(user: User, name: str, state: State) -> Photo:
 def keep_files(job: Job, name: str, poster: Image.Image) -> None:
     """What a finished job leaves; scene and report stand for the engine's own files."""
     from amena.jobs import storage
-    from amena.jobs.files import FILES
+    from amena.jobs.files import FILE_TYPES
     from amena.jobs.models import Artifact
 
     contents = {
@@ -170,7 +170,7 @@ def keep_files(job: Job, name: str, poster: Image.Image) -> None:
     }
     prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
     for file_name, content in contents.items():
-        kind, content_type, _output = FILES[file_name]
+        kind, content_type, _output = FILE_TYPES[file_name]
         key = f"{prefix}/{file_name}"
         storage.save(key, content)
         Artifact.objects.create(

@@ -13,7 +13,7 @@ _LONGEST_NAME: Final = 60
 
 
 class StrictSerializer(serializers.Serializer):
-    """Refuses fields it does not know: a slip in a name must not pass for a wish granted."""
+    """Refuses fields it does not know: a misspelled option must not be ignored in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The checked values."""

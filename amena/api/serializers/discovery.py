@@ -39,7 +39,7 @@ class MotionsSerializer(serializers.Serializer):
 
 
 class OptionSerializer(serializers.Serializer):
-    """Something that may be wished for when a 3D photo is ordered."""
+    """One option of a 3D photo: its range or choices, and its default."""
 
     name = serializers.CharField()
     type = serializers.ChoiceField(("choice", "choices", "number", "integer", "keyframes"))
@@ -68,7 +68,7 @@ class KeyframeFieldSerializer(serializers.Serializer):
 
 
 class OptionsListSerializer(serializers.Serializer):
-    """All that may be wished for."""
+    """All options of a 3D photo."""
 
     results = OptionSerializer(many=True)
     keyframe = KeyframeFieldSerializer(many=True)

@@ -14,7 +14,7 @@ from amena.api.serializers.base import StrictSerializer
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
 from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES, STRENGTHS
-from amena.jobs import options
+from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
 
@@ -133,7 +133,7 @@ class LookSerializer(StrictSerializer):
                 parse_keyframes(attrs["keyframes"])
             except OptionsError as error:
                 raise _wrong("keyframes", error.message, "invalid") from error
-        options.read(self.options(attrs))
+        parse_options(self.options(attrs))
         return attrs
 
     @classmethod

@@ -13,8 +13,8 @@ from amena.api.serializers.base import address
 from amena.api.serializers.options import OptionsSerializer
 from amena.jobs.files import INTERNAL
 from amena.jobs.models import Artifact, Job, Photo, Share, State
+from amena.jobs.queue_positions import QueuePositions
 from amena.jobs.selectors import Card, card_of
-from amena.jobs.waiting import Line
 
 
 class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
@@ -46,7 +46,7 @@ class FailureSerializer(serializers.Serializer):
 class JobSerializer(serializers.ModelSerializer[Job]):
     """One piece of work on a photo."""
 
-    # The context's `line` is the queue as the jobs see it; docstrings are for the API's readers.
+    # The context's `queue` is the queue as the jobs see it; docstrings are for the API's readers.
     id = serializers.UUIDField(source="public_id", read_only=True)
     url = serializers.SerializerMethodField()
     photo = serializers.UUIDField(source="photo.public_id", read_only=True)
@@ -83,13 +83,13 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return address(self.context, "job", job.public_id)
 
     def get_ahead(self, job: Job) -> int:
-        """See `Line.ahead`."""
-        return self._line.ahead(job)
+        """See `QueuePositions.ahead`."""
+        return self._queue.ahead(job)
 
     @extend_schema_field({"type": ["integer", "null"], "minimum": 0})
     def get_expected_wait(self, job: Job) -> int | None:
-        """See `Line.expected_wait`."""
-        wait = self._line.expected_wait(job, self._line.ahead(job))
+        """See `QueuePositions.expected_wait`."""
+        wait = self._queue.expected_wait(job, self._queue.ahead(job))
         return None if wait is None else math.ceil(wait.total_seconds())
 
     @extend_schema_field(FailureSerializer(allow_null=True))
@@ -104,8 +104,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return ArtifactSerializer(given, many=True, context=self.context).data
 
     @property
-    def _line(self) -> Line:
-        return self.context["line"]
+    def _queue(self) -> QueuePositions:
+        return self.context["queue"]
 
 
 class PhotoSerializer(serializers.ModelSerializer[Photo]):

@@ -28,7 +28,7 @@ from amena.api.serializers.options import (
 from amena.api.views.base import Resource
 from amena.engine.geometry.keyframes import RANGES
 from amena.engine.options import MOTIONS, Options
-from amena.jobs.files import FILES, INTERNAL
+from amena.jobs.files import FILE_TYPES, INTERNAL
 from amena.jobs.services import quotas
 
 _TYPES: Final[dict[type[Field], str]] = {
@@ -100,7 +100,7 @@ class Formats(Resource):
         inputs = [{"format": name, "content_type": kind} for name, kind in _INPUTS.items()]
         outputs = [
             {"kind": kind, "content_type": content_type, "output": output or None}
-            for kind, content_type, output in FILES.values()
+            for kind, content_type, output in FILE_TYPES.values()
             if kind not in INTERNAL
         ]
         return Response(

@@ -18,8 +18,8 @@ from amena.api.serializers.results import ArtifactSerializer, JobSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
 from amena.jobs import selectors
 from amena.jobs.models import ACTIVE
+from amena.jobs.queue_positions import QueuePositions
 from amena.jobs.services import places, submission
-from amena.jobs.waiting import Line
 from amena.problems import Problem
 
 
@@ -39,7 +39,7 @@ class Jobs(Resource):
                 jobs = jobs.filter(**{f"{name}__public_id": wanted.pop(name)})
         pages = self.pagination_class()
         page = pages.paginate_queryset(jobs.filter(**wanted), request, self)
-        context = {"request": request, "line": Line(page)}
+        context = {"request": request, "queue": QueuePositions(page)}
         data = JobSerializer(page, many=True, context=context).data
         return pages.get_paginated_response(data)
 
@@ -122,7 +122,7 @@ class JobRetry(Resource):
 def job_data(request: Request, job_id: UUID) -> dict[str, Any]:
     """One of the asker's own jobs as it is now, else 404."""
     job = selectors.job(request.user, job_id)
-    return JobSerializer(job, context={"request": request, "line": Line([job])}).data
+    return JobSerializer(job, context={"request": request, "queue": QueuePositions([job])}).data
 
 
 def accepted(request: Request, job_id: UUID) -> Response:

@@ -55,7 +55,7 @@ class Photos(Resource):
             photos = photos.filter(live if wanted["shared"] else ~live)
         pages = self.pagination_class()
         page = pages.paginate_queryset(photos, request, self)
-        context = {"request": request, "line": selectors.line_of(page)}
+        context = {"request": request, "queue": selectors.queue_of(page)}
         data = PhotoSerializer(page, many=True, context=context).data
         return pages.get_paginated_response(data)
 
@@ -120,9 +120,9 @@ class PhotoJobs(Resource):
         corrected depth behind.
         """
         photo = selectors.photo(request.user, photo_id)
-        wishes: dict[str, Any] = dict(checked(RestyleSerializer, request.data))
+        options: dict[str, Any] = dict(checked(RestyleSerializer, request.data))
         with ready_photo():
-            job = submission.restyle(photo, wishes)
+            job = submission.restyle(photo, options)
         return accepted(request, job.public_id)
 
 
@@ -141,10 +141,10 @@ class PhotoDepth(Resource):
         if was_too_large(request):
             raise Problem("too_large", "A depth picture may have up to 20 MB.")
         values = checked(DepthSerializer, request.data)
-        wishes = DepthSerializer.options(values)
+        options = DepthSerializer.options(values)
         with ready_photo():
             job = submission.edit_depth(
-                photo, values["depth"], values["mode"], values["near"], wishes
+                photo, values["depth"], values["mode"], values["near"], options
             )
         return accepted(request, job.public_id)
 
@@ -180,7 +180,7 @@ class PhotoShare(Resource):
 def photo_data(request: Request, photo_id: UUID) -> dict[str, Any]:
     """One of the asker's own photos as it is now, else 404."""
     card = selectors.card(request.user, photo_id)
-    return PhotoSerializer(card.photo, context={"request": request, "line": card.line}).data
+    return PhotoSerializer(card.photo, context={"request": request, "queue": card.queue}).data
 
 
 def fetched(request: Request, url: str) -> Upload:

@@ -36,7 +36,7 @@ class SecretResource(Resource):
     secret_fields = ("secret",)
 
     def restored(self, request: Request, data: dict[str, Any]) -> dict[str, Any]:
-        """A kept answer, whole again; the secret is empty where the endpoint is gone."""
+        """A recorded answer, whole again; the secret is empty where the endpoint is gone."""
         endpoint = Endpoint.objects.for_user(request.user).filter(public_id=data["id"]).first()
         return data | {"secret": signing.secret(endpoint.salt) if endpoint else ""}
 

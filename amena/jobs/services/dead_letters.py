@@ -22,7 +22,7 @@ from django.conf import settings
 
 from amena import sqs
 from amena.jobs.models import Job, State
-from amena.jobs.services import dispatch, operating
+from amena.jobs.services import dispatch, staff_actions
 
 logger = logging.getLogger(__name__)
 
@@ -140,13 +140,14 @@ def _letters(client: Any, url: str, limit: int) -> Iterator[dict[str, Any]]:
 
 
 def _foretell(job_id: UUID) -> str:
-    state = operating.workable().filter(public_id=job_id).values_list("state", flat=True).first()
+    found = staff_actions.workable().filter(public_id=job_id)
+    state = found.values_list("state", flat=True).first()
     return {State.FAILED.value: "requeued", State.QUEUED.value: "sent"}.get(state or "", "dropped")
 
 
 def _send_back(job_id: UUID) -> str:
     became = _foretell(job_id)
-    if became == "requeued" and not operating.requeue(job_id):
+    if became == "requeued" and not staff_actions.requeue(job_id):
         return "dropped"  # somebody else was quicker
     if became == "sent":
         dispatch.send(job_id)

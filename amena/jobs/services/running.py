@@ -26,8 +26,9 @@ from django.utils.module_loading import import_string
 
 from amena.engine.errors import Cancelled, EngineError
 from amena.engine.options import Options
-from amena.jobs import options, states, storage
-from amena.jobs.files import FILES
+from amena.jobs import states, storage
+from amena.jobs.engine_options import parse_options
+from amena.jobs.files import FILE_TYPES
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
 from amena.jobs.services import dead_letters, measuring, places, scenes
@@ -133,8 +134,8 @@ def _attempt(lease: states.Lease) -> None:
 
 def _after_stop(lease: states.Lease, heartbeat: Heartbeat) -> Callable[[], bool]:
     if heartbeat.leaving:
-        logger.warning("The worker must go: the job is given back.")
-        return lambda: states.hand_back(lease)
+        logger.warning("The worker must go: the job is queued again.")
+        return lambda: states.requeue(lease)
     if heartbeat.lost:
         # Perhaps only the database was away; if nobody has taken over, the next attempt is due.
         logger.warning("The lease is lost.")
@@ -150,7 +151,7 @@ def _after_engine_error(lease: states.Lease, error: EngineError) -> Callable[[],
 
 
 def _another_try(lease: states.Lease, code: str, message: str) -> Callable[[], bool]:
-    return lambda: states.give_back(lease, code, message, _RETRY_DELAY)
+    return lambda: states.retry_later(lease, code, message, _RETRY_DELAY)
 
 
 def _make(lease: states.Lease, progress: Progress) -> None:
@@ -166,10 +167,10 @@ def _make(lease: states.Lease, progress: Progress) -> None:
 
 def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
     """What the kind of job asks of the engine; its files go into `out_dir`."""
-    wishes, source = options.read(job.options), folder / "input"
+    options, source = parse_options(job.options), folder / "input"
     if job.kind == Job.Kind.CREATE:
         storage.fetch(storage.original_key(job.photo.public_id), source)
-        engine().create(source, out_dir, wishes, progress)
+        engine().create(source, out_dir, options, progress)
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
@@ -179,9 +180,9 @@ def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
         picture = folder / "depth"
         storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
         how = job.depth_edit or {}
-        engine().edit(source, picture, out_dir, wishes, progress, **how)
+        engine().edit(source, picture, out_dir, options, progress, **how)
     else:
-        engine().restyle(source, out_dir, wishes, progress)
+        engine().restyle(source, out_dir, options, progress)
 
 
 def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
@@ -191,7 +192,7 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
     artifacts = []
     try:
         for path in sorted(out_dir.iterdir()):
-            file = FILES[path.name]
+            file = FILE_TYPES[path.name]
             if job.kind == Job.Kind.EXPORT and not file.output:
                 continue  # the job it belongs to has these already
             key = f"{prefix}/{path.name}"

@@ -16,7 +16,8 @@ from django.db.models import Q
 from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError
 from amena.engine.options import OUTPUTS
-from amena.jobs import options, states, storage
+from amena.jobs import states, storage
+from amena.jobs.engine_options import parse_options
 from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.jobs.services import places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload
@@ -28,7 +29,7 @@ DEPTH_NEAR: Final = ("bright", "dark")
 
 
 @counters.counting_refusals(quotas.QuotaExceededError)
-def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid.UUID) -> Photo:
+def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uuid.UUID) -> Photo:
     """Stores a photo and orders its 3D photo. The same `submission` again gives the same photo.
 
     The files are stored before the rows, so that no job can ever lack its photo.
@@ -37,7 +38,7 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
     """
-    options.read(wishes)
+    parse_options(options)
     known = Photo.objects.filter(owner=owner, submission=submission).first()
     if known is not None:
         return known
@@ -58,7 +59,7 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
                 height=upload.height,
                 size=upload.file.size or 0,
             )
-            _order(quota, photo, Job.Kind.CREATE, wishes)
+            _order(quota, photo, Job.Kind.CREATE, options)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         storage.delete_tree(storage.photo_prefix(public_id))
@@ -69,10 +70,10 @@ def submit(owner: User, upload: Upload, wishes: dict[str, Any], submission: uuid
     return photo
 
 
-def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
+def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """Orders another 3D photo of a photo whose scene is kept.
 
-    It starts from that scene. With a `size` among the wishes it starts from the photo, which takes
+    It starts from that scene. With a `size` among the options it starts from the photo, which takes
     longer and leaves a corrected depth behind: a scene has the size that it was built with.
 
     Raises:
@@ -80,16 +81,16 @@ def restyle(photo: Photo, wishes: dict[str, Any]) -> Job:
         QuotaExceededError: a limit is reached.
         OptionsError: an option is out of range.
     """
-    options.read(wishes)
+    parse_options(options)
     with transaction.atomic():
         quota = quotas.take(photo.owner)
         _keep_scene(photo)
-        kind = Job.Kind.CREATE if "size" in wishes else Job.Kind.RESTYLE
-        return _order(quota, photo, kind, wishes)
+        kind = Job.Kind.CREATE if "size" in options else Job.Kind.RESTYLE
+        return _order(quota, photo, kind, options)
 
 
 def edit_depth(
-    photo: Photo, depth: DepthPicture, mode: str, near: str, wishes: dict[str, Any]
+    photo: Photo, depth: DepthPicture, mode: str, near: str, options: dict[str, Any]
 ) -> Job:
     """Orders the photo with its depth replaced or corrected by a picture.
 
@@ -98,14 +99,14 @@ def edit_depth(
         depth: the checked picture.
         mode: `replace`: the picture is the depth; `brush`: it makes parts nearer or farther.
         near: whether `bright` or `dark` is near in a picture that replaces.
-        wishes: motion and so on, as for `restyle`.
+        options: motion and so on, as for `restyle`.
 
     Raises:
         LookupError: there is no scene (any more).
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
     """
-    options.read(wishes)
+    parse_options(options)
     if mode not in DEPTH_MODES or near not in DEPTH_NEAR:
         raise OptionsError("The depth's mode must be replace or brush, and near bright or dark.")
     public_id = uuid.uuid4()
@@ -116,7 +117,7 @@ def edit_depth(
             quota = quotas.take(photo.owner)
             _keep_scene(photo)
             extra = {"public_id": public_id, "depth_edit": {"mode": mode, "near": near}}
-            return _order(quota, photo, Job.Kind.EDIT, wishes, **extra)
+            return _order(quota, photo, Job.Kind.EDIT, options, **extra)
     except BaseException:
         storage.delete_tree(storage.job_prefix(photo.public_id, public_id))
         raise
@@ -136,8 +137,8 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
     wanted = sorted(set(outputs))
     if not wanted:
         raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
-    wishes = job.options | {"outputs": wanted}
-    options.read(wishes)
+    options = job.options | {"outputs": wanted}
+    parse_options(options)
     if (known := _maker(job, wanted)) is not None:
         return known
     try:
@@ -149,9 +150,9 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
                 raise LookupError("This job has no finished 3D photo.")
-            return _order(quota, job.photo, Job.Kind.EXPORT, wishes, source=job)
+            return _order(quota, job.photo, Job.Kind.EXPORT, options, source=job)
     except quotas.QuotaExceededError:
-        # The same wish, sent twice at once, may have taken the last room.
+        # The same request, sent twice at once, may have taken the last room.
         if (known := _maker(job, wanted)) is not None:
             return known
         raise
@@ -193,12 +194,12 @@ def _keep_scene(photo: Photo) -> None:
 
 
 def _order(
-    quota: Quota, photo: Photo, kind: Job.Kind, wishes: dict[str, Any], **fields: Any
+    quota: Quota, photo: Photo, kind: Job.Kind, options: dict[str, Any], **fields: Any
 ) -> Job:
     job = Job.objects.create(
         photo=photo,
         kind=kind,
-        options=wishes,
+        options=options,
         state=State.HELD,
         dispatch_at=states.soon(),
         **fields,

@@ -157,7 +157,7 @@ def _preview(found: Share) -> dict[str, str]:
 
 
 def _size(job: Job) -> tuple[int, int]:
-    """Width and height of the video as they were wished for, near enough for a frame around it."""
+    """Width and height of the video as they were asked for, near enough for a frame around it."""
     longest = max(job.photo.width, job.photo.height)
     wanted = min(job.options.get("size", SIZES[0]), max(longest, SIZES[0]))
     width, height = (round(side * wanted / longest) for side in (job.photo.width, job.photo.height))

@@ -15,12 +15,12 @@ from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError
 from amena.engine.options import OUTPUTS
 from amena.jobs import states, storage
-from amena.jobs.files import ALWAYS, FILES
+from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import deletion, quotas, retention, running, submission
 from amena.jobs.uploads import accept
 from tests.faults.engines import QuickEngine
-from tests.jobs.samples import uploaded
+from tests.jobs.samples import STANDARD_FILES, uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,12 +54,12 @@ def test_an_export_keeps_the_files_asked_for_and_no_others(job: Job, media: Path
     names = kinds["facebook-photo"].filename, kinds["facebook-depth"].filename
     assert names == ("holiday-photo.jpg", "holiday-photo_depth.jpg")
     assert (media / kinds["gif"].key).read_bytes() == b"loop.gif of orbit"
-    assert job.artifacts.count() == len(ALWAYS)
+    assert job.artifacts.count() == len(STANDARD_FILES)
 
 
 def test_every_output_becomes_a_file_of_its_own_name(job: Job) -> None:
     export = made(submission.export(job, OUTPUTS))
-    extra = {file.kind for file in FILES.values() if file.output}
+    extra = {file.kind for file in FILE_TYPES.values() if file.output}
     assert set(export.artifacts_by_kind) == extra
     names = {artifact.filename for artifact in export.artifacts.all()}
     assert len(names) == len(extra)

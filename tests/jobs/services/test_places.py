@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from amena.accounts.models import Quota, User
 from amena.jobs import states
 from amena.jobs.models import PLACED, Job, Photo, State
-from amena.jobs.services import deletion, operating, places, reaping, running, submission
+from amena.jobs.services import deletion, places, reaping, running, staff_actions, submission
 from amena.jobs.uploads import accept
 from amena.site import housekeeping
 from tests.faults.engines import BuggyEngine, QuickEngine, RefusingEngine
@@ -74,8 +74,8 @@ ENDS: dict[str, Callable[[Job, UseEngine], object]] = {
     "its worker lost": lambda job, _use: lease_lost(job),
     "cancelled": lambda job, _use: places.cancel(job.public_id),
     "stopped at work": lambda job, use: tried(job, use, StoppedEngine),
-    "cancelled by staff": lambda job, _use: operating.cancel(job.public_id),
-    "failed by staff": lambda job, _use: operating.fail(job.public_id),
+    "cancelled by staff": lambda job, _use: staff_actions.cancel(job.public_id),
+    "failed by staff": lambda job, _use: staff_actions.fail(job.public_id),
     "deleted": lambda job, _use: deletion.delete(job.photo, undoable=True),
     "purged": lambda job, _use: deletion.delete(job.photo),
 }
@@ -150,7 +150,7 @@ def test_a_deleted_photo_never_starts(line: list[Job]) -> None:
 @pytest.mark.django_db
 def test_staff_may_start_one_out_of_turn(line: list[Job], sent: list[str]) -> None:
     with transaction.atomic():
-        assert operating.requeue(line[3].public_id)
+        assert staff_actions.requeue(line[3].public_id)
     assert standing(line) == ["queued", "held", "held", "queued", "held"]
 
 

@@ -19,13 +19,12 @@ from amena.engine.errors import Cancelled
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Overall, Progress
 from amena.jobs import states, storage, wording
-from amena.jobs.files import ALWAYS
 from amena.jobs.heartbeat import INTERVAL, Heartbeat
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import running, scenes, submission
 from amena.jobs.uploads import accept
 from tests.faults import engines
-from tests.jobs.samples import uploaded
+from tests.jobs.samples import STANDARD_FILES, uploaded
 
 UseEngine = Callable[[type], None]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +51,7 @@ def test_all_results_are_kept_and_recorded_once(
     job.refresh_from_db()
     assert (job.state, job.progress, job.attempts) == (State.SUCCEEDED, 100, 1)
     artifacts = job.artifacts_by_kind
-    assert set(artifacts) == {file.kind for file in ALWAYS.values()}
+    assert set(artifacts) == {file.kind for file in STANDARD_FILES.values()}
     for artifact in artifacts.values():
         content = (media / artifact.key).read_bytes()
         assert len(content) == artifact.size
@@ -129,7 +128,7 @@ def test_a_storage_that_fails_at_the_last_file_leaves_no_half_result(
     running.run(job.public_id)
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED
-    assert job.artifacts.count() == len(ALWAYS)
+    assert job.artifacts.count() == len(STANDARD_FILES)
     assert attempts_on_disk(job, media) == ["2"]
 
 
@@ -156,7 +155,7 @@ def test_a_worker_that_comes_back_from_the_dead_drops_what_it_made(
         running.run(job.public_id)
     job.refresh_from_db()
     assert (job.state, job.attempts) == (State.SUCCEEDED, 2)
-    assert job.artifacts.count() == len(ALWAYS)
+    assert job.artifacts.count() == len(STANDARD_FILES)
     assert all("/2/" in artifact.key for artifact in job.artifacts.all())
     assert attempts_on_disk(job, media) == ["2"]
 
@@ -238,7 +237,7 @@ def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, u
     running.run(again.public_id)
     again.refresh_from_db()
     assert again.state == State.SUCCEEDED
-    assert job.artifacts.count() == again.artifacts.count() == len(ALWAYS)
+    assert job.artifacts.count() == again.artifacts.count() == len(STANDARD_FILES)
 
 
 def test_another_size_starts_from_the_photo(
@@ -281,4 +280,4 @@ def test_progress_runs_from_nothing_to_all_and_never_back() -> None:
 
 
 def test_every_stage_has_words() -> None:
-    assert set(wording.STAGES) == set(STAGES)
+    assert set(wording.STAGE_TEXTS) == set(STAGES)

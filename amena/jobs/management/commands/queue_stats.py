@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from amena.jobs.services import standing
+from amena.jobs.services import queue_stats
 
 
 class Command(BaseCommand):
@@ -17,4 +17,4 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Reads only."""
-        self.stdout.write(json.dumps(standing.now(), indent=2))
+        self.stdout.write(json.dumps(queue_stats.collect(), indent=2))

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.management.base import CommandError
 
 from amena.commands import JsonCommand
-from amena.jobs.services import operating
+from amena.jobs.services import staff_actions
 
 
 class Command(JsonCommand):
@@ -34,14 +34,14 @@ class Command(JsonCommand):
     def do(self, **options: Any) -> dict[str, Any]:
         """Each by itself: one that cannot be queued holds up no other."""
         chosen = list(_chosen(**options))
-        requeued = [job_id for job_id in chosen if operating.requeue(job_id)]
+        requeued = [job_id for job_id in chosen if staff_actions.requeue(job_id)]
         refused = [str(job_id) for job_id in chosen if job_id not in requeued]
         return {"requeued": len(requeued), "refused": refused}
 
     def would(self, **options: Any) -> dict[str, Any]:
         """Only counts."""
         chosen = list(_chosen(**options))
-        fit = set(operating.requeuable(chosen))
+        fit = set(staff_actions.requeuable(chosen))
         refused = [str(job_id) for job_id in chosen if job_id not in fit]
         return {"requeued": len(chosen) - len(refused), "refused": refused}
 
@@ -54,5 +54,5 @@ def _chosen(
     if jobs:
         yield from jobs
         return
-    found = operating.failed(code, timedelta(hours=hours))
+    found = staff_actions.failed(code, timedelta(hours=hours))
     yield from found.values_list("public_id", flat=True)[:limit]

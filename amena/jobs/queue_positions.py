@@ -19,7 +19,7 @@ _RECENT_JOBS: Final = 50
 _PATIENCE: Final = timedelta(minutes=1)
 
 
-class Line:
+class QueuePositions:
     """One look at the queue on behalf of some jobs. Each number is asked for at most once.
 
     A held job stands in its owner's own line, a queued one in the line of everybody.

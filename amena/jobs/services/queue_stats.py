@@ -12,15 +12,15 @@ from django.db.models.functions import Now
 
 from amena import sqs
 from amena.jobs.models import ACTIVE, Job, State
-from amena.jobs.services import deletion, dispatch, operating, reaping
+from amena.jobs.services import deletion, dispatch, reaping, staff_actions
 
 
-def now() -> dict[str, Any]:
+def collect() -> dict[str, Any]:
     """Numbers by name; a queue that does not answer is None."""
     active = Job.objects.filter(state__in=ACTIVE)
     counts = active.values_list("state", "kind").annotate(Count("pk")).order_by("state", "kind")
     waits = Job.objects.filter(state=State.QUEUED).aggregate(age=Now() - Min("queued_at"))["age"]
-    failures = operating.failed(within=timedelta(hours=24)).order_by("error_code")
+    failures = staff_actions.failed(within=timedelta(hours=24)).order_by("error_code")
     lost = reaping.lost()
     return {
         "jobs": {f"{state} {kind}": count for state, kind, count in counts},

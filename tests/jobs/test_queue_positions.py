@@ -14,7 +14,7 @@ from django.utils import timezone
 from amena.accounts.models import User
 from amena.jobs import selectors, wording
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.waiting import Line
+from amena.jobs.queue_positions import QueuePositions
 from tests.jobs.many import make_queued_jobs
 
 MakeJob = Callable[..., Job]
@@ -34,15 +34,15 @@ def queued(make_job: MakeJob) -> list[Job]:
 @pytest.mark.django_db
 def test_those_whose_turn_is_earlier_are_before_one(queued: list[Job], make_job: MakeJob) -> None:
     running, done = make_job(State.RUNNING), make_job(State.SUCCEEDED)
-    line = Line([*reversed(queued), running, done])
-    assert [line.ahead(job) for job in queued] == [0, 1, 2, 2, 4]
-    assert (line.ahead(running), line.ahead(done)) == (0, 0)
+    queue = QueuePositions([*reversed(queued), running, done])
+    assert [queue.ahead(job) for job in queued] == [0, 1, 2, 2, 4]
+    assert (queue.ahead(running), queue.ahead(done)) == (0, 0)
 
 
 @pytest.mark.django_db
 def test_those_that_are_not_asked_about_count_too(queued: list[Job]) -> None:
-    line = Line([queued[4], queued[1]])
-    assert (line.ahead(queued[4]), line.ahead(queued[1])) == (4, 1)
+    queue = QueuePositions([queued[4], queued[1]])
+    assert (queue.ahead(queued[4]), queue.ahead(queued[1])) == (4, 1)
 
 
 @pytest.mark.django_db
@@ -71,9 +71,9 @@ def test_a_held_job_stands_in_its_owner_s_line_alone(
 ) -> None:
     held = [make_job(State.HELD) for _ in range(5)]
     theirs = make_job(State.HELD, make_photo(other))
-    line = Line([held[3], queued[4], held[0]])
+    line = QueuePositions([held[3], queued[4], held[0]])
     assert [line.ahead(each) for each in (held[3], queued[4], held[0])] == [3, 4, 0]
-    assert Line([theirs]).ahead(theirs) == 0
+    assert QueuePositions([theirs]).ahead(theirs) == 0
     words = [wording.status(job, line.ahead(job)) for job in (held[0], held[3])]
     assert words == [
         "Starts when a place is free, next in line",
@@ -85,15 +85,15 @@ def test_a_held_job_stands_in_its_owner_s_line_alone(
 def test_who_has_waited_in_a_queue_that_stands_is_told_so(make_job: MakeJob) -> None:
     """No worker runs; then one does, on a job that takes much longer than usual."""
     job = make_job()
-    assert not Line([job]).stands(job)
+    assert not QueuePositions([job]).stands(job)
     long_ago = timezone.now() - timedelta(minutes=5)
     job.queued_at = long_ago
     job.save(update_fields=["queued_at"])
-    assert Line([job]).stands(job)
+    assert QueuePositions([job]).stands(job)
     running = make_job(State.RUNNING)
-    assert not Line([job]).stands(job)
+    assert not QueuePositions([job]).stands(job)
     Job.objects.filter(pk=running.pk).update(started_at=long_ago)
-    assert Line([job]).stands(job)
+    assert QueuePositions([job]).stands(job)
     card = selectors.card(job.photo.owner, job.photo.public_id)
     assert "longer than usual" in card.wait
     assert "within a minute" not in card.wait
