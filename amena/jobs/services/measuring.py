@@ -14,10 +14,15 @@ from amena.metrics import tallies
 logger = logging.getLogger(__name__)
 
 
-def note_success(job: Job, report: Path) -> None:
-    """Counts stages, work and wait. Never raises: the job is done."""
+def note_success(job: Job, stages: dict[str, float]) -> None:
+    """Adds a job that has succeeded to the tallies. Never raises: the job is done.
+
+    Args:
+        job: counted by its kind, with its work and its wait.
+        stages: seconds by stage.
+    """
     try:
-        tallies.observe("job_stage_seconds", "stage", _stages(report))
+        tallies.observe("job_stage_seconds", "stage", stages)
         job.refresh_from_db(fields=["queued_at", "started_at", "finished_at"])
         if job.started_at and job.finished_at:
             work = (job.finished_at - job.started_at).total_seconds()
@@ -28,8 +33,8 @@ def note_success(job: Job, report: Path) -> None:
         logger.warning("What the job took could not be counted.")
 
 
-def _stages(report: Path) -> dict[str, float]:
-    """Seconds by stage; none where the report has none."""
+def stage_seconds(report: Path) -> dict[str, float]:
+    """The seconds of each stage, from the engine's report; empty where it names none."""
     try:
         stages = json.loads(report.read_text("utf-8"))["stages"]
         return {str(stage["name"]): float(stage["seconds"]) for stage in stages}

@@ -1,4 +1,4 @@
-"""What a worker does with one job: claim it, make the 3D photo, keep the results, say how it ended.
+"""What a worker does with one job: claim it, make the 3D photo, store the results, end the lease.
 
 Each step may be cut off at any point. What was not finished is done again by whoever claims the job
 next; what was finished is not, because `claim` and `succeed` let one worker through.
@@ -12,21 +12,21 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.utils.module_loading import import_string
 
 from amena.engine.errors import Cancelled, EngineError
-from amena.engine.options import Options
 from amena.jobs import states, storage
+from amena.jobs.engine import Progress, engine
 from amena.jobs.engine_options import parse_options
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.heartbeat import Heartbeat
@@ -42,40 +42,52 @@ _DATABASE_PATIENCE_SECONDS = 20.0
 _STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 
 Result = TypeVar("Result")
-Progress = Callable[[str, float], None]
 
 
-class PhotoEngine(Protocol):
-    """What the worker needs of `amena.engine.pipeline.Engine`."""
+class Outcome(Enum):
+    """What an attempt makes of its job."""
 
-    def warm_up(self) -> None:
-        """Loads the networks."""
-
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
-        """Makes a 3D photo from a photo."""
-
-    def restyle(self, scene_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
-        """Renders a kept scene with other options."""
-
-    def edit(
-        self,
-        scene_path: Path,
-        depth_path: Path,
-        out_dir: Path,
-        options: Options,
-        progress: Progress,
-        *,
-        mode: str,
-        near: str,
-    ) -> Any:
-        """Makes a 3D photo from a kept scene and a picture of its depth."""
+    SUCCEEDED = auto()
+    FAILED = auto()  # for good: the same photo would fail again
+    RETRY = auto()  # another attempt may go well; the job fails where none is left
+    CANCELLED = auto()
+    REQUEUED = auto()  # the worker had to go, which costs no attempt
 
 
-@cache
-def engine() -> PhotoEngine:
-    """This process's engine: its networks load once."""
-    built: PhotoEngine = import_string(settings.ENGINE)(device=settings.ENGINE_DEVICE)
-    return built
+@dataclass(frozen=True)
+class Made:
+    """What a successful attempt has stored, not on record yet.
+
+    Attributes:
+        job: the job, as it was when the attempt began.
+        artifacts: unsaved rows, one for each stored file.
+        stage_seconds: how long each of the engine's stages took.
+    """
+
+    job: Job
+    artifacts: list[Artifact]
+    stage_seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended.
+
+    Attributes:
+        outcome: what becomes of the job.
+        code, message: why it failed; empty unless `outcome` is `FAILED` or `RETRY`.
+        made: the results; None unless `outcome` is `SUCCEEDED`.
+    """
+
+    outcome: Outcome
+    code: str = ""
+    message: str = ""
+    made: Made | None = None
+
+
+_TOO_SLOW: Final = Ending(
+    Outcome.FAILED, "too_slow", "This photo took too long. Try it at a smaller size."
+)
 
 
 def run(job_id: UUID) -> None:
@@ -87,15 +99,10 @@ def run(job_id: UUID) -> None:
             return
         logger.info("Attempt %d begins.", lease.attempt)
         try:
-            _attempt(lease)
-        except SoftTimeLimitExceeded:
+            _finish(lease, _attempt(lease))
+        except SoftTimeLimitExceeded:  # it may strike at any line of the above
             logger.warning("The time limit is over.")
-            _end(
-                lease,
-                lambda: states.fail(
-                    lease, "too_slow", "This photo took too long. Try it at a smaller size."
-                ),
-            )
+            _finish(lease, _TOO_SLOW)
 
 
 def remove_abandoned_folders() -> None:
@@ -106,63 +113,52 @@ def remove_abandoned_folders() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _attempt(lease: states.Lease) -> None:
-    """One attempt, with every way it can end but the time limit."""
+def _attempt(lease: states.Lease) -> Ending:
+    """One attempt, with every way it can end but the time limit and a database that is away."""
     with Heartbeat(lease) as heartbeat:
         try:
-            _make(lease, heartbeat.report)
+            return Ending(Outcome.SUCCEEDED, made=_make(lease, heartbeat.report))
         except Cancelled:
-            ending = _after_stop(lease, heartbeat)
+            return _stopped(heartbeat)
         except EngineError as error:
             logger.warning("The engine cannot do it: %s", error.code)
-            ending = _after_engine_error(lease, error)
+            outcome = Outcome.RETRY if error.retryable else Outcome.FAILED
+            return Ending(outcome, error.code, error.message)
         except _STORAGE_ERRORS as error:
             logger.warning("The storage does not answer: %s", type(error).__name__)
-            ending = _another_try(lease, "storage", "Our storage did not answer. Try again later.")
+            message = "Our storage did not answer. Try again later."
+            return Ending(Outcome.RETRY, "storage", message)
         except (SoftTimeLimitExceeded, OperationalError, InterfaceError):
             raise
         except Exception:
             logger.exception("An unexpected error")
-            ending = _another_try(
-                lease, "internal", "Something went wrong on our side. Try again later."
-            )
-        else:
-            return
-    _end(lease, ending)
-    _settle(lambda: dead_letters.report(lease.job_id))
+            message = "Something went wrong on our side. Try again later."
+            return Ending(Outcome.RETRY, "internal", message)
 
 
-def _after_stop(lease: states.Lease, heartbeat: Heartbeat) -> Callable[[], bool]:
+def _stopped(heartbeat: Heartbeat) -> Ending:
+    """Why the heartbeat has stopped the engine."""
     if heartbeat.leaving:
         logger.warning("The worker must go: the job is queued again.")
-        return lambda: states.requeue(lease)
+        return Ending(Outcome.REQUEUED)
     if heartbeat.lost:
         # Perhaps only the database was away; if nobody has taken over, the next attempt is due.
         logger.warning("The lease is lost.")
-        return _another_try(lease, "worker_lost", "The work was interrupted. Try again.")
+        return Ending(Outcome.RETRY, "worker_lost", "The work was interrupted. Try again.")
     logger.info("Stopped, as was asked.")
-    return lambda: states.stop(lease)
+    return Ending(Outcome.CANCELLED)
 
 
-def _after_engine_error(lease: states.Lease, error: EngineError) -> Callable[[], bool]:
-    if error.retryable:
-        return _another_try(lease, error.code, error.message)
-    return lambda: states.fail(lease, error.code, error.message)
-
-
-def _another_try(lease: states.Lease, code: str, message: str) -> Callable[[], bool]:
-    return lambda: states.retry_later(lease, code, message, _RETRY_DELAY)
-
-
-def _make(lease: states.Lease, progress: Progress) -> None:
-    """Fetches the input, runs the engine, keeps what it made."""
+def _make(lease: states.Lease, progress: Progress) -> Made:
+    """Fetches the input, runs the engine, stores what it made."""
     job = Job.objects.select_related("photo", "source__photo").get(public_id=lease.job_id)
     with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as folder:
         out_dir = Path(folder, "out")
         out_dir.mkdir()
         _work(job, Path(folder), out_dir, progress)
         progress("encode", 1.0)
-        _keep(lease, job, out_dir)
+        stage_seconds = measuring.stage_seconds(out_dir / "report.json")
+        return Made(job, _store(lease, job, out_dir), stage_seconds)
 
 
 def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
@@ -185,10 +181,9 @@ def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
         engine().restyle(source, out_dir, options, progress)
 
 
-def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
-    """Stores the results, then makes them the job's, all or none."""
-    photo = job.photo.public_id
-    prefix = storage.attempt_prefix(photo, job.public_id, lease.attempt)
+def _store(lease: states.Lease, job: Job, out_dir: Path) -> list[Artifact]:
+    """Stores the attempt's files; gives the rows that will put them on record."""
+    prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, lease.attempt)
     artifacts = []
     try:
         for path in sorted(out_dir.iterdir()):
@@ -205,13 +200,36 @@ def _keep(lease: states.Lease, job: Job, out_dir: Path) -> None:
         with suppress(*_STORAGE_ERRORS):
             storage.delete_tree(prefix)  # a full disk needs the room
         raise
-    if _end(lease, lambda: _succeed(lease, artifacts)):
+    return artifacts
+
+
+def _finish(lease: states.Lease, ending: Ending) -> None:
+    """Ends the lease as the attempt ended. Nothing changes if the lease is gone already."""
+    match ending:
+        case Ending(Outcome.SUCCEEDED, made=Made() as made):
+            _record(lease, made)
+        case Ending(Outcome.FAILED, code, message):
+            _end(lease, lambda: states.fail(lease, code, message))
+            _settle(lambda: dead_letters.report(lease.job_id))
+        case Ending(Outcome.RETRY, code, message):
+            _end(lease, lambda: states.retry_later(lease, code, message, _RETRY_DELAY))
+            _settle(lambda: dead_letters.report(lease.job_id))
+        case Ending(Outcome.CANCELLED):
+            _end(lease, lambda: states.stop(lease))
+        case Ending(Outcome.REQUEUED):
+            _end(lease, lambda: states.requeue(lease))
+
+
+def _record(lease: states.Lease, made: Made) -> None:
+    """Makes the results the job's, all or none; drops them where the job is no longer wanted."""
+    photo, job = made.job.photo.public_id, made.job.public_id
+    if _end(lease, lambda: _succeed(lease, made.artifacts)):
         logger.info("Done.")
-        measuring.note_success(job, out_dir / "report.json")
-        storage.delete_other_attempts(photo, job.public_id, kept=lease.attempt)
+        measuring.note_success(made.job, made.stage_seconds)
+        _clean_up(lambda: storage.delete_other_attempts(photo, job, kept=lease.attempt))
     else:
         logger.info("Done, but no longer wanted: the results are dropped.")
-        storage.delete_tree(prefix)
+        _clean_up(lambda: storage.delete_tree(storage.attempt_prefix(photo, job, lease.attempt)))
         _end(lease, lambda: states.stop(lease))
 
 
@@ -221,6 +239,14 @@ def _succeed(lease: states.Lease, artifacts: list[Artifact]) -> bool:
         Artifact.objects.bulk_create(artifacts)
     # When the answer to a commit is lost, the change is made again and finds itself done.
     return won or Artifact.objects.filter(key__in=[each.key for each in artifacts]).exists()
+
+
+def _clean_up(delete: Callable[[], None]) -> None:
+    """Deletes files that nobody misses; where that fails, they go with the photo."""
+    try:
+        delete()
+    except _STORAGE_ERRORS as error:
+        logger.warning("Files of an attempt could not be deleted: %s", type(error).__name__)
 
 
 def _end(lease: states.Lease, change: Callable[[], bool]) -> bool:

@@ -181,6 +181,39 @@ def test_a_commit_whose_answer_was_lost_keeps_its_files(
     assert all((media / artifact.key).exists() for artifact in job.artifacts.all())
 
 
+def test_a_storage_that_fails_while_cleaning_up_takes_nothing_back(
+    job: Job, use_engine: UseEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    use_engine(engines.QuickEngine)
+    monkeypatch.setattr(storage, "delete_other_attempts", away)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    assert job.artifacts.count() == len(STANDARD_FILES)
+
+
+def test_results_that_nobody_wants_any_more_are_dropped_and_the_job_is_cancelled(
+    job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner stops the job while its last file is being stored."""
+    use_engine(engines.QuickEngine)
+    save = storage.save_path
+
+    def save_and_cancel(key: str, path: Path) -> None:
+        save(key, path)
+        states.cancel(job.public_id)
+
+    monkeypatch.setattr(storage, "save_path", save_and_cancel)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert not Artifact.objects.exists()
+    assert attempts_on_disk(job, media) == []
+
+
 def test_a_job_over_the_time_limit_fails_with_advice(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,48 @@
+"""The engine as a worker uses it: one per process, of the class that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from amena.engine.options import Options
+
+Progress = Callable[[str, float], None]
+
+
+class PhotoEngine(Protocol):
+    """What the worker needs of `amena.engine.pipeline.Engine`."""
+
+    def warm_up(self) -> None:
+        """Loads the networks."""
+
+    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
+        """Makes a 3D photo from a photo."""
+
+    def restyle(self, scene_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
+        """Renders a kept scene with other options."""
+
+    def edit(
+        self,
+        scene_path: Path,
+        depth_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        mode: str,
+        near: str,
+    ) -> Any:
+        """Makes a 3D photo from a kept scene and a picture of its depth."""
+
+
+@cache
+def engine() -> PhotoEngine:
+    """This process's engine: its networks load once."""
+    built: PhotoEngine = import_string(settings.ENGINE)(device=settings.ENGINE_DEVICE)
+    return built
