@@ -17,7 +17,7 @@ class JsonCommand(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
     def handle(self, *_args: Any, dry_run: bool, **options: Any) -> None:
-        """Once."""
+        """Does the work, or says what it would do, and prints that."""
         found = self.would(**options) if dry_run else self.do(**options)
         self.stdout.write(json.dumps({"dry_run": dry_run, **found}))
 

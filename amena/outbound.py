@@ -43,7 +43,7 @@ _REFUSED: Final = tuple(
 
 
 class TargetError(ValueError):
-    """We do not connect there. The message is one line for whoever gave the address.
+    """We do not connect there. The message is one line for the person who gave the address.
 
     Attributes:
         code: `bad_url`, `unknown_host` or `private_address`.

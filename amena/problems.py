@@ -77,7 +77,6 @@ class Problem(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
         return KINDS[self.code].status
 
     @property
@@ -88,7 +87,7 @@ class Problem(Exception):
         return {"Retry-After": str(max(1, math.ceil(self.retry_after)))}
 
     def body(self) -> dict[str, Any]:
-        """The problem details."""
+        """The problem details as JSON data."""
         details: dict[str, Any] = {
             "type": TYPE_PREFIX + self.code,
             "title": KINDS[self.code].title,
@@ -107,7 +106,7 @@ def page(code: str, detail: str) -> JsonResponse:
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether whoever asks expects problem details rather than a page."""
+    """Whether the caller expects problem details rather than a page."""
     return request.path.startswith("/api/")
 
 

@@ -159,7 +159,7 @@ SOCIAL_AUTH_GOOGLE_KEY = env.str("GOOGLE_CLIENT_ID", "")
 SOCIAL_AUTH_GOOGLE_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
 # Everything else is found below it: /.well-known/openid-configuration.
 SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT = env.str("GOOGLE_ENDPOINT", "https://accounts.google.com")
-# Who has signed out on a shared machine is asked which account it shall be.
+# A person who has signed out on a shared machine is asked which account to use.
 SOCIAL_AUTH_GOOGLE_PROMPT = "select_account"
 SOCIAL_AUTH_REQUESTS_TIMEOUT = 10
 SOCIAL_AUTH_PIPELINE = [
@@ -393,7 +393,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Metrics ----------------------------------------------------------------------------------
 
-# Who asks for /metrics must give it (“Authorization: Bearer …”); empty: nobody may.
+# A request for /metrics must carry it (“Authorization: Bearer …”); empty: nobody may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- Logs -------------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ from amena.accounts import limits
 
 
 class AdminSite(DjangoAdminSite):
-    """Locks out whoever tries too many passwords, by address and by account."""
+    """Locks out a caller who tries too many passwords, by address and by account."""
 
     site_header = "Amena (all times in UTC)"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Django's, each with the admin's own form for whoever has not signed in.
+        """Django's, each with the admin's own form for people who have not signed in.
 
         Django itself says so of the site's pages, but not of those of the models.
         """

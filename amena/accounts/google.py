@@ -53,7 +53,7 @@ def backend(request: HttpRequest) -> Google:
 def require_verified_email(
     backend: Google, details: dict[str, Any], *_args: Any, **_kwargs: Any
 ) -> None:
-    """Who has no address that Google vouches for gets no account.
+    """A person without an address that Google has verified gets no account.
 
     Raises:
         AuthResponseError: with code `profile_email_missing`.
@@ -98,7 +98,7 @@ def find_or_create_person(
 
 
 def _follow(user: User, email: str) -> None:
-    """Keeps the address as Google has it, so that it is free for whoever gets it next there."""
+    """Follows a change of the address at Google, where somebody else may have the old one next."""
     taken = User.objects.filter(email__iexact=email).exclude(pk=user.pk)
     if user.email != email and not user.is_staff and not taken.exists():
         user.email = email

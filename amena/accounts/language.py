@@ -1,4 +1,4 @@
-"""Choosing the language: kept with the account of whoever is signed in, and in a cookie."""
+"""Choosing the language: kept with the account of a person who is signed in, and in a cookie."""
 
 from __future__ import annotations
 

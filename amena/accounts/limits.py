@@ -64,7 +64,7 @@ def take(name: str, who: str, rate: Rate) -> None:
 
     Args:
         name: of the limit.
-        who: whose time it is: an address, a person's key, a token's.
+        who: whose attempt it is: an address, a person's key, a token's.
         rate: how often that may be.
 
     Raises:
@@ -132,7 +132,7 @@ def network(request: HttpRequest) -> str:
 
 
 def client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address of whoever asks, as the outermost of our own proxies saw it.
+    """The address of the caller, as the outermost of our own proxies saw it.
 
     Every proxy appends the address it was called from to `X-Forwarded-For`. What stands before the
     last `settings.TRUSTED_PROXIES` entries has been written by the caller, who may write anything.

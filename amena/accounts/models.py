@@ -1,4 +1,4 @@
-"""Who uses Amena. People sign in through a provider; only staff may have a password."""
+"""The people who use Amena. They sign in through a provider; only staff may have a password."""
 
 from __future__ import annotations
 
@@ -108,10 +108,10 @@ class Quota(models.Model):
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
-    """Reads of tokens."""
+    """The queries for tokens that several callers need."""
 
     def usable(self) -> TokenQuerySet:
-        """Neither revoked nor expired, and of somebody who may sign in."""
+        """Tokens that are neither revoked nor expired, of people who may sign in."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=Now())
         return self.filter(unexpired, revoked_at=None, user__is_active=True)
 

@@ -22,7 +22,7 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """The rows."""
+        """The model whose rows are the sessions; Django asks for it."""
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:

@@ -1,4 +1,4 @@
-"""Who asks: a program by its token, or a page of the site by its session."""
+"""The caller: a program that has a token, or a page of the site that has a session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # REST framework's views import this module
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer amena_…`."""
+    """Authentication by a personal token: `Authorization: Bearer amena_…`."""
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
         """The token's owner, and the token; None where the request carries none."""
@@ -39,7 +39,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class IsInScope(BasePermission):
-    """A token for reading changes nothing. Who comes by session may do everything."""
+    """A token for reading changes nothing. A person who comes by session may do everything."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Raises the problem itself, since its type is more than “forbidden”."""

@@ -20,5 +20,5 @@ class OnlyOne(DefaultContentNegotiation):
         renderers: Sequence[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """The first renderer."""
+        """Takes the first renderer, whatever the request accepts."""
         return renderers[0], renderers[0].media_type

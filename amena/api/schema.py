@@ -45,7 +45,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """`Authorization: Bearer …`."""
+        """Describes the header `Authorization: Bearer …`."""
         return {"type": "http", "scheme": "bearer", "description": "Made at `/tokens/`."}
 
 

@@ -24,7 +24,7 @@ class MinuteThrottle(BaseThrottle):
     """So many reads and so many writes a minute; a photo counts against the site's uploads too."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        """Counts this request, or raises LimitReachedError. Who is not known has been refused."""
+        """Counts this request, or raises LimitReachedError. Unknown callers are refused before."""
         reads = request.method in SAFE_METHODS
         rate = settings.API_READS_PER_MINUTE if reads else settings.API_WRITES_PER_MINUTE
         token = request.auth

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def command(to: Any, name: str, run: Callable[[Client, Any], None], text: str) -> Any:
-    """Adds one command."""
+    """Adds the subcommand `name`, which calls `run`; `text` is its help."""
     added = to.add_parser(name, help=text, description=text)
     added.set_defaults(run=run)
     return added

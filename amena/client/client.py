@@ -69,7 +69,7 @@ class Client(Connection):
         return map(Photo.read, self.pages("photos", filters))
 
     def photo(self, photo_id: UUID | str) -> Photo:
-        """One photo."""
+        """Reads one photo with its newest job and result."""
         return Photo.read(self.ask("GET", f"photos/{photo_id}").json())
 
     def delete(self, photo_id: UUID | str) -> None:
@@ -132,7 +132,7 @@ class Client(Connection):
         return map(Job.read, self.pages("jobs", filters))
 
     def job(self, job_id: UUID | str) -> Job:
-        """One job."""
+        """Reads one job as it is now."""
         return Job.read(self.ask("GET", f"jobs/{job_id}").json())
 
     def cancel(self, job_id: UUID | str) -> Job:

@@ -31,7 +31,7 @@ def upload(client: Client, given: Any) -> None:
 
 
 def restyle(client: Client, given: Any) -> None:
-    """Another motion."""
+    """Orders another 3D photo of a finished photo."""
     photo = client.photo(given.photo)
     job = client.restyle(photo.id, **_options(given))
     _say(f"{photo.id}  {photo.name}")
@@ -39,7 +39,7 @@ def restyle(client: Client, given: Any) -> None:
 
 
 def depth(client: Client, given: Any) -> None:
-    """Another depth."""
+    """Orders a photo with its depth replaced or edited."""
     photo = client.photo(given.photo)
     job = client.edit_depth(photo.id, given.depth, given.mode, given.near, **_options(given))
     _say(f"{photo.id}  {photo.name}")
@@ -47,7 +47,7 @@ def depth(client: Client, given: Any) -> None:
 
 
 def export(client: Client, given: Any) -> None:
-    """Further files of the newest result."""
+    """Orders further files of the newest result."""
     photo = client.photo(given.photo)
     job = client.export(_result(photo).id, *given.outputs)
     _say(f"{photo.id}  {photo.name}")
@@ -55,13 +55,13 @@ def export(client: Client, given: Any) -> None:
 
 
 def list_photos(client: Client, _given: Any) -> None:
-    """One a line."""
+    """Prints one photo on each line, newest first."""
     for photo in client.photos():
         _say(f"{photo.id}  {photo.created_at:%Y-%m-%d %H:%M}  {photo.job.state:9}  {photo.name}")
 
 
 def download(client: Client, given: Any) -> None:
-    """All files of the newest result, or those of some kinds."""
+    """Saves all files of the newest result, or those of some kinds."""
     photo = client.photo(given.photo)
     _result(photo)
     files = photo.artifacts
@@ -73,7 +73,7 @@ def download(client: Client, given: Any) -> None:
 
 
 def share(client: Client, given: Any) -> None:
-    """Prints the link."""
+    """Prints the link of a photo, or ends it."""
     if given.revoke:
         client.unshare(given.photo)
     else:
@@ -81,19 +81,19 @@ def share(client: Client, given: Any) -> None:
 
 
 def delete(client: Client, given: Any) -> None:
-    """For good."""
+    """Deletes photos and everything made from them."""
     for photo in given.photos:
         client.delete(photo)
 
 
 def motions(client: Client, _given: Any) -> None:
-    """One a line."""
+    """Prints one motion on each line."""
     for motion in client.motions():
         _say(motion.name)
 
 
 def options(client: Client, _given: Any) -> None:
-    """Name, range and meaning."""
+    """Prints the name, range and meaning of each option."""
     for option in client.options():
         choices = ", ".join(map(str, option.choices))
         span = "" if option.minimum is None else f"{option.minimum:g} to {option.maximum:g}"
@@ -101,13 +101,13 @@ def options(client: Client, _given: Any) -> None:
 
 
 def formats(client: Client, _given: Any) -> None:
-    """Kind, type, and what to ask for."""
+    """Prints the kind and type of each file, and what to ask for."""
     for each in client.formats():
         _say(f"{each.kind:15} {each.content_type:24} {each.output or 'always'}")
 
 
 def me(client: Client, _given: Any) -> None:
-    """Who, and how much."""
+    """Prints whose token it is, and how much of the quota is used."""
     told = client.me()
     _say(told.email)
     _say(f"at work  {told.quota.active} of {told.quota.active_limit}")
@@ -122,13 +122,13 @@ def add_webhook(client: Client, given: Any) -> None:
 
 
 def list_webhooks(client: Client, _given: Any) -> None:
-    """One a line."""
+    """Prints one webhook on each line."""
     for each in client.webhooks():
         _say(f"{each.id}  {each.disabled_reason or 'in use':8}  {each.url}")
 
 
 def delete_webhook(client: Client, given: Any) -> None:
-    """With its log."""
+    """Deletes a webhook with its log."""
     client.delete_webhook(given.webhook)
 
 
@@ -138,7 +138,7 @@ def ping_webhook(client: Client, given: Any) -> None:
 
 
 def enable_webhook(client: Client, given: Any) -> None:
-    """Again."""
+    """Sends to a disabled webhook again."""
     client.enable_webhook(given.webhook)
 
 
@@ -148,7 +148,7 @@ def rotate_webhook(client: Client, given: Any) -> None:
 
 
 def log_webhook(client: Client, given: Any) -> None:
-    """One a line."""
+    """Prints one delivery on each line."""
     for each in client.deliveries(given.webhook):
         how = each.error or (each.status and str(each.status)) or "not sent yet"
         _say(f"{each.created_at:%Y-%m-%d %H:%M}  {each.event:13}  {each.state:9}  {how}")

@@ -69,7 +69,6 @@ class Connection:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Closes the connections."""
         self.close()
 
     def close(self) -> None:

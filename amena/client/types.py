@@ -173,7 +173,6 @@ class Option(_Answer):
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
-        """Lists as tuples."""
         return super().read(data | {name: tuple(data[name]) for name in ("choices", "orders")})
 
 

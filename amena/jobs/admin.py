@@ -31,11 +31,11 @@ class ReadOnlyAdmin(PrivateAdmin):
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
+        """Photos and jobs come from their owners alone."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
+        """The rows are changed by the services alone."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -61,7 +61,7 @@ class AgeFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, _request: HttpRequest, _model: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """The choices."""
+        """The choices, with their texts."""
         return [(key, text) for key, (text, _, _) in self._AGES.items()]
 
     def queryset(self, _request: HttpRequest, rows: QuerySet) -> QuerySet:
@@ -121,7 +121,7 @@ class ArtifactInline(admin.TabularInline):
 
 @admin.register(Photo)
 class PhotoAdmin(ReadOnlyAdmin):
-    """Uploads."""
+    """Photos as they were uploaded; the original is shown to nobody."""
 
     list_display = (
         "thumbnail", "public_id", "owner", "format", "width", "height", "size", "created_at",
@@ -178,12 +178,11 @@ class JobAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(took=F("finished_at") - F("started_at"))
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may act on jobs, though nobody may edit them."""
+        """Whether a member of staff may act on jobs, which nobody may edit."""
         return request.user.has_perm("jobs.change_job")
 
     @admin.display(description="Photo")
     def thumbnail(self, job: Job) -> SafeString | str:
-        """The photo, small."""
         return _thumbnail(job.photo)
 
     @admin.display(description="Owner", ordering="photo__owner__email")
@@ -234,7 +233,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
-    """Links by which others may look; who has a link may use it, so the token is not shown."""
+    """Links by which others may look. A link works for everybody who has it, so it is not shown."""
 
     list_display = ("photo", "created_at", "revoked_at")
     list_filter = (AgeFilter, ("revoked_at", admin.EmptyFieldListFilter))

@@ -19,7 +19,7 @@ class PhotoEngine(Protocol):
     """What the worker needs of `amena.engine.pipeline.Engine`."""
 
     def warm_up(self) -> None:
-        """Loads the networks."""
+        """Loads the networks before the first job arrives."""
 
     def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
         """Makes a 3D photo from a photo."""

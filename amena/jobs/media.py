@@ -27,7 +27,7 @@ def respond(
         request: may ask for one range of bytes, as players do.
         key: where the file lies.
         content_type: what it is.
-        filename: what the browser shall call it.
+        filename: what the browser calls it.
         download: save it rather than show it.
     """
     disposition = content_disposition_header(download, filename) or "inline"

@@ -37,7 +37,7 @@ ACTIVE = (State.HELD, *PLACED)
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
-    """Reads of photos."""
+    """The queries for photos that several callers need."""
 
     def for_user(self, user: User) -> PhotoQuerySet:
         """What this person may see: their own photos that are not deleted."""
@@ -92,7 +92,7 @@ class Photo(models.Model):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    """Reads of jobs."""
+    """The queries for jobs that several callers need."""
 
     def for_user(self, user: User) -> JobQuerySet:
         """Jobs on this person's own photos that are not deleted."""
@@ -129,7 +129,7 @@ class Job(models.Model):
         stage, progress: what the engine does now, and how much of all is done (0–100).
         attempts: how often a worker has taken it up, ever; also the name of the files' folder.
         attempts_left: how often it may still be taken up.
-        lease_token, lease_expires_at: who works on it, and until when that is believed.
+        lease_token, lease_expires_at: which worker is on it, and until when that is believed.
         cancel_requested: the worker stops at its next heartbeat.
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
@@ -216,7 +216,7 @@ class Job(models.Model):
 
 
 class ArtifactQuerySet(models.QuerySet["Artifact"]):
-    """Reads of artifacts."""
+    """The queries for artifacts that several callers need."""
 
     def for_user(self, user: User) -> ArtifactQuerySet:
         """Files made from this person's own photos that are not deleted."""
@@ -259,7 +259,7 @@ class Share(models.Model):
     """A link by which everybody may look at a photo's newest 3D photo, until it is revoked.
 
     Attributes:
-        token: unguessable; who has it may look.
+        token: unguessable; everybody who has it may look.
     """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="shares")

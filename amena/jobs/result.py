@@ -89,7 +89,7 @@ class Version:
 
     @property
     def poster(self) -> Artifact | None:
-        """Its first frame."""
+        """The first frame of the 3D photo, as an artifact."""
         return self.job.artifacts_by_kind.get("poster")
 
 
@@ -109,7 +109,7 @@ class Result:
 
     @cached_property
     def files(self) -> dict[str, Artifact]:
-        """By kind."""
+        """The artifacts by their kind, exported ones too."""
         found: dict[str, Artifact] = {}
         for job in (*self.exports, self.job):
             found |= job.artifacts_by_kind
@@ -117,12 +117,12 @@ class Result:
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """See `report_of`."""
+        """What the engine reports of it, see `report_of`."""
         return report_of(self.files.get("report"))
 
     @property
     def shape(self) -> str:
-        """See `shape`."""
+        """The proportions of the photo as a CSS class, see `shape`."""
         return shape(self.job.photo)
 
     @property

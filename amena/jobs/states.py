@@ -1,7 +1,7 @@
 """Every change of a job's state, each one conditional UPDATE.
 
-Whoever loses a race changes no row, is told so, and does nothing. All times are the database's, so
-that machines whose clocks differ still agree on leases.
+A caller that loses a race changes no row, is told so, and does nothing. All times are the
+database's, so that machines whose clocks differ still agree on leases.
 
 | from \\ to  | held    | queued         | running | succeeded | failed | cancelled | expired |
 |------------|---------|----------------|---------|-----------|--------|-----------|---------|

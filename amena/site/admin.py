@@ -44,7 +44,7 @@ class UserAdmin(PrivateAdmin):
         return super().get_queryset(request).filter(deleted_at=None)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Only who may do everything makes others staff."""
+        """Only superusers make others staff."""
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.is_superuser else (*fixed, "is_staff", "is_superuser")
 
@@ -58,7 +58,7 @@ class UserAdmin(PrivateAdmin):
 
     @admin.display(description="signed in with")
     def signed_in(self, user: User) -> str:
-        """How many browsers."""
+        """In how many browsers the person is signed in."""
         return f"{user.sessions.filter(expire_date__gt=Now()).count()} browsers"
 
     @admin.action(description="Sign out everywhere", permissions=["change"])

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def delete(user: User) -> None:
-    """Ends sessions and tokens, forgets who it was, stops the jobs and removes rows and files.
+    """Ends sessions and tokens, erases the name, stops the jobs and removes rows and files.
 
     What a worker is busy on at that moment goes as soon as it has let go, by the sweeper. Until
     then the row stands without a name, so that the same Google account can start anew at once.

@@ -18,7 +18,7 @@ from amena.jobs import storage
 from amena.jobs.models import Artifact, Photo
 
 _CHUNK: Final = 1 << 20
-#: Proofs of who somebody is. Whoever gets hold of the archive must not get in with them.
+#: Proofs of identity. Somebody who gets hold of the archive must not get in with them.
 SECRETS: Final = {
     "password", "digest", "session_key", "session_data", "salt", "previous_salt",
 }  # fmt: skip

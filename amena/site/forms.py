@@ -22,7 +22,7 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(label=_("Expires after"), choices=DAYS, coerce=int, initial=90)
 
     def lifetime(self) -> timedelta | None:
-        """None: no end."""
+        """How long the token is good; None: it never expires."""
         days = self.cleaned_data["days"]
         return timedelta(days=days) if days else None
 

@@ -56,24 +56,24 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
+    """Answers 400; `handler400` of the URL configuration."""
     if problems.is_api(request):
         return problems.page("malformed", "The request cannot be read.")
     return page(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler403."""
+    """Answers 403; `handler403` of the URL configuration."""
     return page(request, 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW."""
+    """Answers 403 for a form without a valid token; `settings.CSRF_FAILURE_VIEW`."""
     return page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404."""
+    """Answers 404; `handler404` of the URL configuration."""
     return page(request, 404)
 
 

@@ -10,7 +10,7 @@ from amena.webhooks.models import Delivery, Endpoint
 
 @admin.register(Endpoint)
 class EndpointAdmin(ReadOnlyAdmin):
-    """Where events go."""
+    """The addresses that people want to be told at."""
 
     list_display = (
         "public_id", "user", "url", "failures", "disabled_reason", "disabled_at", "created_at",

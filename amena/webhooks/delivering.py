@@ -1,8 +1,8 @@
 """Sending what is due, and noting how it went.
 
-A delivery is claimed by one conditional UPDATE, so several processes may send at once. Who is
-killed while sending leaves it due again a minute later. Each round sends at most one event to
-each endpoint, so that a slow receiver holds up nobody but itself.
+A delivery is claimed by one conditional UPDATE, so several processes may send at once. One
+that is killed while it sends leaves the delivery due again a minute later. Each round sends at most
+one event to each endpoint, so that a slow receiver holds up nobody but itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _GROWTH: Final = 6
 MOST_FAILURES: Final = 5
 #: When a claim counts as lost; more than an attempt can take.
 _CLAIM: Final = timedelta(minutes=1)
-#: Sent at once, and so in a round: who is told to end need not wait for more than these.
+#: Sent at once, and so in a round: a process that is told to end need not wait for more than these.
 _ROUND: Final = 8
 _KEPT_FOR: Final = timedelta(days=30)
 

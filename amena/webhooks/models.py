@@ -34,10 +34,10 @@ PING = "ping"
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
-    """Reads of endpoints."""
+    """The queries for endpoints that several callers need."""
 
     def for_user(self, user: User) -> EndpointQuerySet:
-        """This person's own."""
+        """The endpoints of one person."""
         return self.filter(user=user)
 
 

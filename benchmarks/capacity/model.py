@@ -71,7 +71,7 @@ class Worker:
     lost: simpy.Event
     ready: bool = False
     stopping: bool = False
-    #: While it has nothing to do: fires with a photo, or with None when it shall end.
+    #: While it has nothing to do: fires with a photo, or with None when it is to end.
     idle: simpy.Event | None = None
 
 

@@ -1,4 +1,4 @@
-"""Who comes when, and which systems are compared. Every figure that is assumed is named here."""
+"""When photos arrive, and which systems are compared. All assumed figures are named here."""
 
 from __future__ import annotations
 

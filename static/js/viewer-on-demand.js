@@ -1,17 +1,17 @@
-// The interactive view takes the film's place as soon as somebody moves, touches or types: who only
-// looks or reads is spared a megabyte and the work of drawing.
+// The interactive view takes the film's place as soon as somebody moves, touches or types: a visitor
+// who only looks or reads is spared a megabyte and the work of drawing.
 (() => {
   "use strict";
 
   const stage = document.querySelector("photo-3d[data-viewer]");
-  const wishes = ["pointermove", "pointerdown", "keydown", "focusin"];
+  const signs = ["pointermove", "pointerdown", "keydown", "focusin"];
   const load = () => {
-    wishes.forEach((wish) => document.removeEventListener(wish, load));
+    signs.forEach((sign) => document.removeEventListener(sign, load));
     import(stage.dataset.viewer);
   };
-  wishes.forEach((wish) => document.addEventListener(wish, load, { passive: true }));
+  signs.forEach((sign) => document.addEventListener(sign, load, { passive: true }));
 
-  // Who wants less motion starts the film themselves.
+  // People who want less motion start the film themselves.
   const film = stage.querySelector("video");
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     film.autoplay = false;

@@ -16,7 +16,7 @@ class StrictSerializer(serializers.Serializer):
     """Refuses fields it does not know: a misspelled option must not be ignored in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The checked values."""
+        """Checks the fields, after refusing those that do not exist."""
         if hasattr(data, "keys") and (unknown := set(data.keys()) - set(self.fields)):
             known = ", ".join(self.fields)
             named = sorted(str(name)[:_LONGEST_NAME] for name in unknown)[:_MOST_NAMED]

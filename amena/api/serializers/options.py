@@ -1,4 +1,4 @@
-"""How a 3D photo shall be made: checked field by field, with the ranges that the engine has."""
+"""How a 3D photo is to be made: checked field by field, with the ranges that the engine has."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MomentField(serializers.FloatField):
         super().__init__(min_value=0, **more)
 
     def to_internal_value(self, data: Any) -> float:
-        """Below 1."""
+        """Refuses 1, which would be the same moment as 0."""
         value: float = super().to_internal_value(data)
         if value >= 1:
             raise serializers.ValidationError("Must be less than 1.", code="max_value")
@@ -85,7 +85,7 @@ class OutputsField(serializers.ListField):
 
 
 class LookSerializer(StrictSerializer):
-    """How the 3D photo shall move and look. What is left out is decided by the photo."""
+    """How the 3D photo moves and looks. What is left out is decided by the photo."""
 
     motion = serializers.ChoiceField(
         MOTION_CHOICES, required=False, help_text="How the camera moves."
@@ -143,7 +143,7 @@ class LookSerializer(StrictSerializer):
 
 
 class OptionsSerializer(LookSerializer):
-    """How the 3D photo shall be made."""
+    """How the 3D photo is to be made."""
 
     size = serializers.ChoiceField(
         SIZES, required=False, help_text="Long side of the video in pixels."
@@ -154,7 +154,7 @@ OPTIONS: Final = tuple(OptionsSerializer().fields)
 
 
 class RestyleSerializer(OptionsSerializer):
-    """How a finished photo shall be made once more; with a `size`, from the file anew."""
+    """How a finished photo is to be made again; with a `size`, from the file anew."""
 
 
 class UploadSerializer(OptionsSerializer):
@@ -185,7 +185,7 @@ class UploadSerializer(OptionsSerializer):
 
 
 class DepthSerializer(LookSerializer):
-    """A picture of the depth, and how the photo shall be made with it."""
+    """A picture of the depth, and how the photo is to be made with it."""
 
     depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 20 MB.")
     mode = serializers.ChoiceField(

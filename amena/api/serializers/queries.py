@@ -9,7 +9,7 @@ from amena.jobs.models import Job, State
 
 
 class PhotoQuery(serializers.Serializer):
-    """Which photos."""
+    """What a list of photos can be narrowed to."""
 
     state = serializers.ChoiceField(
         State.choices, required=False, help_text="State of the newest job."
@@ -20,7 +20,7 @@ class PhotoQuery(serializers.Serializer):
 
 
 class JobsQuery(serializers.Serializer):
-    """Which jobs."""
+    """What a list of jobs can be narrowed to."""
 
     state = serializers.ChoiceField(State.choices, required=False)
     kind = serializers.ChoiceField(Job.Kind.choices, required=False)

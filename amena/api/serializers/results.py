@@ -83,18 +83,18 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return address(self.context, "job", job.public_id)
 
     def get_ahead(self, job: Job) -> int:
-        """See `QueuePositions.ahead`."""
+        """The number of jobs before this one, see `QueuePositions.ahead`."""
         return self._queue.ahead(job)
 
     @extend_schema_field({"type": ["integer", "null"], "minimum": 0})
     def get_expected_wait(self, job: Job) -> int | None:
-        """See `QueuePositions.expected_wait`."""
+        """The seconds until work begins, see `QueuePositions.expected_wait`."""
         wait = self._queue.expected_wait(job, self._queue.ahead(job))
         return None if wait is None else math.ceil(wait.total_seconds())
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, job: Job) -> dict[str, str] | None:
-        """Code and message."""
+        """Why the job failed; null unless it has."""
         return FailureSerializer(job).data if job.state == State.FAILED else None
 
     @extend_schema_field(ArtifactSerializer(many=True))
@@ -146,18 +146,18 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     @extend_schema_field(JobSerializer)
     def get_job(self, photo: Photo) -> dict[str, Any]:
-        """What happened last."""
+        """The newest job that makes a 3D photo of it."""
         return self._told(card_of(photo).job)
 
     @extend_schema_field(JobSerializer(allow_null=True))
     def get_result(self, photo: Photo) -> dict[str, Any] | None:
-        """What there is to show."""
+        """The newest job that has succeeded; null while there is none."""
         card: Card = card_of(photo)
         return self._told(card.result) if card.result else None
 
     @extend_schema_field(JobSerializer(many=True))
     def get_exports(self, photo: Photo) -> list[dict[str, Any]]:
-        """What there is beside it."""
+        """The jobs that make, or have made, further files of the result."""
         return [self._told(each) for each in card_of(photo).exports]
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
@@ -188,7 +188,7 @@ class ShareSerializer(serializers.ModelSerializer[Share]):
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, share: Share) -> str:
-        """For people."""
+        """The address of the page that people open."""
         return self.context["request"].build_absolute_uri(share.get_absolute_url())
 
     @extend_schema_field({"type": "string", "format": "uri"})

@@ -55,7 +55,7 @@ class WebhookSerializer(serializers.ModelSerializer[Endpoint]):
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_address(self, endpoint: Endpoint) -> str:
-        """Of this resource."""
+        """The address of this webhook in the API."""
         return address(self.context, "webhook", endpoint.public_id)
 
 
@@ -102,6 +102,6 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
 
 class DeliveriesQuery(serializers.Serializer):
-    """Which deliveries."""
+    """What a list of deliveries can be narrowed to."""
 
     state = serializers.ChoiceField(Delivery.State.choices, required=False)

@@ -1,1 +1,1 @@
-"""The API's resources."""
+"""The resources of the API, one module for each kind."""

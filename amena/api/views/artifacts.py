@@ -16,7 +16,7 @@ from amena.jobs import media, selectors
 
 
 class Artifact(Resource):
-    """One file."""
+    """What is known of one file of a result."""
 
     @extend_schema(operation_id="artifacts_read", responses=ArtifactSerializer)
     def get(self, request: Request, artifact_id: UUID) -> Response:
@@ -26,7 +26,7 @@ class Artifact(Resource):
 
 
 class ArtifactContent(Resource):
-    """The file itself."""
+    """The bytes of one file of a result."""
 
     @extend_schema(
         operation_id="artifacts_content",

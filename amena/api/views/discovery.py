@@ -47,7 +47,7 @@ _INPUTS: Final = {
 
 
 class Me(Resource):
-    """Who asks."""
+    """The person whose token it is."""
 
     @extend_schema(operation_id="me_read", responses=MeSerializer)
     def get(self, request: Request) -> Response:
@@ -131,7 +131,7 @@ def _described(name: str, field: Field, *, kept: bool) -> dict[str, Any]:
 
 
 class Nothing(Resource):
-    """Every other address."""
+    """The answer at every address that does not exist."""
 
     permission_classes = (AllowAny,)
     throttle_classes = ()

@@ -45,7 +45,7 @@ class Jobs(Resource):
 
 
 class Job(Resource):
-    """One job."""
+    """A job, which a program may follow until it ends."""
 
     @extend_schema(operation_id="jobs_read", parameters=[JobQuery], responses=JobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -95,7 +95,7 @@ class JobExports(Resource):
 
 
 class JobCancel(Resource):
-    """Stopping a job."""
+    """The order to stop a job."""
 
     @extend_schema(operation_id="jobs_cancel", request=None, responses={202: JobSerializer})
     @idempotent
@@ -108,7 +108,7 @@ class JobCancel(Resource):
 
 
 class JobRetry(Resource):
-    """Trying again."""
+    """The order to try a job again."""
 
     @extend_schema(operation_id="jobs_retry", request=None, responses={202: JobSerializer})
     @idempotent

@@ -34,7 +34,7 @@ from amena.problems import Problem
 
 
 class Photos(Resource):
-    """One's photos."""
+    """The list of a person's photos, and uploads to it."""
 
     limit = "upload"
     parser_classes = (MultiPartParser,)
@@ -77,7 +77,7 @@ class Photos(Resource):
 
 
 class Photo(Resource):
-    """One photo."""
+    """A photo with what was made from it."""
 
     @extend_schema(operation_id="photos_read", responses=PhotoSerializer)
     def get(self, request: Request, photo_id: UUID) -> Response:
@@ -92,7 +92,7 @@ class Photo(Resource):
 
 
 class Thumbnail(Resource):
-    """The photo, small."""
+    """A small JPEG of the photo, without metadata."""
 
     @extend_schema(
         operation_id="photos_thumbnail",
@@ -184,7 +184,7 @@ def photo_data(request: Request, photo_id: UUID) -> dict[str, Any]:
 
 
 def fetched(request: Request, url: str) -> Upload:
-    """The photo at an address. Who is over the quota has nothing fetched."""
+    """The photo at an address. Nothing is fetched for a person who is over the quota."""
     quotas.check(request.user)
     try:
         return accept(fetching.fetch(url))

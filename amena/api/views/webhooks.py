@@ -42,7 +42,7 @@ class SecretResource(Resource):
 
 
 class Webhooks(SecretResource):
-    """One's endpoints."""
+    """The list of a person's endpoints, and additions to it."""
 
     pagination_class = NewestFirst
 
@@ -72,7 +72,7 @@ class Webhooks(SecretResource):
 
 
 class Webhook(Resource):
-    """One endpoint."""
+    """An endpoint, without its secret."""
 
     @extend_schema(operation_id="webhooks_read", responses=WebhookSerializer)
     def get(self, request: Request, webhook_id: UUID) -> Response:
@@ -87,7 +87,7 @@ class Webhook(Resource):
 
 
 class WebhookSecret(SecretResource):
-    """An endpoint's secret."""
+    """The order to replace the secret of an endpoint."""
 
     @extend_schema(operation_id="webhooks_rotate", request=None,
                    responses=SecretWebhookSerializer)  # fmt: skip

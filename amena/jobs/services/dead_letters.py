@@ -1,9 +1,9 @@
 """The dead-letter queue: jobs that were given up though nothing was wrong with their photo.
 
 Two ways lead there. SQS moves a message that was taken three times and never finished. And a job
-that lost all its workers, or met a bug each time, is reported by whoever gives it up: its messages
-were acknowledged long ago, so SQS would never know. A letter alarms an operator, who looks for the
-cause and sends the letters back.
+that lost all its workers, or met a bug each time, is reported by the process that gives it up:
+its messages were acknowledged long ago, so SQS would never know. A letter alarms an operator, who
+looks for the cause and sends the letters back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may order another job. Exact under concurrency: the counts are taken under locks."""
+"""Whether a person may order another job. Exact, since jobs are counted under locks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a worker does with one job: claim it, make the 3D photo, store the results, end the lease.
 
-Each step may be cut off at any point. What was not finished is done again by whoever claims the job
-next; what was finished is not, because `claim` and `succeed` let one worker through.
+Each step may be cut off at any point. What was not finished is done again by the worker that
+claims the job next; what was finished is not, because `claim` and `succeed` let one worker through.
 """
 
 from __future__ import annotations

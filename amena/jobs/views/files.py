@@ -12,7 +12,7 @@ from amena.jobs import media, selectors, storage
 
 @require_GET
 def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
-    """The photo, small."""
+    """Sends a small JPEG of one of the person's own photos."""
     found = selectors.photo(request.user, photo_id)
     key = storage.thumbnail_key(found.public_id)
     return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)

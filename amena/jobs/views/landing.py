@@ -1,4 +1,4 @@
-"""The first page."""
+"""The first page, for visitors who have not signed in."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Example(NamedTuple):
 
     @property
     def video(self) -> str:
-        """Static file."""
+        """The name of the static file of the film."""
         return f"img/examples/{self.name}.mp4"
 
     @property
     def poster(self) -> str:
-        """Static file."""
+        """The name of the static file of the first frame."""
         return f"img/examples/{self.name}.webp"
 
 
@@ -56,7 +56,7 @@ EXAMPLES: Final = (
 @login_not_required
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
-    """What Amena is."""
+    """Shows what Amena does, by examples."""
     root = request.build_absolute_uri("/")
     asked = language.asked_by_address(request)
     context = {

@@ -81,7 +81,7 @@ def export_account(request: HttpRequest) -> StreamingHttpResponse:
 @never_cache
 @require_POST
 def delete_account(request: HttpRequest) -> HttpResponse:
-    """Deletes the account of whoever types its address."""
+    """Deletes the account of a person who types its address."""
     form = DeleteAccountForm(request.POST, email=request.user.email)
     if not form.is_valid():
         return page(request, status=400, delete_form=form)

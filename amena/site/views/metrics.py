@@ -1,4 +1,4 @@
-"""`/metrics`, for whoever knows the token."""
+"""`/metrics`, for operators' programs that know the token."""
 
 from __future__ import annotations
 

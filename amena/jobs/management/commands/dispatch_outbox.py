@@ -1,4 +1,4 @@
-"""`manage.py dispatch_outbox`."""
+"""The command `manage.py dispatch_outbox`."""
 
 from typing import Any
 
@@ -16,5 +16,5 @@ class Command(JsonCommand):
         return {"released": places.fill_all(), "dispatched": dispatch.send_due()}
 
     def would(self, **_options: Any) -> dict[str, Any]:
-        """Only counts."""
+        """Counts the people with free places, and the messages that are due."""
         return {"people_to_fill_for": places.missed().count(), "dispatched": dispatch.due().count()}

@@ -1,4 +1,4 @@
-"""`manage.py queue_stats`."""
+"""The command `manage.py queue_stats`."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class Command(BaseCommand):
     help = "Show how the queue stands: jobs, oldest age, failures, messages. Prints JSON."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Reads only."""
+        """Prints the statistics, and changes nothing."""
         self.stdout.write(json.dumps(queue_stats.collect(), indent=2))

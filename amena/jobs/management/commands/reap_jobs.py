@@ -1,4 +1,4 @@
-"""`manage.py reap_jobs`."""
+"""The command `manage.py reap_jobs`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -17,5 +17,5 @@ class Command(JsonCommand):
         return asdict(reaping.reap())
 
     def would(self, **_options: Any) -> dict[str, Any]:
-        """Only counts."""
+        """Counts the jobs whose worker is lost."""
         return asdict(reaping.lost())

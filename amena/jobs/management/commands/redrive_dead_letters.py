@@ -1,4 +1,4 @@
-"""`manage.py redrive_dead_letters`."""
+"""The command `manage.py redrive_dead_letters`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(JsonCommand):
     help = "Queue the jobs of dead letters again, drop letters of jobs that are gone. Prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How many."""
+        """Adds the limit on the number of letters."""
         super().add_arguments(parser)
         parser.add_argument("--limit", type=int, default=1000, help="so many at most (1000)")
 

@@ -1,4 +1,4 @@
-"""`manage.py requeue_jobs`."""
+"""The command `manage.py requeue_jobs`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(JsonCommand):
     help = "Queue jobs again: those named, or failed ones by error code. Prints JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which jobs."""
+        """Adds the ways to say which jobs are meant."""
         super().add_arguments(parser)
         parser.add_argument("jobs", nargs="*", type=UUID, metavar="JOB", help="public ids")
         parser.add_argument(
@@ -39,7 +39,7 @@ class Command(JsonCommand):
         return {"requeued": len(requeued), "refused": refused}
 
     def would(self, **options: Any) -> dict[str, Any]:
-        """Only counts."""
+        """Says which jobs would be queued again."""
         chosen = list(_chosen(**options))
         fit = set(staff_actions.requeuable(chosen))
         refused = [str(job_id) for job_id in chosen if job_id not in fit]

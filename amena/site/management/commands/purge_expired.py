@@ -1,4 +1,4 @@
-"""`manage.py purge_expired`."""
+"""The command `manage.py purge_expired`."""
 
 from dataclasses import asdict
 from typing import Any

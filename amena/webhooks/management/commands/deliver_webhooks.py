@@ -1,4 +1,4 @@
-"""`manage.py deliver_webhooks`."""
+"""The command `manage.py deliver_webhooks`."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ class Command(JsonCommand):
         }
 
     def would(self, **_options: Any) -> dict[str, Any]:
-        """Only counts."""
+        """Counts the events and deliveries that are due."""
         return {"unannounced": events.unannounced(), "due": delivering.due()}
