@@ -52,3 +52,8 @@ def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
     text = TEXTS[status]
     context = {"status": status, "title": text.title, "advice": advice or text.advice}
     return render(request, "error.html", context, status=status)
+
+
+def sent_by_upload_script(request: HttpRequest) -> bool:
+    """Whether static/js/upload.js sends this, which shows several uploads at once by itself."""
+    return "X-Upload" in request.headers

@@ -10,10 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_htmx.http import reswap, retarget
 
 from amena import problems, words
 from amena.accounts.limits import ClosedError, LimitReachedError
-from amena.errors import CLOSED, TEXTS, page
+from amena.errors import CLOSED, TEXTS, page, sent_by_upload_script
 
 
 def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
@@ -22,17 +23,17 @@ def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
         status, text, advice = 503, CLOSED, CLOSED.advice
     else:
         status, text, advice = 429, TEXTS[429], _after(refusal.retry_after)
-    headers = {"Retry-After": str(max(1, math.ceil(refusal.retry_after)))}
     line = words.line(text.title, advice)
-    if "X-Upload" in request.headers:  # static/js/upload.js, which shows the line where it belongs
-        return HttpResponse(line, "text/plain; charset=utf-8", status, headers=headers)
-    if "HX-Request" in request.headers:
-        headers |= {"HX-Retarget": "#main > .page", "HX-Reswap": "afterbegin"}
+    if sent_by_upload_script(request):  # which shows the line where it belongs
+        response = HttpResponse(line, "text/plain; charset=utf-8", status)
+    elif request.htmx:
         alert = format_html('<p class="alert" role="alert">{}</p>', line)
-        return HttpResponse(alert, status=status, headers=headers)
-    context = {"status": status, "title": text.title, "advice": advice}
-    response = render(request, "error.html", context, status=status)
-    response["Retry-After"] = headers["Retry-After"]
+        response = HttpResponse(alert, status=status)
+        response = reswap(retarget(response, "#main > .page"), "afterbegin")
+    else:
+        context = {"status": status, "title": text.title, "advice": advice}
+        response = render(request, "error.html", context, status=status)
+    response["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
     return response
 
 
@@ -48,7 +49,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     text = TEXTS[500]
     if problems.is_api(request):
         return problems.page("unavailable", "Try again in a minute.")
-    if "X-Upload" in request.headers:
+    if sent_by_upload_script(request):
         return HttpResponse(text.line, "text/plain; charset=utf-8", 503)
     context = {"status": 503, "title": text.title, "advice": text.advice}
     headers = {"Retry-After": "60"}

@@ -37,7 +37,7 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return refusal(request, 400, _("This 3D photo is no longer stored. Make it again."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
-    if "HX-Request" in request.headers:
+    if request.htmx:
         return _list(request, job)
     page = reverse("photo", args=[job.photo.public_id])
     return redirect(f"{page}?version={job.public_id}#downloads")

@@ -103,6 +103,6 @@ def _version(request: HttpRequest) -> UUID | None:
 
 
 def _show_work(request: HttpRequest, found: Photo) -> HttpResponse:
-    if "HX-Request" in request.headers:
+    if request.htmx:
         return render(request, "jobs/_work.html", context(request, found.public_id))
     return redirect("photo", found.public_id)

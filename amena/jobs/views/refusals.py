@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, retarget
 
 from amena import errors
 from amena.jobs.services.quotas import QuotaExceededError
@@ -11,12 +12,10 @@ from amena.jobs.services.quotas import QuotaExceededError
 
 def refusal(request: HttpRequest, status: int, message: str) -> HttpResponse:
     """One line that says what is wrong: on the page itself where htmx asked, else on a page."""
-    if "HX-Request" not in request.headers:
+    if not request.htmx:
         return errors.page(request, status, message)
     response = render(request, "jobs/_problem.html", {"problem": message}, status=status)
-    response["HX-Retarget"] = "#problem"
-    response["HX-Reswap"] = "innerHTML"
-    return response
+    return reswap(retarget(response, "#problem"), "innerHTML")
 
 
 def quota_refusal(request: HttpRequest, error: QuotaExceededError) -> HttpResponse:

@@ -47,7 +47,7 @@ def share_context(request: HttpRequest, card: Card) -> dict[str, Any]:
 
 
 def _panel(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    if "HX-Request" not in request.headers:
+    if not request.htmx:
         return redirect(f"{reverse('photo', args=[photo_id])}#share")
     card = selectors.card(request.user, photo_id)
     return render(request, "jobs/_share.html", share_context(request, card))

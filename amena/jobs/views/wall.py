@@ -108,14 +108,9 @@ def _just_deleted(request: HttpRequest) -> Photo | None:
     return deletion.restorable(request.user).filter(public_id=photo_id).first()
 
 
-def _by_script(request: HttpRequest) -> bool:
-    """Whether static/js/upload.js sends this, which shows several uploads at once by itself."""
-    return "X-Upload" in request.headers
-
-
 def _refused(request: HttpRequest, message: str, status: int) -> HttpResponse:
     """The page again, with what is wrong; that line alone for the script."""
-    if _by_script(request):
+    if errors.sent_by_upload_script(request):
         return HttpResponse(message, content_type="text/plain; charset=utf-8", status=status)
     return _wall(request, UploadForm(), message, status)
 
@@ -123,7 +118,7 @@ def _refused(request: HttpRequest, message: str, status: int) -> HttpResponse:
 def _taken(request: HttpRequest, photo: Photo) -> HttpResponse:
     """The photo's page; for the script its card, and where the page is."""
     address = reverse("photo", args=[photo.public_id])
-    if not _by_script(request):
+    if not errors.sent_by_upload_script(request):
         return redirect(address)
     context = {"card": selectors.card(request.user, photo.public_id)}
     response = render(request, "jobs/_card.html", context, status=201)
