@@ -219,7 +219,7 @@ PRESIGNED_SECONDS = 15 * 60
 # Results go so long after the photo's last job ended.
 RETENTION_DAYS = env.count("RETENTION_DAYS", 30, least=1)
 
-_FILES = {
+_FILE_STORAGES = {
     "local": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
@@ -244,7 +244,7 @@ _FILES = {
     },
 }
 STORAGES = {
-    "default": _FILES[STORAGE],
+    "default": _FILE_STORAGES[STORAGE],
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
