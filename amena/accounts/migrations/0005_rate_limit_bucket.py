@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The model's name alone: the table keeps the one it has, so that no statement runs."""
 
     dependencies = [
-        ("accounts", "0003_language_sessions_limits"),
+        ("accounts", "0004_user_timezone"),
     ]
 
     operations = [
