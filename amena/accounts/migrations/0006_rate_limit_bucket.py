@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The model's name alone: the table keeps the one it has, so that no statement runs."""
 
     dependencies = [
-        ("accounts", "0004_user_timezone"),
+        ("accounts", "0005_user_browser_language"),
     ]
 
     operations = [
