@@ -47,14 +47,16 @@ class Photo:
     Attributes:
         rgb: uint8 H×W×3, sRGB, EXIF orientation applied, alpha flattened; H and W are even.
         original_size: (width, height) of the file's picture after orientation, before resizing.
-        format: the file's format by content: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        format: the file's format by content, a key of `photo.kinds.KINDS`.
         embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
+        ignored: metadata that was passed over, since it is damaged or huge.
     """
 
     rgb: ByteImage
     original_size: tuple[int, int]
     format: str
     embedded: Disparity | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from amena.engine.photo.file import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
+from amena.engine.photo.limits import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
 from amena.jobs.models import Job, State
 
 Text = str | Promise

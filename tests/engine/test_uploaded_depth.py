@@ -77,7 +77,7 @@ def test_what_the_engine_wrote_comes_back_in_16_bits(tmp_path: Path) -> None:
         (grey(RAMP.resize((120, 160))), "depth_map_shape", "crop"),
         (grey(Image.new("L", SIZE, 77)), "depth_map_flat", "everywhere"),
         (samples.jpeg, "bad_depth_map", "colour"),
-        (samples.svg, "bad_depth_map", "format"),
+        (samples.svg, "bad_depth_map", "SVG"),
         (samples.bomb_png, "bad_depth_map", "megapixels"),
         (lambda: samples.truncated(samples.grey16_png()), "bad_depth_map", "cut off"),
         (lambda: b"", "bad_depth_map", "empty"),

@@ -1,29 +1,39 @@
 """Read a photo: checked, upright, in sRGB, at the size the engine works at.
 
-Pillow and numpy only, so that the web process may check an upload with it.
+Pillow, its like and numpy only, so that the web process may check an upload with it.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
+from amena.engine.photo.colour import described_to_srgb, to_srgb
 from amena.engine.photo.embedded_depth import read_embedded_depth
 from amena.engine.photo.file import (
+    UPRIGHT,
     PhotoFile,
     check_size,
     decoder_errors,
     open_photo,
     read_photo,
 )
+from amena.engine.photo.limits import THUMBNAIL_MEMORY
+from amena.engine.photo.pixels import decoded
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
-_SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+#: Degrees clockwise → the EXIF orientation that asks for them.
+_TURNS: Final = {90: 6, 180: 3, 270: 8}
+#: Of thumbnails, so that several uploads at once take the memory of one.
+_one_at_a_time = threading.Lock()
+#: What stands for a picture that takes too much to decode for a thumbnail.
+_BLANK: Final = (128, 128, 128)
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class PhotoInfo:
     """What the header of an acceptable photo says.
 
     Attributes:
-        format: by content: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        format: by content, a key of `kinds.KINDS`.
         width, height: pixels, after EXIF orientation.
     """
 
@@ -43,73 +53,84 @@ class PhotoInfo:
 def inspect(file: BinaryIO | Path) -> PhotoInfo:
     """Check a photo cheaply and say what it is.
 
-    Format, size and animation come from the header. Then the file is checked to be whole, with
-    bounded memory: JPEG is decoded at an eighth of its size, PNG by its checksums, WebP and HEIF
-    by the lengths their containers state.
+    Everything comes from the header and the structure; no pixel is decoded. Damage inside the
+    picture's data shows when it is decoded, by `thumbnail` or `load`.
 
     Raises:
-        PhotoError: with code `unreadable`, `empty_file`, `too_large_file`, `unknown_format`,
-            `animated`, `too_small`, `too_many_pixels`, `too_narrow`, `truncated` or `broken`.
+        PhotoError: with code `unreadable`, `empty_file`, `too_large_file`, `unknown_format` or the
+            name of what it is, `too_small`, `too_many_pixels`, `too_heavy`, `too_narrow`,
+            `too_many_scans`, `bad_structure`, `truncated` or `broken`.
     """
     opened = open_photo(read_photo(file))
-    with decoder_errors():
-        if opened.kind == "JPEG":
-            opened.image.draft(None, (1, 1))
-            opened.image.load()
-        elif opened.kind == "PNG":
-            opened.image.verify()
     return PhotoInfo(opened.kind, *opened.upright_size)
 
 
-def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0) -> Photo:
+def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0, rotate: int = 0) -> Photo:
     """Decode a photo for the engine.
 
-    It is turned upright, brought to sRGB by its ICC profile, and reduced so that the longest side
-    is at most `long_side`. Sides come out even, as H.264 wants, by cropping less than a pixel from
-    each edge, not by stretching. Transparency is laid on white, which is what browsers, mail and
-    printers show behind such pictures.
+    It is turned upright, brought to sRGB as its profile or its tags say, and reduced so that the
+    longest side is at most `long_side`. Sides come out even, as H.264 wants, by cropping less than
+    a pixel from each edge, not by stretching. Transparency is laid on white, which is what
+    browsers, mail and printers show behind such pictures. Of an animation the first frame is taken.
 
     Args:
         file: a path or a seekable binary file; read from its start.
         long_side: pixels, at least 2.
         enlarge_to: a photo whose longest side is shorter than this is enlarged to it (but not
             beyond `long_side`); by default none is.
+        rotate: degrees by which to turn it clockwise after that: 0, 90, 180 or 270.
 
     Raises:
         PhotoError: as `inspect`.
     """
     data = read_photo(file)
     opened = open_photo(data)
-    rgb, fit = _upright_rgb(opened, min(long_side, max(enlarge_to, *opened.image.size)))
-    depth = read_embedded_depth(data, opened.image)
-    embedded = None if depth is None else Disparity(_aligned(depth, fit, opened), "embedded")
-    return Photo(rgb, opened.upright_size, opened.kind, embedded)
+    rgb, fit = _upright_rgb(opened, min(long_side, max(enlarge_to, *opened.size)), rotate)
+    depth = read_embedded_depth(data, opened)
+    embedded = None
+    if depth is not None:
+        embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
+    size = opened.upright_size[::-1] if rotate in (90, 270) else opened.upright_size
+    return Photo(rgb, size, opened.kind, embedded, opened.ignored)
 
 
 def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     """A small upright sRGB JPEG of the photo, without any of its metadata.
 
+    It takes at most `THUMBNAIL_MEMORY`, one at a time in a process; a picture that would take more
+    gets a grey one of its shape.
+
     Raises:
         PhotoError: as `inspect`.
     """
     opened = open_photo(read_photo(file))
-    rgb, _ = _upright_rgb(opened, min(long_side, max(opened.image.size)))
+    long_side = min(long_side, max(opened.size))
+    if opened.memory > THUMBNAIL_MEMORY:
+        small = Image.new("RGB", _fit(opened.upright_size, long_side).size, _BLANK)
+    else:
+        with _one_at_a_time:
+            small = Image.fromarray(_upright_rgb(opened, long_side)[0])
     out = io.BytesIO()
-    Image.fromarray(rgb).save(out, "JPEG", quality=85, optimize=True)
+    small.save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
 
 
-def _upright_rgb(opened: PhotoFile, long_side: int) -> tuple[ByteImage, _Fit]:
-    fit = _fit(opened.image.size, long_side)
+def _upright_rgb(opened: PhotoFile, long_side: int, rotate: int = 0) -> tuple[ByteImage, _Fit]:
+    fit = _fit(opened.size, long_side)
     with decoder_errors():
-        rgb = opened.turned_upright(_reduced(opened.image, fit))
+        rgb = _turned(opened.turned_upright(_reduced(opened, fit)), rotate)
     return np.array(rgb, np.uint8), fit
 
 
-def _aligned(depth: FloatImage, fit: _Fit, opened: PhotoFile) -> FloatImage:
+def _turned(image: Image.Image, rotate: int) -> Image.Image:
+    return image.transpose(UPRIGHT[_TURNS[rotate]]) if rotate else image
+
+
+def _aligned(depth: FloatImage, fit: _Fit, opened: PhotoFile, rotate: int) -> FloatImage:
     """Depth of the whole stored picture, cut, resized and turned as the picture was."""
     resized = fit.applied(Image.fromarray(depth), Image.Resampling.BILINEAR)
-    return np.clip(np.array(opened.turned_upright(resized), np.float32), 0, 1)
+    upright = _turned(opened.turned_upright(resized), rotate)
+    return np.clip(np.array(upright, np.float32), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -148,46 +169,22 @@ def _fit(size: tuple[int, int], long_side: int) -> _Fit:
     return _Fit(even, (left, top, 1 - left, 1 - top))
 
 
-def _reduced(image: Image.Image, fit: _Fit) -> Image.Image:
+def _reduced(opened: PhotoFile, fit: _Fit) -> Image.Image:
     """Decode, cut and reduce, then bring to sRGB (in this order: fewer pixels to convert)."""
-    if image.format == "JPEG":
-        # libjpeg reduces by 2, 4 or 8 while decoding: far quicker than a resize, and as good as
-        # long as the resize still has a factor of 2 to do.
-        image.draft(None, (2 * fit.size[0], 2 * fit.size[1]))
-    image.load()
-    if image.format == "HEIF":
-        check_size(*image.size)  # libheif may find other dimensions than the header stated
-    icc = image.info.get("icc_profile")
-    image = fit.applied(_continuous(image), Image.Resampling.LANCZOS)
+    pixels = decoded(opened, fit.size)
+    check_size(*pixels.original_size)  # a decoder may find other dimensions than the header stated
+    if pixels.deep is not None:
+        planes = [fit.applied(each, Image.Resampling.LANCZOS) for each in pixels.deep]
+        encoded = np.stack([np.asarray(each) for each in planes], axis=-1).clip(0, 1)
+        return Image.fromarray(described_to_srgb(encoded, opened.colours))
+    image = fit.applied(pixels.image, Image.Resampling.LANCZOS)
     if image.mode in ("LA", "RGBA"):
         image = _on_white(image)
-    return _to_srgb(image, icc)
-
-
-def _continuous(image: Image.Image) -> Image.Image:
-    """The image in a mode that can be resized: L, LA, RGB, RGBA or CMYK, 8 bits a channel."""
-    if image.mode.startswith("I"):  # greyscale of 16 bits
-        wide = np.asarray(image).astype(np.int32, copy=False)
-        return Image.fromarray(np.clip(wide >> 8, 0, 255).astype(np.uint8))
-    if "transparency" in image.info or image.mode in ("PA", "La", "RGBa"):
-        return image.convert("LA" if image.mode == "La" else "RGBA")
-    return image if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK") else image.convert("RGB")
+    icc = opened.colours.icc or pixels.icc
+    return to_srgb(image, replace(opened.colours, icc=icc))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
     mode = image.mode[:-1]
     ground = Image.new(mode, image.size, "white")
     return Image.composite(image.convert(mode), ground, image.getchannel("A"))
-
-
-def _to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """RGB by the profile; one that is damaged or made for another kind of image is ignored."""
-    if icc:
-        try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")

@@ -7,6 +7,7 @@ from PIL import Image
 
 from amena.engine.errors import DepthMapError
 from amena.engine.photo.file import decoder_errors, open_image
+from amena.engine.photo.limits import MAX_DEPTH_PIXELS
 from amena.engine.types import FloatImage
 
 #: Mean difference between the colour channels (of 255) up to which a map counts as grey.
@@ -14,7 +15,7 @@ _GREY_TOLERANCE = 6.0
 
 
 def read_depth_image(data: bytes) -> FloatImage:
-    """Decode a greyscale map from PNG, JPEG or WebP.
+    """Decode a greyscale map from a picture of any format.
 
     16-bit greyscale PNG keeps its precision; in RGB, palette and transparent files the grey of
     the visible colour counts, with 8 bits.
@@ -23,11 +24,11 @@ def read_depth_image(data: bytes) -> FloatImage:
         float32 H×W in [0, 1], 0 = black, 1 = white.
 
     Raises:
-        PhotoError: the file is no picture, too large, animated or damaged.
+        PhotoError: the file is no picture, too large or damaged.
         DepthMapError: the map is in colour.
     """
-    image, _ = open_image(data)
-    return depth_values(image)
+    source = open_image(data, MAX_DEPTH_PIXELS).source
+    return depth_values(source if isinstance(source, Image.Image) else source.to_pillow())
 
 
 def depth_values(image: Image.Image) -> FloatImage:

@@ -16,14 +16,17 @@ import base64
 import io
 import logging
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
-from PIL import Image
 from PIL.MpoImagePlugin import MpoImageFile
 
 from amena.engine.errors import EngineError
 from amena.engine.photo.depth_image import depth_values, normalised, read_depth_image
-from amena.engine.photo.file import MAX_PIXELS, decoder_errors, no_warnings
+from amena.engine.photo.file import PhotoFile, decoder_errors, no_warnings
+from amena.engine.photo.jpeg import EXTENDED_XMP, XMP, read_jpeg
+from amena.engine.photo.limits import MAX_DEPTH_PIXELS
 from amena.engine.photo.xmp import properties, structures, xmp_trees
 from amena.engine.types import FloatImage
 
@@ -38,20 +41,23 @@ _ITEM_NAMESPACES = (
     "http://ns.google.com/photos/dd/1.0/item/",
     "http://ns.google.com/photos/1.0/container/item/",
 )
+#: Head of the segment that lists a Multi-Picture file's pictures, and where it stands at most.
+_MULTI_PICTURE, _HEAD = b"MPF\0", 2**20
 _APPLE_NAMESPACE = "http://ns.apple.com/pixeldatainfo/1.0/"
 
 #: A depth map whose aspect ratio is further than this from the picture's is of something else.
 _ASPECT_TOLERANCE = 0.03
+_PICTURE_START, _MOST_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG"), 1000
 #: Sensors leave a few wild values.
 _OUTLIERS = 0.001
 
 
-def read_embedded_depth(data: bytes, image: Image.Image) -> FloatImage | None:
+def read_embedded_depth(data: bytes, opened: PhotoFile) -> FloatImage | None:
     """Find the depth in a photo.
 
     Args:
         data: the whole file.
-        image: the same file as Pillow opened it.
+        opened: the same file as `open_photo` opened it.
 
     Returns:
         float32 H×W in [0, 1], 1 = nearest, linear in inverse depth, at the map's own size,
@@ -60,17 +66,17 @@ def read_embedded_depth(data: bytes, image: Image.Image) -> FloatImage | None:
     for reader in (_from_google_xmp, _from_apple_jpeg, _from_heif):
         try:
             with decoder_errors(), no_warnings():
-                values = reader(data, image)
+                values = reader(data, opened)
                 if values is not None:
-                    return _checked(values, image)
+                    return _checked(values, opened.size)
         except EngineError as error:
             logger.info("Depth in the photo ignored: %s", error.__cause__ or error.message)
     return None
 
 
-def _checked(values: FloatImage, image: Image.Image) -> FloatImage:
+def _checked(values: FloatImage, size: tuple[int, int]) -> FloatImage:
     height, width = values.shape
-    if abs(width * image.height / (height * image.width) - 1) > _ASPECT_TOLERANCE:
+    if abs(width * size[1] / (height * size[0]) - 1) > _ASPECT_TOLERANCE:
         raise ValueError("its shape is not the picture's")
     disparity = normalised(values, _OUTLIERS)
     if disparity is None:
@@ -78,8 +84,8 @@ def _checked(values: FloatImage, image: Image.Image) -> FloatImage:
     return disparity
 
 
-def _from_google_xmp(data: bytes, image: Image.Image) -> FloatImage | None:
-    trees = xmp_trees(image)
+def _from_google_xmp(data: bytes, opened: PhotoFile) -> FloatImage | None:
+    trees = xmp_trees(opened.xmp)
     for namespace in _DEPTH_NAMESPACES:
         depth = properties(trees, namespace)
         if "Data" in depth:
@@ -104,33 +110,66 @@ def _google_inverse_depth(values: FloatImage, depth: dict[str, str]) -> FloatIma
 
 
 def _appended_file(data: bytes, items: list[dict[str, str]], depth: dict[str, str]) -> bytes:
-    """Dynamic Depth: the files follow the JPEG in the order of the directory, up to the end."""
-    end = len(data)
-    for item in reversed(items[1:]):
-        end -= int(item.get("Padding", "0"))
-        start = end - int(item["Length"])
-        if not 0 < start < end:
+    """Dynamic Depth: the files follow the JPEG in the order of the directory.
+
+    Their places are counted from the file's end, else from the end of the picture. Where other
+    programs have put something before, between or behind them, the file is looked for by its
+    length: it begins and ends as a picture does.
+    """
+    wanted, lengths = None, []
+    for item in items[1:]:
+        lengths.append((int(item["Length"]), int(item.get("Padding", "0"))))
+        if min(lengths[-1]) < 0 or lengths[-1][0] == 0:
             raise ValueError("its place in the file is impossible")
         if item.get("DataURI", "") == depth.get("DepthURI") or item.get(
             "Semantic", ""
         ) == depth.get("ItemSemantic"):
-            return data[start:end]
-        end = start
-    raise ValueError("the file it names is missing")
+            wanted = wanted if wanted is not None else len(lengths) - 1
+    if wanted is None:
+        raise ValueError("the file it names is missing")
+    length = lengths[wanted][0]
+    picture_end = read_jpeg(data).end
+    for start in _possible_starts(data, lengths, wanted, picture_end, items[0]):
+        found = data[start : start + length] if start > 0 else b""
+        if len(found) == length and _whole_picture(found):
+            return found
+    raise ValueError("its place in the file is impossible")
 
 
-def _from_apple_jpeg(data: bytes, image: Image.Image) -> FloatImage | None:
-    if "mp" not in image.info:
+def _possible_starts(
+    data: bytes,
+    lengths: list[tuple[int, int]],
+    wanted: int,
+    picture_end: int,
+    primary: dict[str, str],
+) -> Iterator[int]:
+    yield len(data) - sum(map(sum, lengths[wanted:]))
+    yield picture_end + int(primary.get("Padding", "0")) + sum(map(sum, lengths[:wanted]))
+    for found in islice(_PICTURE_START.finditer(data, picture_end), _MOST_STARTS):
+        yield found.start()
+
+
+def _whole_picture(data: bytes) -> bool:
+    """Whether it begins and ends as a JPEG or PNG does; zeros behind it are filling."""
+    end = data[-64:].rstrip(b"\0")
+    jpeg = data.startswith(b"\xff\xd8\xff") and end.endswith(b"\xff\xd9")
+    return jpeg or (data.startswith(b"\x89PNG") and end.endswith(b"IEND\xaeB`\x82"))
+
+
+def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
+    if opened.kind != "JPEG" or data.find(_MULTI_PICTURE, 0, _HEAD) < 0:
         return None
     pictures = MpoImageFile(io.BytesIO(data))
     for index in range(1, pictures.n_frames):
         pictures.seek(index)
-        about = properties(xmp_trees(pictures), _APPLE_NAMESPACE)
+        packets = [body for name, body in pictures.applist if name == "APP1"]
+        packets = [body for body in packets if body.startswith((XMP, EXTENDED_XMP))]
+        about = properties(xmp_trees(tuple(packets)), _APPLE_NAMESPACE)
         kind = about.get("AuxiliaryImageType")
         # Mattes of hair, skin and so on call themselves depth too, but have a sub-type.
         if kind not in ("disparity", "depth") or "AuxiliaryImageSubType" in about:
             continue
-        if pictures.width * pictures.height > MAX_PIXELS:
+        if pictures.width * pictures.height > MAX_DEPTH_PIXELS:
             raise ValueError("it is too large")
         low, high = float(about["FloatMinValue"]), float(about["FloatMaxValue"])
         values = low + depth_values(pictures) * (high - low)
@@ -138,11 +177,11 @@ def _from_apple_jpeg(data: bytes, image: Image.Image) -> FloatImage | None:
     return None
 
 
-def _from_heif(data: bytes, image: Image.Image) -> FloatImage | None:  # noqa: ARG001
-    stored = next(iter(image.info.get("depth_images", ())), None)
+def _from_heif(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: ARG001
+    stored = next(iter(opened.source.info.get("depth_images", ())), None)
     if stored is None:
         return None
-    if stored.size[0] * stored.size[1] > MAX_PIXELS:
+    if stored.size[0] * stored.size[1] > MAX_DEPTH_PIXELS:
         raise ValueError("it is too large")
     values = depth_values(stored.to_pillow())
     about = stored.info.get("metadata") or {}

@@ -1,52 +1,62 @@
 """The photo as a file: read, told apart by content, and checked by its header before decoding.
 
-Nothing global in Pillow is changed and no opener is registered: the one plugin meant for a format
-gets the bytes, so that Pillow's many other formats can never be reached.
+Nothing global in Pillow is changed and no opener is registered: the one decoder meant for a format
+gets the bytes, so that Pillow's many other formats can never be reached. Size and structure come
+from readers of our own (`jpeg`, `png`, `boxes`, `tiff`), since some decoders take memory for the
+whole picture as soon as they open a file.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
-from pillow_heif.as_plugin import HeifImageFile
+from pillow_heif import HeifFile, open_heif
+from pylibjxl.pillow_plugin import JxlImageFile
 
 from amena.engine.errors import PhotoError
-
-#: Largest file.
-MAX_BYTES: Final = 20 * 2**20
-MAX_PIXELS: Final = 40_000_000
-#: Below this the parallax is less than a pixel and there is nothing to see.
-MIN_SIDE: Final = 64
-#: Longest side over shortest. A longer strip would leave under 120 rows at the default size.
-MAX_ASPECT: Final = 8
-#: Passes that a progressive JPEG may make over its picture; encoders write up to a dozen. Each
-#: takes time for every pixel, for a few bytes: without a limit a small file could take hours.
-MAX_SCANS: Final = 50
+from amena.engine.photo.colour import Colours
+from amena.engine.photo.headers import Header, read_header
+from amena.engine.photo.kinds import broken, truncated
+from amena.engine.photo.limits import (
+    BOMB_PIXELS,
+    BOMB_RATIO,
+    DECODE_MEMORY,
+    MAX_ASPECT,
+    MAX_BYTES,
+    MAX_METADATA,
+    MAX_PIXELS,
+    MIN_SIDE,
+)
 
 _OPENERS: Final[dict[str, Callable[[BinaryIO], Image.Image]]] = {
     # Not Pillow's JPEG factory: that turns a phone's extra images (gain map, depth) into "frames".
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
     "WEBP": WebPImageFile,
-    "HEIF": HeifImageFile,
+    "AVIF": AvifImageFile,
+    "TIFF": TiffImageFile,
+    "GIF": GifImageFile,
+    "BMP": BmpImageFile,
+    "JXL": JxlImageFile,
 }
-_STILL_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
-_SEQUENCE_BRANDS: Final = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
 
 #: EXIF orientation → how to turn the stored picture upright.
-_UPRIGHT: Final = {
+UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -56,9 +66,6 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG: Final = 0x0112
-#: A JPEG's marker, as opposed to stuffed, padding and restart bytes, which have no content either.
-_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 # `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.
 _warnings_lock = threading.RLock()
@@ -69,20 +76,38 @@ class PhotoFile:
     """A photo whose header was read and found acceptable; its pixels are not decoded yet.
 
     Attributes:
-        image: as stored, not yet turned upright. Its size shrinks when a JPEG is decoded reduced.
-        upright_size: (width, height) in pixels, after orientation.
-        kind: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        source: as stored, not yet turned upright: a HEIF file, or an image of Pillow's, whose size
+            shrinks when a JPEG is decoded reduced.
+        size: (width, height) in pixels, as stored.
+        upright_size: the same after orientation.
+        kind: a key of `kinds.KINDS`; the format of the file, also where the picture in it is of
+            another one.
         orientation: EXIF orientation, 1–8.
+        colours: how the colours are described.
+        xmp: packets and segments of XMP, for `xmp.xmp_trees`.
+        memory: bytes that decoding the whole picture takes, roughly.
+        ignored: metadata that was passed over, since it is damaged or huge.
     """
 
-    image: Image.Image
-    upright_size: tuple[int, int]
+    source: Image.Image | HeifFile
+    size: tuple[int, int]
     kind: str
-    orientation: int
+    orientation: int = 1
+    colours: Colours = field(default_factory=Colours)
+    xmp: tuple[bytes, ...] = ()
+    memory: int = 0
+    ignored: tuple[str, ...] = ()
+    #: A JPEG without an end marker: all of it may be there, which decoding tells.
+    endless: bytes | None = None
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """(width, height) in pixels, after orientation."""
+        return self.size[::-1] if self.orientation >= 5 else self.size
 
     def turned_upright(self, image: Image.Image) -> Image.Image:
         """`image`, which is oriented as this file's, the right way up."""
-        turn = _UPRIGHT.get(self.orientation)
+        turn = UPRIGHT.get(self.orientation)
         return image if turn is None else image.transpose(turn)
 
 
@@ -117,90 +142,67 @@ def open_photo(data: bytes) -> PhotoFile:
     """Read the header and check what it says; no pixel is decoded.
 
     Raises:
-        PhotoError: `unknown_format`, `animated`, `too_small`, `too_many_pixels`, `too_narrow`,
-            `truncated` or `broken`.
+        PhotoError: as `open_image`, and `too_small` or `too_narrow`.
     """
-    image, kind = open_image(data)
-    moving = kind != "HEIF" and getattr(image, "is_animated", False)
-    if moving:
-        raise _animated()
-    check_size(*image.size)
-    with decoder_errors(), no_warnings():
-        orientation = _orientation(image, kind)
-    upright_size = image.size[::-1] if orientation >= 5 else image.size
-    return PhotoFile(image, upright_size, kind, orientation)
+    opened = open_image(data)
+    check_size(*opened.size)
+    return opened
 
 
-def open_image(data: bytes) -> tuple[Image.Image, str]:
-    """The image, not yet decoded and of a bearable number of pixels, and its format by content.
+def open_image(data: bytes, most: int = MAX_PIXELS) -> PhotoFile:
+    """The picture, not yet decoded and of a bearable number of pixels.
+
+    Args:
+        data: the whole file.
+        most: pixels that it may have.
 
     Raises:
-        PhotoError: `unknown_format`, `animated`, `too_many_pixels`, `too_many_scans`, `truncated`
-            or `broken`.
+        PhotoError: `unknown_format` or the name of what it is, `too_many_pixels`, `too_heavy`,
+            `too_many_scans`, `bad_structure`, `truncated` or `broken`.
     """
-    kind = _sniff(data)
-    if len(data) < _stated_length(data, kind):
-        raise _truncated()
-    if kind == "JPEG" and _scans(data) > MAX_SCANS:
-        raise PhotoError(
-            "The JPEG is built up in far too many passes: export it again.", code="too_many_scans"
-        )
     with decoder_errors(), no_warnings():
-        image = _OPENERS[kind](io.BytesIO(data))
-    _check_pixels(*image.size)
-    return image, kind
-
-
-def _sniff(data: bytes) -> str:
-    if data[:3] == b"\xff\xd8\xff":
-        return "JPEG"
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return "PNG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp":
-        if data[8:12] in _STILL_BRANDS:
-            return "HEIF"
-        if data[8:12] in _SEQUENCE_BRANDS:
-            raise _animated()
-    raise PhotoError(
-        "This is not a picture in a format we read: use JPEG, PNG, WebP or HEIC.",
-        code="unknown_format",
+        header = read_header(data)
+        _check_pixels(header, len(data), most)
+        source = _opened(header)
+        ignored = set(header.ignored)
+        info: dict[Any, Any] = source.info
+        colours, exif = header.colours, header.exif
+        if not header.complete_metadata:  # the decoder knows
+            colours = replace(colours, icc=colours.icc or info.get("icc_profile"))
+            exif = exif or info.get("exif")
+        if colours.icc and not _is_profile(colours.icc):
+            colours = replace(colours, icc=None)
+            ignored.add("ICC")
+        orientation = header.orientation or _orientation(exif, ignored)
+        xmp = header.xmp or tuple(filter(None, (info.get("xmp"),)))
+    return PhotoFile(
+        source,
+        source.size,
+        header.kind,
+        orientation if orientation in UPRIGHT else 1,
+        colours,
+        xmp,
+        header.memory,
+        tuple(sorted(ignored)),
+        header.endless,
     )
 
 
-def _stated_length(data: bytes, kind: str) -> int:
-    """Bytes the container says it has; 0 where it does not say."""
-    if kind == "WEBP":
-        return int.from_bytes(data[4:8], "little") + 8
-    if kind != "HEIF":
-        return 0
-    end = 0
-    while end + 8 <= len(data):
-        length = int.from_bytes(data[end : end + 4], "big")
-        if length == 1:  # a 64-bit length follows the type
-            length = int.from_bytes(data[end + 8 : end + 16], "big")
-        if length < 8:  # 0: to the end of the file; the rest is damage, which the decoder will name
-            return end
-        end += length
-    return end
-
-
-def _scans(data: bytes) -> int:
-    """A JPEG's passes over its picture, as a decoder would meet them; counted up to the limit."""
-    found, position = 0, 2
-    while found <= MAX_SCANS and (marker := _MARKER.search(data, position)):
-        kind, position = data[marker.start() + 1], marker.end()
-        if kind == _END_OF_IMAGE:
-            break
-        found += kind == _START_OF_SCAN
-        position += int.from_bytes(data[position : position + 2], "big")
-    return found
+def _opened(header: Header) -> Image.Image | HeifFile:
+    file = io.BytesIO(header.picture)
+    if header.decoder == "HEIF":
+        hdr = header.colours.hdr
+        return open_heif(file, convert_hdr_to_8bit=not hdr, hdr_to_16bit=True, remove_stride=False)
+    image = _OPENERS[header.decoder](file)
+    if image.width * image.height > header.size[0] * header.size[1]:
+        raise broken()  # it would take more than was checked
+    return image
 
 
 def check_size(width: int, height: int) -> None:
     """Raise `PhotoError` unless a picture of this many pixels can be used."""
-    _check_pixels(width, height)
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels()
     short, long = sorted((width, height))
     if short < MIN_SIDE:
         raise PhotoError(
@@ -214,19 +216,44 @@ def check_size(width: int, height: int) -> None:
         )
 
 
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels()
+def _check_pixels(header: Header, length: int, most: int) -> None:
+    pixels = header.size[0] * header.size[1]
+    if pixels > most:
+        raise _too_many_pixels(most)
+    if pixels > BOMB_PIXELS and pixels > BOMB_RATIO * length:
+        raise truncated()
+    if header.memory > DECODE_MEMORY:
+        raise PhotoError(
+            "A picture of this many pixels can be read from a JPEG, PNG or HEIC alone: save it as "
+            "JPEG, or smaller.",
+            code="too_heavy",
+        )
 
 
-def _orientation(image: Image.Image, kind: str) -> int:
+def _is_profile(icc: bytes) -> bool:
+    if len(icc) > MAX_METADATA:
+        return False
+    try:
+        ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return False
+    return True
+
+
+def _orientation(exif: bytes | None, ignored: set[str]) -> int:
     """EXIF orientation, 1–8."""
-    if kind == "HEIF":
-        return 1  # libheif has turned the picture already
-    if kind == "PNG" and "exif" not in image.info:
-        return 1  # Pillow would decode the whole picture in search of it
-    value = image.getexif().get(_ORIENTATION_TAG, 1)
-    return value if value in _UPRIGHT else 1
+    if not exif:
+        return 1
+    found = Image.Exif()
+    try:
+        if len(exif) > MAX_METADATA:
+            raise ValueError("it is huge")
+        found.load(exif)
+        value = found.get(_ORIENTATION_TAG, 1)
+    except Exception:  # noqa: BLE001  struct.error, SyntaxError, KeyError …
+        ignored.add("EXIF")
+        return 1
+    return value if value in UPRIGHT else 1
 
 
 @contextmanager
@@ -240,10 +267,8 @@ def decoder_errors() -> Iterator[None]:
         raise _too_many_pixels() from error
     except Exception as error:  # they raise nearly anything: struct.error, KeyError …
         if "truncated" in str(error).lower():
-            raise _truncated() from error
-        raise PhotoError(
-            "The picture is damaged and cannot be decoded: export it again.", code="broken"
-        ) from error
+            raise truncated() from error
+        raise broken() from error
 
 
 @contextmanager
@@ -254,18 +279,8 @@ def no_warnings() -> Iterator[None]:
         yield
 
 
-def _animated() -> PhotoError:
-    return PhotoError("The file is animated: save one frame as a photo.", code="animated")
-
-
-def _too_many_pixels() -> PhotoError:
+def _too_many_pixels(most: int = MAX_PIXELS) -> PhotoError:
     return PhotoError(
-        f"The picture has more than {MAX_PIXELS // 10**6} megapixels: save it smaller.",
+        f"The picture has more than {most // 10**6} megapixels: save it smaller.",
         code="too_many_pixels",
-    )
-
-
-def _truncated() -> PhotoError:
-    return PhotoError(
-        "The picture is cut off before its end: upload or copy it again.", code="truncated"
     )

@@ -8,32 +8,28 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
-from PIL import Image
 
-_STANDARD = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+from amena.engine.photo.jpeg import EXTENDED_XMP, XMP
+
 _GUID, _HEADER = 32, 40
 #: Each costs a hundred times its bytes of memory; a photo's whole editing history has thousands.
 _MAX_ELEMENTS: Final = 50_000
 
 
-def xmp_trees(image: Image.Image) -> list[Element]:
-    """The XMP packets of an opened picture: the standard one, then the extended one.
+def xmp_trees(packets: tuple[bytes, ...]) -> list[Element]:
+    """Parse the XMP of a picture: the standard packet, then the extended one.
 
     Entities and document types are refused, so that a packet cannot grow while it is parsed.
+
+    Args:
+        packets: a packet, or the contents of a JPEG's XMP segments with their heads.
 
     Raises:
         ElementTree.ParseError, ValueError: a packet is malformed.
     """
-    segments = [
-        content
-        for marker, content in getattr(image, "applist", ())
-        if marker == "APP1"  # JPEG only; Pillow keeps just the standard packet in `info`
-    ]
-    standard = [seg[len(_STANDARD) :] for seg in segments if seg.startswith(_STANDARD)]
-    if not segments and "xmp" in image.info:
-        standard = [image.info["xmp"]]
-    extended = _joined([seg[len(_EXTENDED) :] for seg in segments if seg.startswith(_EXTENDED)])
+    extended_heads = [each for each in packets if each.startswith(EXTENDED_XMP)]
+    standard = [each.removeprefix(XMP) for each in packets if not each.startswith(EXTENDED_XMP)]
+    extended = _joined([each.removeprefix(EXTENDED_XMP) for each in extended_heads])
     return [_parsed(packet) for packet in (*standard[:1], *extended)]
 
 

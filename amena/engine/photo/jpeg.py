@@ -1,0 +1,150 @@
+"""A JPEG's segments (ITU-T T.81, annex B): the picture's own, and the metadata beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from amena.engine.errors import PhotoError
+from amena.engine.photo.kinds import bad_structure, broken
+from amena.engine.photo.limits import MAX_METADATA, MAX_SCANS
+
+_SOI, _EOI, _SOS, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+#: A marker, as opposed to stuffed, padding and restart bytes, which have no content either.
+_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_LOSSLESS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
+_PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
+#: Application segments that a decoder needs: JFIF, and Adobe's, which tells RGB and CMYK.
+_KEPT: Final = {0xE0, 0xEE}
+_MAX_SEGMENTS: Final = 10_000
+
+EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP, ICC = b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
+
+
+@dataclass
+class Jpeg:
+    """What the segments before the picture's data say.
+
+    Attributes:
+        picture: a JPEG of the picture alone, without metadata, for the decoder.
+        width, height: pixels.
+        bits: of a sample.
+        lossless, progressive: how it is coded.
+        samples: of all components together, for each pixel.
+        app1, icc: contents of the APP1 segments in order, and pieces of the profile by number.
+        end: offset behind the end marker; the file's length where there is none.
+        complete: whether there is an end marker.
+    """
+
+    picture: bytes = b""
+    width: int = 0
+    height: int = 0
+    bits: int = 8
+    lossless: bool = False
+    progressive: bool = False
+    samples: float = 3.0
+    app1: list[bytes] = field(default_factory=list)
+    icc: dict[int, bytes] = field(default_factory=dict)
+    end: int = 0
+    complete: bool = True
+
+    @property
+    def exif(self) -> bytes | None:
+        """The first EXIF segment, with its head."""
+        return next((each for each in self.app1 if each.startswith(EXIF)), None)
+
+    @property
+    def profile(self) -> bytes | None:
+        """The ICC profile, put together."""
+        return b"".join(self.icc[number] for number in sorted(self.icc)) or None
+
+    def xmp(self) -> list[bytes]:
+        """The standard packet, then the segments of the extended one, all with their heads."""
+        return [each for each in self.app1 if each.startswith((XMP, EXTENDED_XMP))]
+
+
+def read_jpeg(data: bytes) -> Jpeg:
+    """Walk over the segments; no pixel is decoded.
+
+    Raises:
+        PhotoError: `broken`, `too_many_scans`, `bad_structure`, `jpeg_lossless` or `jpeg_bits`.
+    """
+    found, kept, position, metadata = Jpeg(), [b"\xff\xd8"], 2, 0
+    for _ in range(_MAX_SEGMENTS):
+        marker = _MARKER.search(data, position)
+        if marker is None:
+            raise broken()
+        kind, start = data[marker.start() + 1], marker.end()
+        length = int.from_bytes(data[start : start + 2], "big")
+        body = data[start + 2 : start + length]
+        if kind == _SOS:
+            break
+        if kind == _EOI or length < 2:
+            raise broken()
+        if kind in _FRAMES:
+            _read_frame(found, kind, body)
+        if (kind & 0xF0 == 0xE0 and kind not in _KEPT) or kind == _COMMENT:
+            metadata += len(body)
+            if metadata <= 2 * MAX_METADATA:
+                _read_metadata(found, kind, body)
+        else:
+            kept.append(data[marker.start() : start + length])
+        position = start + length
+    else:
+        raise bad_structure("segments without end")
+    if not found.width:
+        raise broken()
+    _read_scans(found, data, marker.start())
+    kept.append(data[marker.start() : found.end])
+    found.picture = b"".join(kept)
+    return found
+
+
+def _read_frame(found: Jpeg, kind: int, body: bytes) -> None:
+    if len(body) < 6 or found.width:
+        raise broken()
+    found.bits = body[0]
+    found.height = int.from_bytes(body[1:3], "big")
+    found.width = int.from_bytes(body[3:5], "big")
+    found.lossless, found.progressive = kind in _LOSSLESS, kind in _PROGRESSIVE
+    factors = [(each >> 4) * (each & 15) for each in body[7 : 6 + 3 * body[5] : 3]]
+    found.samples = sum(factors) / max(*factors, 1) if len(factors) > 1 else 1.0
+    if found.lossless:
+        raise PhotoError(
+            "This is a lossless JPEG, which we cannot read: save it as PNG or as a usual JPEG.",
+            code="jpeg_lossless",
+        )
+    if found.bits != 8:
+        raise PhotoError(
+            f"This JPEG has {found.bits} bits a colour, we read 8: save it as PNG or as a usual "
+            "JPEG.",
+            code="jpeg_bits",
+        )
+
+
+def _read_metadata(found: Jpeg, kind: int, body: bytes) -> None:
+    if kind == 0xE1:
+        found.app1.append(body)
+    elif kind == 0xE2 and body.startswith(ICC) and len(body) > 14:
+        found.icc.setdefault(body[12], body[14:])
+
+
+def _read_scans(found: Jpeg, data: bytes, position: int) -> None:
+    """Count the passes over the picture and find its end, as a decoder would meet them."""
+    scans = 0
+    while marker := _MARKER.search(data, position):
+        kind, position = data[marker.start() + 1], marker.end()
+        if kind == _EOI:
+            found.end = position
+            return
+        scans += kind == _SOS
+        if scans > MAX_SCANS:
+            raise PhotoError(
+                "The JPEG is built up in far too many passes: export it again.",
+                code="too_many_scans",
+            )
+        position += int.from_bytes(data[position : position + 2], "big")
+    found.end, found.complete = len(data), False

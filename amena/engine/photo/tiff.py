@@ -1,0 +1,173 @@
+"""TIFF's directories (TIFF 6.0), and the JPEG that cameras put into raw files built like one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from amena.engine.photo.kinds import bad_structure, broken, truncated
+
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4}
+_WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 256, 257, 259, 262, 271
+_STRIPS, _STRIP_BYTES, _TILE_BYTES = 273, 279, 325
+_ORIENTATION, _SUB_DIRECTORIES = 274, 330
+_PREVIEW, _PREVIEW_BYTES, _PANASONIC_PREVIEW, _DNG_VERSION = 513, 514, 46, 50706
+_COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
+_JPEG_COMPRESSIONS: Final = {6, 7, 34892}
+_EXIF: Final = 34665
+_MAX_ENTRIES, _MAX_DIRECTORIES, _MAX_VALUES = 1000, 64, 4_000_000
+_RAW_HEADS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One directory: tag → its values (whole numbers alone), and where the next one's place stands.
+
+    `blobs` holds the place and length in bytes of every tag's values.
+    """
+
+    values: dict[int, tuple[int, ...]]
+    blobs: dict[int, tuple[int, int]]
+    next_at: int
+
+    def one(self, tag: int, otherwise: int = 0) -> int:
+        """A tag's first value."""
+        return next(iter(self.values.get(tag, ())), otherwise)
+
+
+@dataclass(frozen=True)
+class Tiff:
+    """A file's directories, the main one first, then all that are linked to it."""
+
+    directories: tuple[Directory, ...]
+    order: str
+
+    @property
+    def raw(self) -> bool:
+        """Whether the main picture is what a sensor saw, not a picture yet."""
+        first = self.directories[0]
+        return _DNG_VERSION in first.values or any(
+            each.one(_PHOTOMETRIC) in (_COLOUR_FILTER, _LINEAR_RAW) for each in self.directories
+        )
+
+    @property
+    def orientation(self) -> int:
+        """As the main directory says; 1 where it does not."""
+        return self.directories[0].one(_ORIENTATION, 1)
+
+
+def read_tiff(data: bytes) -> Tiff:
+    """Read the directories.
+
+    Raises:
+        PhotoError: `broken` or `bad_structure`.
+    """
+    order = "little" if data[:2] == b"II" else "big"
+    left, seen = [_number(data, 4, 4, order)], set()
+    found: list[Directory] = []
+    while left:
+        start = left.pop(0)
+        if start in seen or not 0 < start < len(data):
+            if not found:
+                raise broken()
+            continue
+        seen.add(start)
+        if len(seen) > _MAX_DIRECTORIES:
+            break  # a book of many pages: the first one counts
+        directory = _directory(data, start, order)
+        found.append(directory)
+        for tag in (_SUB_DIRECTORIES, _EXIF):
+            left += directory.values.get(tag, ())[:_MAX_DIRECTORIES]
+        left.append(_number(data, directory.next_at, 4, order, otherwise=0))
+    return Tiff(tuple(found), order)
+
+
+def first_page(data: bytes, tiff: Tiff) -> bytes:
+    """The file with its first picture alone.
+
+    Raises:
+        PhotoError: `truncated`.
+    """
+    first = tiff.directories[0]
+    for places, lengths in ((_STRIPS, _STRIP_BYTES), (324, _TILE_BYTES)):
+        ends = zip(first.values.get(places, ()), first.values.get(lengths, ()), strict=False)
+        if any(start + length > len(data) for start, length in ends):
+            raise truncated()
+    at = first.next_at
+    return data[:at] + b"\0\0\0\0" + data[at + 4 :]
+
+
+def previews(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """The JPEG pictures in a raw file, each with the file's orientation; largest in bytes first.
+
+    They lie where TIFF's directories say (DNG, CR2, NEF, ARW, ORF, RW2, PEF, SRW), at the place in
+    the head of a RAF, or as the first data of a CR3.
+    """
+    places: list[tuple[int, int]] = []
+    orientation = 1
+    if data[:15] == b"FUJIFILMCCD-RAW":
+        places = [(int.from_bytes(data[84:88], "big"), int.from_bytes(data[88:92], "big"))]
+    elif data[4:8] == b"ftyp":
+        start = data.find(b"\xff\xd8\xff", data.find(b"mdat"))
+        places = [(start, len(data) - start)] if start > 0 else []
+    else:
+        tiff = read_tiff(data)
+        orientation = tiff.orientation
+        for each in tiff.directories:
+            places += zip(
+                each.values.get(_PREVIEW, ()), each.values.get(_PREVIEW_BYTES, ()), strict=False
+            )
+            if _PANASONIC_PREVIEW in each.blobs:
+                places.append(each.blobs[_PANASONIC_PREVIEW])
+            if each.one(_COMPRESSION) in _JPEG_COMPRESSIONS and len(each.values[_COMPRESSION]) == 1:
+                strips, lengths = each.values.get(_STRIPS, ()), each.values.get(_STRIP_BYTES, ())
+                if len(strips) == len(lengths) == 1:
+                    places.append((strips[0], lengths[0]))
+    for start, length in sorted(places, key=lambda place: -place[1]):
+        picture = data[start : start + length]
+        if picture[:3] == b"\xff\xd8\xff":
+            yield picture, orientation
+
+
+def is_raw_head(data: bytes) -> bool:
+    """Whether the first bytes are those of a raw file, built like a TIFF but for them."""
+    return data[:4] in _RAW_HEADS or data[8:10] == b"CR"
+
+
+def _directory(data: bytes, start: int, order: str) -> Directory:
+    count = _number(data, start, 2, order)
+    if count > _MAX_ENTRIES:
+        raise bad_structure("a directory without end")
+    values: dict[int, tuple[int, ...]] = {}
+    blobs: dict[int, tuple[int, int]] = {}
+    total = 0
+    for index in range(count):
+        at = start + 2 + 12 * index
+        tag, kind = _number(data, at, 2, order), _number(data, at + 2, 2, order)
+        number = _number(data, at + 4, 4, order)
+        size = _SIZES.get(kind, 0)
+        if not size:
+            continue
+        place = at + 8 if size * number <= 4 else _number(data, at + 8, 4, order)
+        if place + size * number > len(data):
+            continue
+        blobs[tag] = (place, size * number)
+        if kind in (3, 4, 13) and tag not in values:
+            total += number
+            if total > _MAX_VALUES:
+                raise bad_structure("values without end")
+            content = data[place : place + size * number]
+            values[tag] = tuple(
+                int.from_bytes(content[i : i + size], order)  # type: ignore[arg-type]
+                for i in range(0, len(content), size)
+            )
+    return Directory(values, blobs, start + 2 + 12 * count)
+
+
+def _number(data: bytes, at: int, size: int, order: str, otherwise: int | None = None) -> int:
+    if at + size > len(data):
+        if otherwise is None:
+            raise broken()
+        return otherwise
+    return int.from_bytes(data[at : at + size], order)  # type: ignore[arg-type]
