@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from amena import words
+from amena.engine.photo.limits import MAX_BYTES
 
 
 class ErrorText(NamedTuple):
@@ -33,7 +35,10 @@ TEXTS: Final = {
     404: ErrorText(
         _("Page not found"), _("It may have been deleted, or the address may be mistyped.")
     ),
-    413: ErrorText(_("That file is too large"), _("Photos can be up to 20 MB.")),
+    413: ErrorText(
+        _("That file is too large"),
+        format_lazy(_("Photos can be up to {megabytes} MB."), megabytes=MAX_BYTES // 2**20),
+    ),
     429: ErrorText(_("Too many tries in a short time"), _("Wait a moment, then try again.")),
     500: ErrorText(
         _("Something went wrong on our side"),

@@ -14,6 +14,7 @@ from botocore.config import Config
 from csp.constants import NONE, SELF
 from environs import validate
 
+from amena.engine.photo import limits
 from amena.environment import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -193,7 +194,8 @@ QUOTA_SYSTEM_JOBS = env.count("QUOTA_SYSTEM_JOBS", 1000)
 
 # --- Uploads and files ------------------------------------------------------------------------
 
-UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+# The engine has the same limit: PHOTO_MAX_MEGABYTES sets both.
+UPLOAD_MAX_BYTES = limits.MAX_BYTES
 FILE_UPLOAD_HANDLERS = [
     "amena.jobs.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -48,7 +48,7 @@ class Client(Connection):
         """Uploads a photo and orders its 3D photo.
 
         Args:
-            file: a JPEG, PNG, WebP or HEIC file.
+            file: a photo in any format that the service lists.
             options: `motion`, `size`, `outputs` and so on; `options()` lists them.
 
         Raises:

@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("photo", metavar="PHOTO", type=Path, help="a JPEG, PNG, WebP or HEIC photo")
+    add("photo", metavar="PHOTO", type=Path, help="a photo: JPEG, PNG, HEIC, AVIF, RAW and more")
     add("--out", metavar="DIR", type=Path, required=True, help="folder for the results")
     add("--version", action="version", version=f"amena {amena.__version__}")
     add("--quiet", action="store_true", help="say nothing but errors")

@@ -83,7 +83,7 @@ class Engine:
         `report.json`.
 
         Args:
-            photo_path: a JPEG, PNG, WebP or HEIC file.
+            photo_path: a photo in any format of `photo.kinds.KINDS`.
             out_dir: existing folder; files of these names in it are overwritten.
             options: what to make.
             progress: called as stages go on; whatever it raises stops the work.

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from amena.engine.errors import PhotoError
 from amena.engine.options import EASINGS, MOTIONS
+from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
 
 #: What the file dialog offers; what is taken is decided by content.
-ACCEPTED_TYPES: Final = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic"
 
 Checked = TypeVar("Checked")
 
@@ -101,7 +101,7 @@ class UploadForm(MotionForm):
 
     submission = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
     photo = forms.FileField(
-        widget=forms.FileInput(attrs={"accept": ACCEPTED_TYPES}),
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
         error_messages={
             "required": _("Choose a photo first."),
             "empty": wording.ERROR_TEXTS["empty_file"],

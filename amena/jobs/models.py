@@ -50,7 +50,7 @@ class Photo(models.Model):
     Attributes:
         submission: the form's token; the same token twice is one photo.
         name: the file's name as the person knows it, for display alone.
-        format: by content: JPEG, PNG, WEBP or HEIF.
+        format: by content, a key of `amena.engine.photo.kinds.KINDS`.
         width, height: pixels, orientation applied.
         size: bytes of the original.
         deleted_at: set: gone for the owner. From this time on, which may lie a little ahead, the

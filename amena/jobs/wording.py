@@ -74,9 +74,27 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "truncated": gettext_lazy(
         "Part of the picture’s file is missing. Upload it again, or copy it again first."
     ),
-    "animated": gettext_lazy("Animated pictures do not work. Use a still photo."),
     "too_complex": gettext_lazy(
         "This file takes too much work to read. Save it again as a JPEG, and upload that."
+    ),
+    "is_jpeg2000": gettext_lazy("We cannot read JPEG 2000. Save the picture as JPEG or PNG."),
+    "is_psd": gettext_lazy("We cannot read Photoshop files. Save the picture as JPEG or PNG."),
+    "is_pdf": gettext_lazy("This is a PDF, not a photo. Save its picture as JPEG or PNG."),
+    "is_svg": gettext_lazy("This is an SVG drawing, not a photo. Choose a photo."),
+    "is_video": gettext_lazy("This is a video. Choose a photo, or take a screenshot of it."),
+    "jpeg_lossless": gettext_lazy("We cannot read lossless JPEG. Save the picture as PNG."),
+    "jpeg_bits": gettext_lazy("We cannot read JPEG with 12 bits per color. Save it as PNG."),
+    "heif_codec": gettext_lazy(
+        "The picture in this HEIF file is in a format we cannot read. Save it as JPEG."
+    ),
+    "raw_without_preview": gettext_lazy(
+        "This RAW file has no preview that we can read. Save it as JPEG."
+    ),
+    "bad_structure": gettext_lazy(
+        "This file is built in an unusual way and was not opened. Export the photo again."
+    ),
+    "too_heavy": gettext_lazy(
+        "Pictures this large can only be read as JPEG, PNG or HEIC. Save it as JPEG or smaller."
     ),
     "unreadable": gettext_lazy("The photo cannot be read. Choose it again."),
     "bad_photo": gettext_lazy("This photo cannot be used. Try another one."),
@@ -146,7 +164,8 @@ SIZE_TITLES: Final[dict[int, Text]] = {
     3840: gettext_lazy("3840 pixels (4K)"),
 }
 
-_LIMITS: Final = {
+#: What texts say of how large a photo may be.
+LIMITS: Final = {
     "megabytes": MAX_BYTES // 2**20,
     "megapixels": MAX_PIXELS // 10**6,
     "side": MIN_SIDE,
@@ -157,7 +176,7 @@ _LIMITS: Final = {
 def error(code: str, message: str) -> str:
     """The line for an error's code; the English `message` that came with it if none is known."""
     text = ERROR_TEXTS.get(code)
-    return str(text) % _LIMITS if text else message
+    return str(text) % LIMITS if text else message
 
 
 def status(job: Job, ahead: int, *, late: bool = False) -> str:

@@ -10,6 +10,7 @@ import pytest
 from amena.api.serializers.options import OptionsSerializer
 from amena.engine.errors import OptionsError
 from amena.engine.options import OUTPUTS
+from amena.engine.photo.kinds import KINDS
 from amena.jobs.engine_options import parse_options
 from tests.api.conftest import Program
 
@@ -26,11 +27,11 @@ def test_motions_and_formats_can_be_looked_up(program: Program) -> None:
     motions = program.get("/api/v1/motions").json()["results"]
     assert {"name": "dolly-zoom", "title": "Dolly zoom"} in motions
     formats = program.get("/api/v1/formats").json()
-    assert formats["max_bytes"] == 20 * 1024 * 1024
+    assert formats["max_bytes"] == 60 * 1024 * 1024
     assert {"kind": "video", "content_type": "video/mp4", "output": None} in formats["outputs"]
     assert {"kind": "gif", "content_type": "image/gif", "output": "gif"} in formats["outputs"]
     assert {each["output"] for each in formats["outputs"]} == {None, *OUTPUTS}
-    assert {each["format"] for each in formats["inputs"]} == {"JPEG", "PNG", "WEBP", "HEIF"}
+    assert {each["format"] for each in formats["inputs"]} == set(KINDS)
 
 
 def test_every_option_is_listed_with_its_range(program: Program) -> None:

@@ -192,6 +192,13 @@ def xmp_packet(description: str) -> bytes:
     ).encode()
 
 
+def encoded_heif(image: Image.Image, **options: object) -> bytes:
+    """HEIC with options of pillow-heif's."""
+    out = io.BytesIO()
+    from_pillow(image).save(out, quality=95, **options)
+    return out.getvalue()
+
+
 def heif_file(images: list[Image.Image], orientation: int = 1) -> bytes:
     heif: HeifFile = from_pillow(images[0])
     for image in images[1:]:
@@ -206,6 +213,27 @@ def heif_file(images: list[Image.Image], orientation: int = 1) -> bytes:
     out = io.BytesIO()
     heif.save(out, quality=95)
     return out.getvalue()
+
+
+def dng(preview: bytes, orientation: int = 1) -> bytes:
+    """A DNG whose sensor data is a few bytes, with a preview in a directory of its own."""
+
+    def directory(entries: list[tuple[int, int, int, int]], following: int = 0) -> bytes:
+        packed = b"".join(struct.pack("<HHII", *entry) for entry in sorted(entries))
+        return struct.pack("<H", len(entries)) + packed + struct.pack("<I", following)
+
+    first, second = 8, 8 + 2 + 12 * 9 + 4
+    data_at = second + 2 + 12 * 6 + 4
+    sensor = [
+        *((254, 4, 1, 0), (256, 4, 1, 64), (257, 4, 1, 64), (258, 3, 1, 16), (259, 3, 1, 1)),
+        *((262, 3, 1, 32803), (274, 3, 1, orientation), (330, 4, 1, second)),
+        (50706, 1, 4, 0x0401),
+    ]
+    picture = [
+        *((254, 4, 1, 1), (256, 4, 1, 640), (257, 4, 1, 480), (259, 3, 1, 7)),
+        *((273, 4, 1, data_at), (279, 4, 1, len(preview))),
+    ]
+    return b"II*\0" + struct.pack("<I", first) + directory(sensor) + directory(picture) + preview
 
 
 def _png(width: int, height: int, depth: int, colour: int, content: bytes) -> bytes:

@@ -20,6 +20,7 @@ _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
 #: As many pixels as are let in, nearly.
 _WIDE, _HIGH = 6300, 6300
+_IROT: Final = (b"irot", b"\1")
 _LAUGHS: Final = (
     b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">'
     + b"".join(b'<!ENTITY %c "%s">' % (c + 1, b"&%c;" % c * 20) for c in range(ord("a"), ord("k")))
@@ -65,6 +66,17 @@ def crafted() -> dict[str, bytes]:
         "a box without end.heic": b"\0\0\0\x18ftypheic" + b"\0" * 12 + b"\0\0\0\1mdat\xff\xff",
         "an animation.png": _animated("PNG"),
         "an animation.webp": _animated("WEBP"),
+        "two hundred rotations.heic": heif([(b"iden", [n + 1], [_IROT]) for n in range(1, 201)]),
+        "a picture derived from itself.heic": heif([(b"iden", [1], [_IROT])]),
+        "a grid of a thousand large pictures.heic": heif([(b"grid", [2] * 1000, [])]),
+        "a million chunks.png": png[:33] + _chunk(b"tEXt", b"") * 1_000_000 + png[33:],
+        "a hundred thousand segments.jpg": (
+            photo[:2] + b"\xff\xe5\0\x03x" * 100_000 + photo[2:]
+        ),
+        "a bomb of 46 bytes.webp": _lossless_webp(16_383, 16_383),
+        "a smaller bomb.webp": _lossless_webp(15_000, 15_000),
+        "directories without end.tif": _directories(),
+        "a directory of 65535 entries.tif": b"II*\0\x08\0\0\0\xff\xff" + b"\0" * 65535 * 12,
         "a drawing with scripts.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
     }  # fmt: skip
 
@@ -165,6 +177,60 @@ def _boxes() -> bytes:
     for _ in range(5000):
         inner = struct.pack(">I", len(inner) + 12) + b"meta" + b"\0\0\0\0" + inner
     return b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + inner
+
+
+def heif(items: list[tuple[bytes, list[int], list[tuple[bytes, bytes]]]]) -> bytes:
+    """A HEIF file of derived items 1, 2 …, each of a type, parts and properties, without data.
+
+    The item after the last is a coded picture; all are of 6320×6320 pixels.
+    """
+    coded = (b"hvc1", [], [])
+    entries = [*items, coded]
+    size = (b"ispe", struct.pack(">III", 0, 6320, 6320))
+    properties = [size] + [each for _, _, own in entries for each in own]
+    infos = b"".join(
+        _box(b"infe", b"\2\0\0\0" + struct.pack(">HH", n, 0) + kind + b"\0")
+        for n, (kind, _, _) in enumerate(entries, 1)
+    )
+    references = b"".join(
+        _box(b"dimg", struct.pack(f">HH{len(parts)}H", n, len(parts), *parts))
+        for n, (_, parts, _) in enumerate(entries, 1)
+        if parts
+    )
+    linked, at = b"", 2
+    for n, (_, _, own) in enumerate(entries, 1):
+        indices = [1, *range(at, at + len(own))]
+        at += len(own)
+        linked += struct.pack(f">HB{len(indices)}H", n, len(indices), *indices)
+    meta = (
+        _box(b"pitm", b"\0\0\0\0\0\1")
+        + _box(b"iinf", b"\0\0\0\0" + struct.pack(">H", len(entries)) + infos)
+        + _box(b"iref", b"\0\0\0\0" + references)
+        + _box(
+            b"iprp",
+            _box(b"ipco", b"".join(_box(*each) for each in properties))
+            + _box(b"ipma", b"\0\0\0\1" + struct.pack(">I", len(entries)) + linked),
+        )
+    )
+    return _box(b"ftyp", b"heic\0\0\0\0heicmif1") + _box(b"meta", b"\0\0\0\0" + meta)
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def _lossless_webp(width: int, height: int) -> bytes:
+    """The header of a picture of one colour."""
+    bits = (width - 1) | (height - 1) << 14
+    body = b"\x2f" + struct.pack("<I", bits) + b"\x88\x88\x08" + b"\0" * 18
+    chunk = b"VP8L" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk
+
+
+def _directories() -> bytes:
+    """A TIFF whose directories, all empty, lead to one another."""
+    links = b"".join(struct.pack("<HI", 0, 8 + 6 * (n + 1)) for n in range(200_000))
+    return b"II*\0\x08\0\0\0" + links
 
 
 def _animated(kind: str) -> bytes:

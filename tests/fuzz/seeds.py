@@ -7,9 +7,12 @@ import io
 from typing import Any
 
 import numpy as np
+import pylibjxl
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from pillow_heif import from_pillow
+
+from tests.engine.samples import dng
 
 _XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -42,6 +45,13 @@ def seeds() -> dict[str, bytes]:
         "lossy.webp": _saved(rgb, "WEBP", xmp=xmp, **rich),
         "lossless.webp": _saved(rgb.convert("RGBA"), "WEBP", lossless=True),
         "phone.heic": _heic(rgb, exif, xmp),
+        "still.avif": _saved(rgb, "AVIF", **rich),
+        "scan.tif": _saved(rgb, "TIFF", compression="tiff_lzw", icc_profile=icc),
+        "plain.tif": _saved(rgb, "TIFF"),
+        "still.gif": _saved(rgb.quantize(32), "GIF"),
+        "still.bmp": _saved(rgb, "BMP"),
+        "still.jxl": pylibjxl.encode(np.asarray(rgb), effort=3, exif=exif, icc=icc),
+        "camera.dng": dng(_saved(rgb.resize((640, 480)), "JPEG"), orientation=6),
     }
 
 

@@ -47,15 +47,12 @@ FRAMES = [Image.new("RGB", (80, 80), colour) for colour in ("red", "blue")]
 
 REFUSED = {
     "text": (b"This is no picture at all. " * 20, "cannot read this format"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "cannot read this format"),
-    "gif": (saved(Image.new("P", (80, 80)), "GIF"), "cannot read this format"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG drawing"),
+    "jpeg 2000": (saved(Image.new("L", (80, 80)), "JPEG2000"), "JPEG 2000"),
+    "video": (b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\x08moov", "video"),
     "html in a jpeg's clothes": (b"\xff\xd8\xff" + b"<script>alert(1)</script>" * 9, "damaged"),
     "truncated jpeg": (jpeg(640, 480)[:-600], "file is missing"),
     "30000×30000 png": (huge_png(), "megapixels"),
-    "animated webp": (
-        saved(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
-        "Animated pictures",
-    ),
     "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "at least 64 pixels"),
     "empty": (b"", "empty"),
 }
@@ -65,6 +62,10 @@ TAKEN = {
     "png with alpha": saved(Image.new("RGBA", (80, 80)), "PNG"),
     "webp": saved(Image.new("RGB", (80, 80)), "WEBP"),
     "turned jpeg with a location": with_location(),
+    "animated webp": saved(FRAMES[0], "WEBP", save_all=True, append_images=FRAMES[1:]),
+    "gif": saved(Image.new("P", (80, 80)), "GIF"),
+    "avif": saved(Image.new("RGB", (80, 80)), "AVIF"),
+    "tiff": saved(Image.new("RGB", (80, 80)), "TIFF"),
 }
 
 

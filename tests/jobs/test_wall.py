@@ -143,7 +143,7 @@ def test_limits_are_shown_before_they_bite(client: Client, make_job: MakeJob) ->
     page = client.get("/photos/").content.decode()
     assert "1 of 3 in progress" in page
     assert "0 of 50 today" in page
-    assert "up to 20 MB and 40 megapixels" in page
+    assert "up to 60 MB and 250 megapixels" in page
     assert "1 of 3 in progress" in client.get("/photos/usage/").content.decode()
 
 

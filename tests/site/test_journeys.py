@@ -97,7 +97,7 @@ def test_a_bad_file_is_refused_in_place_and_the_next_is_taken(
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(21 * 2**20))
     page.get_by_label("Photo", exact=True).set_input_files(large)
-    expect(refused.nth(1)).to_contain_text("up to 20 MB")
+    expect(refused.nth(1)).to_contain_text("up to 60 MB")
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
 

@@ -160,7 +160,9 @@ class RestyleSerializer(OptionsSerializer):
 class UploadSerializer(OptionsSerializer):
     """A photo, as a file or by its address, and how to make it a 3D photo."""
 
-    photo = serializers.FileField(required=False, help_text="JPEG, PNG, WebP or HEIC, up to 20 MB.")
+    photo = serializers.FileField(
+        required=False, help_text="JPEG, PNG, HEIC or another format of `formats`, up to 60 MB."
+    )
     url = serializers.CharField(
         required=False,
         max_length=500,
@@ -187,7 +189,7 @@ class UploadSerializer(OptionsSerializer):
 class DepthSerializer(LookSerializer):
     """A picture of the depth, and how the photo is to be made with it."""
 
-    depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 20 MB.")
+    depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 60 MB.")
     mode = serializers.ChoiceField(
         DEPTH_MODES,
         help_text="`replace`: it is the depth, 8 or 16 bits. `brush`: 128 leaves a place as it is, "

@@ -28,6 +28,7 @@ from amena.api.serializers.options import (
 from amena.api.views.base import Resource
 from amena.engine.geometry.keyframes import RANGES
 from amena.engine.options import MOTIONS, Options
+from amena.engine.photo.kinds import KINDS
 from amena.jobs.files import FILE_TYPES, INTERNAL
 from amena.jobs.services import quotas
 
@@ -37,12 +38,6 @@ _TYPES: Final[dict[type[Field], str]] = {
     FloatField: "number",
     IntegerField: "integer",
     KeyframesField: "keyframes",
-}
-_INPUTS: Final = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "HEIF": "image/heic",
 }
 
 
@@ -97,7 +92,7 @@ class Formats(Resource):
     @extend_schema(operation_id="formats_list", responses=FormatsSerializer)
     def get(self, request: Request) -> Response:
         """Lists the formats of photos that are taken, and of files that are made."""
-        inputs = [{"format": name, "content_type": kind} for name, kind in _INPUTS.items()]
+        inputs = [{"format": name, "content_type": kind} for name, kind in KINDS.items()]
         outputs = [
             {"kind": kind, "content_type": content_type, "output": output or None}
             for kind, content_type, output in FILE_TYPES.values()

@@ -26,6 +26,7 @@ from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareS
 from amena.api.views.base import ASK_AGAIN, Resource, checked
 from amena.api.views.jobs import accepted
 from amena.engine.errors import PhotoError
+from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.models import Job, Share
 from amena.jobs.services import deletion, quotas, sharing, submission
@@ -65,7 +66,7 @@ class Photos(Resource):
     def post(self, request: Request) -> Response:
         """Uploads a photo and orders its 3D photo. Location is the job to follow."""
         if was_too_large(request):
-            raise Problem("too_large", "A photo may have up to 20 MB.")
+            raise Problem("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.")
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         values = upload.validated_data
@@ -139,7 +140,7 @@ class PhotoDepth(Resource):
         """Orders the finished photo with its depth replaced, or corrected by a brush."""
         photo = selectors.photo(request.user, photo_id)
         if was_too_large(request):
-            raise Problem("too_large", "A depth picture may have up to 20 MB.")
+            raise Problem("too_large", f"A depth picture may have up to {MAX_BYTES // 2**20} MB.")
         values = checked(DepthSerializer, request.data)
         options = DepthSerializer.options(values)
         with ready_photo():
@@ -193,7 +194,7 @@ def fetched(request: Request, url: str) -> Upload:
     except fetching.NotFetchedError as error:
         raise Problem("url_not_fetched", str(error)) from error
     except fetching.TooLargeError as error:
-        raise Problem("too_large", "A photo may have up to 20 MB.") from error
+        raise Problem("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.") from error
     except PhotoError as error:
         raise ValidationError({"url": ErrorDetail(error.message, error.code)}) from error
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from amena.accounts import language
+from amena.jobs import wording
 
 
 class Example(NamedTuple):
@@ -62,6 +63,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     context = {
         "examples": EXAMPLES,
         "retention_days": settings.RETENTION_DAYS,
+        "limits": wording.LIMITS,
         "origin": root.removesuffix("/"),
         "root": root,
         "here": f"{root}?lang={asked}" if asked else root,

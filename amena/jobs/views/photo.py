@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from amena.accounts.limits import limited
-from amena.jobs import result, selectors
+from amena.jobs import result, selectors, wording
 from amena.jobs.forms import DepthForm, RestyleForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
@@ -67,7 +67,8 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The photo once more, with its depth painted over or replaced."""
     found = selectors.photo(request.user, photo_id)
     if was_too_large(request):
-        return refusal(request, 413, _("That depth map is too large. It can be up to 20 MB."))
+        text = _("That depth map is too large. It can be up to %(megabytes)s MB.")
+        return refusal(request, 413, text % wording.LIMITS)
     form = DepthForm(request.POST, request.FILES)
     if not form.is_valid():
         return refusal(request, 400, str(next(iter(form.errors.values()))[0]))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from amena import errors
 from amena.accounts.limits import limited
-from amena.jobs import selectors
+from amena.jobs import selectors, wording
 from amena.jobs.forms import UploadForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
@@ -93,6 +93,7 @@ def _wall(
         "name": name,
         "usage": quotas.usage(request.user),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "limits": wording.LIMITS,
         "deleted": _just_deleted(request),
         "undo_seconds": int(deletion.UNDO_TIME.total_seconds()),
     }
