@@ -35,7 +35,10 @@ ACCOUNT = {
             "ownerKey": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1a2b-3c4d",
         },
     },
-    "ingress": {"certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/abc"},
+    "ingress": {
+        "certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/abc",
+        "webAclArn": "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/amena-prod/abc",
+    },
 }
 
 

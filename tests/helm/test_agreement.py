@@ -90,6 +90,11 @@ def test_the_site_is_reached_by_https_alone(prod: Objects) -> None:
     assert prod["ConfigMap", "amena-web"]["data"]["SITE_ROOT"] == f"https://{host}"
 
 
+def test_floods_are_held_off_before_the_pods(prod: Objects) -> None:
+    notes = prod["Ingress", "amena-web"]["metadata"]["annotations"]
+    assert notes["alb.ingress.kubernetes.io/wafv2-acl-arn"].startswith("arn:aws:wafv2:")
+
+
 def test_the_load_balancer_asks_where_django_answers_plainly(prod: Objects) -> None:
     notes = prod["Ingress", "amena-web"]["metadata"]["annotations"]
     path = notes["alb.ingress.kubernetes.io/healthcheck-path"]

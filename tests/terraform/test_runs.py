@@ -172,6 +172,9 @@ def test_the_site_goes_before_whoever_clears_up_after_it(before: dict[str, set[s
         "addons.helm_release.load_balancer",
         "addons.helm_release.this",
         "addons.terraform_data.name_goes",
+        # The load balancer uses both, and goes with the site.
+        "edge.aws_wafv2_web_acl.this",
+        "dns.aws_acm_certificate_validation.this",
     }
     assert "addons.helm_release.this" in before["addons.terraform_data.name_goes"]
 

@@ -193,7 +193,7 @@ resource "aws_iam_instance_profile" "this" {
 }
 
 resource "aws_instance" "this" {
-  #checkov:skip=CKV_AWS_88:The site is on it
+  #checkov:skip=CKV_AWS_88:The site is on this machine, so it has a public address
   #checkov:skip=CKV_AWS_126:The site's own answers are what is watched; minutes are fine enough
   ami                    = var.machine_ami
   instance_type          = var.instance_type

@@ -125,6 +125,7 @@ data "aws_iam_policy_document" "load_balancer" {
       "elasticloadbalancing:SetIpAddressType",
       "elasticloadbalancing:SetSecurityGroups",
       "elasticloadbalancing:SetSubnets",
+      "elasticloadbalancing:SetWebACL",
     ]
     resources = ["*"]
     condition {
@@ -138,6 +139,17 @@ data "aws_iam_policy_document" "load_balancer" {
     sid       = "Tag"
     actions   = ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"]
     resources = ["arn:aws:elasticloadbalancing:*:*:*/*"]
+  }
+
+  statement {
+    sid = "Edge"
+    actions = [
+      "wafv2:AssociateWebACL",
+      "wafv2:DisassociateWebACL",
+      "wafv2:GetWebACL",
+      "wafv2:GetWebACLForResource",
+    ]
+    resources = ["*"]
   }
 
   statement {

@@ -38,6 +38,11 @@ module "registry" {
   deletion_protection = var.deletion_protection
 }
 
+module "edge" {
+  source = "../edge"
+  prefix = module.names.prefix
+}
+
 module "dns" {
   source = "../dns"
   zone   = var.zone
@@ -145,8 +150,9 @@ module "addons" {
   pools              = var.pools
   ami                = var.ami
 
-  # Controllers look for their credentials when they start.
-  depends_on = [module.identity]
+  # Controllers look for their credentials when they start. What a load balancer uses, which they take
+  # down with the site, can go only after it.
+  depends_on = [module.identity, module.edge, module.dns]
 }
 
 module "budget" {

@@ -26,7 +26,7 @@ output "helm_values" {
       SQS_QUEUE_URL       = module.queue.url
       SQS_DEAD_LETTER_URL = module.queue.dead_letter_url
     }
-    ingress = { certificateArn = module.dns.certificate_arn }
+    ingress = { certificateArn = module.dns.certificate_arn, webAclArn = module.edge.web_acl_arn }
     networkPolicy = {
       vpcCidr       = module.network.cidr
       databaseCidrs = module.network.database_cidrs

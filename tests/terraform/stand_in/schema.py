@@ -63,16 +63,20 @@ class Block:
         return block
 
 
-def parse(arguments: dict[str, Any], computed: dict[str, Any]) -> Block:
-    """A level of the recorded schema."""
+def parse(arguments: dict[str, Any], computed: dict[str, Any], *, inside: bool = False) -> Block:
+    """A level of the recorded schema.
+
+    What the record knows no type of is left out inside of blocks: Terraform would send the whole
+    block in another form, and no configuration of ours has any of it.
+    """
     out = Block()
     for name, entry in arguments.items():
         if entry.get("nested"):
-            inner = parse(entry["block"], entry["computed"])
+            inner = parse(entry["block"], entry["computed"], inside=True)
             inner.many, inner.required = entry["many"], entry["required"]
             inner.single = name == "timeouts"
             out.blocks[name] = inner
-        else:
+        elif not (inside and entry.get("type", "dynamic") == "dynamic"):
             optional = not entry["required"]
             out.attributes[name] = Attribute(
                 entry.get("type", "dynamic"),
