@@ -2,7 +2,7 @@
 
 A picture of a few bytes can take gigabytes or minutes to decode, and no check of headers finds all
 that do. So the web process decodes nothing itself. One file at a time is looked at, by a child that
-dies when it has used up its share; who comes meanwhile waits in a short line.
+dies when it has used up its share; a request that comes meanwhile waits in a short line.
 """
 
 from __future__ import annotations

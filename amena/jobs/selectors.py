@@ -54,7 +54,7 @@ class Card:
 
     @cached_property
     def ahead(self) -> int:
-        """See `QueuePositions.ahead`."""
+        """How many jobs are before the newest one, see `QueuePositions.ahead`."""
         return self.queue.ahead(self.job)
 
     @property

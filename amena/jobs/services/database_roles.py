@@ -1,4 +1,4 @@
-"""Who may do what in the database.
+"""What each process may do in the database.
 
 Migrations run as the owner of all tables, and nothing else does. Web and housekeeping read and
 write rows, of every table. A worker, which opens strangers' files, may do what a job needs: take

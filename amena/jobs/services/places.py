@@ -87,7 +87,7 @@ def fill_all() -> int:
 
 
 def missed() -> QuerySet[Quota]:
-    """Of people who have both a free place and a held job; who waits longest comes first."""
+    """The quotas of people who have both a free place and a held job, the longest wait first."""
     theirs = Job.objects.filter(photo__owner=OuterRef("user"))
     placed = theirs.placed().values("photo__owner")
     held = theirs.held().filter(photo__deleted_at=None).order_by().values("photo__owner")
