@@ -35,7 +35,7 @@ WAIT_SECONDS: Final = 20.0
 # Children are forked from a small server that has imported what they need, not from the web process
 # with its threads and connections.
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["amena.engine.photo.decode"])
+_context.set_forkserver_preload(["amena.jobs.sandbox"])
 _line = threading.BoundedSemaphore(LONGEST_LINE + 1)
 _turn = threading.Lock()
 

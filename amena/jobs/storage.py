@@ -81,6 +81,13 @@ def fetch(key: str, path: Path) -> None:
             target.write(chunk)
 
 
+def read(key: str) -> bytes:
+    """The content of a small file."""
+    with default_storage.open(key) as file:
+        content: bytes = file.read()
+        return content
+
+
 def photos() -> list[UUID]:
     """The photos of which files are stored."""
     folders, _files = _listed("photos")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,13 +10,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
-from PIL import Image
 
 from amena.engine.errors import PhotoError
-from amena.jobs import sandbox
+from amena.jobs import sandbox, thumbnails
 from amena.metrics import counters
 
-THUMBNAIL_SIDE = 480
 DEPTH_FORMATS = ("PNG", "JPEG")
 _NAME_LENGTH = 120
 
@@ -97,18 +94,9 @@ def accept(file: UploadedFile) -> Upload:
         PhotoError: it is no photo that we take; the message says why.
         BusyError: too many others are being looked at.
     """
-    info, small = sandbox.look(file, THUMBNAIL_SIDE)
-    small = small or placeholder(info.width, info.height)
+    info, small = sandbox.look(file, thumbnails.SIDE)
+    small = small or thumbnails.placeholder(info.width, info.height)
     return Upload(file, clean_name(file.name), info.format, info.width, info.height, small)
-
-
-def placeholder(width: int, height: int) -> bytes:
-    """A plain grey JPEG of a photo's shape, for one whose thumbnail would take too much here."""
-    scale = THUMBNAIL_SIDE / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    file = BytesIO()
-    Image.new("L", size, 128).save(file, "JPEG")
-    return file.getvalue()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploaded
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo.decode import inspect
-from amena.jobs import sandbox, uploads
+from amena.jobs import sandbox, thumbnails, uploads
 from amena.outages import BusyError
 from tests.engine import samples
 
@@ -51,14 +51,9 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert refused.value.code == "too_complex"
 
 
-def _spin() -> None:
-    sandbox._limit(1, sandbox.MEMORY_BYTES)
-    while True:
-        pass
-
-
 def test_a_child_dies_when_its_time_is_used_up() -> None:
-    child = sandbox._context.Process(target=_spin, daemon=True)
+    spin = "from amena.jobs import sandbox\nsandbox._limit(1, 1 << 28)\nwhile True: pass"
+    child = sandbox._context.Process(target=exec, args=(spin,), daemon=True)
     child.start()
     child.join(60)
     assert child.exitcode in (-signal.SIGXCPU, -signal.SIGKILL)
@@ -70,7 +65,7 @@ def test_a_thumbnail_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sandbox, "MEMORY_BYTES", 12 * 1024 * 1024)
     seen = sandbox.look(big, 480)
     assert (seen.info.width, seen.thumbnail) == (3000, None)
-    assert uploads.accept(big).thumbnail == uploads.placeholder(3000, 3000)
+    assert uploads.accept(big).thumbnail == thumbnails.placeholder(3000, 3000)
 
 
 def test_this_process_stays_small_while_strangers_are_many() -> None:

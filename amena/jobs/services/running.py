@@ -25,7 +25,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from amena.engine.errors import Cancelled, EngineError
-from amena.jobs import states, storage
+from amena.jobs import states, storage, thumbnails
 from amena.jobs.engine import Progress, engine
 from amena.jobs.engine_options import parse_options
 from amena.jobs.files import FILE_TYPES
@@ -157,6 +157,9 @@ def _make(lease: states.Lease, progress: Progress) -> Made:
         out_dir.mkdir()
         _work(job, Path(folder), out_dir, progress)
         progress("encode", 1.0)
+        if job.kind == Job.Kind.CREATE:
+            with suppress(*_STORAGE_ERRORS):  # a grey thumbnail is no reason to lose a 3D photo
+                thumbnails.replace_placeholder(job.photo, out_dir / "poster.jpg")
         stage_seconds = measuring.stage_seconds(out_dir / "report.json")
         return Made(job, _store(lease, job, out_dir), stage_seconds)
 

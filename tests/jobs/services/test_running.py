@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.core.files.storage import default_storage
 from django.db import OperationalError
+from PIL import Image
 
 from amena.accounts.models import User
 from amena.engine.errors import Cancelled
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Overall, Progress
-from amena.jobs import states, storage, wording
+from amena.jobs import states, storage, thumbnails, wording
 from amena.jobs.heartbeat import INTERVAL, Heartbeat
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import running, scenes, submission
@@ -314,3 +316,19 @@ def test_progress_runs_from_nothing_to_all_and_never_back() -> None:
 
 def test_every_stage_has_words() -> None:
     assert set(wording.STAGE_TEXTS) == set(STAGES)
+
+
+def test_a_grey_thumbnail_gives_way_to_the_first_frame(
+    job: Job, use_engine: UseEngine, tmp_path: Path
+) -> None:
+    photo, poster = job.photo, tmp_path / "poster.jpg"
+    Image.new("RGB", (960, 720), "red").save(poster)
+    key = storage.thumbnail_key(photo.public_id)
+    before = storage.read(key)
+    thumbnails.replace_placeholder(photo, poster)
+    assert storage.read(key) == before  # a real one stays
+    storage.save(key, thumbnails.placeholder(photo.width, photo.height))
+    thumbnails.replace_placeholder(photo, poster)
+    with default_storage.open(key) as file, Image.open(file) as small:
+        assert small.size == (480, 360)
+        assert small.convert("RGB").getpixel((5, 5))[0] > 200
