@@ -112,7 +112,7 @@ def accept_depth(file: UploadedFile) -> DepthPicture:
     Raises:
         PhotoError: it cannot be used; the message says why.
     """
-    if sandbox.look(file, THUMBNAIL_SIDE).info.format not in DEPTH_FORMATS:
+    if sandbox.look(file, thumbnails.SIDE).info.format not in DEPTH_FORMATS:
         raise PhotoError("Send the depth picture as PNG or JPEG.", code="depth_format")
     return DepthPicture(file)
 
