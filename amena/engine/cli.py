@@ -91,6 +91,7 @@ def _run(asked: argparse.Namespace) -> Report:
         loop_limit=asked.loop_limit,
         depth_of_field=asked.depth_of_field,
         vignette=asked.vignette,
+        rotate=asked.rotate,
     )
     is_scene = asked.photo.suffix == ".amena"
     if asked.brush and (asked.depth or not is_scene):
@@ -141,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"amena {amena.__version__}")
     add("--quiet", action="store_true", help="say nothing but errors")
     add("--debug", action="store_true", help="show where an error comes from")
+    add("--rotate", metavar="DEGREES", type=int, default=0, help="turn the photo clockwise first")
 
     depth = parser.add_argument_group("depth")
     add = depth.add_argument

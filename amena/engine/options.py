@@ -23,6 +23,7 @@ EASINGS: Final = ("even", "ease-in-out")
 STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
 OUTPUTS: Final = ("webm", "gif", "webp", "rgbd", "facebook", "sbs", "sbs-half", "anaglyph")
 SIZES: Final = (960, 1920, 3840)
+TURNS: Final = (0, 90, 180, 270)
 ESTIMATORS: Final = ("auto", "compact", "ramp", "huggingface")
 
 
@@ -49,6 +50,7 @@ class Options:
         loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
         depth_of_field: 0 (all is sharp) to 1 (a large aperture).
         vignette: 0 (none) to 1 (dark corners).
+        rotate: degrees by which the photo is turned clockwise first, one of `TURNS`.
 
     Raises:
         OptionsError: a value is out of range.
@@ -69,6 +71,7 @@ class Options:
     loop_limit: float = 8.0
     depth_of_field: float = 0.0
     vignette: float = 0.0
+    rotate: int = 0
 
     def __post_init__(self) -> None:
         self._check_motion()
@@ -77,6 +80,8 @@ class Options:
             raise OptionsError("The duration must be between 1 and 10 seconds.")
         if not 24 <= self.fps <= 60:
             raise OptionsError("The frame rate must be between 24 and 60 frames per second.")
+        if self.rotate not in TURNS:
+            raise OptionsError(f"The rotation must be one of {', '.join(map(str, TURNS))} degrees.")
         if self.size not in SIZES:
             raise OptionsError(f"The size must be one of {', '.join(map(str, SIZES))} pixels.")
         if self.amplitude != "auto" and not 0.002 <= self.amplitude <= 0.1:

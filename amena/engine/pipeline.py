@@ -98,10 +98,20 @@ class Engine:
         recorder = Recorder()
         tell("decode", 0.0)
         with recorder.stage("decode"):
-            photo = decode.load(photo_path, options.size, enlarge_to=SIZES[0])
+            photo = decode.load(
+                photo_path, options.size, enlarge_to=SIZES[0], rotate=options.rotate
+            )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
         scene = self.build_scene(photo, options, given, recorder, tell)
-        return self._write(scene, out_dir, options, recorder, tell, photo_format=photo.format)
+        return self._write(
+            scene,
+            out_dir,
+            options,
+            recorder,
+            tell,
+            photo_format=photo.format,
+            ignored=photo.ignored,
+        )
 
     def restyle(
         self,
@@ -260,6 +270,7 @@ class Engine:
         recorder: Recorder,
         progress: Progress,
         photo_format: str,
+        ignored: tuple[str, ...] = (),
     ) -> Report:
         def write_scene() -> None:
             with recorder.stage("mesh"):
@@ -283,6 +294,7 @@ class Engine:
         files = ("scene.glb", "disparity.png", "scene.amena", *written)
         report = recorder.finish(
             photo_format=photo_format,
+            ignored=ignored,
             photo_size=scene.original_size,
             size=h264_size(scene.layers.photo_size, options.fps),
             estimator=scene.disparity.source,

@@ -52,7 +52,7 @@ class Report:
     Attributes:
         versions: package → version, of what can change the result; packages not installed are left
             out.
-        photo_format: `JPEG`, `PNG`, `WEBP` or `HEIF`.
+        photo_format: a key of `photo.kinds.KINDS`, or `scene`.
         photo_size: (width, height) of the photo after orientation.
         size: (width, height) of `video.mp4`.
         estimator: where the disparity came from.
@@ -69,6 +69,7 @@ class Report:
         seconds: wall time of the whole run.
         peak_memory_mb: largest resident memory of the process in any stage, in MiB.
         stages: in the order they began.
+        ignored: of the photo's metadata what was passed over, since it is damaged or huge.
     """
 
     versions: dict[str, str]
@@ -91,6 +92,7 @@ class Report:
     seconds: float
     peak_memory_mb: float
     stages: tuple[Stage, ...]
+    ignored: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Readable JSON with the attributes as keys."""

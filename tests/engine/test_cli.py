@@ -115,6 +115,16 @@ def test_photos_of_every_kind_work(build: Callable[[], bytes], tmp_path: Path) -
     assert made(saved(tmp_path, build()), tmp_path / "out")["size"] == [960, 720]
 
 
+def test_a_photo_is_turned_and_the_report_says_what_it_passed_over(tmp_path: Path) -> None:
+    photo = saved(tmp_path, samples.jpeg(exif=b"Exif\0\0" + b"\0" * 200))
+    report = made(photo, tmp_path / "out", "--rotate", "90")
+    assert (report["size"], report["photo_size"]) == ([720, 960], [240, 320])
+    assert report["ignored"] == ["EXIF"]
+    with Image.open(tmp_path / "out" / "poster.jpg") as poster:
+        upper_left = poster.getpixel((180, 240))
+    np.testing.assert_allclose(upper_left, samples.QUARTERS[2], atol=12)  # was lower left
+
+
 @pytest.mark.parametrize(
     ("build", "word"),
     [

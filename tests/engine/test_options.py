@@ -57,6 +57,7 @@ def test_frames_fill_the_duration():
         ({"loop_limit": 0.1}, "between 0.2 and 50"),
         ({"depth_of_field": 1.1}, "between 0 and 1"),
         ({"vignette": -0.1}, "between 0 and 1"),
+        ({"rotate": 45}, "0, 90, 180, 270"),
     ],
 )
 def test_a_wrong_value_is_refused_with_one_clear_line(wrong, complaint):
