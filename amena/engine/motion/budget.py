@@ -19,7 +19,7 @@ MAX_DISOCCLUDED = 0.016
 #: By how much uncut surfaces may be drawn out, but for the steepest hundredth of the frame.
 MAX_STRETCH = 1.35
 
-_PHASES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+_PHASES = np.linspace(0, 2 * np.pi, 8, endpoint=False)
 _STRIDE = 4
 
 

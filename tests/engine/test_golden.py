@@ -1,0 +1,100 @@
+"""A drawn stereo scene and how well today's layering, matte, fill and margin render it.
+
+A card and a post stand before a wall, everything textured and known, the hidden parts too. The
+figures may move neither way unnoticed: whoever makes a picture better writes the new ones down.
+"""
+
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+
+from amena.engine.geometry.camera import MOTIONS, CameraPath, required_margin
+from amena.engine.layering.layers import build_layers
+from amena.engine.motion.budget import motion_budget
+from amena.engine.pixels.fill import fill_texture
+from amena.engine.render.warp import WarpRenderer
+from amena.engine.types import Disparity, Photo
+from benchmarks import metrics
+from benchmarks.stereo import disoccluded, right_pose
+from tests.benchmarks.pictures import texture
+
+HEIGHT, WIDTH = 240, 320
+#: Pixels that relative disparity 0 and 1 move to the left in the right view.
+LOW, SPAN = 4.0, 14.0
+
+
+def surfaces():
+    """Far to near: mask (bool), relative disparity, and colours of each on a wider canvas."""
+    rows, cols = np.mgrid[:HEIGHT, -40 : WIDTH + 40].astype(np.float32)
+    wall = np.ones(rows.shape, np.bool_)
+    card = np.abs(cols - 130) + 0.6 * np.abs(rows - 110) < 62
+    post = np.abs(cols - 236 - 0.1 * rows) < 9
+    levels = (0.0, 0.55, 1.0)
+    tints = ((70, 60, 30), (-40, 10, 60), (40, -50, -60))
+    for seed, (mask, level, tint) in enumerate(zip((wall, card, post), levels, tints, strict=True)):
+        colour = texture(HEIGHT, WIDTH + 80, seed).astype(np.float32) * 0.5 + 64 + np.array(tint)
+        yield mask, level, np.clip(colour, 0, 255)
+
+
+def view(shift):
+    """What a camera sees whose picture moves by `shift`(disparity) pixels to the left."""
+    picture = np.zeros((HEIGHT, WIDTH + 80, 3), np.float32)
+    depth = np.zeros((HEIGHT, WIDTH + 80), np.float32)
+    for mask, level, colour in surfaces():
+        by = np.float32([[1, 0, -shift(level)], [0, 1, 0]])
+        size = (WIDTH + 80, HEIGHT)
+        cover = cv2.warpAffine(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.6), by, size)
+        moved = cv2.warpAffine(colour, by, size, flags=cv2.INTER_CUBIC)
+        picture += (moved - picture) * cover[..., None]
+        depth = np.where(cover > 0.5, level, depth)
+    inside = np.s_[:, 40 : 40 + WIDTH]
+    return np.clip(picture[inside] + 0.5, 0, 255).astype(np.uint8), depth[inside]
+
+
+@cache
+def rendered():
+    """Rendered right view, true right view, holes, depth of the true right view."""
+    left, depth = view(lambda _level: 0.0)
+    right, right_depth = view(lambda level: LOW + SPAN * level)
+    path = CameraPath(right_pose(LOW, SPAN, WIDTH)[None], "stereo", SPAN / WIDTH, 0.0)
+    x, y = required_margin(path, (WIDTH, HEIGHT))
+    layers = build_layers(
+        Photo(left, (WIDTH, HEIGHT), "PNG"),
+        Disparity(depth.astype(np.float32), "compact"),
+        path.amplitude,
+        fill_texture,
+        (x + 1, y + 1),
+    )
+    (frame,) = WarpRenderer(1).render(layers, path)
+    return frame, right, disoccluded(LOW + SPAN * depth), right_depth
+
+
+def test_the_right_view_is_as_close_to_the_truth_as_it_was():
+    frame, right, holes, _ = rendered()
+    assert metrics.psnr(frame, right) == pytest.approx(33.47, abs=0.05)
+    assert metrics.psnr(frame, right, holes) == pytest.approx(23.05, abs=0.05)
+    assert metrics.haarpsi(frame, right) == pytest.approx(0.874, abs=0.0015)
+
+
+def test_silhouettes_are_as_close_to_the_truth_as_they_were():
+    """Within two pixels of a silhouette of the right view, where nothing was hidden."""
+    frame, right, holes, depth = rendered()
+    edge = cv2.morphologyEx(depth, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
+    away = cv2.dilate(holes.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    assert metrics.psnr(frame, right, edge & away) == pytest.approx(34.64, abs=0.3)
+
+
+def test_the_budget_has_a_floor_a_ceiling_and_a_place_between():
+    _, depth = view(lambda _level: 0.0)
+    bars = np.tile((np.arange(WIDTH) // 4 % 2).astype(np.float32), (HEIGHT, 1))
+    assert motion_budget(bars).amplitude == pytest.approx(0.028)
+    assert motion_budget(np.zeros_like(bars)).amplitude == pytest.approx(0.065)
+    card = np.isclose(depth, 0.55).astype(np.float32)
+    height = np.ptp(np.flatnonzero(card.any(axis=1))) + 1
+    # Either way the camera goes half an amplitude, and one side of the card opens.
+    opening = height * WIDTH / 2 / card.size
+    found = motion_budget(card, MOTIONS["horizontal"]).amplitude
+    assert 0.03 < found < 0.06
+    assert found == pytest.approx(0.016 / opening, rel=0.03)
