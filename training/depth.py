@@ -233,14 +233,14 @@ def train(
             trainer.save(checkpoint)
         if trainer.step % stage.validate_every == 0 or trainer.step == stage.steps:
             average = trainer.averaged(sampler.batch(k) for k in range(_CALIBRATION_BATCHES))
-            save_file(_compact(average.state_dict()), out / "depth.safetensors")
+            save_file(compact(average.state_dict()), out / "depth.safetensors")
             for row in evaluate_folders(average, data, stage.validation, device):
                 _log(out, {"step": trainer.step, **row})
             draw_curves(out / "log.jsonl", out / "curves.png")
             began = time.monotonic()
 
 
-def _compact(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def compact(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Filters in float16; the rest, a hundredth of the file, includes variances beyond its range
     and stays in float32.
     """

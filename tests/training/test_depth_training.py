@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import augment_colour, crop_to_shape
+from training.blend import blend
 from training.composite import composite
 from training.data import BatchSampler, PairFolder, Source
 from training.depth import Stage, Trainer, read_stage, train
@@ -249,3 +250,14 @@ def test_packaged_recipe_can_be_read() -> None:
     assert read_stage(recipe, "plain").network == "plain"
     with pytest.raises(SystemExit, match="no stage 'none'"):
         read_stage(recipe, "none")
+
+
+def test_blended_weights_lie_between_both() -> None:
+    first = {"filters": torch.zeros(2, 3), "variance": torch.full((2,), 1e5)}
+    second = {"filters": torch.ones(2, 3), "variance": torch.full((2,), 3e5)}
+    mixed_weights = blend(first, second, 0.25)
+    assert mixed_weights["filters"].dtype == torch.float16
+    assert mixed_weights["filters"].unique().item() == 0.25
+    assert mixed_weights["variance"].unique().item() == pytest.approx(1.5e5)
+    with pytest.raises(ValueError, match="different networks"):
+        blend(first, {"filters": torch.ones(2, 3)}, 0.5)
