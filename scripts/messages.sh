@@ -14,6 +14,7 @@ if [ "${1:-}" != compile ]; then
   # The day it was made is of no use, and would differ every time.
   sed -i -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' locale/*/LC_MESSAGES/django.po
 fi
+rm -f locale/*/LC_MESSAGES/django.mo  # Django leaves a file that is newer than its texts
 .venv/bin/python manage.py compilemessages --locale ja --ignore '.venv/*'
 for texts in locale/*/LC_MESSAGES/django.po; do
   { msgattrib --untranslated --no-obsolete "$texts"; msgattrib --only-fuzzy "$texts"; } 2>/dev/null |
