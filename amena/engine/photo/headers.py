@@ -27,9 +27,9 @@ _OTHER_CODECS: Final = {
     b"lhv1": "layered HEVC",
 }
 #: Bytes that a decoder takes for each pixel of the whole picture, its output included; measured.
-_MEMORY: Final = {"HEIF": 5.0, "AVIF": 14.0, "WEBP": 16.0, "TIFF": 5.0, "GIF": 9.0, "BMP": 5.0,
+_MEMORY: Final = {"HEIF": 7.1, "AVIF": 14.0, "WEBP": 16.0, "TIFF": 5.0, "GIF": 9.0, "BMP": 5.0,
                   "JXL": 20.0}  # fmt: skip
-_HDR_MEMORY: Final = 10.0
+_HDR_MEMORY: Final = 14.0
 
 
 @dataclass(frozen=True)

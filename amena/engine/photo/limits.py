@@ -40,5 +40,5 @@ BOMB_RATIO: Final = 2000
 BOMB_PIXELS: Final = 40_000_000
 
 #: Bytes that decoding may take in a worker, and for a thumbnail, beside the file's own.
-DECODE_MEMORY: Final = 1_300_000_000
+DECODE_MEMORY: Final = 1_800_000_000
 THUMBNAIL_MEMORY: Final = 300_000_000
