@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "amena.site.middleware.LanguageMiddleware",
     "amena.site.timezones.TimezoneMiddleware",
     # Views are for people who are signed in, unless they say otherwise.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "amena.site.middleware.SignInMiddleware",
     "amena.site.middleware.LimitsMiddleware",
     # The first to read the body: whom the two above turn away need not have sent it.
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,7 +1,6 @@
 """Addresses for signing in and out, and for the language."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from amena.accounts import language, views
@@ -12,5 +11,5 @@ urlpatterns = [
     path("login/google/done/", views.google_done, name="google-done"),
     path("login/dev/", views.dev_login, name="dev-login"),
     path("language/", language.choose, name="language"),
-    path("logout/", login_not_required(LogoutView.as_view()), name="logout"),
+    path("logout/", login_not_required(views.SignOut.as_view()), name="logout"),
 ]

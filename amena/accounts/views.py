@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -47,6 +48,16 @@ _STALE: Final = gettext_lazy(
     "That sign-in has expired or was started in another browser. Please sign in again."
 )
 _FAILED: Final = gettext_lazy("Google cannot sign you in right now. Please try again in a minute.")
+
+
+class SignOut(LogoutView):
+    """Ends the session, and what the browser keeps: photos that were still to be uploaded."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """By a form alone."""
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
 
 
 @login_not_required

@@ -1,15 +1,21 @@
-"""How often one may ask, the language of each answer, and a header that nobody else sets."""
+"""Who must sign in first, how often one may ask, the language of each answer, and a header."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import resolve_url
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from amena import problems
 from amena.accounts import language, limits
@@ -34,6 +40,25 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """After the sign-in one is back where one was: for a form, on the page that it stood on, since
+    its own address may know no GET.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        """To the sign-in."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        page = request.headers.get("Referer", "")
+        hosts, secure = {request.get_host()}, request.is_secure()
+        if not url_has_allowed_host_and_scheme(page, hosts, require_https=secure):
+            page = resolve_url(settings.LOGIN_REDIRECT_URL)
+        where = urlsplit(page)._replace(scheme="", netloc="")
+        return redirect_to_login(where.geturl(), resolve_url(self.get_login_url(view_func)))
 
 
 class LanguageMiddleware(LocaleMiddleware):

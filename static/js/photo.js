@@ -118,7 +118,7 @@ document.addEventListener("htmx:sendError", () => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
   const elsewhere = new URL(xhr.responseURL).pathname !== requestConfig.path.split("?")[0];
-  const page = xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget");
+  const page = xhr.status >= 400 && /<html/i.test(xhr.responseText);
   if (!elsewhere && !page) return;
   // A whole page has come: to sign in again, or one that says what is wrong.
   event.detail.shouldSwap = false;
@@ -130,10 +130,27 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   say(answer.querySelector("main p.muted")?.textContent);
 });
 
+// While an order is on its way, nothing replaces the form that it was made in.
+let ordering = 0;
+const replaces = ({ requestConfig, target }) => requestConfig.verb === "get" && target.id === "result";
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb === "post") ordering += 1;
+  else if (ordering && replaces(event.detail)) event.preventDefault();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (ordering && replaces(event.detail)) event.detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig.verb === "post") ordering = Math.max(0, ordering - 1);
   if (!detail.xhr.status || detail.xhr.status >= 400) return;
   // What was wrong before is settled by the next order that is taken, or by being online again.
   if (offline || detail.requestConfig.verb === "post") say("");
+  if (detail.requestConfig.verb === "post") {
+    document.querySelectorAll(".answer").forEach((answer) => answer.replaceChildren());
+  }
   offline = false;
 });
 

@@ -139,6 +139,7 @@ def test_a_format_is_ordered_once_and_found_when_it_is_made(
     job = Job.objects.get(kind="export")
     assert job.source == done
     part = client.post(address, {"output": "gif"}, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<li id="download-gif"')
     assert 'hx-trigger="every 1s"' in part
     assert "Making GIF" in part
     Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
@@ -160,7 +161,7 @@ def test_an_unknown_format_is_refused_in_place(done: Job, client: Client) -> Non
     address = reverse("export", args=[done.public_id])
     assert client.post(address, {"output": "avi"}).status_code == 400
     response = client.post(address, {"output": "avi"}, headers={"HX-Request": "true"})
-    assert response["HX-Retarget"] == "#problem"
+    assert response["HX-Retarget"] == "find .answer"
     assert response.content.decode().startswith('<p class="alert" role="alert">Choose one')
 
 

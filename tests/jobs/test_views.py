@@ -97,6 +97,19 @@ def test_every_address_of_a_photo_asks_a_visitor_to_sign_in(done: Job) -> None:
             assert response.url.startswith(f"{reverse('login')}?next=")
 
 
+def test_after_the_sign_in_one_is_on_the_page_that_the_form_stood_on(done: Job) -> None:
+    page = reverse("photo", args=[done.photo.public_id])
+    for referer, back in (
+        (f"http://testserver{page}?version=1", f"{page}%3Fversion%3D1"),
+        ("https://elsewhere.example/photos/", reverse("wall")),
+        ("", reverse("wall")),
+    ):
+        for name, key in (("restyle", done.photo.public_id), ("export", done.public_id)):
+            address = reverse(name, args=[key])
+            response = Client().post(address, headers={"referer": referer})
+            assert response.url == f"{reverse('login')}?next={back}"
+
+
 def test_no_address_shows_the_original_or_the_scene(done: Job, client: Client) -> None:
     scene = done.artifacts_by_kind["scene"]
     assert client.get(reverse("artifact", args=[scene.public_id])).status_code == 404

@@ -212,15 +212,37 @@ def test_too_many_wishes_at_once_are_explained_on_the_page(
     expect(opened.get_by_role("alert")).to_contain_text("Try again in")
 
 
-def test_a_refused_wish_is_explained_on_the_page(
+def test_a_refusal_stands_beside_what_was_refused(
     opened: Page, gallery: Gallery, settings: Any
 ) -> None:
     from amena.accounts.models import Quota
 
     Quota.objects.update_or_create(user=gallery.user, defaults={"active_jobs": 0})
-    opened.get_by_role("button", name="Make GIF").click()
-    expect(opened.locator("#problem").get_by_role("alert")).to_contain_text("cannot make photos")
-    expect(opened.get_by_role("button", name="Make GIF")).to_be_visible()
+    gif = opened.locator("#download-gif")
+    gif.get_by_role("button", name="Make GIF").click()
+    expect(gif.get_by_role("alert")).to_contain_text("cannot make photos")
+    expect(gif).to_be_in_viewport()
+    expect(gif.get_by_role("button", name="Make GIF")).to_be_visible()
+    opened.get_by_role("button", name="Make this video").click()
+    answer = opened.locator("#style .answer").get_by_role("alert")
+    expect(answer).to_contain_text("cannot make photos")
+    expect(answer).to_be_in_viewport()
+
+
+def test_quick_orders_all_count_and_wait_for_each_other(
+    opened: Page, gallery: Gallery, unsent: None
+) -> None:
+    """One after another without a pause, while rows above are being made."""
+    names = ("GIF", "Animated WebP", "WebM video", "Anaglyph", "Stereo, side by side")
+    for name in names:
+        opened.get_by_role("button", name=f"Make {name}", exact=True).click()
+    for kind in ("gif", "webp", "webm", "anaglyph", "sbs"):
+        expect(opened.locator(f"#download-{kind} progress")).to_be_visible()
+    orders = Job.objects.filter(kind="export", photo=gallery.finished).order_by("pk")
+    assert [job.options["outputs"] for job in orders][-5:] == [
+        ["gif"], ["webp"], ["webm"], ["anaglyph"], ["sbs"],
+    ]  # fmt: skip
+    assert {job.state for job in orders if job.is_active} == {"queued", "held"}
 
 
 def test_without_its_scene_the_page_shows_the_video(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,32 +15,51 @@ from amena.engine.errors import OptionsError
 from amena.jobs import result, selectors
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
-from amena.jobs.views.refusals import quota_refusal, refusal
+from amena.jobs.views.refusals import over_quota, refusal
 
 
 @never_cache
 @require_GET
 def downloads(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """The list, which asks for itself while a file is being made."""
-    return _list(request, selectors.job(request.user, job_id))
+    """The list; with `name`, one row of it, which asks for itself while its file is being made."""
+    job = selectors.job(request.user, job_id)
+    return _row(request, job, request.GET["name"]) if "name" in request.GET else _list(request, job)
 
 
 @require_POST
 def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Orders one further file."""
+    """Orders one further file. The answer stands in the file's row of the list."""
     job = selectors.job(request.user, job_id)
+    name = request.POST.get("output", "")
     try:
-        submission.export(job, [request.POST.get("output", "")])
+        submission.export(job, [name])
     except OptionsError:
         return refusal(request, 400, _("Choose one of the formats on the photo’s page."))
     except LookupError:
-        return refusal(request, 400, _("This 3D photo is no longer stored. Make it again."))
+        return _refused(request, job, 400, _("This 3D photo is no longer stored. Make it again."))
     except quotas.QuotaExceededError as error:
-        return quota_refusal(request, error)
+        return over_quota(_refused(request, job, 429, error.message), error)
     if request.htmx:
-        return _list(request, job)
+        return _row(request, job, name)
     page = reverse("photo", args=[job.photo.public_id])
     return redirect(f"{page}?version={job.public_id}#downloads")
+
+
+def _refused(request: HttpRequest, job: Job, status: int, message: str) -> HttpResponse:
+    if not request.htmx:
+        return refusal(request, status, message)
+    return _row(request, job, request.POST["output"], message, status)
+
+
+def _row(
+    request: HttpRequest, job: Job, name: str, message: str = "", status: int = 200
+) -> HttpResponse:
+    found = result.of_card(selectors.card(request.user, job.photo.public_id), job.public_id)
+    rows = {each.name: each for each in found.downloads} if found else {}
+    if name not in rows:
+        raise Http404
+    context = {"result": found, "download": rows[name], "refusal": message}
+    return render(request, "jobs/_download.html", context, status=status)
 
 
 def _list(request: HttpRequest, job: Job) -> HttpResponse:

@@ -11,11 +11,11 @@ from amena.jobs.services.quotas import QuotaExceededError
 
 
 def refusal(request: HttpRequest, status: int, message: str) -> HttpResponse:
-    """One line that says what is wrong: on the page itself where htmx asked, else on a page."""
+    """One line that says what is wrong: beside the form where htmx asked, else on a page."""
     if not request.htmx:
         return errors.page(request, status, message)
     response = render(request, "jobs/_problem.html", {"problem": message}, status=status)
-    return reswap(retarget(response, "#problem"), "innerHTML")
+    return reswap(retarget(response, "find .answer"), "innerHTML")
 
 
 def quota_refusal(request: HttpRequest, error: QuotaExceededError) -> HttpResponse:
