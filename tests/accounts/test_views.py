@@ -65,7 +65,9 @@ def test_signing_out_ends_the_session(development: None) -> None:
     client = Client()
     sign_in(client)
     assert client.get(reverse("wall")).status_code == 200
-    assert client.post(reverse("logout")).url == reverse("landing")
+    response = client.post(reverse("logout"))
+    assert response.url == reverse("landing")
+    assert response["Clear-Site-Data"] == '"storage"'
     assert client.get(reverse("wall")).status_code == 302
 
 

@@ -233,7 +233,7 @@ def test_quick_orders_all_count_and_wait_for_each_other(
     opened: Page, gallery: Gallery, unsent: None
 ) -> None:
     """One after another without a pause, while rows above are being made."""
-    names = ("GIF", "Animated WebP", "WebM video", "Anaglyph", "Stereo, side by side")
+    names = ("GIF", "Animated WebP", "WebM video", "Anaglyph", "Side-by-side stereo")
     for name in names:
         opened.get_by_role("button", name=f"Make {name}", exact=True).click()
     for kind in ("gif", "webp", "webm", "anaglyph", "sbs"):
