@@ -2,6 +2,8 @@
 # make check   the quick loop: style, types, contracts, the tests that need no service
 # make test    everything the tests need, then all checks and tests
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
+# make check-images  web and worker built from their Dockerfiles and run, as root, without Docker
+# make check-bare    the README on a bare Debian 12, as root
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
 # make screens pictures of every page, docs/screens/, taken anew
 # make openapi the API's description, docs/openapi.yaml, written anew from the code
@@ -9,7 +11,7 @@
 PORT ?= 8000
 PYTHON := .venv/bin/python
 
-.PHONY: run check test photo screens check-infra
+.PHONY: run check test photo screens check-infra check-images check-bare
 
 run:
 	@scripts/bootstrap.sh local
@@ -37,6 +39,12 @@ photo:
 
 check-infra:
 	@scripts/check-infra.sh
+
+check-images:
+	@scripts/check-images.sh
+
+check-bare:
+	@scripts/check-bare.sh
 
 openapi:
 	@scripts/bootstrap.sh dev

@@ -71,6 +71,9 @@ def test_jobs_are_bounded_and_get_no_more_rights_than_they_name(workflow: Path) 
 def test_ci_runs_what_a_developer_runs() -> None:
     commands = {step["run"] for step in steps(GITHUB / "workflows" / "ci.yml") if "run" in step}
     assert {".ci/run", "make check-infra"} <= commands
+    system = load(GITHUB / "workflows" / "ci.yml")["jobs"]["system"]
+    assert system["strategy"]["matrix"]["target"] == ["check-images", "check-bare"]
+    assert system["steps"][-1]["run"].endswith('make "$TARGET"')
 
 
 def test_images_keep_the_budgets_that_the_docs_name() -> None:
