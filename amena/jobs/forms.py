@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from amena.engine.errors import PhotoError
-from amena.engine.options import EASINGS, MOTIONS
+from amena.engine.options import EASINGS, MOTIONS, STRENGTHS
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -40,6 +40,7 @@ class StyleForm(MotionForm):
     What is left out is the engine's to choose; what is marked as automatic too.
     """
 
+    strength = forms.ChoiceField(choices=[(each, each) for each in STRENGTHS], required=False)
     auto_amplitude = forms.BooleanField(required=False)
     amplitude = forms.FloatField(min_value=0.002, max_value=0.1, required=False)
     auto_focus = forms.BooleanField(required=False)
@@ -59,6 +60,8 @@ class StyleForm(MotionForm):
         for name in ("amplitude", "focus"):
             if self.cleaned_data[name] is not None and not self.cleaned_data[f"auto_{name}"]:
                 options[name] = self.cleaned_data[name]
+        if self.cleaned_data["strength"] and "amplitude" not in options:
+            options["strength"] = self.cleaned_data["strength"]  # of what is automatic
         return options
 
 

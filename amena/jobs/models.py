@@ -135,6 +135,7 @@ class Job(models.Model):
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
         unannounced: the end it came to, while its owner's webhooks have not been told.
+        dismissed: its owner does not want to read any more that it has failed or was stopped.
     """
 
     class Kind(models.TextChoices):
@@ -168,6 +169,7 @@ class Job(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
+    dismissed = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
 from amena.jobs.files import FILE_TYPES
+from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
@@ -129,6 +130,15 @@ class Result:
     def motion(self) -> str:
         """One that the interactive view knows."""
         return motion_of(self.job)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The options that were set by hand, which the next depth keeps."""
+        return {
+            name: self.job.options[name]
+            for name in StyleForm.base_fields
+            if self.job.options.get(name, "auto") != "auto" and name != "motion"
+        }
 
     @property
     def pixels(self) -> tuple[int, int] | None:

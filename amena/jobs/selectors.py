@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
@@ -38,6 +38,20 @@ class Card:
     result: Job | None
     exports: tuple[Job, ...]
     queue: QueuePositions
+
+    @property
+    def shown(self) -> Job:
+        """The job that says where the photo stands: a photo with a result is ready, whatever has
+        become of a later wish, unless something is being made right now.
+        """
+        return self.result if self.result and not self.job.is_active else self.job
+
+    @property
+    def setback(self) -> Job | None:
+        """The newest job, where it has left the photo with the result that there was before."""
+        if not self.result or self.job.dismissed or self.job.state not in SETBACKS:
+            return None
+        return self.job
 
     @property
     def share(self) -> Share | None:
@@ -75,11 +89,14 @@ class Card:
         return wording.error(self.job.error_code, self.job.error_message)
 
 
-#: What the wall can be narrowed to → states of a photo's newest job.
+SETBACKS: Final = (State.FAILED, State.CANCELLED)
+
+#: What the wall can be narrowed to, by the state of a photo's newest job and whether it is `made`:
+#: has a result. The same as `Card.shown` says.
 FILTERS: Final = {
-    "working": ACTIVE,
-    "ready": (State.SUCCEEDED,),
-    "failed": (State.FAILED, State.CANCELLED),
+    "working": Q(state__in=ACTIVE),
+    "ready": Q(made=True) & ~Q(state__in=ACTIVE),
+    "failed": Q(made=False, state__in=SETBACKS),
 }
 
 
@@ -96,9 +113,10 @@ def wall(
     """
     found = photos(user)
     if show in FILTERS:
-        newest = Job.objects.filter(photo=OuterRef("pk")).motions().order_by("-created_at", "-pk")
-        found = found.annotate(state=Subquery(newest.values("state")[:1]))
-        found = found.filter(state__in=FILTERS[show])
+        motions = Job.objects.filter(photo=OuterRef("pk")).motions()
+        newest = motions.order_by("-created_at", "-pk").values("state")[:1]
+        made = Exists(motions.filter(state=State.SUCCEEDED))
+        found = found.annotate(state=Subquery(newest), made=made).filter(FILTERS[show])
     if name:
         found = found.filter(name__icontains=name)
     shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)

@@ -223,6 +223,7 @@ def retry(job_id: uuid.UUID, target: State = State.QUEUED) -> bool:
         "error_message": "",
         "stage": "",
         "progress": 0,
+        "dismissed": False,
         "finished_at": None,
         "queued_at": Now(),
         "dispatch_at": soon(),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/thumbnail.jpg", files.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
+    path("jobs/<uuid:job_id>/dismiss/", jobs.dismiss, name="dismiss"),
     path("jobs/<uuid:job_id>/downloads/", downloads.downloads, name="downloads"),
     path("jobs/<uuid:job_id>/export/", downloads.export, name="export"),
     path("files/<uuid:artifact_id>/", files.artifact, name="artifact"),

@@ -17,7 +17,11 @@ class TokenForm(forms.Form):
 
     DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never")))
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        error_messages={"required": _("Give the token a name first.")},
+    )
     scope = forms.ChoiceField(label=_("Permissions"), choices=Token.Scope.choices)
     days = forms.TypedChoiceField(label=_("Expires after"), choices=DAYS, coerce=int, initial=90)
 
@@ -40,12 +44,14 @@ class WebhookForm(forms.Form):
         label=_("URL"),
         max_length=500,
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the URL first.")},
     )
     events = forms.MultipleChoiceField(
         label=_("Events"),
         choices=EVENTS,
         initial=Event.values,
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one event.")},
     )
 
 
@@ -56,6 +62,7 @@ class DeleteAccountForm(forms.Form):
         label=_("Your email address"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off"}),
+        error_messages={"required": _("Type your email address first.")},
     )
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:

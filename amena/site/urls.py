@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("amena.jobs.urls")),
     path("", include("amena.accounts.urls")),
     path("account/", account.account, name="account"),
+    path("account/language/", account.choose_language, name="account-language"),
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),
     path("account/export/", account.export_account, name="export-account"),
     path("account/delete/", account.delete_account, name="delete-account"),

@@ -272,7 +272,8 @@ class DepthBrush extends HTMLElement {
   async #send(event) {
     event.preventDefault();
     if (!this.#map || this.#before) return;
-    const values = Object.fromEntries(["mode", "motion"].map((name) => [name, this.#form[name].value]));
+    const names = ["mode", ...[...this.#form.querySelectorAll("[data-chosen]")].map(({ name }) => name)];
+    const values = Object.fromEntries(names.map((name) => [name, this.#form[name].value]));
     values.picture = new File([await this.#file()], "brush.png", { type: "image/png" });
     htmx.ajax("POST", this.#form.action, {
       source: this.#form, target: "#work", swap: "outerHTML", values,

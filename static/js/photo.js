@@ -74,10 +74,17 @@ document.addEventListener("click", (event) => {
   preview.focus(slider);
 });
 
-// A new depth is shown in the motion that is chosen.
+// A new depth is shown with all that is set, as it is set now.
 document.addEventListener("submit", ({ target }) => {
-  const motion = target.closest(".depth-panel") && target.elements.motion;
-  if (motion) motion.value = new FormData(style()).get("motion") ?? motion.value;
+  if (!target.closest(".depth-panel")) return;
+  const values = new FormData(style());
+  for (const other of ["csrfmiddlewaretoken", "size"]) values.delete(other); // its own token; the scene's size
+  target.querySelectorAll("[data-chosen]").forEach((field) => field.remove());
+  for (const [name, value] of values) {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    field.dataset.chosen = "";
+    target.append(field);
+  }
 }, true);
 
 document.addEventListener("click", async ({ target }) => {
@@ -154,12 +161,19 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   offline = false;
 });
 
+function showStage() {
+  find(".stage").scrollIntoView({ block: "nearest" });
+}
+
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   ready();
   if (detail.requestConfig?.verb === "post") {
-    document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
+    // What is being made is seen on the stage; any other answer where it stands.
+    if (find("#work .making-3d")) showStage();
+    else document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
   }
   if (detail.requestConfig?.elt.id !== "work" || target.id !== "result" || !viewer()) return;
+  showStage();
   find("#news").textContent = find("#news").dataset.ready;
   if (document.hidden) document.title = `✓ ${document.title}`;
 });

@@ -18,8 +18,9 @@
   button?.addEventListener("click", () => Notification.requestPermission().then(offer));
 
   const announce = (card) => {
-    const { state, name } = card.dataset;
-    const text = { succeeded: news.dataset.ready, failed: news.dataset.failed }[state]?.replace("{name}", name);
+    const { name, setback } = card.dataset;
+    const state = setback === undefined ? card.dataset.state : "setback";
+    const text = news.dataset[{ succeeded: "ready", failed: "failed", setback: "setback" }[state]]?.replace("{name}", name);
     if (!text) return;
     news.textContent = text;
     if (!document.hidden) return;

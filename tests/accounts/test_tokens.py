@@ -106,7 +106,7 @@ def test_a_token_is_revoked_by_its_owner_alone(client: Client, user: User) -> No
     assert stranger.post(address).status_code == 404
     assert Token.objects.usable().exists()
     assert client.get(address).status_code == 405
-    assert client.post(address).url == reverse("account") + "#tokens"
+    assert client.post(address).url == reverse("account") + "#answer"
     assert not Token.objects.usable().exists()
 
 

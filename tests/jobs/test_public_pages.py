@@ -129,6 +129,12 @@ def test_only_the_embedded_page_may_stand_in_a_frame(share: Share) -> None:
     assert "X-Frame-Options" not in embed
     assert "frame-ancestors *" in embed["Content-Security-Policy"]
     assert "script-src 'self'" in embed["Content-Security-Policy"]
+    sharing.revoke(share.photo)
+    ended = Client().get(reverse("shared-embed", args=[share.token]))
+    assert (ended.status_code, ended["X-Robots-Tag"]) == (404, "noindex")
+    assert "X-Frame-Options" not in ended
+    assert "frame-ancestors *" in ended["Content-Security-Policy"]
+    assert "This 3D photo is no longer shared" in ended.content.decode()
 
 
 def test_search_engines_and_caches_leave_it_alone(share: Share) -> None:

@@ -52,6 +52,23 @@ def test_it_can_be_narrowed_by_state_and_name(
     assert "No matching photos." in client.get("/photos/?q=nowhere").content.decode()
 
 
+def test_a_photo_with_a_result_is_ready_whatever_became_of_a_later_wish(
+    client: Client, make_job: MakeJob
+) -> None:
+    photo = make_job(State.SUCCEEDED).photo
+    for state, words in ((State.FAILED, "could not be made"), (State.CANCELLED, "You stopped")):
+        job = make_job(state, photo=photo, kind=Job.Kind.RESTYLE)
+        wall = client.get("/photos/?show=ready").content.decode()
+        assert "Ready ·" in wall
+        assert "The newest change was not made." in wall
+        assert names(client, "?show=failed") == []
+        page = reverse("photo", args=[photo.public_id])
+        assert words in client.get(page).content.decode()
+        assert client.post(reverse("dismiss", args=[job.public_id])).url == page
+        assert words not in client.get(page).content.decode()
+        assert "The newest change" not in client.get("/photos/").content.decode()
+
+
 def test_an_export_does_not_change_where_a_photo_stands(client: Client, make_job: MakeJob) -> None:
     job = make_job(State.SUCCEEDED)
     make_job(State.FAILED, photo=job.photo, kind=Job.Kind.EXPORT, source=job)

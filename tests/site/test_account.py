@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+def answered(page: Page) -> None:
+    """The form's answer is in the window, and has the focus."""
+    answer = page.locator("#answer")
+    expect(answer).to_be_focused()
+    expect(answer).to_be_in_viewport(ratio=1)
+
+
 def test_somebody_takes_their_data_along_and_leaves(
     page: Page, sign_in: Callable[[Page], None]
 ) -> None:
@@ -32,9 +39,12 @@ def test_somebody_takes_their_data_along_and_leaves(
     page.get_by_label("Type ada@example.com to confirm").fill("somebody else")
     page.get_by_role("button", name="Delete my account").click()
     expect(page.get_by_role("alert")).to_contain_text("not the email address of your account")
+    answered(page)
     page.get_by_label("Type ada@example.com to confirm").fill("ada@example.com")
     page.get_by_role("button", name="Delete my account").click()
-    page.wait_for_url(re.compile(r"//localhost:\d+/$"))
+    page.wait_for_url(re.compile(r"//localhost:\d+/#answer$"))
+    expect(page.get_by_role("status")).to_have_text("Your account and all your photos are deleted.")
+    answered(page)
     assert not User.objects.exists()
     page.goto("/photos/")
     page.wait_for_url(re.compile("/login/"))
@@ -48,9 +58,22 @@ def test_a_token_is_made_shown_once_and_revoked(
     page.get_by_label("Name").fill("Laptop")
     page.get_by_role("button", name="Create a token").click()
     expect(page.locator("code.secret")).to_have_text(re.compile("^amena_"))
+    answered(page)
     page.goto("/account/")
     expect(page.locator("code.secret")).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("status")).to_have_text("The token is revoked.")
+    answered(page)
+    page.get_by_label("URL").fill("https://localhost/amena")
+    page.get_by_role("button", name="Add a webhook").click()
+    expect(page.get_by_role("alert")).to_contain_text("not on the public internet")
+    answered(page)
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    expect(page.get_by_role("status")).to_have_text("You are signed out everywhere else.")
+    answered(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("The language is saved.")
+    answered(page)
     expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
 
 

@@ -59,6 +59,17 @@ def paint(page: Page, tool: str, x: float, y: float) -> None:
     page.mouse.up()
 
 
+def ended_in_a_frame(page: Page, address: str) -> None:
+    """Somebody else's page shows in its frame that the 3D photo is no longer shared."""
+    html = f'<iframe src="{address}" width="320" height="180"></iframe>'
+    page.route(
+        "http://blog.example/", lambda route: route.fulfill(body=html, content_type="text/html")
+    )
+    page.goto("http://blog.example/")
+    words = page.frame_locator("iframe").get_by_role("heading")
+    expect(words).to_have_text("This 3D photo is no longer shared")
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_from_the_first_view_to_the_end_of_the_link(
     page: Page, service: Service, sign_in: SignIn, stranger: Page, width: int
@@ -99,6 +110,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
         "motion": "swing", "amplitude": 0.02, "focus": 0.7, "duration": 5.0, "fps": 30,
         "easing": "even", "depth_of_field": 0.0, "vignette": 0.0,
     }  # fmt: skip
+    expect(page.locator(".stage")).to_be_in_viewport(ratio=1)
 
     # What is made already is there at once.
     versions.get_by_text("Circle").click()
@@ -134,6 +146,10 @@ def test_from_the_first_view_to_the_end_of_the_link(
     expect(page.get_by_text("Uses the depth you edited with the brush.")).to_be_visible(
         timeout=30_000
     )
+    assert Job.objects.get(kind="edit").options == restyled.options
+    expect(page.locator(".stage")).to_be_in_viewport(ratio=1)
+    expect(automatic).not_to_be_checked()
+    expect(viewer).to_have_attribute("amplitude", "0.02")
 
     # A stranger sees it until the link is ended.
     page.get_by_role("button", name="Create a link").click()
@@ -150,6 +166,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     answer = stranger.goto(link)
     assert answer
     assert answer.status == 404
+    ended_in_a_frame(stranger, f"{link}embed")
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("button", name="Delete this photo").click()
@@ -168,6 +185,13 @@ def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> No
     expect(opened.locator(READY)).to_be_visible()
     opened.get_by_role("button", name="Try again").click()
     expect(opened.locator("#work")).to_contain_text("Trying again soon")
+    opened.get_by_role("button", name="Stop", exact=True).click()
+    expect(opened.locator("#work")).to_contain_text("You stopped the new version.")
+    opened.get_by_role("button", name="Dismiss").click()
+    expect(opened.locator("#work")).to_be_hidden()
+    opened.reload()
+    expect(opened.locator(READY)).to_be_visible()
+    expect(opened.locator("#work")).to_be_hidden()
 
 
 def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
@@ -280,7 +304,9 @@ def test_without_javascript_everything_is_a_form(
     page.get_by_role("button", name="Make this video").click()
     expect(page.locator("#work")).to_contain_text("Waiting")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator("#work")).to_contain_text("You stopped this 3D photo.")
+    expect(page.locator("#work")).to_contain_text("You stopped the new version.")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#work")).not_to_contain_text("You stopped")
     page.get_by_text("Correct the depth").click()
     picture = {"name": "depth.png", "mimeType": "image/png", "buffer": b"no picture"}
     page.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])

@@ -181,6 +181,11 @@ def retry(job: Job) -> bool:
     return True
 
 
+def dismiss(job: Job) -> None:
+    """Its owner has read that it has failed or was stopped."""
+    Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED)).update(dismissed=True)
+
+
 def _keep(photo: Photo) -> None:
     """Holds the photo's row, so that its files cannot expire before the new job is on record."""
     if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:

@@ -1,16 +1,17 @@
-"""What a person does with a job: stop it, or try it again."""
+"""What a person does with a job: stop it, try it again, or have read how it has ended."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from amena import errors
 from amena.jobs import selectors
 from amena.jobs.services import places, quotas, submission
+from amena.jobs.views import photo
 from amena.jobs.views.refusals import over_quota
 
 
@@ -33,3 +34,13 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except quotas.QuotaExceededError as refusal:
         return over_quota(errors.page(request, 429, refusal.message), refusal)
     return redirect("photo", job.photo.public_id)
+
+
+@require_POST
+def dismiss(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Takes away the line that says that a further 3D photo has failed or was stopped."""
+    job = selectors.job(request.user, job_id)
+    submission.dismiss(job)
+    if not request.htmx:
+        return redirect("photo", job.photo.public_id)
+    return render(request, "jobs/_work.html", photo.context(request, job.photo.public_id))

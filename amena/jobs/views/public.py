@@ -49,8 +49,15 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 @csp_replace({"frame-ancestors": ["*"]})
 @require_safe
 def embed(request: HttpRequest, token: str) -> HttpResponse:
-    """The 3D photo alone, for frames in other people's pages."""
-    return _unlisted(render(request, "share/embed.html", _context(request, token)))
+    """The 3D photo alone, for frames in other people's pages.
+
+    What is no longer shared says so in the frame; the site's own 404 may stand in none.
+    """
+    try:
+        context = _context(request, token)
+    except Http404:
+        return _unlisted(render(request, "share/ended.html", status=404))
+    return _unlisted(render(request, "share/embed.html", context))
 
 
 @login_not_required

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from amena.accounts import sessions, tokens
+from amena.accounts import language, sessions, tokens
 from amena.accounts.limits import limited
 from amena.accounts.models import Token, User
 from amena.jobs.services import quotas
@@ -55,14 +56,24 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
     """Ends a token; programs that use it are refused from now on."""
     if not tokens.revoke(request.user, token_id):
         raise Http404
-    return redirect(f"{reverse('account')}#tokens")
+    return answer(request, "tokens", _("The token is revoked."))
 
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Signs the person out in every browser but this one."""
     sessions.end_all(request.user, but=request.session.session_key)
-    return redirect("account")
+    return answer(request, "sessions", _("You are signed out everywhere else."))
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """The same as the foot of every page does, with an answer in the new language."""
+    response = language.choose(request)
+    if response.status_code == 302:
+        with translation.override(request.user.language):
+            answer(request, "language", _("The language is saved."))
+    return response
 
 
 @require_POST
@@ -87,7 +98,17 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         return page(request, status=400, delete_form=form)
     deletion.delete(request.user)
     logout(request)
-    return redirect("landing")
+    messages.success(request, _("Your account and all your photos are deleted."))
+    response = redirect(f"{reverse('landing')}#answer")
+    response["Clear-Site-Data"] = '"storage"'  # photos that were still to be uploaded
+    return response
+
+
+def answer(request: HttpRequest, part: str, text: str) -> HttpResponse:
+    """Back to the account's page, where the answer stands in its part and has the focus."""
+    list(messages.get_messages(request))  # one that has not been read is not said any more
+    messages.success(request, text, extra_tags=part)
+    return redirect(f"{reverse('account')}#answer")
 
 
 def page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:

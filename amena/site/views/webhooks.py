@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from amena import outbound
 from amena.site.forms import WebhookForm
-from amena.site.views.account import page
+from amena.site.views.account import answer, page
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Endpoint
 
@@ -32,7 +32,7 @@ _REFUSALS: Final = {
 def webhooks(request: HttpRequest) -> HttpResponse:
     """Adds an endpoint; its secret is shown in this answer alone."""
     if request.method == "GET":
-        return _back()
+        return redirect(f"{reverse('account')}#webhooks")
     form = WebhookForm(request.POST)
     if not form.is_valid():
         return page(request, status=400, webhook_form=form)
@@ -52,28 +52,29 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Deletes an endpoint with its log."""
     _endpoint(request, webhook_id).delete()
-    return _back()
+    return _back(request, _("The webhook is deleted."))
 
 
 @require_POST
 def enable(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Sends to a disabled endpoint again, what has waited meanwhile too."""
     endpoints.enable(_endpoint(request, webhook_id))
-    return _back()
+    return _back(request, _("The webhook is switched on."))
 
 
 @require_POST
 def ping(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Sends an event that means nothing; a disabled endpoint stays as it is."""
     found = _endpoint(request, webhook_id)
-    if found.disabled_at is None:
-        endpoints.ping(found)
-    return _back()
+    if found.disabled_at is not None:
+        return _back(request, _("The webhook is switched off. Switch it on first."))
+    endpoints.ping(found)
+    return _back(request, _("A test is on its way."))
 
 
 def _endpoint(request: HttpRequest, webhook_id: UUID) -> Endpoint:
     return get_object_or_404(Endpoint.objects.for_user(request.user), public_id=webhook_id)
 
 
-def _back() -> HttpResponse:
-    return redirect(f"{reverse('account')}#webhooks")
+def _back(request: HttpRequest, text: str) -> HttpResponse:
+    return answer(request, "webhooks", text)
