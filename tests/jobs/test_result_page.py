@@ -269,9 +269,15 @@ def test_work_shows_the_result_when_it_is_done(done: Job, client: Client) -> Non
     address = reverse("restyle", args=[done.photo.public_id])
     part = client.post(address, {"motion": "orbit"}, headers=headers).content.decode()
     assert 'hx-trigger="every 1s"' in part
+    work = reverse("work", args=[done.photo.public_id])
     Job.objects.filter(kind="restyle").update(state=State.CANCELLED)
-    part = client.get(reverse("work", args=[done.photo.public_id]), headers=headers)
-    assert 'hx-trigger="load" hx-select="#result"' in part.content.decode()
+    # What was set stays as it is beside the line that says so.
+    part = client.get(work, headers=headers).content.decode()
+    assert "You stopped the new version." in part
+    assert "hx-select" not in part
+    Job.objects.filter(kind="restyle").update(state=State.SUCCEEDED)
+    part = client.get(work, headers=headers).content.decode()
+    assert 'hx-trigger="load, every 2s" hx-select="#result"' in part
 
 
 def test_a_painted_depth_is_ordered(done: Job, client: Client) -> None:

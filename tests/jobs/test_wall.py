@@ -63,9 +63,10 @@ def test_a_photo_with_a_result_is_ready_whatever_became_of_a_later_wish(
         assert "The newest change was not made." in wall
         assert names(client, "?show=failed") == []
         page = reverse("photo", args=[photo.public_id])
-        assert words in client.get(page).content.decode()
+        work = reverse("work", args=[photo.public_id])
+        assert words in client.get(work).content.decode()
         assert client.post(reverse("dismiss", args=[job.public_id])).url == page
-        assert words not in client.get(page).content.decode()
+        assert words not in client.get(work).content.decode()
         assert "The newest change" not in client.get("/photos/").content.decode()
 
 
