@@ -53,11 +53,11 @@ WHO = {
     Who.NOBODY: {"google-start", "google-done", "dev-login", "metrics", "api:"},
     Who.PERSON: {
         "wall", "usage", "account", "tokens", "webhooks", "end-sessions", "export-account",
-        "delete-account",
+        "delete-account", "account-language",
     },
     Who.OWNER: {
         "photo", "work", "card", "delete", "restyle", "edit-depth", "share", "unshare",
-        "thumbnail", "cancel", "retry", "downloads", "export", "restore", "artifact",
+        "thumbnail", "cancel", "dismiss", "retry", "downloads", "export", "restore", "artifact",
         "revoke-token", "delete-webhook", "enable-webhook", "ping-webhook",
     },
     Who.TOKEN_PERSON: {
