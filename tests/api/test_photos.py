@@ -36,7 +36,7 @@ def test_an_upload_is_a_202_whose_location_is_the_job(program: Program, sent: li
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"no photo", "unknown_format"), (jpeg()[:400], "truncated"), (jpeg(9, 9), "too_small")],
+    [(b"no photo", "unknown_format"), (jpeg()[:400], "broken"), (jpeg(9, 9), "too_small")],
 )
 def test_what_is_no_photo_is_refused_with_the_reason(
     program: Program, content: bytes, code: str

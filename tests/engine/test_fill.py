@@ -78,7 +78,7 @@ def test_what_lies_far_away_changes_nothing_of_a_grained_membrane(rng):
     known[:, :40] = known[:, 600:] = known[190:200, 300:310] = True
     other = values.copy()
     other[:, :40] *= 0.999
-    before, after = (push_pull(each, known, grain=1 / 256) for each in (values, other))
+    before, after = (push_pull(each, known, quantum=1 / 256) for each in (values, other))
     changed = before != after
     assert changed[:, 40:100].any()
     assert not changed[:, 400:].any()

@@ -32,13 +32,16 @@ def backend(request: pytest.FixtureRequest, settings: Any) -> str:
 
 def use_bucket(settings: Any, server: AwsServer) -> None:
     """Points Django's storage at the server's bucket, with the options of the real settings."""
-    from amena.settings import _FILES
+    from amena.settings import _FILE_STORAGES
 
-    options = _FILES["s3"]["OPTIONS"] | {"endpoint_url": server.endpoint_url, "bucket_name": BUCKET}
+    options = _FILE_STORAGES["s3"]["OPTIONS"] | {
+        "endpoint_url": server.endpoint_url,
+        "bucket_name": BUCKET,
+    }
     settings.STORAGE = "s3"
     settings.STORAGES = {
         **settings.STORAGES,
-        "default": {"BACKEND": _FILES["s3"]["BACKEND"], "OPTIONS": options},
+        "default": {"BACKEND": _FILE_STORAGES["s3"]["BACKEND"], "OPTIONS": options},
     }
 
 

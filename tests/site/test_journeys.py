@@ -90,12 +90,12 @@ def test_a_bad_file_is_refused_in_place_and_the_next_is_taken(
 ) -> None:
     service.start("queue")
     sign_in(page)
-    choose(page, b"<svg/>")
+    choose(page, b"nothing at all")
     refused = page.locator(".upload-row.refused")
     expect(refused).to_contain_text("Use JPEG, PNG, WebP or HEIC")
     assert page.url.endswith("/photos/")
     large = tmp_path / "large.jpg"
-    large.write_bytes(bytes(21 * 2**20))
+    large.write_bytes(bytes(61 * 2**20))
     page.get_by_label("Photo", exact=True).set_input_files(large)
     expect(refused.nth(1)).to_contain_text("up to 60 MB")
     choose(page, jpeg())

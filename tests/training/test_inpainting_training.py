@@ -60,9 +60,9 @@ def test_a_border_strip_counts_most_beside_the_picture() -> None:
 def test_a_silhouette_hides_something_and_a_flat_photo_nothing() -> None:
     rgb = np.random.default_rng(1).integers(0, 256, (120, 160, 3)).astype(np.uint8)
     disparity = np.full((120, 160), 0.2, np.float32)
-    assert disocclusion(rgb, disparity, reach=24) is None
+    assert disocclusion(rgb, disparity, max_parallax_px=24) is None
     disparity[40:100, 60:110] = 0.9
-    labels = disocclusion(rgb, disparity, reach=24)
+    labels = disocclusion(rgb, disparity, max_parallax_px=24)
     assert labels is not None
     assert (labels[60:80, 72:95] != KNOWN).all()
     assert (labels[:30] == KNOWN).all()

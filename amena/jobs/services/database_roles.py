@@ -2,7 +2,8 @@
 
 Migrations run as the owner of all tables, and nothing else does. Web and housekeeping read and
 write rows, of every table. A worker, which opens strangers' files, may do what a job needs: take
-one, say how it went, and note the results; it sees no account, session, token or webhook.
+one, say how it went, note the results, and give its place to the owner's next one; it sees no
+account, session, token or webhook.
 
 Rights hang on two roles that nobody signs in as. Those that sign in come and go: a new password
 comes with a new name, so that processes with the old one go on until they have the new one.
@@ -17,6 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
+from amena.accounts.models import Quota
 from amena.jobs.models import Artifact, Job, Photo
 from amena.metrics.models import Tally
 
@@ -32,6 +34,7 @@ JOB_COLUMNS: Final = (
     "lease_token",
     "lease_expires_at",
     "dispatch_at",
+    "queued_at",
     "error_code",
     "error_message",
     "unannounced",
@@ -112,4 +115,9 @@ def _grant(cursor: CursorWrapper) -> None:
     columns = sql.SQL(", ").join(map(sql.Identifier, JOB_COLUMNS))
     _run(cursor, "GRANT UPDATE ({}) ON {} TO {}", columns, tables[Job], worker)
     _run(cursor, "GRANT INSERT ON {} TO {}", tables[Artifact], worker)
+    # A job that ends makes room for its owner's next one, under the lock of their row of quotas. To
+    # lock a row a role must be allowed to change some column: one that nothing is counted by.
+    quota = sql.Identifier(Quota._meta.db_table)
+    _run(cursor, "GRANT SELECT ON {} TO {}", quota, worker)
+    _run(cursor, "GRANT UPDATE (id) ON {} TO {}", quota, worker)
     _run(cursor, "GRANT INSERT, UPDATE ON {} TO {}", tables[Tally], worker)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from amena.accounts.models import Quota, User
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import deletion, places, quotas, submission
-from amena.jobs.uploads import accept
+from amena.jobs.uploads import Upload, accept
 from tests.jobs.samples import uploaded
 
 MakeJob = Callable[..., Job]
@@ -24,7 +24,12 @@ MakeJob = Callable[..., Job]
 
 def submit(user: User) -> Photo:
     """One more photo of that person, as the upload page does it."""
-    return submission.submit(user, accept(uploaded()), {}, uuid.uuid4())
+    return order(user, accept(uploaded()))
+
+
+def order(user: User, photo: Upload, token: uuid.UUID | None = None) -> Photo:
+    """The same with a photo that has been looked at: files are looked at one by one."""
+    return submission.submit(user, photo, {}, token or uuid.uuid4())
 
 
 def at_once(count: int, act: Callable[[int], object]) -> list[object]:
@@ -49,7 +54,8 @@ def test_of_fifty_uploads_at_once_three_start_and_as_many_are_held_as_may_be(
     user: User, settings: Any, sent: list[str]
 ) -> None:
     settings.QUOTA_HELD_JOBS = 20
-    outcomes = at_once(50, lambda _: submit(user))
+    photos = [accept(uploaded()) for _ in range(50)]
+    outcomes = at_once(50, lambda number: order(user, photos[number]))
     assert [type(each) for each in outcomes].count(Photo) == 23
     assert outcomes.count("held_jobs") == 27
     assert Photo.objects.count() == Job.objects.count() == Quota.objects.get(user=user).used == 23
@@ -61,7 +67,8 @@ def test_of_fifty_uploads_at_once_three_start_and_as_many_are_held_as_may_be(
 def test_the_system_s_cap_holds_for_many_people_at_once(settings: Any, sent: list[str]) -> None:
     settings.QUOTA_SYSTEM_JOBS = 5
     people = [User.objects.create_user(f"p{number}@example.com") for number in range(12)]
-    outcomes = at_once(12, lambda number: submit(people[number]))
+    photos = [accept(uploaded()) for _ in people]
+    outcomes = at_once(12, lambda number: order(people[number], photos[number]))
     assert [type(each) for each in outcomes].count(Photo) == 5
     assert outcomes.count("system_jobs") == 7
 
@@ -69,7 +76,8 @@ def test_the_system_s_cap_holds_for_many_people_at_once(settings: Any, sent: lis
 @pytest.mark.django_db(transaction=True)
 def test_the_same_form_sent_ten_times_at_once_is_one_photo(user: User, sent: list[str]) -> None:
     token = uuid.uuid4()
-    photos = at_once(10, lambda _: submission.submit(user, accept(uploaded()), {}, token))
+    sent_in = [accept(uploaded()) for _ in range(10)]
+    photos = at_once(10, lambda number: order(user, sent_in[number], token))
     assert len({photo.pk for photo in photos}) == 1  # type: ignore[attr-defined]
     assert len(sent) == 1
     assert Quota.objects.get(user=user).used == 1
