@@ -1,10 +1,12 @@
 """`make run`'s program as a whole: real servers, real processes, real signals."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -66,18 +68,23 @@ class Run:
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Starts runs on one data folder and ends them with the test."""
+def start():
+    """Starts runs on one data folder and ends them with the test.
+
+    The folder has a short name: the path of a socket in it may have a hundred characters.
+    """
     runs = []
+    folder = tempfile.mkdtemp(prefix="run-")
 
     def make(**kwargs):
-        runs.append(Run(tmp_path / "var", **kwargs))
+        runs.append(Run(Path(folder, "var"), **kwargs))
         return runs[-1]
 
     yield make
     for run in runs:
         run.popen.kill()
         run.popen.wait()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_it_runs_restarts_what_dies_and_leaves_nothing_behind(start):
