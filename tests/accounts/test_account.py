@@ -183,7 +183,7 @@ def test_whoever_leaves_leaves_nothing_behind(
     elsewhere = Client()
     elsewhere.force_login(user)
     with caplog.at_level(logging.INFO), django_capture_on_commit_callbacks(execute=True):
-        assert leave(client, " Ada@Example.com ").url == reverse("landing")
+        assert leave(client, " Ada@Example.com ").url == reverse("landing") + "#answer"
     assert not User.objects.exists()
     assert not Session.objects.filter(user__isnull=False).exists()
     assert [path for path in media.rglob("*") if path.is_file()] == []

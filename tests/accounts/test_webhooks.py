@@ -61,7 +61,7 @@ def test_one_is_added_and_its_secret_shown_once(client: Client, user: User) -> N
         ("ftp://example.com", "starts with https://"),
         ("https://nothing.invalid/", "This host was not found"),
         ("https://127.0.0.1/", "not on the public internet"),
-        ("", "This field is required"),
+        ("", "Enter the URL first."),
     ],
 )
 def test_an_address_that_will_not_do_is_refused_with_a_reason(
