@@ -88,6 +88,15 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
 
 
+@pytest.fixture(autouse=True)
+def _no_language_stays() -> Iterator[None]:
+    """A request in Japanese leaves its language to the thread; the next test begins without."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of the test run's own; the URL of its database `amena`."""

@@ -80,8 +80,7 @@ def test_a_photo_dropped_on_the_page_is_made(page: Page, service: Service, sign_
     page.dispatch_event("h1", "drop", {"dataTransfer": data})
     page.wait_for_url(PHOTO_PAGE)
     expect(page.get_by_role("heading", name="dropped.jpg")).to_be_visible()
-    state = page.locator("#work").get_by_role("status")
-    expect(state).to_contain_text(re.compile("depth|layers|hidden", re.I))
+    # How far it is may be over before anybody looks; that it is told is test_photo_page's matter.
     expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
 
 
