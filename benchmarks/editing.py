@@ -29,12 +29,13 @@ import numpy as np
 import torch
 
 from amena.engine.depth import build_estimator
+from amena.engine.memory import Memory
 from amena.engine.options import SIZES, Options
 from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene
-from amena.engine.types import Disparity, FloatImage, Mask, Photo
+from amena.engine.types import FloatImage, Mask, Photo
 
 
 def strokes(height: int, width: int, count: int, seed: int = 1) -> Iterator[FloatImage]:
@@ -69,18 +70,14 @@ def differing(one: Scene, other: Scene, *, seen: bool = True) -> Mask:
     return changed
 
 
-def built(engine: Engine, photo: Photo, disparity: Disparity, **more: Any) -> Scene:
-    """The scene of a photo with that estimate."""
-    return engine.build_scene(photo, Options(), disparity, Recorder(), lambda *_: None, **more)
-
-
 def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
     """The benchmark's line for one photo."""
     given = build_estimator("compact", engine.device).estimate(photo)
 
-    def build(values: FloatImage, **more: Any) -> tuple[Scene, float]:
+    def build(values: FloatImage, memory: Memory | None = None) -> tuple[Scene, float]:
         start = time.process_time()
-        scene = built(engine, photo, replace(given, values=values), **more)
+        disparity = replace(given, values=values, edited=memory is not None)
+        scene = engine.build_scene(photo, Options(), disparity, Recorder(), memory)
         return scene, time.process_time() - start
 
     before, _ = build(given.values)
@@ -90,9 +87,8 @@ def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
     rows: list[dict[str, float]] = []
     for change in strokes(*given.values.shape, count):
         values = np.clip(sources.estimate + change, 0, 1)
-        how: dict[str, Any] = {"sharpening": "force", "amplitude": before.amplitude}
-        full, full_seconds = build(values, **how)
-        edit, edit_seconds = build(values, earlier=before, **how)
+        full, full_seconds = build(values, Memory(amplitude=before.amplitude))
+        edit, edit_seconds = build(values, before.memory())
         row = {"equal": same(edit, full), "full": full_seconds, "edit": edit_seconds}
         row["kept"] = edit.layers.colour_digest == before.layers.colour_digest
         if edit.sources is not None:

@@ -10,16 +10,12 @@ import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
-from amena.engine.depth.sharpen import Sharpened, Sharpening, sharpen
+from amena.engine.depth.sharpen import sharpen
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.geometry.camera import MOTIONS
-from amena.engine.inpainting.inpainter import (
-    TileCache,
-    build_inpainter,
-    inpainter_key,
-    with_cache,
-)
-from amena.engine.layering.layers import Inpainter, build_layers
+from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
+from amena.engine.layering.layers import build_layers
+from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin, plan_path
 from amena.engine.options import SIZES, STRENGTHS, Options
@@ -94,21 +90,18 @@ class Engine:
             PhotoError, DepthMapError, OptionsError: bad input, with a line for the user.
             EngineError: anything else that the engine can name.
         """
-        tell = progress or _silent
-        recorder = Recorder()
-        tell("decode", 0.0)
-        with recorder.stage("decode"):
+        recorder = Recorder(progress)
+        with recorder.begin("decode"):
             photo = decode.load(
                 photo_path, options.size, enlarge_to=SIZES[0], rotate=options.rotate
             )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
-        scene = self.build_scene(photo, options, given, recorder, tell)
+        scene = self.build_scene(photo, options, given, recorder)
         return self._write(
             scene,
             out_dir,
             options,
             recorder,
-            tell,
             photo_format=photo.format,
             ignored=photo.ignored,
         )
@@ -128,12 +121,10 @@ class Engine:
         Raises:
             EngineError: with code `bad_scene` where the file cannot be read.
         """
-        tell = progress or _silent
-        recorder = Recorder()
-        tell("decode", 0.0)
-        with recorder.stage("decode"):
+        recorder = Recorder(progress)
+        with recorder.begin("decode"):
             scene = load_scene(scene_path)
-        return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
+        return self._write(scene, out_dir, options, recorder, photo_format="scene")
 
     def edit(
         self,
@@ -166,24 +157,13 @@ class Engine:
             EngineError: `bad_scene`: the scene cannot be read; `scene_without_origin`: it is of an
                 older format that holds no photo.
         """
-        tell = progress or _silent
-        recorder = Recorder()
-        tell("decode", 0.0)
-        with recorder.stage("decode"):
+        recorder = Recorder(progress)
+        with recorder.begin("decode"):
             before = load_scene(scene_path)
             edit = read_edit(before, depth_path, mode, near)
         photo = Photo(edit.sources.rgb, before.original_size, "scene")
-        scene = self.build_scene(
-            photo,
-            options,
-            edit.disparity,
-            recorder,
-            tell,
-            sharpening=edit.sharpening,
-            amplitude=before.amplitude if edit.touched else None,
-            earlier=before,
-        )
-        return self._write(scene, out_dir, options, recorder, tell, photo_format="scene")
+        scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
+        return self._write(scene, out_dir, options, recorder, photo_format="scene")
 
     def build_scene(
         self,
@@ -191,11 +171,7 @@ class Engine:
         options: Options,
         given: Disparity | None,
         recorder: Recorder,
-        progress: Progress,
-        *,
-        sharpening: Sharpening = "auto",
-        amplitude: float | None = None,
-        earlier: Scene | None = None,
+        memory: Memory | None = None,
     ) -> Scene:
         """Depth, sharpening, layers and inpainting of a decoded photo.
 
@@ -203,53 +179,37 @@ class Engine:
             photo: the photo.
             options: estimator, amplitude and focus are read.
             given: a disparity to use instead of any estimate.
-            recorder: measures the stages.
-            progress: told of each stage.
-            sharpening: of the given disparity, as for `sharpen`.
-            amplitude: what the layers shall bear, if the disparity bears much the same.
-            earlier: a scene of the same photo. What has not changed since is taken from it; the
-                result is the same without.
+            recorder: measures the stages and is told of each.
+            memory: of a scene of the same photo. What has not changed since is taken from it; its
+                results change no pixel. The layers of an edited disparity bear the amplitude that
+                they bore, if the disparity bears much the same.
         """
-        progress("depth", 0.0)
-        with recorder.stage("depth"):
+        with recorder.begin("depth"):
             estimate = given or self._estimate(photo, options.estimator)
-        progress("sharpen", 0.0)
-        with recorder.stage("sharpen"):
+        inpaint = self._inpaint()
+        memory = (memory or Memory()).keyed(inpaint.key)
+        with recorder.begin("sharpen"):
             estimate = _rounded(estimate)
-            disparity = _rounded(sharpen(estimate, photo.rgb, sharpening, _sharpened(earlier)))
+            disparity = _rounded(sharpen(estimate, photo.rgb, memory.sharpened))
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
         focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
         automatic = budget * STRENGTHS[options.strength]
         asked = automatic if options.amplitude == "auto" else options.amplitude
-        needed = max(asked, budget)
-        if amplitude is None or not _KEEP * amplitude <= needed <= amplitude:
-            amplitude = needed
-        progress("layers", 0.0)
-        before = earlier.sources.tiles if earlier and earlier.sources else {}
-        cache = TileCache(before)
-        inpaint = with_cache(self._inpaint(), cache)
+        amplitude, borne = max(asked, budget), memory.amplitude
+        if disparity.edited and borne is not None and _KEEP * borne <= amplitude <= borne:
+            amplitude = borne
 
-        def measured(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
-            progress("inpaint", 0.0)
-            with recorder.stage("inpaint"):
-                return inpaint(rgb, hole, known)
+        def fill(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
+            with recorder.begin("inpaint"):
+                return inpaint(rgb, hole, known, memory)
 
-        with recorder.stage("layers"):
+        with recorder.begin("layers"):
             margin = canvas_margin(photo.size, amplitude, focus)
-            layers = build_layers(
-                photo,
-                disparity,
-                amplitude,
-                measured,
-                margin,
-                earlier.layers if earlier else None,
-                inpainter_key(self._inpaint()),
-            )
-            unchanged = earlier is not None and layers.colour_digest == earlier.layers.colour_digest
-            tiles = before if unchanged else cache.now
+            layers = build_layers(photo, disparity, amplitude, fill, margin, memory)
+            tiles = {key: memory.used[key] for key in memory.used if key != layers.colour_digest}
             # What is crisp by itself is not sharpened, and not soft any more.
-            kept = sharpening == "off" or not disparity.soft
+            kept = estimate.sharpened or not disparity.soft
             sources = Sources(photo.rgb, None if kept else estimate.values, tiles)
             size = photo.original_size
             scene = Scene(layers, disparity, amplitude, budget, focus, size, sources)
@@ -268,7 +228,6 @@ class Engine:
         out_dir: Path,
         options: Options,
         recorder: Recorder,
-        progress: Progress,
         photo_format: str,
         ignored: tuple[str, ...] = (),
     ) -> Report:
@@ -278,14 +237,14 @@ class Engine:
                 write_disparity(scene.disparity, out_dir / "disparity.png")
                 save_scene(scene, out_dir / "scene.amena")
 
-        progress("mesh", 0.0)
+        recorder.tell("mesh", 0.0)
         renderer = self._renderer(options.renderer)
         path = plan_path(scene, options)
         # The cores are not quite busy with drawing and encoding.
         with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
             files_of_scene = beside.submit(write_scene)
             with recorder.stage("encode"):
-                writer = OutputWriter(scene, options, renderer, recorder, progress)
+                writer = OutputWriter(scene, options, renderer, recorder)
                 written = writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
             files_of_scene.result()
         with recorder.stage("quality"):
@@ -342,13 +301,3 @@ class Engine:
 def _rounded(disparity: Disparity) -> Disparity:
     """As a scene's file keeps it: what is made from the file later must come out the same."""
     return replace(disparity, values=rounded(disparity.values, PHOTO_LEVELS))
-
-
-def _sharpened(earlier: Scene | None) -> Sharpened | None:
-    if earlier is None or earlier.sources is None or earlier.sources.estimate is None:
-        return None
-    return Sharpened(earlier.sources.estimate, earlier.disparity.values)
-
-
-def _silent(_stage: str, _share: float) -> None:
-    pass

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import amena
+from amena.engine.progress import Progress
 
 _PACKAGES = (
     "imageio-ffmpeg",
@@ -108,16 +109,32 @@ class _Cost:
 class Recorder:
     """Measures the stages of one run.
 
+    It also passes on how far the run has come, for whoever follows it.
+
     Stages may stand inside each other: seconds then count for the inner one alone, memory for both.
     Stages of several threads run beside each other: their seconds overlap, and each sees the
     memory of all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
+        """`progress`: called as stages go on; whatever it raises stops the work."""
+        self._progress = progress
         self._start = time.perf_counter()
         self._costs: dict[str, _Cost] = {}
         self._open: dict[int, list[_Cost]] = {}
         self._lock = threading.Lock()
+
+    def tell(self, stage: str, share: float) -> None:
+        """Say that `share` (0–1) of a stage is done."""
+        if self._progress is not None:
+            self._progress(stage, share)
+
+    @contextmanager
+    def begin(self, name: str) -> Iterator[None]:
+        """Say that a stage begins, and measure the body as that stage."""
+        self.tell(name, 0.0)
+        with self.stage(name):
+            yield
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

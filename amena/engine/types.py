@@ -27,12 +27,14 @@ class Disparity:
         soft: silhouettes may lie some pixels beside the photo's, as in estimates; False where they
             are exact steps.
         edited: touched up by hand since.
+        sharpened: its silhouettes have been moved onto the photo's, or looked at and left.
     """
 
     values: FloatImage
     source: str
     soft: bool = True
     edited: bool = False
+    sharpened: bool = False
 
     @property
     def estimated(self) -> bool:

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ from PIL import Image
 
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
 from amena.engine.inpainting.inpainter import LearnedInpainter
+from amena.engine.memory import Memory
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder, Report
@@ -36,12 +36,12 @@ def picture(folder: Path, values: NDArray[np.uint8] | NDArray[np.uint16]) -> Pat
     return path
 
 
-def build(engine: Engine, values: NDArray[np.float32], **more: Any) -> Scene:
+def build(engine: Engine, values: NDArray[np.float32], *, edited: bool = False) -> Scene:
     """A scene of a square before a wall, with that estimate of its depth."""
     rgb = noise_photo(SIDE, SIDE).rgb
     rgb = np.where(square_mask()[..., None], 255 - rgb, rgb)
-    photo, given = Photo(rgb, (4000, 4000), "PNG"), Disparity(values, "compact")
-    return engine.build_scene(photo, QUICK, given, Recorder(), lambda *_: None, **more)
+    photo, given = Photo(rgb, (4000, 4000), "PNG"), Disparity(values, "compact", edited=edited)
+    return engine.build_scene(photo, QUICK, given, Recorder())
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_an_edit_equals_a_build_from_the_same_depth(
     strokes[20:60, 20:60] = 200
     _, scene = edit(strokes, "brush")
     assert scene.sources is not None and scene.sources.estimate is not None
-    assert_same(scene, build(engine, scene.sources.estimate, sharpening="force"))
+    assert_same(scene, build(engine, scene.sources.estimate, edited=True))
 
 
 def three_discs() -> tuple[Photo, NDArray[np.float32]]:
@@ -160,7 +160,7 @@ def three_discs() -> tuple[Photo, NDArray[np.float32]]:
 def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     photo, values = three_discs()
     given = Disparity(values, "compact")
-    scene = engine.build_scene(photo, QUICK, given, Recorder(), lambda *_: None)
+    scene = engine.build_scene(photo, QUICK, given, Recorder())
     path = tmp_path_factory.mktemp("discs") / "scene.amena"
     save_scene(scene, path)
     return load_scene(path)
@@ -171,7 +171,7 @@ Stroke = tuple[int, int, int, float]
 
 
 def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False) -> Scene:
-    """The scene of three discs after strokes of the brush; `anew`: built without the one before."""
+    """The scene of three discs after strokes of the brush; `anew`: with nothing remembered."""
     assert before.sources is not None and before.sources.estimate is not None
     rows, cols = np.mgrid[:336, :480]
     values = before.sources.estimate
@@ -181,12 +181,9 @@ def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False)
     return engine.build_scene(
         three_discs()[0],
         QUICK,
-        Disparity(values.astype(np.float32), "compact"),
+        Disparity(values.astype(np.float32), "compact", edited=True),
         Recorder(),
-        lambda *_: None,
-        sharpening="force",
-        amplitude=before.amplitude,
-        earlier=None if anew else before,
+        Memory(amplitude=before.amplitude) if anew else before.memory(),
     )
 
 
@@ -262,7 +259,7 @@ def test_what_is_seen_far_from_a_stroke_stays_as_it_was(
 def test_colours_are_not_kept_from_other_weights(
     engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amena.engine.pipeline.inpainter_key", lambda _: b"others")
+    monkeypatch.setattr(engine._inpainter, "key", b"others")
     scene = brushed(engine, discs, (90, 120, 6, 0.02))
     assert scene.layers.colour_digest != discs.layers.colour_digest
     for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
@@ -321,16 +318,9 @@ def test_a_map_that_differs_in_one_region_equals_a_build_from_it(
     (tmp_path / "out").mkdir()
     path = picture(tmp_path, painted)
     engine.edit(tmp_path / "scene.amena", path, tmp_path / "out", QUICK, mode="replace")
-    given = Disparity(from_levels(painted, PHOTO_LEVELS), "compact")
-    full = engine.build_scene(
-        photo,
-        QUICK,
-        given,
-        Recorder(),
-        lambda *_: None,
-        sharpening="off",
-        amplitude=discs.amplitude,
-    )
+    values = from_levels(painted, PHOTO_LEVELS)
+    given = Disparity(values, "compact", edited=True, sharpened=True)
+    full = engine.build_scene(photo, QUICK, given, Recorder(), Memory(amplitude=discs.amplitude))
     assert_same(load_scene(tmp_path / "out" / "scene.amena"), full)
 
 

@@ -38,7 +38,7 @@ def scene():
     return Scene(square_layers(), disparity, 0.06, 0.05, 0.5, (SIDE, SIDE))
 
 
-def write(scene, folder, renderer=None, progress=lambda *_: None, **choices):
+def write(scene, folder, renderer=None, progress=None, **choices):
     options = Options(motion="horizontal", duration=1, fps=24, **choices)
 
     def plan(eye):
@@ -48,8 +48,8 @@ def write(scene, folder, renderer=None, progress=lambda *_: None, **choices):
         )
 
     renderer = renderer or WarpRenderer()
-    recorder = Recorder()
-    written = OutputWriter(scene, options, renderer, recorder, progress).write(folder, plan)
+    recorder = Recorder(progress)
+    written = OutputWriter(scene, options, renderer, recorder).write(folder, plan)
     assert set(written) <= names(folder)
     return recorder
 

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from amena.engine.depth import sharpen as module
-from amena.engine.depth.sharpen import Sharpened, sharpen
+from amena.engine.depth.sharpen import sharpen
+from amena.engine.memory import Sharpened
 from amena.engine.pixels.windows import Window
 from amena.engine.scene.scene import PHOTO_LEVELS, rounded
 from amena.engine.types import Disparity
@@ -102,7 +103,7 @@ def estimate():
 
 
 def full(values, rgb, **more):
-    return sharpen(Disparity(values, "compact"), rgb, "force", **more).values
+    return sharpen(Disparity(values, "compact", edited=True), rgb, **more).values
 
 
 def painted(values, strokes, soft):
@@ -193,7 +194,8 @@ def test_windows_leave_no_trace(before, photo, parts, monkeypatch):
 def test_an_earlier_map_does_not_count_where_steps_are_looked_at_or_kept(before, photo):
     values = painted(before.estimate, [(180, 130, 12, -0.4)], soft=False)
     other = Sharpened(before.estimate, np.zeros_like(before.values))
-    looked_at = sharpen(Disparity(values, "compact"), photo, "auto", earlier=other)
+    looked_at = sharpen(Disparity(values, "compact"), photo, earlier=other)
     np.testing.assert_array_equal(looked_at.values, full(values, photo))
-    kept = sharpen(Disparity(values, "compact"), photo, "off", earlier=other)
+    done = Disparity(values, "compact", edited=True, sharpened=True)
+    kept = sharpen(done, photo, earlier=other)
     np.testing.assert_array_equal(kept.values, values)

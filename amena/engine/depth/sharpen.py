@@ -14,11 +14,11 @@ surroundings anew.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import cv2
 import numpy as np
 
+from amena.engine.memory import Sharpened
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import windows
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
@@ -37,52 +37,34 @@ _FINE, _COARSE = 65536, 256
 #: over evidence of up to 8 fit 24 bits as well.
 _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 
-#: What to do about the silhouettes of a map.
-Sharpening = Literal["auto", "force", "off"]
 
-
-@dataclass(frozen=True)
-class Sharpened:
-    """A disparity map before and after `sharpen`.
-
-    Attributes:
-        estimate: float32 H×W in [0, 1], before.
-        values: float32 H×W in [0, 1], after; may have been rounded since.
-    """
-
-    estimate: FloatImage
-    values: FloatImage
-
-
-def sharpen(
-    disparity: Disparity,
-    rgb: ByteImage,
-    sharpening: Sharpening = "auto",
-    earlier: Sharpened | None = None,
-) -> Disparity:
+def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = None) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
+
+    A map that has been `sharpened` before stays as it is. So does one that was measured or painted
+    with crisp steps, unless it was `edited`: strokes on an estimate may be crisp, and it is an
+    estimate none the less.
 
     Args:
         disparity: as estimated, H×W.
         rgb: uint8 H×W×3, the photo.
-        sharpening: `auto` leaves a map alone that was measured or painted with crisp steps; `force`
-            sharpens it all the same; `off` keeps what has been sharpened before.
         earlier: another map of the same photo, of even sides, and what this function has made of
-            it (sharpened, not left alone). With `force`, what no difference of the maps can have
-            changed is taken from it, and only the rest worked out; the result is that without it,
-            bit for bit, or as close as the earlier one's rounding. Else it does not count.
+            it (sharpened, not left alone). For an edited map, what no difference of the maps can
+            have changed is taken from it, and only the rest worked out; the result is that without
+            it, bit for bit, or as close as the earlier one's rounding. Else it does not count.
 
     Returns:
-        Disparity of the same size whose silhouettes are steps of one pixel; smooth parts of it are
-        only denoised. A map that is left alone for its crisp steps is not `soft` any more.
+        Disparity of the same size, `sharpened`, whose silhouettes are steps of one pixel; smooth
+        parts of it are only denoised. A map that is left alone for its crisp steps is not `soft`
+        any more.
     """
-    if sharpening == "off":
+    if disparity.sharpened:
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    if sharpening == "auto":
+    if not disparity.edited:
         # An estimate's steps may be crisp, but they lie beside the photo's all the same.
         if not disparity.estimated and _is_crisp(values):
-            return replace(disparity, values=values, soft=False)
+            return replace(disparity, values=values, soft=False, sharpened=True)
         earlier = None
     radii = _radii(values.shape)
     values = _denoised(values)
@@ -95,7 +77,7 @@ def sharpen(
     for window in windows(todo, _support(*radii)):
         snapped = _snap_twice(values, rgb, zones, radii, window.outer)
         np.copyto(result[window.inner], snapped[window.within], where=todo[window.inner])
-    return replace(disparity, values=np.clip(result, 0, 1))
+    return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 
 def _is_crisp(values: FloatImage) -> bool:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from amena.engine.errors import WeightsError
-from amena.engine.layering.layers import Inpainter
+from amena.engine.memory import Memory
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS, load_weights
 from amena.engine.pixels.fill import fill_texture, smooth_and_detail
@@ -42,39 +40,40 @@ _LONG_SIDE = 1024
 _FADE_FROM, _FADE_TO = 48.0, 72.0
 
 
+class Inpainter(Protocol):
+    """Fills hidden colour from what is known.
+
+    Attributes:
+        key: tells inpainters apart whose results differ.
+    """
+
+    key: bytes
+
+    def __call__(
+        self, rgb: ByteImage, hole: Mask, known: Mask, memory: Memory | None = None, /
+    ) -> ByteImage:
+        """The picture with `hole` filled from `known` pixels alone, see `LearnedInpainter`."""
+
+
 def build_inpainter(device: torch.device) -> Inpainter:
     """The best inpainter there is: the network, or the classical fill if its weights are broken."""
     try:
         return LearnedInpainter(device)
     except WeightsError as error:
         logger.warning("Filling hidden background without the network: %s", error)
-        return fill_texture
+        return TextureInpainter()
 
 
-@dataclass
-class TileCache:
-    """What the network said of tiles before, so that an edit asks it about changed ones alone.
+class TextureInpainter:
+    """The classical fill. It needs no memory: to look there would take as long."""
 
-    A tile's digest is that of all the network sees, and of its weights. So a remembered answer is
-    the one that it would give again.
+    key = b""
 
-    Attributes:
-        before: digest → int8 TILE×TILE×3, levels that the network added.
-        now: the same for every tile of the current run.
-    """
-
-    before: Mapping[bytes, NDArray[np.int8]] = field(default_factory=dict)
-    now: dict[bytes, NDArray[np.int8]] = field(default_factory=dict)
-
-
-def with_cache(inpaint: Inpainter, cache: TileCache) -> Inpainter:
-    """The same inpainter, which looks into that cache first; the classical fill needs none."""
-    return partial(inpaint, cache=cache) if isinstance(inpaint, LearnedInpainter) else inpaint
-
-
-def inpainter_key(inpaint: Inpainter) -> bytes:
-    """Tells inpainters apart whose results differ."""
-    return inpaint.key if isinstance(inpaint, LearnedInpainter) else b""
+    def __call__(
+        self, rgb: ByteImage, hole: Mask, known: Mask, _memory: Memory | None = None, /
+    ) -> ByteImage:
+        """Fill `hole` as `fill_texture` does."""
+        return fill_texture(rgb, hole, known)
 
 
 class LearnedInpainter:
@@ -98,7 +97,7 @@ class LearnedInpainter:
         self._net = net.to(device).to(memory_format=torch.channels_last).eval()
 
     def __call__(
-        self, rgb: ByteImage, hole: Mask, known: Mask, cache: TileCache | None = None
+        self, rgb: ByteImage, hole: Mask, known: Mask, memory: Memory | None = None
     ) -> ByteImage:
         """Fill `hole` from `known` pixels alone.
 
@@ -106,7 +105,8 @@ class LearnedInpainter:
             rgb: uint8 H×W×3.
             hole: bool H×W, pixels to fill.
             known: bool H×W, pixels that may be looked at; disjoint from `hole`.
-            cache: answers of the network to look up, and to add to.
+            memory: holds the network's answers, int8 TILE×TILE×3 levels, by the digest of all that
+                it sees of a tile. It is asked about other tiles alone.
 
         Returns:
             uint8 H×W×3, equal to `rgb` outside `hole`. Where the device's memory does not suffice,
@@ -117,12 +117,12 @@ class LearnedInpainter:
         smooth, detail = smooth_and_detail(rgb, hole, known)
         filled = smooth + detail
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
-        cache = cache or TileCache()
+        memory = Memory(key=self.key) if memory is None else memory
         try:
             if factor == 1:
-                filled += self._correction(rgb, hole, known, smooth, detail, cache)
+                filled += self._correction(rgb, hole, known, smooth, detail, memory)
             else:
-                filled += self._coarse_correction(rgb, hole, known, factor, cache)
+                filled += self._coarse_correction(rgb, hole, known, factor, memory)
         except torch.OutOfMemoryError:
             logger.warning("Out of memory on %s: filling without the network.", self._device)
         out = rgb.copy()
@@ -130,7 +130,7 @@ class LearnedInpainter:
         return out
 
     def _coarse_correction(
-        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int, cache: TileCache
+        self, rgb: ByteImage, hole: Mask, known: Mask, factor: int, memory: Memory
     ) -> FloatImage:
         """The correction of the picture reduced by `factor`, enlarged again."""
         height, width = hole.shape
@@ -146,7 +146,7 @@ class LearnedInpainter:
         if not small_known.any() or not small_hole.any():
             return np.zeros(rgb.shape, np.float32)
         parts = smooth_and_detail(small, small_hole, small_known)
-        coarse = self._correction(small, small_hole, small_known, *parts, cache)
+        coarse = self._correction(small, small_hole, small_known, *parts, memory)
         return np.asarray(
             cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
         )
@@ -158,7 +158,7 @@ class LearnedInpainter:
         known: Mask,
         smooth: FloatImage,
         detail: FloatImage,
-        cache: TileCache,
+        memory: Memory,
     ) -> FloatImage:
         """What the network adds to the classical fill: float32 H×W×3, 0 outside the hole."""
         distance = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -169,7 +169,7 @@ class LearnedInpainter:
         planes: list[NDArray[Any]] = [rgb * known[..., None]]
         planes += [np.rint(part * _STEPS).astype(np.int16) for part in (smooth, detail)]
         planes.append(np.stack([hole, known], axis=2))
-        for (y, x), tile in zip(corners, self._answers(planes, corners, cache), strict=True):
+        for (y, x), tile in zip(corners, self._answers(planes, corners, memory), strict=True):
             target = np.s_[y : y + TILE, x : x + TILE]
             height, width = weight[target].shape
             total[target] += (tile * _WINDOW[..., None])[:height, :width]
@@ -177,13 +177,13 @@ class LearnedInpainter:
         return np.asarray(total * (trust / weight)[..., None], np.float32)
 
     def _answers(
-        self, planes: Sequence[NDArray[Any]], corners: Sequence[Corner], cache: TileCache
+        self, planes: Sequence[NDArray[Any]], corners: Sequence[Corner], memory: Memory
     ) -> Iterator[NDArray[np.int8]]:
         """For every tile what the network adds to the classical fill, in whole levels."""
         for start in range(0, len(corners), _BATCH):
             tiles = [_cut(plane, corners[start : start + _BATCH]) for plane in planes]
-            digests = [self._digest(parts) for parts in zip(*tiles, strict=True)]
-            new = [i for i, digest in enumerate(digests) if digest not in cache.before]
+            digests = [memory.digest(*parts) for parts in zip(*tiles, strict=True)]
+            new = [i for i, digest in enumerate(digests) if digest not in memory]
             if new:
                 # Always as many at once: how many there are must not change a bit of any.
                 filled_up = (new * _BATCH)[:_BATCH]
@@ -191,16 +191,9 @@ class LearnedInpainter:
                 answers *= tiles[-1][filled_up][..., :1]
                 whole = np.clip(np.rint(answers), -127, 127).astype(np.int8)
             for i, digest in enumerate(digests):
-                known_before = cache.before.get(digest)
-                answer = whole[new.index(i)] if known_before is None else known_before
-                cache.now[digest] = answer
-                yield answer
-
-    def _digest(self, parts: Sequence[NDArray[Any]]) -> bytes:
-        digest = hashlib.blake2b(key=self.key, digest_size=DIGEST_SIZE)
-        for part in parts:
-            digest.update(np.ascontiguousarray(part).data)
-        return digest.digest()
+                if digest not in memory:
+                    memory.store(digest, whole[new.index(i)])
+                yield memory.recall(digest)
 
     @torch.inference_mode()
     def _infer(

@@ -11,7 +11,6 @@ All of it is distance transforms, pyramids and box filters; no loop over pixels,
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -21,8 +20,8 @@ from amena.engine.layering.cuts import drop_specks
 from amena.engine.layering.margin import extend
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, front_colour, unmix
 from amena.engine.layering.peeling import DepthLayer, UnknownBand, peel_layers
+from amena.engine.memory import Memory
 from amena.engine.types import (
-    DIGEST_SIZE,
     ByteImage,
     Disparity,
     Layer,
@@ -32,7 +31,7 @@ from amena.engine.types import (
 )
 
 #: rgb, hole, known → rgb with the hole filled from known pixels alone.
-Inpainter = Callable[[ByteImage, Mask, Mask], ByteImage]
+Fill = Callable[[ByteImage, Mask, Mask], ByteImage]
 
 #: Pixels beside a cut that fills do not look at, unless more are mixed.
 _FILL_BAND_PX = 4.0
@@ -44,10 +43,9 @@ def build_layers(
     photo: Photo,
     disparity: Disparity,
     amplitude: float,
-    inpaint: Inpainter,
+    inpaint: Fill,
     margin: tuple[int, int],
-    earlier: LayeredDepthImage | None = None,
-    key: bytes = b"",
+    memory: Memory | None = None,
 ) -> LayeredDepthImage:
     """Split the photo into up to five soft layers.
 
@@ -57,9 +55,8 @@ def build_layers(
         amplitude: the largest motion the layers must bear, as a share of the long side.
         inpaint: fills hidden colour.
         margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
-        earlier: layers of the same photo with another disparity. If their pixels were classified as
-            these are, their colours are these layers' colours.
-        key: tells inpainters apart.
+        memory: of an earlier build: if its pixels were classified as these are, its colours are
+            these layers' colours.
     """
     mx, my = margin
     rgb, values = extend(photo.rgb, disparity.values, margin)
@@ -71,13 +68,17 @@ def build_layers(
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
     for layer in peeled:
         hidden |= layer.hidden
-    digest = _digest(rgb, peeled, band, key)
-    if earlier is not None and earlier.colour_digest == digest:
-        coloured = [(layer.rgb, layer.alpha) for layer in earlier.layers]
+    memory = Memory() if memory is None else memory
+    digest = _colour_digest(memory, rgb, peeled, band)
+    if digest in memory:
+        memory.recall_all()
     else:
-        coloured = _colours(rgb, peeled, band, inpaint)
+        memory.store(digest, _colours(rgb, peeled, band, inpaint))
+    coloured = memory.recall(digest)
     depths = [behind, *(layer.disparity for layer in reversed(peeled))]
-    layers = [Layer(*both, depth) for both, depth in zip(coloured, depths, strict=True)]
+    layers = [
+        Layer(colour, alpha, depth) for (colour, alpha), depth in zip(coloured, depths, strict=True)
+    ]
     return LayeredDepthImage(tuple(layers), margin, photo.size, hidden, digest)
 
 
@@ -92,19 +93,19 @@ def _unknown_band(photo: Photo, *, soft: bool) -> UnknownBand:
     return UnknownBand(BAND_PX, BAND_PX + _SPREAD_PX * max(enlarged - 1, 0))
 
 
-def _digest(rgb: ByteImage, peeled: Sequence[DepthLayer], band: UnknownBand, key: bytes) -> bytes:
-    """A content hash of all that the colours depend on."""
-    digest = hashlib.blake2b(key, digest_size=DIGEST_SIZE)
-    digest.update(repr((rgb.shape, band)).encode())
-    digest.update(rgb.data)
-    for layer in peeled:
-        masks = (layer.foreground, layer.deferred, layer.hidden, layer.distance == 0)
-        digest.update(np.packbits(np.stack(masks)).data)
-    return digest.digest()
+def _colour_digest(
+    memory: Memory, rgb: ByteImage, peeled: Sequence[DepthLayer], band: UnknownBand
+) -> bytes:
+    """The digest of all that the colours depend on."""
+    masks = [
+        np.packbits(np.stack((layer.foreground, layer.deferred, layer.hidden, layer.distance == 0)))
+        for layer in peeled
+    ]
+    return memory.digest(repr((rgb.shape, band)).encode(), rgb, *masks)
 
 
 def _colours(
-    rgb: ByteImage, peeled: Sequence[DepthLayer], band: UnknownBand, inpaint: Inpainter
+    rgb: ByteImage, peeled: Sequence[DepthLayer], band: UnknownBand, inpaint: Fill
 ) -> list[tuple[ByteImage, ByteImage]]:
     """Colour (uint8 H×W×3) and alpha (uint8 H×W) of every layer, farthest first."""
     coloured = []
@@ -115,7 +116,7 @@ def _colours(
 
 
 def colour_layer(
-    rgb: ByteImage, layer: DepthLayer, band: UnknownBand, inpaint: Inpainter
+    rgb: ByteImage, layer: DepthLayer, band: UnknownBand, inpaint: Fill
 ) -> tuple[ByteImage, ByteImage, ByteImage]:
     """The colours of the nearest layer and of what lies behind it.
 

@@ -22,7 +22,6 @@ from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
 from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from amena.engine.output.stereo import PACKINGS
-from amena.engine.progress import Progress
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
@@ -53,11 +52,10 @@ class OutputWriter:
         options: Options,
         renderer: Renderer,
         recorder: Recorder,
-        progress: Progress,
     ) -> None:
         """`options`: outputs, rate, effects and loop limit are read."""
         self.scene, self.options, self.renderer = scene, options, renderer
-        self.recorder, self.progress = recorder, progress
+        self.recorder = recorder
         self.size = scene.layers.photo_size
         self._stereo = [name for name in PACKINGS if name in options.outputs]
         self._drawn = 0
@@ -79,7 +77,7 @@ class OutputWriter:
             self._write_videos(layers, path, out_dir)
             if self._stereo:
                 self._write_stereo(layers, plan_path(-1), plan_path(1), out_dir)
-            self.progress("encode", 1.0)
+            self.recorder.tell("encode", 1.0)
             self._write_loops(out_dir)
             stills.result()
         asked = [name for output in dict.fromkeys(self.options.outputs) for name in FILES[output]]
@@ -155,7 +153,7 @@ class OutputWriter:
             shade = vignette(self.size, self.options.vignette)
         frames = self.renderer.render(layers, path)
         for _ in range(len(path)):
-            self.progress("render", self._drawn / self._total)
+            self.recorder.tell("render", self._drawn / self._total)
             with self.recorder.stage("render"):
                 frame = next(frames)
                 if shade is not None:

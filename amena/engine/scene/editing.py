@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from amena.engine.depth.sharpen import Sharpening
 from amena.engine.depth.uploaded import read_fitting_map, uploaded
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
 from amena.engine.scene.scene import Scene, Sources
@@ -27,16 +26,12 @@ class DepthEdit:
     """What a scene's depth becomes.
 
     Attributes:
-        disparity: before sharpening.
-        sharpening: what to do about the silhouettes.
+        disparity: what to build from; `edited` where the rest of the scene's depth stays.
         sources: the photo and what else the scene was made from.
-        touched: the rest of the scene's depth stays as it is, and so may its amplitude.
     """
 
     disparity: Disparity
-    sharpening: Sharpening
     sources: Sources
-    touched: bool
 
 
 def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> DepthEdit:
@@ -79,7 +74,7 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
     if _agreement(values, own) > 0.5:
         values = np.where(np.abs(values - own) <= _SAME, own, values)
         return _touched(scene, sources, values, own)
-    return DepthEdit(uploaded(values), "auto", sources, touched=False)
+    return DepthEdit(uploaded(values), sources)
 
 
 def _touched(scene: Scene, sources: Sources, values: FloatImage, base: FloatImage) -> DepthEdit:
@@ -89,9 +84,13 @@ def _touched(scene: Scene, sources: Sources, values: FloatImage, base: FloatImag
             "difference between near and far.",
             code="depth_map_flat",
         )
-    sharpening: Sharpening = "force" if base is sources.estimate else "off"
-    disparity = replace(scene.disparity, values=np.asarray(values, np.float32), edited=True)
-    return DepthEdit(disparity, sharpening, sources, touched=True)
+    disparity = replace(
+        scene.disparity,
+        values=np.asarray(values, np.float32),
+        edited=True,
+        sharpened=base is not sources.estimate,
+    )
+    return DepthEdit(disparity, sources)
 
 
 def _agreement(values: FloatImage, own: FloatImage) -> float:

@@ -173,6 +173,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
             str(manifest["depth_source"]),
             bool(manifest.get("depth_soft", True)),
             bool(manifest.get("depth_edited", False)),
+            sharpened=True,
         ),
         float(manifest["amplitude"]),
         float(manifest["budget"]),

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.memory import Memory, Sharpened
 from amena.engine.pixels.fill import push_pull
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
 
@@ -31,7 +32,7 @@ class Sources:
         rgb: uint8 H×W×3, the photo at working size.
         estimate: float32 H×W in [0, 1], the disparity before it was sharpened, of 16 bits; None
             where it was not sharpened, but taken as it came.
-        tiles: what the inpainting network said of each tile, by digest; see `TileCache`.
+        tiles: what the inpainting network said of each tile, int8 TILE×TILE×3, by digest.
     """
 
     rgb: ByteImage
@@ -60,6 +61,18 @@ class Scene:
     focus: float
     original_size: tuple[int, int]
     sources: Sources | None = None
+
+    def memory(self) -> Memory:
+        """What a build of the same photo with another depth need not make again."""
+        results: dict[bytes, Any] = dict(self.sources.tiles) if self.sources else {}
+        # A scene of an older version does not tell what its colours were made from.
+        if self.layers.colour_digest:
+            colours = [(layer.rgb, layer.alpha) for layer in self.layers.layers]
+            results[self.layers.colour_digest] = colours
+        sharpened = None
+        if self.sources is not None and self.sources.estimate is not None:
+            sharpened = Sharpened(self.sources.estimate, self.disparity.values)
+        return Memory(results, sharpened=sharpened, amplitude=self.amplitude)
 
     def quantised(self) -> Scene:
         """The scene as it will be after saving and loading."""

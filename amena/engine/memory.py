@@ -1,0 +1,89 @@
+"""What the build of a scene takes from an earlier one of the same photo instead of making it again.
+
+Costly steps depend on nothing but what they are given. Each asks the memory by a digest of all of
+that, so a remembered result is the one that it would give again, and an edit is a build with a
+memory: the scene is the same without one, bit for bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amena.engine.types import DIGEST_SIZE, FloatImage
+
+
+@dataclass(frozen=True)
+class Sharpened:
+    """A disparity map before and after its silhouettes were sharpened.
+
+    Attributes:
+        estimate: float32 H×W in [0, 1], before.
+        values: float32 H×W in [0, 1], after; may have been rounded since.
+    """
+
+    estimate: FloatImage
+    values: FloatImage
+
+
+class Memory:
+    """Results by the digest of all they depend on, and which of them this build has used.
+
+    Attributes:
+        used: digest → result, what this build has asked for or made: the memory of its scene.
+        sharpened: the earlier scene's map. Sharpening looks again where another map differs from
+            it, in windows as large as a stroke, so no digest of fixed parts stands for it.
+        amplitude: what the earlier scene's layers bear, as a share of the long side.
+    """
+
+    def __init__(
+        self,
+        results: Mapping[bytes, Any] | None = None,
+        *,
+        sharpened: Sharpened | None = None,
+        amplitude: float | None = None,
+        key: bytes = b"",
+    ) -> None:
+        """`results`: of the earlier build; `key`: of the weights, as part of every digest."""
+        self._before: Mapping[bytes, Any] = {} if results is None else results
+        self._key = key
+        self.used: dict[bytes, Any] = {}
+        self.sharpened, self.amplitude = sharpened, amplitude
+
+    def keyed(self, key: bytes) -> Memory:
+        """A memory of the same results for a build with these weights, of which none are used."""
+        return Memory(self._before, sharpened=self.sharpened, amplitude=self.amplitude, key=key)
+
+    def digest(self, *parts: bytes | NDArray[Any]) -> bytes:
+        """The digest of these parts, whose types and number are always the same."""
+        digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_SIZE)
+        for part in parts:
+            digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
+        return digest.digest()
+
+    def __contains__(self, digest: bytes) -> bool:
+        """Whether there is a result of that digest."""
+        return digest in self._before or digest in self.used
+
+    def recall(self, digest: bytes) -> Any:
+        """The result of that digest, the earlier build's or this one's.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if digest in self._before:
+            self.used[digest] = self._before[digest]
+        return self.used[digest]
+
+    def recall_all(self) -> None:
+        """Use every earlier result: where the last step's is known, so are those it came from."""
+        self.used.update(self._before)
+
+    def store(self, digest: bytes, result: Any) -> None:
+        """Remember what was made."""
+        self.used[digest] = result
