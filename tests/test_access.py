@@ -56,7 +56,7 @@ WHO = {
         "delete-account", "account-language",
     },
     Who.OWNER: {
-        "photo", "work", "card", "delete", "restyle", "edit-depth", "share", "unshare",
+        "photo", "work", "card", "delete", "restyle", "rotate", "edit-depth", "share", "unshare",
         "thumbnail", "cancel", "dismiss", "retry", "downloads", "export", "restore", "artifact",
         "revoke-token", "delete-webhook", "enable-webhook", "ping-webhook",
     },

@@ -78,6 +78,7 @@ def _add_making(to: Any) -> None:
     depth.add_argument("--near", choices=("bright", "dark"), default="bright")
     for each in (upload, restyle):
         each.add_argument("--size", type=int, help="long side of the video in pixels")
+        each.add_argument("--rotate", type=int, help="degrees to turn the photo clockwise")
     for each in (upload, restyle, depth):
         for name, kind in _LOOK.items():
             each.add_argument(f"--{name.replace('_', '-')}", type=kind)

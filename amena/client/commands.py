@@ -14,7 +14,7 @@ from amena.client.errors import AmenaError
 from amena.client.types import Artifact, Job, Photo
 
 _OPTIONS: Final = (
-    "motion", "easing", "duration", "fps", "size", "amplitude", "strength", "focus",
+    "motion", "easing", "duration", "fps", "size", "rotate", "amplitude", "strength", "focus",
     "depth_of_field", "vignette",
 )  # fmt: skip
 

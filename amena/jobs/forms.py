@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from amena.engine.errors import PhotoError
-from amena.engine.options import EASINGS, MOTIONS, STRENGTHS
+from amena.engine.options import EASINGS, MOTIONS, STRENGTHS, TURNS
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -74,6 +74,12 @@ class RestyleForm(StyleForm):
         """Keyword arguments for `amena.engine.options.Options`."""
         size = self.cleaned_data["size"]
         return super().options() | ({"size": int(size)} if size else {})
+
+
+class RotateForm(forms.Form):
+    """By how many degrees a photo is to be turned clockwise, against the way it stands now."""
+
+    by = forms.ChoiceField(choices=[(each, each) for each in TURNS[1:]])
 
 
 class DepthForm(StyleForm):

@@ -90,6 +90,10 @@ class Photo(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    def turned(self, degrees: int) -> tuple[int, int]:
+        """Width and height in pixels once the photo is turned by so many degrees."""
+        return (self.height, self.width) if degrees % 180 else (self.width, self.height)
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     """The queries for jobs that several callers need."""

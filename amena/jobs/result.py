@@ -19,7 +19,7 @@ from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.forms import StyleForm
-from amena.jobs.models import Artifact, Job, Photo, State
+from amena.jobs.models import Artifact, Job, State
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
 
@@ -124,7 +124,12 @@ class Result:
     @property
     def shape(self) -> str:
         """The proportions of the photo as a CSS class, see `shape`."""
-        return shape(self.job.photo)
+        return shape(*self.proportions)
+
+    @property
+    def proportions(self) -> tuple[int, int]:
+        """Width and height of the video, or others of the same proportions."""
+        return self.pixels or proportions_of(self.job)
 
     @property
     def motion(self) -> str:
@@ -206,9 +211,14 @@ def pixels_of(report: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def shape(photo: Photo) -> str:
+def proportions_of(job: Job) -> tuple[int, int]:
+    """Width and height of the photo as a job was to turn it."""
+    return job.photo.turned(job.options.get("rotate", 0))
+
+
+def shape(width: int, height: int) -> str:
     """`wide`, `square` or `tall`: how much room the picture gets on a page."""
-    ratio = photo.width / photo.height
+    ratio = width / height
     return "wide" if ratio > 1.2 else "tall" if ratio < 0.85 else "square"
 
 

@@ -72,6 +72,20 @@ class Card:
         return self.queue.ahead(self.job)
 
     @property
+    def turn(self) -> int:
+        """Degrees by which the photo was turned clockwise for the newest result; so is the
+        thumbnail.
+        """
+        made = (job for job in self.photo.jobs.all() if job.kind == Job.Kind.CREATE)
+        turned = (job.options.get("rotate", 0) for job in made if job.state == State.SUCCEEDED)
+        return next(turned, 0)
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of the photo as it stands now."""
+        return self.photo.turned(self.turn)
+
+    @property
     def status(self) -> str:
         """In a few words, where the newest job stands."""
         return wording.status(self.job, self.ahead, late=self.queue.stands(self.job))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from amena.jobs import storage
-from amena.jobs.models import Photo
+from amena.jobs.models import Job
 
 SIDE: Final = 480
 
@@ -21,12 +21,19 @@ def placeholder(width: int, height: int) -> bytes:
     return _jpeg(Image.new("L", size, 128))
 
 
-def replace_placeholder(photo: Photo, poster: Path) -> None:
-    """Puts the first frame, made small, in the place of a grey thumbnail; leaves others alone."""
-    key = storage.thumbnail_key(photo.public_id)
-    if storage.read(key) != placeholder(photo.width, photo.height):
+def follow(job: Job, poster: str) -> None:
+    """Puts the first frame of a job's video, made small, in the place of the photo's thumbnail,
+    where that is grey or may stand another way up; leaves others alone.
+
+    Args:
+        job: a finished one.
+        poster: where its first frame lies in the storage.
+    """
+    key = storage.thumbnail_key(job.photo.public_id)
+    grey = placeholder(job.photo.width, job.photo.height)
+    if "rotate" not in job.options and storage.read(key) != grey:
         return
-    with Image.open(poster, formats=["JPEG"]) as frame:
+    with default_storage.open(poster) as file, Image.open(file, formats=["JPEG"]) as frame:
         frame.thumbnail((SIDE, SIDE))
         storage.save(key, _jpeg(frame))
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/delete/", photo.delete, name="delete"),
     path("photos/<uuid:photo_id>/restore/", wall.restore, name="restore"),
     path("photos/<uuid:photo_id>/restyle/", photo.restyle, name="restyle"),
+    path("photos/<uuid:photo_id>/rotate/", photo.rotate, name="rotate"),
     path("photos/<uuid:photo_id>/depth/", photo.edit_depth, name="edit-depth"),
     path("photos/<uuid:photo_id>/share/", share.share, name="share"),
     path("photos/<uuid:photo_id>/unshare/", share.unshare, name="unshare"),

@@ -42,11 +42,13 @@ def errors(response: Any) -> list[tuple[str, str]]:
 
 def test_an_upload_takes_every_option(program: Program, sent: list[str]) -> None:
     response = program.upload(
-        motion="keyframes", keyframes=json.dumps(KEYFRAMES), size="1920", **ALL
+        motion="keyframes", keyframes=json.dumps(KEYFRAMES), size="1920", rotate="270", **ALL
     )
     assert response.status_code == 202, response.content
     stored = Job.objects.get().options
-    assert stored == {"motion": "keyframes", "keyframes": STORED, "size": 1920, **ALL}
+    assert stored == {
+        "motion": "keyframes", "keyframes": STORED, "size": 1920, "rotate": 270, **ALL
+    }  # fmt: skip
     assert response.json()["job"]["options"] == stored
     read = parse_options(stored)
     assert (read.outputs, read.keyframes[1].zoom) == (("gif", "webp"), 1.2)
@@ -71,6 +73,8 @@ def test_another_size_is_made_from_the_photo_anew(program: Program, done: Job) -
     assert response.json()["kind"] == "create"
     assert Job.objects.latest("pk").options == {"size": 1920}
     assert errors(restyle(program, done, size=1000)) == [("size", "invalid_choice")]
+    assert restyle(program, done, rotate=90).json()["options"] == {"size": 1920, "rotate": 90}
+    assert errors(restyle(program, done, rotate=45)) == [("rotate", "invalid_choice")]
 
 
 @pytest.mark.parametrize(

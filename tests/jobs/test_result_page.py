@@ -252,6 +252,32 @@ def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> 
     assert Job.objects.latest("pk").kind == "restyle"
 
 
+def test_a_photo_is_turned_before_and_after_it_is_made(
+    done: Job, make_job: MakeJob, client: Client
+) -> None:
+    for job, status in ((done, 302), (make_job(State.FAILED), 302), (make_job(), 302)):
+        address = reverse("rotate", args=[job.photo.public_id])
+        page = page_of(client, job)
+        assert f'action="{address}"' in page
+        assert re.findall(r'name="by" value="(\d+)"', page) == ["270", "180", "90"]
+        assert client.post(address, {"by": "90"}).status_code == status
+        assert Job.objects.latest("pk").options["rotate"] == 90
+        assert client.post(address, {"by": "45"}).status_code == 400
+    expired = make_job(State.EXPIRED)
+    assert "Wrong way up?" not in page_of(client, expired)
+    address = reverse("rotate", args=[expired.photo.public_id])
+    assert client.post(address, {"by": "90"}).status_code == 400
+
+
+def test_a_turned_photo_stands_upright_on_its_page(done: Job, client: Client) -> None:
+    Job.objects.filter(pk=done.pk).update(options={"rotate": 90})
+    page = page_of(client, done)
+    assert (viewer_of(page)["width"], viewer_of(page)["height"]) == ("72", "96")
+    assert 'class="stage tall"' in page
+    thumbnail = reverse("thumbnail", args=[done.photo.public_id])
+    assert f'photo="{thumbnail}?turn=90"' in page  # not the one that the browser has kept
+
+
 def test_a_version_of_another_size_says_so(
     done: Job, client: Client, make_job: MakeJob, keep: Callable[..., Artifact]
 ) -> None:

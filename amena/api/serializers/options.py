@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 from amena.api.serializers.base import StrictSerializer
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES, STRENGTHS
+from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES, STRENGTHS, TURNS
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
@@ -148,13 +148,16 @@ class OptionsSerializer(LookSerializer):
     size = serializers.ChoiceField(
         SIZES, required=False, help_text="Long side of the video in pixels."
     )
+    rotate = serializers.ChoiceField(
+        TURNS, required=False, help_text="Degrees by which the photo is turned clockwise first."
+    )
 
 
 OPTIONS: Final = tuple(OptionsSerializer().fields)
 
 
 class RestyleSerializer(OptionsSerializer):
-    """How a finished photo is to be made again; with a `size`, from the file anew."""
+    """How a finished photo is to be made again; with `size` or `rotate`, from the file anew."""
 
 
 class UploadSerializer(OptionsSerializer):

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from amena.api.serializers.base import address
 from amena.api.serializers.options import OptionsSerializer
+from amena.engine.photo.kinds import KINDS
 from amena.jobs.files import INTERNAL
 from amena.jobs.models import Artifact, Job, Photo, Share, State
 from amena.jobs.queue_positions import QueuePositions
@@ -113,7 +114,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     url = serializers.SerializerMethodField()
-    format = serializers.ChoiceField(("JPEG", "PNG", "WEBP", "HEIF"), read_only=True)
+    format = serializers.ChoiceField(tuple(KINDS), read_only=True)
     thumbnail_url = serializers.SerializerMethodField()
     job = serializers.SerializerMethodField(help_text="The newest, exports apart.")
     result = serializers.SerializerMethodField(

@@ -157,9 +157,6 @@ def _make(lease: states.Lease, progress: Progress) -> Made:
         out_dir.mkdir()
         _work(job, Path(folder), out_dir, progress)
         progress("encode", 1.0)
-        if job.kind == Job.Kind.CREATE:
-            with suppress(*_STORAGE_ERRORS):  # a grey thumbnail is no reason to lose a 3D photo
-                thumbnails.replace_placeholder(job.photo, out_dir / "poster.jpg")
         stage_seconds = measuring.stage_seconds(out_dir / "report.json")
         return Made(job, _store(lease, job, out_dir), stage_seconds)
 
@@ -229,11 +226,19 @@ def _record(lease: states.Lease, made: Made) -> None:
     if _end(lease, lambda: _succeed(lease, made.artifacts)):
         logger.info("Done.")
         measuring.note_success(made.job, made.stage_seconds)
+        _renew_thumbnail(made)
         _clean_up(lambda: storage.delete_other_attempts(photo, job, kept=lease.attempt))
     else:
         logger.info("Done, but no longer wanted: the results are dropped.")
         _clean_up(lambda: storage.delete_tree(storage.attempt_prefix(photo, job, lease.attempt)))
         _end(lease, lambda: states.stop(lease))
+
+
+def _renew_thumbnail(made: Made) -> None:
+    posters = [each.key for each in made.artifacts if each.kind == "poster"]
+    if made.job.kind == Job.Kind.CREATE and posters:
+        with suppress(*_STORAGE_ERRORS):  # an old thumbnail is no reason to lose a 3D photo
+            thumbnails.follow(made.job, posters[0])
 
 
 def _succeed(lease: states.Lease, artifacts: list[Artifact]) -> bool:

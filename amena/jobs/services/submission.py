@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError
-from amena.engine.options import OUTPUTS
+from amena.engine.options import OUTPUTS, TURNS
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
 from amena.jobs.models import ACTIVE, Job, Photo, State
@@ -26,6 +26,10 @@ from amena.metrics import counters
 #: How a depth picture may be meant.
 DEPTH_MODES: Final = ("replace", "brush")
 DEPTH_NEAR: Final = ("bright", "dark")
+#: Options that only the file can be made with: a scene has one size, and one way up.
+OF_ORIGINAL: Final = ("size", "rotate")
+#: Work that people see, or will: all but what has failed or was stopped.
+STANDING: Final = (*ACTIVE, State.SUCCEEDED)
 
 
 @counters.counting_refusals(quotas.QuotaExceededError)
@@ -73,20 +77,52 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
 def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """Orders another 3D photo of a photo whose scene is kept.
 
-    It starts from that scene. With a `size` among the options it starts from the photo, which takes
-    longer and leaves a corrected depth behind: a scene has the size that it was built with.
+    It starts from that scene. With one of `OF_ORIGINAL` among the options it starts from the photo,
+    which takes longer and leaves a corrected depth behind: a scene has the size and the way up that
+    it was built with. Of these options, what is not given stays as it is.
 
     Raises:
-        LookupError: there is no scene (any more).
+        LookupError: there is no scene, or no photo (any more).
         QuotaExceededError: a limit is reached.
         OptionsError: an option is out of range.
     """
     parse_options(options)
     with transaction.atomic():
         quota = quotas.take(photo.owner)
-        _keep_scene(photo)
-        kind = Job.Kind.CREATE if "size" in options else Job.Kind.RESTYLE
-        return _order(quota, photo, kind, options)
+        if not any(name in options for name in OF_ORIGINAL):
+            _keep_scene(photo)
+            return _order(quota, photo, Job.Kind.RESTYLE, options)
+        _keep_original(photo)
+        return _order(quota, photo, Job.Kind.CREATE, _of_original(photo) | options)
+
+
+def rotate(photo: Photo, by: int) -> Job:
+    """Orders the photo turned, with the motion and look that were asked for last.
+
+    It takes the place of whatever 3D photo is being made of it: nobody waits for that any more.
+
+    Args:
+        photo: the photo, whether or not it has a 3D photo yet.
+        by: degrees clockwise against the way it stands now, one of `TURNS` but 0.
+
+    Raises:
+        LookupError: the photo's file is no longer kept.
+        QuotaExceededError: a limit is reached; nothing is changed.
+        OptionsError: there is no such turn.
+    """
+    if by not in TURNS[1:]:
+        raise OptionsError(f"Turn by {', '.join(map(str, TURNS[1:]))} degrees.")
+    with transaction.atomic():
+        quota = quotas.take(photo.owner)
+        _keep_original(photo)
+        jobs = list(photo.jobs.motions().order_by("-created_at", "-pk"))
+        asked = next((job for job in jobs if job.state in STANDING), jobs[0]).options
+        options = asked | _of_original(photo)
+        options["rotate"] = (options.get("rotate", 0) + by) % 360
+        for job in jobs:
+            if job.is_active:
+                states.cancel(job.public_id)
+        return _order(quota, photo, Job.Kind.CREATE, options)
 
 
 def edit_depth(
@@ -190,6 +226,23 @@ def _keep(photo: Photo) -> None:
     """Holds the photo's row, so that its files cannot expire before the new job is on record."""
     if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:
         raise LookupError("This photo has been deleted.")
+
+
+def _keep_original(photo: Photo) -> None:
+    _keep(photo)
+    if not photo.jobs.exclude(state=State.EXPIRED).exists():
+        raise LookupError("This photo has expired.")
+
+
+def _of_original(photo: Photo) -> dict[str, Any]:
+    """Those of `OF_ORIGINAL` that the newest work on the file was asked for, unless that has failed
+    and there is other: people change what they see.
+    """
+    made = list(photo.jobs.filter(kind=Job.Kind.CREATE).order_by("-created_at", "-pk"))
+    standing = [job.options for job in made if job.state in STANDING]
+    failed = [{**job.options, "rotate": 0} for job in made]  # it was never seen that way
+    newest = next(iter((*standing, *failed)), {})
+    return {name: newest[name] for name in OF_ORIGINAL if name in newest}
 
 
 def _keep_scene(photo: Photo) -> None:

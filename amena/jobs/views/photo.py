@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from amena.accounts.limits import limited
 from amena.jobs import result, selectors, wording
-from amena.jobs.forms import DepthForm, RestyleForm
+from amena.jobs.forms import DepthForm, RestyleForm, RotateForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
@@ -56,6 +56,29 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         submission.restyle(found, form.options())
     except LookupError:
         return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+    except quotas.QuotaExceededError as error:
+        return quota_refusal(request, error)
+    return _show_work(request, found)
+
+
+@require_POST
+def rotate(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """The photo turned, in place of what is being made of it now."""
+    found = selectors.photo(request.user, photo_id)
+    form = RotateForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, 400, _("Choose one of the directions on the photo’s page."))
+    try:
+        submission.rotate(found, int(form.cleaned_data["by"]))
+    except LookupError:
+        return refusal(
+            request,
+            400,
+            _(
+                "This 3D photo has expired and its files have been deleted. "
+                "Upload the photo again to make a new one."
+            ),
+        )
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
     return _show_work(request, found)

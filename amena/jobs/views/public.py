@@ -23,7 +23,7 @@ from amena.accounts import language
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of, pixels_of, report_of, shape
+from amena.jobs.result import motion_of, pixels_of, proportions_of, report_of, shape
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
@@ -148,7 +148,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "embed": request.build_absolute_uri(reverse("shared-embed", args=[token])),
         "oembed": request.build_absolute_uri(reverse("oembed")),
         "size": pixels_of(report) or _size(job),
-        "shape": shape(job.photo),
+        "shape": shape(*(pixels_of(report) or proportions_of(job))),
         "motion": motion_of(job),
         "options": job.options,
         "report": report,
@@ -165,9 +165,10 @@ def _preview(found: Share) -> dict[str, str]:
 
 def _size(job: Job) -> tuple[int, int]:
     """Width and height of the video as they were asked for, near enough for a frame around it."""
-    longest = max(job.photo.width, job.photo.height)
+    sides = proportions_of(job)
+    longest = max(sides)
     wanted = min(job.options.get("size", SIZES[0]), max(longest, SIZES[0]))
-    width, height = (round(side * wanted / longest) for side in (job.photo.width, job.photo.height))
+    width, height = (round(side * wanted / longest) for side in sides)
     return width, height
 
 

@@ -318,17 +318,42 @@ def test_every_stage_has_words() -> None:
     assert set(wording.STAGE_TEXTS) == set(STAGES)
 
 
-def test_a_grey_thumbnail_gives_way_to_the_first_frame(
-    job: Job, use_engine: UseEngine, tmp_path: Path
-) -> None:
-    photo, poster = job.photo, tmp_path / "poster.jpg"
-    Image.new("RGB", (960, 720), "red").save(poster)
-    key = storage.thumbnail_key(photo.public_id)
+def test_a_grey_thumbnail_gives_way_to_the_first_frame(job: Job, use_engine: UseEngine) -> None:
+    use_engine(RedEngine)
+    key = storage.thumbnail_key(job.photo.public_id)
     before = storage.read(key)
-    thumbnails.replace_placeholder(photo, poster)
+    running.run(job.public_id)
     assert storage.read(key) == before  # a real one stays
-    storage.save(key, thumbnails.placeholder(photo.width, photo.height))
-    thumbnails.replace_placeholder(photo, poster)
+    storage.save(key, thumbnails.placeholder(job.photo.width, job.photo.height))
+    again = submission.restyle(job.photo, {"size": 1920})
+    running.run(again.public_id)
     with default_storage.open(key) as file, Image.open(file) as small:
         assert small.size == (480, 360)
         assert small.convert("RGB").getpixel((5, 5))[0] > 200
+
+
+def test_the_thumbnail_of_a_turned_photo_turns_once_it_is_made(
+    job: Job, use_engine: UseEngine
+) -> None:
+    use_engine(RedEngine)
+    key = storage.thumbnail_key(job.photo.public_id)
+    running.run(job.public_id)
+    turned = submission.rotate(job.photo, 90)
+    lost = states.claim(turned.public_id)
+    states.cancel(turned.public_id)
+    states.stop(lost)
+    before = storage.read(key)
+    again = submission.rotate(job.photo, 90)
+    assert storage.read(key) == before
+    running.run(again.public_id)
+    with default_storage.open(key) as file, Image.open(file) as small:
+        assert small.size == (360, 480)
+
+
+class RedEngine(engines.QuickEngine):
+    """Its first frames are red, and stand as they were asked to."""
+
+    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+        super().create(photo_path, out_dir, options, progress)
+        size = (720, 960) if options.rotate % 180 else (960, 720)
+        Image.new("RGB", size, "red").save(out_dir / "poster.jpg")

@@ -97,6 +97,46 @@ def test_another_motion_needs_a_kept_scene(make_job: MakeJob, user: User, sent: 
     assert sent == [str(restyled.public_id)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_work_from_the_file_inherits_size_and_turn(make_job: MakeJob, sent: list[str]) -> None:
+    job = make_job(State.SUCCEEDED, options={"size": 1920, "motion": "swing"})
+    make_job(State.FAILED, photo=job.photo, options={"size": 3840, "rotate": 180})
+    turned = submission.restyle(job.photo, {"rotate": 90})
+    assert (turned.kind, turned.options) == ("create", {"size": 1920, "rotate": 90})
+    assert sent == [str(turned.public_id)]
+    larger = submission.restyle(job.photo, {"motion": "orbit", "size": 960})
+    assert larger.options == {"motion": "orbit", "size": 960, "rotate": 90}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turns_add_up_and_what_was_under_way_is_stopped(make_job: MakeJob, sent: list[str]) -> None:
+    done = make_job(State.SUCCEEDED, options={"motion": "swing", "size": 1920})
+    look = {"motion": "orbit", "strength": "bold"}
+    make_job(State.SUCCEEDED, photo=done.photo, kind="restyle", options=look)
+    first = submission.rotate(done.photo, 270)
+    assert first.options == {**look, "size": 1920, "rotate": 270}
+    second = submission.rotate(done.photo, 180)
+    assert (second.kind, second.options["rotate"]) == ("create", 90)
+    first.refresh_from_db()
+    assert first.state == State.CANCELLED
+    assert sent == [str(first.public_id), str(second.public_id)]
+    with pytest.raises(OptionsError):
+        submission.rotate(done.photo, 45)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_that_failed_is_turned_from_the_way_it_is_seen(
+    make_job: MakeJob, sent: list[str]
+) -> None:
+    failed = make_job(State.FAILED, options={"motion": "swing", "rotate": 90})
+    assert submission.rotate(failed.photo, 90).options == {"motion": "swing", "rotate": 90}
+    expired = make_job(State.EXPIRED)
+    with pytest.raises(LookupError):
+        submission.rotate(expired.photo, 90)
+    with pytest.raises(LookupError):
+        submission.restyle(expired.photo, {"rotate": 90})
+
+
 @pytest.mark.django_db
 def test_the_newest_scene_is_the_one_to_start_from(make_job: MakeJob) -> None:
     job = make_job(State.SUCCEEDED)
