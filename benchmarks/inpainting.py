@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from amena.engine.depth import build_estimator
 from amena.engine.inpainting.inpainter import LearnedInpainter
-from amena.engine.layering.layers import Inpainter
+from amena.engine.layering.layers import Fill
 from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask, Photo
 from benchmarks.metrics import feature_distance, haarpsi, psnr, ssim
@@ -65,7 +65,7 @@ def membrane(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
     return np.where(hole[..., None], smooth, rgb)
 
 
-def opencv(flag: int) -> Inpainter:
+def opencv(flag: int) -> Fill:
     """OpenCV's inpainting, from the known pixels alone."""
 
     def fill(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
@@ -75,7 +75,7 @@ def opencv(flag: int) -> Inpainter:
     return fill
 
 
-def all_methods(weights: Path | None = None) -> dict[str, Inpainter]:
+def all_methods(weights: Path | None = None) -> dict[str, Fill]:
     """Every fill by name, simplest first."""
     return {
         "stretch": stretch,
@@ -163,7 +163,7 @@ def _gradient_magnitude(rgb: ByteImage) -> FloatImage:
     return np.hypot(across, down)
 
 
-def measure(name: str, fill: Inpainter, cases: list[Case]) -> dict[str, str | int | float]:
+def measure(name: str, fill: Fill, cases: list[Case]) -> dict[str, str | int | float]:
     """Mean figures of one method over `cases`."""
     rows: list[dict[str, float]] = []
     seconds = []
