@@ -67,7 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what `make check` leaves out."""
     for item in items:
         where = item.path.relative_to(ROOT).as_posix()
-        if SERVICES & set(getattr(item, "fixturenames", ())) or where.startswith(PROCESSES):
+        asks = SERVICES & set(getattr(item, "fixturenames", ()))
+        if asks or item.get_closest_marker("django_db") or where.startswith(PROCESSES):
             item.add_marker("service")
         if where.startswith(HEAVY):
             item.add_marker("slow")
