@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRefresh, reswap, retarget
 
 from amena import words
 from amena.engine.photo.limits import MAX_BYTES
@@ -53,10 +54,25 @@ CLOSED: Final = ErrorText(
 
 
 def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
-    """The error page for a status code."""
+    """The error page for a status code; for htmx what its page can do with it."""
     text = TEXTS[status]
+    if sent_by_htmx(request) and request.method == "GET":
+        return HttpResponseClientRefresh()  # a page that is not true any more
+    if sent_by_htmx(request):
+        return beside(request, status, advice or text.line)
     context = {"status": status, "title": text.title, "advice": advice or text.advice}
     return render(request, "error.html", context, status=status)
+
+
+def beside(request: HttpRequest, status: int, line: str) -> HttpResponse:
+    """One line for htmx, which stands in the form that was sent: each has an `.answer`."""
+    response = render(request, "_problem.html", {"problem": line}, status=status)
+    return reswap(retarget(response, "find .answer"), "innerHTML")
+
+
+def sent_by_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks, also where a request fails before `request.htmx` is there."""
+    return "HX-Request" in request.headers
 
 
 def sent_by_upload_script(request: HttpRequest) -> bool:

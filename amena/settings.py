@@ -22,7 +22,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Site -------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", False)
+# On a developer's machine. Django's own DEBUG stays off: its yellow pages are for nobody who uses
+# the site, and its list of queries grows without end. Errors are in the log.
+DEVELOPMENT = env.bool("DEBUG", False)
+DEBUG = False
 # Empty is refused by Django itself on start, so that no deployment runs on a known key.
 SECRET_KEY = env.str("SECRET_KEY", "")
 # Keys of before, still believed and never signed with, so that a new key signs nobody out.
@@ -249,14 +252,14 @@ STORAGES = {
     "default": _FILE_STORAGES[STORAGE],
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPMENT
         else "amena.static_files.StaticFiles"
     },
 }
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 
 # --- Jobs -------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def found(*, deploy: bool = False) -> set[str]:
 @pytest.fixture
 def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Settings as a deployment has them, and no server behind them."""
-    settings.DEBUG = settings.DEV_LOGIN = False
+    settings.DEVELOPMENT = settings.DEV_LOGIN = False
     settings.SECRET_KEY = KEY
     settings.SITE_ROOT = "https://amena.example"
     settings.ALLOWED_HOSTS = ["amena.example", "10.0.0.7"]
@@ -72,7 +72,7 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("WORKER_SHUTDOWN_SECONDS", 660, "amena.E015", False),
         ("SECRET_KEY", "short", "amena.E004", True),
         ("SECRET_KEY", "k" * 60, "amena.E004", True),
-        ("DEBUG", True, "amena.E005", True),
+        ("DEVELOPMENT", True, "amena.E005", True),
         ("SITE_ROOT", "http://amena.example", "amena.E006", True),
         ("STORAGE", "local", "amena.E007", True),
         ("SOCIAL_AUTH_GOOGLE_KEY", "", "amena.E008", True),

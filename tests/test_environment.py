@@ -56,7 +56,7 @@ def test_an_empty_variable_counts_as_missing(start: Callable[..., dict[str, Any]
     settings = start(QUOTA_ACTIVE_JOBS="", LIMIT_UPLOAD_PERSON="", DEBUG="", STORAGE="")
     assert settings["QUOTA_ACTIVE_JOBS"] == 3
     assert settings["LIMITS"]["upload"]["person"] == (30, 60)
-    assert settings["DEBUG"] is False
+    assert settings["DEVELOPMENT"] is False
 
 
 def test_a_secret_may_come_from_a_file(

@@ -73,7 +73,7 @@ def test_the_worker_needs_nothing_of_the_web_s(sound: Any, setting: str, value: 
 
 
 def test_what_is_no_deployment_starts_as_it_is(sound: Any) -> None:
-    sound.DEBUG = True
+    sound.DEVELOPMENT = True
     refuse_to_start(WEB)
 
 

@@ -13,4 +13,4 @@ def sign_in(_request: HttpRequest) -> dict[str, bool]:
 
 def dev_login_enabled() -> bool:
     """Both switches are needed, so that neither alone opens the door."""
-    return settings.DEBUG and settings.DEV_LOGIN
+    return settings.DEVELOPMENT and settings.DEV_LOGIN

@@ -98,6 +98,11 @@ class Card:
         )
 
     @property
+    def may_pass(self) -> bool:
+        """Whether the newest job is worth another try: a file that cannot be read stays so."""
+        return self.job.state != State.FAILED or self.job.error_code in wording.PASSING
+
+    @property
     def problem(self) -> str:
         """Why the newest job failed, and what to do; empty unless it has."""
         return wording.error(self.job.error_code, self.job.error_message)

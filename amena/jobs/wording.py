@@ -134,6 +134,14 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "no_opengl": _TRY_LATER,
 }
 
+#: Errors that are nobody's photo's: the same photo may well be made at another time.
+PASSING: Final = frozenset(
+    {
+        *("too_slow", "worker_lost", "storage", "encoder_failed", "stopped_by_staff"),
+        *("internal", "engine_error", "bad_weights", "huggingface_missing", "no_opengl"),
+    }
+)
+
 #: Code from `amena.engine.scene.notes.NOTES` → how the 3D photo turned out, and what would help.
 NOTE_TEXTS: Final[dict[str, Text]] = {
     "little_depth": gettext_lazy(

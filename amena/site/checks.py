@@ -26,7 +26,7 @@ TAG: Final = "amena"
 @register(TAG, EVERY_PROCESS)
 def development_login(**_kwargs: Any) -> list[CheckMessage]:
     """The sign-in without a password exists on developers' machines alone."""
-    if settings.DEV_LOGIN and not settings.DEBUG:
+    if settings.DEV_LOGIN and not settings.DEVELOPMENT:
         return [
             Error(
                 "DEV_LOGIN is on without DEBUG: anybody could sign in as anybody.",
@@ -40,7 +40,7 @@ def development_login(**_kwargs: Any) -> list[CheckMessage]:
 @register(TAG, EVERY_PROCESS)
 def outbound_loopback(**_kwargs: Any) -> list[CheckMessage]:
     """A webhook to this machine itself would reach what is not meant for strangers."""
-    if settings.OUTBOUND_LOOPBACK and not settings.DEBUG:
+    if settings.OUTBOUND_LOOPBACK and not settings.DEVELOPMENT:
         return [
             Error(
                 "OUTBOUND_LOOPBACK is on without DEBUG: webhooks could reach this machine itself.",
@@ -153,7 +153,7 @@ def secrets(**_kwargs: Any) -> list[CheckMessage]:
 def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
     """What is right on a developer's machine only."""
     found: list[CheckMessage] = []
-    if settings.DEBUG:
+    if settings.DEVELOPMENT:
         found.append(Error("DEBUG is on.", hint="Unset DEBUG.", id="amena.E005"))
     if not settings.SITE_ROOT.startswith("https://"):
         found.append(

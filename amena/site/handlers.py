@@ -7,14 +7,13 @@ import math
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_htmx.http import reswap, retarget
+from django_htmx.http import reswap
 
 from amena import problems, words
 from amena.accounts.limits import ClosedError, LimitReachedError
-from amena.errors import CLOSED, TEXTS, page, sent_by_upload_script
+from amena.errors import CLOSED, TEXTS, beside, page, sent_by_htmx, sent_by_upload_script
 
 
 def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
@@ -26,10 +25,8 @@ def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
     line = words.line(text.title, advice)
     if sent_by_upload_script(request):  # which shows the line where it belongs
         response = HttpResponse(line, "text/plain; charset=utf-8", status)
-    elif request.htmx:
-        alert = format_html('<p class="alert" role="alert">{}</p>', line)
-        response = HttpResponse(alert, status=status)
-        response = reswap(retarget(response, "#main > .page"), "afterbegin")
+    elif sent_by_htmx(request):
+        response = beside(request, status, line)
     else:
         context = {"status": status, "title": text.title, "advice": advice}
         response = render(request, "error.html", context, status=status)
@@ -51,6 +48,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         return problems.page("unavailable", "Try again in a minute.")
     if sent_by_upload_script(request):
         return HttpResponse(text.line, "text/plain; charset=utf-8", 503)
+    if sent_by_htmx(request):
+        return _in_place(request, 503)
     context = {"status": 503, "title": text.title, "advice": text.advice}
     headers = {"Retry-After": "60"}
     return HttpResponse(render_to_string("error.html", context), status=503, headers=headers)
@@ -82,6 +81,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. The page asks for nothing that may be what has just failed."""
     if problems.is_api(request):
         return problems.server_error()
+    if sent_by_htmx(request):
+        return _in_place(request, 500)
     text = TEXTS[500]
     context = {"status": 500, "title": text.title, "advice": text.advice}
     return HttpResponse(render_to_string("error.html", context), status=500)
+
+
+def _in_place(request: HttpRequest, status: int) -> HttpResponse:
+    """For htmx: an order is answered beside its form; what only asks for news asks again."""
+    if request.method == "POST":
+        return beside(request, status, TEXTS[500].line)
+    return reswap(HttpResponse(status=status), "none")

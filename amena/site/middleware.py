@@ -16,6 +16,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
 from amena import problems
 from amena.accounts import language, limits
@@ -50,7 +51,11 @@ class SignInMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponseBase:
-        """To the sign-in."""
+        """To the sign-in; htmx would put its page where a part of another was to go."""
+        login = resolve_url(self.get_login_url(view_func))
+        if request.htmx:
+            page = request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
+            return HttpResponseClientRedirect(redirect_to_login(page, login).url)
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         page = request.headers.get("Referer", "")
@@ -58,7 +63,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         if not url_has_allowed_host_and_scheme(page, hosts, require_https=secure):
             page = resolve_url(settings.LOGIN_REDIRECT_URL)
         where = urlsplit(page)._replace(scheme="", netloc="")
-        return redirect_to_login(where.geturl(), resolve_url(self.get_login_url(view_func)))
+        return redirect_to_login(where.geturl(), login)
 
 
 class LanguageMiddleware(LocaleMiddleware):

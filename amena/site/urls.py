@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from amena.site import health
+from amena.site import crawlers, health
 from amena.site.views import account, webhooks
 from amena.site.views.metrics import metrics
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("webhooks/<uuid:webhook_id>/enable/", webhooks.enable, name="enable-webhook"),
     path("webhooks/<uuid:webhook_id>/ping/", webhooks.ping, name="ping-webhook"),
     path("api/", include("amena.api.urls")),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("favicon.ico", crawlers.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -108,6 +108,7 @@ class Delivery(models.Model):
     response = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         indexes = (
             models.Index(fields=["deliver_at"], condition=Q(state="pending"), name="delivery_due"),
             models.Index(fields=["endpoint", "-created_at"], name="delivery_log"),

@@ -275,7 +275,7 @@ class DepthBrush extends HTMLElement {
     const names = ["mode", ...[...this.#form.querySelectorAll("[data-chosen]")].map(({ name }) => name)];
     const values = Object.fromEntries(names.map((name) => [name, this.#form[name].value]));
     values.picture = new File([await this.#file()], "brush.png", { type: "image/png" });
-    htmx.ajax("POST", this.#form.action, {
+    htmx.ajax("POST", this.#form.getAttribute("action"), {
       source: this.#form, target: "#work", swap: "outerHTML", values,
     });
   }

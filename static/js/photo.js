@@ -122,20 +122,8 @@ document.addEventListener("htmx:sendError", () => {
   offline = true;
 });
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig } = event.detail;
-  const elsewhere = new URL(xhr.responseURL).pathname !== requestConfig.path.split("?")[0];
-  const page = xhr.status >= 400 && /<html/i.test(xhr.responseText);
-  if (!elsewhere && !page) return;
-  // A whole page has come: to sign in again, or one that says what is wrong.
-  event.detail.shouldSwap = false;
-  if (elsewhere) {
-    window.location.reload();
-    return;
-  }
-  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  say(answer.querySelector("main p.muted")?.textContent);
-});
+// What neither the service nor htmx has words for: a proxy's own page, for instance.
+document.addEventListener("htmx:responseError", () => say(find("#problem").dataset.broken));
 
 // While an order is on its way, nothing replaces the form that it was made in.
 let ordering = 0;
@@ -161,19 +149,27 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   offline = false;
 });
 
-function showStage() {
-  find(".stage").scrollIntoView({ block: "nearest" });
+// The stage is brought into sight for what was ordered and for what has got ready, whichever comes first,
+// unless the person has moved on since.
+let following = true;
+
+for (const sign of ["wheel", "touchmove", "keydown"]) {
+  document.addEventListener(sign, () => { following = false; }, { passive: true });
 }
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.verb === "post" && detail.target.id === "work") following = true;
+});
 
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   ready();
-  if (detail.requestConfig?.verb === "post") {
-    // What is being made is seen on the stage; any other answer where it stands.
-    if (find("#work .making-3d")) showStage();
-    else document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
+  const { verb, elt } = detail.requestConfig ?? {};
+  if (target.id === "result" || (verb === "post" && target.id === "work")) {
+    if (following) find(".stage").scrollIntoView({ block: "nearest" });
+  } else if (verb === "post") {
+    document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
   }
-  if (detail.requestConfig?.elt.id !== "work" || target.id !== "result" || !viewer()) return;
-  showStage();
+  if (elt?.id !== "work" || target.id !== "result" || !viewer()) return;
   find("#news").textContent = find("#news").dataset.ready;
   if (document.hidden) document.title = `✓ ${document.title}`;
 });

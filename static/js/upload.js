@@ -172,6 +172,10 @@ document.addEventListener("photos-dropped", ({ detail }) => take(detail));
 document.addEventListener("paste", (event) => {
   if (event.clipboardData.files.length) take(event.clipboardData.files);
 });
+// Signed out meanwhile: a card that asks for itself would lead away from what is still to be sent.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (sender.busy && event.detail.xhr.getResponseHeader("HX-Redirect")) event.preventDefault();
+});
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && sender.busy) event.preventDefault();
 });

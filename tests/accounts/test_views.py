@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def development(settings: Any) -> None:
-    settings.DEBUG = settings.DEV_LOGIN = True
+    settings.DEVELOPMENT = settings.DEV_LOGIN = True
 
 
 def sign_in(client: Client, **fields: str) -> Any:
@@ -24,7 +24,7 @@ def sign_in(client: Client, **fields: str) -> Any:
 
 @pytest.mark.parametrize(("debug", "dev_login"), [(False, False), (False, True), (True, False)])
 def test_one_switch_alone_opens_no_door(settings: Any, debug: bool, dev_login: bool) -> None:
-    settings.DEBUG, settings.DEV_LOGIN = debug, dev_login
+    settings.DEVELOPMENT, settings.DEV_LOGIN = debug, dev_login
     client = Client()
     assert sign_in(client).status_code == 404
     assert not User.objects.exists()

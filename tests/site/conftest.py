@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def development(settings: Any) -> None:
     """The development sign-in exists, as it does under `make run`."""
-    settings.DEBUG = settings.DEV_LOGIN = True
+    settings.DEVELOPMENT = settings.DEV_LOGIN = True
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def sign_in() -> Callable[[Page], None]:
 @pytest.fixture
 def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:  # noqa: F811
     """An account with a photo in every state, on a site as strangers see it."""
-    settings.DEBUG = settings.DEV_LOGIN = False
+    settings.DEVELOPMENT = settings.DEV_LOGIN = False
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "set"
     return make_gallery()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -16,7 +17,7 @@ from amena.jobs.models import ACTIVE, Job, Photo
 from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
 from tests.jobs.samples import jpeg
-from tests.site.gallery import Gallery
+from tests.site.gallery import EXAMPLES, Gallery, keep_files
 from tests.site.test_journeys import PHOTO_PAGE, SignIn, choose
 
 READY = "photo-3d[data-state=ready]"
@@ -184,6 +185,32 @@ def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> No
     expect(opened.locator("#work")).to_be_hidden()
 
 
+def test_an_order_that_is_made_before_its_answer_comes_is_shown(
+    opened: Page, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the worker is faster than the answer, so that nothing is left to watch."""
+
+    def make(job_id: str) -> None:
+        job = Job.objects.get(public_id=job_id)
+        lease = states.claim(job.public_id)
+        assert lease
+        keep_files(job, "cat", Image.open(EXAMPLES / "cat.webp").convert("RGB"))
+        states.succeed(lease)
+
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", make)
+    opened.set_viewport_size({"width": 360, "height": 800})
+    opened.wait_for_selector(READY)
+    opened.get_by_role("button", name="Make this video").click()
+    versions = opened.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
+    expect(versions).to_have_count(2)
+    expect(opened.locator(".stage")).to_be_in_viewport(ratio=1)
+    # Whoever moves on meanwhile stays there.
+    opened.get_by_role("button", name="Make this video").click()
+    opened.mouse.wheel(0, 4000)
+    expect(versions).to_have_count(3)
+    expect(opened.locator(".stage")).not_to_be_in_viewport()
+
+
 def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
     browser: Browser, live_server: LiveServer, gallery: Gallery
 ) -> None:
@@ -205,12 +232,22 @@ def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
 def test_when_the_session_has_ended_the_page_asks_to_sign_in(
     page: Page, gallery: Gallery, live_server: LiveServer
 ) -> None:
+    """Whatever part of a page asks: the sign-in is never put in that part's place."""
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    photo = f"/photos/{gallery.working.public_id}/"
+    for path, asking in ((photo, "#work progress"), ("/photos/", ".card progress")):
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto(path)
+        expect(page.locator(asking)).to_be_visible()
+        page.context.clear_cookies()
+        page.wait_for_url(f"**/login/?next={path}")
+    # An order too.
     page.context.add_cookies([cookie])  # type: ignore[list-item]
-    page.goto(f"/photos/{gallery.working.public_id}/")
-    expect(page.locator("#work progress")).to_be_visible()
+    photo = f"/photos/{gallery.finished.public_id}/"
+    page.goto(photo)
     page.context.clear_cookies()
-    page.wait_for_url(re.compile("/login/"))
+    page.get_by_role("button", name="Create a link").click()
+    page.wait_for_url(f"**/login/?next={photo}")
 
 
 def test_too_many_wishes_at_once_are_explained_on_the_page(
@@ -219,11 +256,15 @@ def test_too_many_wishes_at_once_are_explained_on_the_page(
     settings.LIMITS = settings.LIMITS | {"upload": {"address": (1, 3600)}}
     opened.get_by_text("Correct the depth").click()
     picture = {"name": "depth.png", "mimeType": "image/png", "buffer": jpeg()}
+    answer = opened.locator(".own-depth .answer").get_by_role("alert")
     for _ in range(2):
+        expect(answer).to_have_count(0)
         opened.get_by_label("Depth map, PNG or JPEG").set_input_files([picture])
         opened.get_by_role("button", name="Use this map").click()
         expect(opened.locator("#work")).to_contain_text("Starting soon")
-    expect(opened.get_by_role("alert")).to_contain_text("Try again in")
+    expect(answer).to_contain_text("Try again in")
+    expect(answer).to_be_in_viewport()
+    assert opened.locator("form[hx-post]:not(:has(.answer))").count() == 0
 
 
 def test_a_refusal_stands_beside_what_was_refused(

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from amena import errors
 from amena.engine.errors import OptionsError
 from amena.jobs import result, selectors
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
-from amena.jobs.views.refusals import over_quota, refusal
+from amena.jobs.views.refusals import over_quota
 
 
 @never_cache
@@ -34,7 +35,7 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         submission.export(job, [name])
     except OptionsError:
-        return refusal(request, 400, _("Choose one of the formats on the photo’s page."))
+        return errors.page(request, 400, _("Choose one of the formats on the photo’s page."))
     except LookupError:
         return _refused(request, job, 400, _("This 3D photo is no longer stored. Make it again."))
     except quotas.QuotaExceededError as error:
@@ -47,7 +48,7 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def _refused(request: HttpRequest, job: Job, status: int, message: str) -> HttpResponse:
     if not request.htmx:
-        return refusal(request, status, message)
+        return errors.page(request, status, message)
     return _row(request, job, request.POST["output"], message, status)
 
 

@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from amena import errors
 from amena.jobs import selectors
 from amena.jobs.services import places, quotas, submission
-from amena.jobs.views import photo
-from amena.jobs.views.refusals import over_quota
+from amena.jobs.views import photo, wall
+from amena.jobs.views.refusals import quota_refusal
 
 
 @require_POST
@@ -21,7 +20,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.job(request.user, job_id)
     places.cancel(job.public_id)
     if "wall" in request.POST:
-        return redirect("wall")
+        return redirect(wall.back_to_wall(request))
     return redirect("photo", job.photo.public_id)
 
 
@@ -32,7 +31,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
         submission.retry(job)
     except quotas.QuotaExceededError as refusal:
-        return over_quota(errors.page(request, 429, refusal.message), refusal)
+        return quota_refusal(request, refusal)
     return redirect("photo", job.photo.public_id)
 
 

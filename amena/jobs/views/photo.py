@@ -7,19 +7,20 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from amena import errors
 from amena.accounts.limits import limited
 from amena.jobs import result, selectors, wording
 from amena.jobs.forms import DepthForm, RestyleForm, RotateForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
-from amena.jobs.views.refusals import quota_refusal, refusal
+from amena.jobs.views.refusals import quota_refusal
 from amena.jobs.views.share import share_context
+from amena.jobs.views.wall import back_to_wall
 
 FRAME_RATES: Final = (24, 30, 60)
 
@@ -42,7 +43,7 @@ def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Deletes a photo and everything made from it; the wall offers to take that back."""
     deletion.delete(selectors.photo(request.user, photo_id), undoable=True)
-    return redirect(f"{reverse('wall')}?deleted={photo_id}")
+    return redirect(back_to_wall(request, deleted=str(photo_id)))
 
 
 @require_POST
@@ -51,11 +52,11 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     found = selectors.photo(request.user, photo_id)
     form = RestyleForm(request.POST)
     if not form.is_valid():
-        return refusal(request, 400, _("Choose one of the motions on the photo’s page."))
+        return errors.page(request, 400, _("Choose one of the motions on the photo’s page."))
     try:
         submission.restyle(found, form.options())
     except LookupError:
-        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+        return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
     return _show_work(request, found)
@@ -91,17 +92,17 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     found = selectors.photo(request.user, photo_id)
     if was_too_large(request):
         text = _("That depth map is too large. It can be up to %(megabytes)s MB.")
-        return refusal(request, 413, text % wording.LIMITS)
+        return errors.page(request, 413, text % wording.LIMITS)
     form = DepthForm(request.POST, request.FILES)
     if not form.is_valid():
-        return refusal(request, 400, str(next(iter(form.errors.values()))[0]))
+        return errors.page(request, 400, str(next(iter(form.errors.values()))[0]))
     values = form.cleaned_data
     try:
         submission.edit_depth(
             found, values["picture"], values["mode"], values["near"] or "bright", form.options()
         )
     except LookupError:
-        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+        return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
     return _show_work(request, found)
@@ -128,5 +129,7 @@ def _version(request: HttpRequest) -> UUID | None:
 
 def _show_work(request: HttpRequest, found: Photo) -> HttpResponse:
     if request.htmx:
-        return render(request, "jobs/_work.html", context(request, found.public_id))
+        shown = context(request, found.public_id)
+        # The worker may be done already: then the page asks for the result at once.
+        return render(request, "jobs/_work.html", shown | {"asked": True})
     return redirect("photo", found.public_id)

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from amena import errors
 from amena.jobs import selectors
 from amena.jobs.selectors import Card
 from amena.jobs.services import sharing
 from amena.jobs.views import public
-from amena.jobs.views.refusals import refusal
 
 
 @require_POST
@@ -24,7 +24,7 @@ def share(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     try:
         sharing.share(selectors.photo(request.user, photo_id))
     except LookupError:
-        return refusal(request, 400, _("Wait until the first 3D photo is ready."))
+        return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     return _panel(request, photo_id)
 
 

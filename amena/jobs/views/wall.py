@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -74,7 +75,17 @@ def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Takes a deletion back."""
     if not deletion.restore(request.user, photo_id):
         return errors.page(request, 404, _("It is too late to undo this. The photo is gone."))
-    return redirect("wall")
+    return redirect(back_to_wall(request))
+
+
+def back_to_wall(request: HttpRequest, **further: str) -> str:
+    """The wall's address: the page of it, and what it is narrowed to, that a form was sent from."""
+    address = reverse("wall")
+    before = urlsplit(request.headers.get("Referer", ""))
+    query = QueryDict(before.query if before.path == address else "", mutable=True)
+    kept = {name: query[name] for name in ("page", "show", "q") if query.get(name)}
+    values = urlencode(kept | further)
+    return f"{address}?{values}" if values else address
 
 
 def _wall(

@@ -27,7 +27,8 @@ sheet.replaceSync(`
     margin: 0; padding: 0.375rem 0.75rem; border-radius: 1rem; font-size: 0.875rem; line-height: 1.3;
     background: rgb(27 32 36 / 62%); color: #fff; pointer-events: none;
   }
-  photo-3d:not([data-state="ready"]) > :is(.photo-3d-toggle, .photo-3d-hint) { display: none }
+  photo-3d:not([data-state="ready"]) > :is(.photo-3d-toggle, .photo-3d-hint),
+  photo-3d:is([view="still"], [view="depth"]) > .photo-3d-toggle { display: none }
 `);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
