@@ -68,11 +68,11 @@ def rotate(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     found = selectors.photo(request.user, photo_id)
     form = RotateForm(request.POST)
     if not form.is_valid():
-        return refusal(request, 400, _("Choose one of the directions on the photo’s page."))
+        return errors.page(request, 400, _("Choose one of the directions on the photo’s page."))
     try:
         submission.rotate(found, int(form.cleaned_data["by"]))
     except LookupError:
-        return refusal(
+        return errors.page(
             request,
             400,
             _(
