@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks and tests, in an environment that scripts/bootstrap.sh made. Quick ones first.
 #   scripts/check.sh        all of them
-#   scripts/check.sh quick  those that need no service and no network's weights
+#   scripts/check.sh quick  those that need no service and no network's weights; says which tests took longest
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -24,6 +24,6 @@ step "Tests"
 # A module's tests stay together, since they share what it took to set up.
 workers=(--numprocesses 2 --dist loadfile)
 if [ "${1:-all}" = quick ]; then
-  exec pytest "${workers[@]}" --quiet -m "not service and not slow"
+  exec pytest "${workers[@]}" --quiet --durations 5 --durations-min 1 -m "not service and not slow"
 fi
 exec pytest "${workers[@]}"

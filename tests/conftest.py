@@ -49,29 +49,14 @@ os.environ.update(
 
 #: Fixtures that start a database, a queue or a browser.
 SERVICES = {"postgres_url", "django_db_setup", "aws_process", "browser"}
-#: Where tests start whole processes, and where they run networks, renderers, encoders or trainings.
-PROCESSES = ("tests/faults", "tests/local", "tests/client")
-HEAVY = (
-    *("tests/benchmarks", "tests/training", "tests/engine/render", "tests/engine/test_cli.py"),
-    *(
-        f"tests/engine/test_{name}.py"
-        for name in (
-            *("colours", "compact_depth", "edit", "encode", "huggingface_depth", "inpaint"),
-            *("loops", "outputs", "peeling", "pipeline", "quality", "scene", "threads"),
-        )
-    ),
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what `make check` leaves out."""
+    """Marks what shows by itself that it needs a service; other modules carry the mark."""
     for item in items:
-        where = item.path.relative_to(ROOT).as_posix()
         asks = SERVICES & set(getattr(item, "fixturenames", ()))
-        if asks or item.get_closest_marker("django_db") or where.startswith(PROCESSES):
+        if asks or item.get_closest_marker("django_db"):
             item.add_marker("service")
-        if where.startswith(HEAVY):
-            item.add_marker("slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:

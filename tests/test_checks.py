@@ -102,6 +102,7 @@ def test_the_development_sign_in_stops_the_server_from_starting(sound: Any) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.service
 def test_queue_and_files_are_really_asked(settings: Any, tmp_path: Path) -> None:
     with aws(tmp_path / "aws.log") as server:
         use_bucket(settings, server)
@@ -139,6 +140,7 @@ def production(database: str, port: int) -> dict[str, str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.service
 def test_the_command_names_every_part_that_does_not_answer(tmp_path: Path) -> None:
     def check(database: str, port: int) -> subprocess.CompletedProcess[str]:
         # Everything of Django's own too; the tag alone is what a person would type.

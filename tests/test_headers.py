@@ -121,6 +121,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.service
 def test_in_production_cookies_and_pages_travel_by_https_alone() -> None:
     environment = production("postgresql://nobody@127.0.0.1:9/none", 9)
     child = subprocess.run(

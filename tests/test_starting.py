@@ -14,6 +14,8 @@ from amena.local.process import free_port
 from amena.starting import WEB, refuse_to_start
 from tests.test_checks import ROOT, production, sound
 
+pytestmark = pytest.mark.service
+
 __all__ = ["sound"]  # the fixture: settings as a deployment has them
 
 PROCESSES = {

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parent.parent
 # As pyproject.toml has them for pytest.
 WARNINGS = ("-W", "error", "-W", "ignore:defusedxml.cElementTree is deprecated:DeprecationWarning")

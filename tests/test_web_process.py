@@ -10,6 +10,8 @@ from django.db import connection
 
 from amena.local.postgres import database_url
 
+pytestmark = pytest.mark.service
+
 
 def test_the_web_process_loads_no_part_of_the_engine_that_is_heavy():
     """What gunicorn imports, and every page's module with it: 150 MB are to be enough."""

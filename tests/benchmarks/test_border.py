@@ -12,6 +12,8 @@ from PIL import Image
 from benchmarks.border import METHODS, main
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_method_gives_back_what_was_not_hidden() -> None:
     photo = noise_photo(80, 96).rgb

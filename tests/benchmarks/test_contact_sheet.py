@@ -7,6 +7,8 @@ from amena.engine.output.encode import video_writer
 from benchmarks import contact_sheet
 from tests.benchmarks.pictures import texture
 
+pytestmark = pytest.mark.slow
+
 
 def test_frames_of_videos_stand_in_rows_evenly_spaced(tmp_path):
     for name in ("first.mp4", "second.mp4"):

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from benchmarks.depth import align, measure, read_pairs, score
 
+pytestmark = pytest.mark.slow
+
 _KEYS = {
     "estimator", "pairs", "absrel", "delta1", "ordinal", "ordinal_row", "edge", "seconds"
 }  # fmt: skip

@@ -12,6 +12,8 @@ from amena.engine.types import Disparity, Photo
 from benchmarks import editing
 from tests.engine.test_edit import three_discs
 
+pytestmark = pytest.mark.slow
+
 
 class Drawn:
     """An estimator that knows the drawn scene."""

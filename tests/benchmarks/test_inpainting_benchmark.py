@@ -23,6 +23,8 @@ from benchmarks.inpainting import (
 )
 from tests.benchmarks.pictures import texture
 
+pytestmark = pytest.mark.slow
+
 _KEYS = {
     "method", "photos", "windows", "psnr", "ssim", "haarpsi", "gmsd", "feature", "milliseconds"
 }  # fmt: skip

@@ -7,6 +7,8 @@ import pytest
 from benchmarks import metrics
 from tests.benchmarks.pictures import texture
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_picture_is_identical_to_itself():
     picture = texture(96, 128)

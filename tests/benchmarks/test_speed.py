@@ -10,6 +10,8 @@ from benchmarks.speed import floors, growth, peer, runs
 from benchmarks.speed.__main__ import main
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_photo_is_measured_stage_by_stage_beside_its_floors(tmp_path, capsys):
     photo = tmp_path / "noise.png"

@@ -7,6 +7,8 @@ import pytest
 from benchmarks import metrics, stereo
 from tests.benchmarks.pictures import texture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def two_planes():

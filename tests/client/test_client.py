@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from amena.accounts.models import User
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture(autouse=True)
 def ended_connections() -> Iterator[None]:

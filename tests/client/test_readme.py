@@ -29,6 +29,8 @@ from tests.jobs.samples import jpeg
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from amena.client.webhooks import SignatureError, verify
 
+pytestmark = pytest.mark.service
+
 # The example that libraries for Standard Webhooks test themselves with.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EXAMPLE = {

@@ -19,6 +19,8 @@ from amena.engine.cli import main
 from amena.engine.pipeline import Engine
 from tests.engine import depth_samples, samples
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "video.mp4",
     "poster.jpg",

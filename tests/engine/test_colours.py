@@ -21,6 +21,8 @@ from amena.engine.types import ByteImage
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
+
 COLOURS = (
     *((225, 40, 40), (50, 200, 70), (40, 60, 210), (230, 220, 40)),
     *((200, 120, 60), (40, 160, 120), (128, 128, 128), (255, 255, 255)),

@@ -19,6 +19,8 @@ from training.scenes.raycast import render
 from training.scenes.street import street
 from training.scenes.textures import Cutout, Materials
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compact() -> CompactDepth:

@@ -311,6 +311,7 @@ def test_thumbnail_is_small_upright_and_bare() -> None:
     assert b"Exif" not in bare
 
 
+@pytest.mark.service
 def test_pixels_are_not_decoded_before_the_size_is_checked() -> None:
     """A bomb is refused within the memory that a small photo needs."""
     script = (

@@ -26,6 +26,8 @@ from amena.engine.types import Disparity, Photo
 from tests.engine import samples
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
+pytestmark = pytest.mark.slow
+
 QUICK = Options(duration=1, fps=24)
 SIDE = 192
 

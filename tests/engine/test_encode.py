@@ -19,6 +19,8 @@ from amena.engine.errors import EncodeError
 from amena.engine.output.encode import video_writer, write_disparity, write_mp4, write_poster
 from amena.engine.types import ByteImage, Disparity
 
+pytestmark = pytest.mark.slow
+
 SIZE = (128, 96)
 
 

@@ -17,6 +17,8 @@ from amena.engine.errors import WeightsError
 from amena.engine.types import Photo
 from tests.engine import samples
 
+pytestmark = pytest.mark.slow
+
 DPT_SETTINGS = {
     "do_resize": True,
     "size": {"height": 70, "width": 70},

@@ -26,6 +26,8 @@ from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
 from amena.engine.types import ByteImage, Disparity, Mask, Photo
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_before_wall
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

@@ -7,6 +7,8 @@ from amena.engine.output.encode import video_writer
 from amena.engine.output.loops import write_loop
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 SIZE, FPS, COUNT = (320, 180), 30, 30
 PLENTY = 50_000_000
 

@@ -13,6 +13,8 @@ from amena.engine.scene.scene import Scene, rest_view
 from tests.engine.scenes import GREEN, NEAR, square_before_wall, square_layers
 from tests.engine.test_report import FACTS
 
+pytestmark = pytest.mark.slow
+
 SIDE, FRAMES = 192, 24
 
 

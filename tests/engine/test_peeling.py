@@ -15,6 +15,8 @@ from amena.engine.layering.cuts import drop_specks
 from amena.engine.layering.peeling import UnknownBand, peel_layers
 from amena.engine.photo import decode
 
+pytestmark = pytest.mark.slow
+
 #: Shares of the long side: the automatic motion of usual photos, and twice as much.
 AMPLITUDES = (0.035, 0.07)
 PHOTOS = Path("static/img/examples")

@@ -13,6 +13,8 @@ from amena.engine.progress import STAGES
 from amena.engine.scene.file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
+pytestmark = pytest.mark.slow
+
 QUICK = Options(duration=1, fps=24, estimator="ramp")
 
 

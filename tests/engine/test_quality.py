@@ -9,6 +9,8 @@ from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, NEAR, square_layers, square_mask
 
+pytestmark = pytest.mark.slow
+
 SIDE = 192
 
 

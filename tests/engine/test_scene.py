@@ -19,6 +19,8 @@ from amena.engine.scene.scene import Scene, Sources, rest_view
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage, Photo
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 WIDTH, HEIGHT = 256, 192
 
 

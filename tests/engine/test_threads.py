@@ -2,6 +2,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_torch_does_not_spin_while_it_waits():
     """OpenMP tells its settings when it starts: after the engine's import, before torch's."""

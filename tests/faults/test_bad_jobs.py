@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from django.db import connection
 
 from amena import sqs
@@ -23,6 +24,8 @@ from tests.faults.observing import (
     is_in_the_middle,
     wait_until,
 )
+
+pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
 

@@ -22,6 +22,8 @@ from tests.faults.observing import has_ended, wait_until
 from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture
 def bucket(service: Service, settings: Any) -> Callable[[], list[str]]:

@@ -14,6 +14,8 @@ from amena.jobs.models import Job
 from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, is_at, wait_until
 
+pytestmark = pytest.mark.service
+
 Upload = Callable[[], Job]
 CLOCKS = Path(__file__).parent / "clocks"
 HOUR = "3600"

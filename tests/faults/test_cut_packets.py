@@ -55,6 +55,7 @@ def may_make_networks() -> bool:
 
 
 pytestmark = [
+    pytest.mark.service,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not may_make_networks(), reason="only root with iproute2 makes networks"),
 ]

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from django.db import Error, connection
 
 from amena.jobs import storage
@@ -14,6 +15,8 @@ from amena.jobs.models import Job
 from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, holding, is_at, wait_until
 from tests.jobs.samples import STANDARD_FILES
+
+pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"

@@ -21,7 +21,10 @@ from tests.faults.test_web import Person
 Upload = Callable[[], Job]
 BULKY = "tests.faults.engines.BulkyEngine"
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk"),
+]
 
 
 class Disk:

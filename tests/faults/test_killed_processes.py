@@ -8,10 +8,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from amena.jobs.models import Job, State
 from amena.jobs.services import dispatch
 from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, is_in_the_middle, wait_until
+
+pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
 QUICK = "tests.faults.engines.QuickEngine"

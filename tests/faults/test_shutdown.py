@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from amena.jobs.models import Job, State
 from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, is_at, wait_until
+
+pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"

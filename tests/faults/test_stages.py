@@ -25,6 +25,8 @@ from tests.faults.observing import (
 from tests.faults.test_killed_processes import pool_child
 from tests.jobs.samples import STANDARD_FILES
 
+pytestmark = pytest.mark.service
+
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"
 

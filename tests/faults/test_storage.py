@@ -22,6 +22,8 @@ from tests.faults.test_web import Person
 from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 
+pytestmark = pytest.mark.service
+
 Upload = Callable[[], Job]
 GATED = "tests.faults.engines.GatedEngine"
 

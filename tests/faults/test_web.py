@@ -19,6 +19,8 @@ from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, wait_until
 from tests.jobs.samples import jpeg
 
+pytestmark = pytest.mark.service
+
 
 class Person:
     """Somebody with a browser, as far as HTTP goes."""

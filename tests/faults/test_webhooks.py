@@ -14,6 +14,8 @@ from tests.faults.conftest import Service, Upload
 from tests.faults.observing import wait_until
 from tests.receiver import receiving
 
+pytestmark = pytest.mark.service
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sweeper_killed_while_it_sends_leaves_the_event_to_the_next(

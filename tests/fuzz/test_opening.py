@@ -9,6 +9,8 @@ from tests.fuzz.mutations import corpus
 from tests.fuzz.opening import MEMORY, Outcome, outcomes
 from tests.fuzz.seeds import seeds
 
+pytestmark = pytest.mark.service
+
 #: What the crafted files that are refused are refused for; the others are photos all the same.
 REFUSED = {
     "a bomb of pixels.png": "too_many_pixels",

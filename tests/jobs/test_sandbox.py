@@ -17,6 +17,8 @@ from amena.jobs import sandbox, thumbnails, uploads
 from amena.outages import BusyError
 from tests.engine import samples
 
+pytestmark = pytest.mark.service
+
 
 def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("photo.jpg", samples.jpeg(640, 480))

@@ -22,7 +22,7 @@ from amena.jobs.models import Artifact, Job, State
 from amena.local.aws import BUCKET, AwsServer
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.service)])
 def backend(request: pytest.FixtureRequest, settings: Any) -> str:
     """Each test runs on both storages."""
     if request.param == "s3":

@@ -5,6 +5,8 @@ import json
 import boto3
 import pytest
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture
 def client(aws_server):

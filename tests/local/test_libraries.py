@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parent.parent.parent
 ENVIRONMENT = Path(sys.prefix).resolve()
 #: PostgreSQL's embedded SQL for C, which nothing here runs.

@@ -5,6 +5,8 @@ import pytest
 
 from amena.local.postgres import THROWAWAY, postgres
 
+pytestmark = pytest.mark.service
+
 
 def test_data_survive_a_restart(tmp_path):
     with (

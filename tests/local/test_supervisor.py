@@ -14,6 +14,8 @@ from amena.local import supervisor as supervisor_module
 from amena.local.process import Child, NotReadyError, Program
 from amena.local.supervisor import Supervisor
 
+pytestmark = pytest.mark.service
+
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1); {SLEEP}"
 

@@ -23,6 +23,8 @@ from training.precision import mixed
 from training.pseudo import label, label_photo, refine, trustworthy
 from training.scenes.textures import Cutout
 
+pytestmark = pytest.mark.slow
+
 _EXACT = torch.tensor([True])
 
 

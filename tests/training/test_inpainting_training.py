@@ -15,6 +15,8 @@ from training.inpainting import Recipe, Trainer, train
 from training.inpainting_data import HoleSampler, border, borrowed, warp_back
 from training.inpainting_masks import HOLE, KNOWN, NEAR, disocclusion
 
+pytestmark = pytest.mark.slow
+
 _RECIPE = Recipe(steps=3, size=64, count=2)
 
 

@@ -16,6 +16,8 @@ from training.scenes.mesh import Mesh, Model, grid, read_model
 from training.scenes.raycast import Camera, Light, Scene, render
 from training.scenes.shapes import turn
 
+pytestmark = pytest.mark.slow
+
 _LIGHT = Light(np.array([0, -1, 0], np.float32), 0.5, 0.02)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from amena.engine.networks.efficientnet_lite import PYRAMID_CHANNELS
 from amena.engine.networks.relief import pooled
 from training.pages import Pages
 from training.relief import fit
+
+pytestmark = pytest.mark.slow
 
 
 def test_pages_are_seeded_and_differ() -> None:

@@ -17,6 +17,8 @@ from training.scenes.street import street
 from training.scenes.tabletop import tabletop
 from training.scenes.textures import Cutout, Materials, Texture
 
+pytestmark = pytest.mark.slow
+
 _GREY = Texture(np.full((4, 4, 3), 0.5, np.float32), (1, 1))
 _LIGHT = Light(np.array([0, -1, 0], np.float32), 0.5, 0.02)
 

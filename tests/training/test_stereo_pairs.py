@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from training.scenes.raycast import Camera, Light, Scene, render
 from training.scenes.shapes import Cube, Shape, Sheet, turn
 from training.scenes.textures import Texture
 from training.stereo_pairs import Rectified, match, rectify
+
+pytestmark = pytest.mark.slow
 
 
 def _texture(seed: int) -> Texture:

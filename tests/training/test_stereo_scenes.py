@@ -2,11 +2,14 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
 from training.scenes.raycast import trace
 from training.scenes.tabletop import tabletop
 from training.scenes.textures import Cutout, Materials
 from training.stereo import beside
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_second_camera_sees_what_the_disparity_promises():

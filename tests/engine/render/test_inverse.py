@@ -9,6 +9,8 @@ from amena.engine.render.workspace import Workspace
 from amena.engine.types import Disparity
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 
 def flat_scene(height, width, margin):
     values = Disparity(np.full((height, width), 0.5, np.float32), "uploaded")

@@ -9,6 +9,8 @@ from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity
 from tests.engine.scenes import noise_photo, square_mask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def scene():

@@ -9,6 +9,8 @@ from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_layers
 
+pytestmark = pytest.mark.slow
+
 
 def still(count=1):
     return CameraPath(np.repeat(np.eye(4)[None], count, axis=0), "still", 0.0, 0.5)
