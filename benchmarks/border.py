@@ -25,6 +25,7 @@ import numpy as np
 from amena.engine.layering.margin import extend
 from amena.engine.types import ByteImage
 from benchmarks import metrics
+from benchmarks.machine import watched
 
 #: Pixels behind the border that the strips show besides.
 _BESIDE = 48
@@ -75,6 +76,7 @@ def judge(drawn: ByteImage, truth: ByteImage, width: int) -> dict[str, float]:
     }
 
 
+@watched()
 def main(arguments: list[str] | None = None) -> None:
     """See the module's text."""
     parser = argparse.ArgumentParser(description="Continue photos beyond their border.")

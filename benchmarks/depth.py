@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,12 +31,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-if not __package__:  # run as a file: the root of the repository is not on the path yet
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.types import Photo
+from benchmarks.machine import watched
 
 FloatMap = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
@@ -177,6 +174,7 @@ def _mean(values: list[float]) -> float:
     return round(float(np.mean(known)), 4) if known else float("nan")
 
 
+@watched()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter

@@ -36,6 +36,7 @@ from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene
 from amena.engine.types import FloatImage, Mask, Photo
+from benchmarks.machine import watched
 
 
 def strokes(height: int, width: int, count: int, seed: int = 1) -> Iterator[FloatImage]:
@@ -120,6 +121,7 @@ def _summary(rows: list[dict[str, float]]) -> dict[str, Any]:
     }
 
 
+@watched()
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

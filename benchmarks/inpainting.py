@@ -33,6 +33,7 @@ from amena.engine.inpainting.inpainter import LearnedInpainter
 from amena.engine.layering.layers import Fill
 from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull
 from amena.engine.types import ByteImage, FloatImage, Mask, Photo
+from benchmarks.machine import watched
 from benchmarks.metrics import feature_distance, haarpsi, psnr, ssim
 from training.inpainting_data import warp_back
 from training.inpainting_masks import disocclusion
@@ -184,6 +185,7 @@ def measure(name: str, fill: Fill, cases: list[Case]) -> dict[str, str | int | f
     }
 
 
+@watched()
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter

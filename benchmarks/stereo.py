@@ -39,6 +39,7 @@ from amena.engine.pixels.fill import push_pull
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
 from benchmarks import metrics
+from benchmarks.machine import watched
 
 #: left view (uint8 H×W×3) and complete disparity (float32 H×W, pixels) → right view.
 Method = Callable[[ByteImage, FloatImage], ByteImage]
@@ -223,6 +224,7 @@ def judge(right: ByteImage, truth: ByteImage, holes: Mask) -> dict[str, float]:
     return {name: round(value, 4) for name, value in scores.items()}
 
 
+@watched()
 def main(arguments: list[str] | None = None) -> None:
     """See the module's text."""
     parser = argparse.ArgumentParser(description="Render the right view of a stereo pair.")

@@ -45,6 +45,15 @@ class Failure(_Answer):
 
 
 @dataclass(frozen=True)
+class Preview(_Answer):
+    """The 3D view of a running job, before its film: where its GLB is, and how far it moves."""
+
+    glb_url: str
+    amplitude: float
+    focus: float
+
+
+@dataclass(frozen=True)
 class Job(_Answer):
     """One piece of work on a photo.
 
@@ -56,6 +65,7 @@ class Job(_Answer):
         stage, progress: what is being done, and how much of all is done (0–100).
         ahead: queued jobs before this one; for a held one, one's own held jobs before it.
         expected_wait: seconds until work begins, roughly; None: nothing is known.
+        preview: what can be shown before the film is made; None unless the job runs and has it.
     """
 
     id: UUID
@@ -74,6 +84,7 @@ class Job(_Answer):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    preview: Preview | None
     artifacts: tuple[Artifact, ...]
 
     @classmethod
@@ -81,12 +92,15 @@ class Job(_Answer):
         """Ids, times, failure and files as such."""
         times = ("created_at", "started_at", "finished_at")
         failure = data["failure"]
+        # A service of the version before says nothing of it.
+        preview = data.get("preview")
         return super().read(
             data
             | {name: data[name] and UUID(data[name]) for name in ("id", "photo", "source")}
             | {name: data[name] and datetime.fromisoformat(data[name]) for name in times}
             | {
                 "failure": failure and Failure.read(failure),
+                "preview": preview and Preview.read(preview),
                 "artifacts": tuple(Artifact.read(each) for each in data["artifacts"]),
             }
         )

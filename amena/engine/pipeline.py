@@ -22,7 +22,7 @@ from amena.engine.options import SIZES, STRENGTHS, Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
-from amena.engine.progress import Progress
+from amena.engine.progress import Progress, SceneReady
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
 from amena.engine.render.quality import largest_stretch, shown_inpainting
@@ -72,6 +72,7 @@ class Engine:
         *,
         depth_path: Path | None = None,
         depth_near: str = "bright",
+        ready: SceneReady | None = None,
     ) -> Report:
         """Make a 3D photo and write all its files into `out_dir`, which must exist.
 
@@ -85,6 +86,7 @@ class Engine:
             progress: called as stages go on; whatever it raises stops the work.
             depth_path: a depth map to use instead of any estimate.
             depth_near: whether near is `bright` or `dark` in that map.
+            ready: called when the scene can be shown, before the film is made.
 
         Raises:
             PhotoError, DepthMapError, OptionsError: bad input, with a line for the user.
@@ -104,6 +106,7 @@ class Engine:
             recorder,
             photo_format=photo.format,
             ignored=photo.ignored,
+            ready=ready,
         )
 
     def restyle(
@@ -112,11 +115,14 @@ class Engine:
         out_dir: Path,
         options: Options,
         progress: Progress | None = None,
+        *,
+        ready: SceneReady | None = None,
     ) -> Report:
         """Render a saved scene again with another motion, amplitude, focus, duration or rate.
 
         Skips depth, layers and inpainting. The size is the scene's; an amplitude beyond what the
-        scene was built for is reduced to that. Writes the same files as `create`.
+        scene was built for is reduced to that. Writes the same files as `create`, and calls `ready`
+        as `create` does.
 
         Raises:
             EngineError: with code `bad_scene` where the file cannot be read.
@@ -124,7 +130,7 @@ class Engine:
         recorder = Recorder(progress)
         with recorder.begin("decode"):
             scene = load_scene(scene_path)
-        return self._write(scene, out_dir, options, recorder, photo_format="scene")
+        return self._write(scene, out_dir, options, recorder, photo_format="scene", ready=ready)
 
     def edit(
         self,
@@ -136,6 +142,7 @@ class Engine:
         *,
         mode: str,
         near: str = "bright",
+        ready: SceneReady | None = None,
     ) -> Report:
         """Change the depth of a saved scene and write the same files as `create`.
 
@@ -151,6 +158,7 @@ class Engine:
             mode: `replace`: the picture is the new disparity, of 8 or 16 bits. `brush`: grey 128
                 leaves the depth as it is, brighter is nearer, darker is farther.
             near: for `replace`, whether near is `bright` or `dark`.
+            ready: as for `create`.
 
         Raises:
             DepthMapError, OptionsError: bad input, with a line for the user.
@@ -163,7 +171,7 @@ class Engine:
             edit = read_edit(before, depth_path, mode, near)
         photo = Photo(edit.sources.rgb, before.original_size, "scene")
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
-        return self._write(scene, out_dir, options, recorder, photo_format="scene")
+        return self._write(scene, out_dir, options, recorder, photo_format="scene", ready=ready)
 
     def build_scene(
         self,
@@ -230,10 +238,14 @@ class Engine:
         recorder: Recorder,
         photo_format: str,
         ignored: tuple[str, ...] = (),
+        ready: SceneReady | None = None,
     ) -> Report:
         def write_scene() -> None:
             with recorder.stage("mesh"):
                 write_glb(scene.layers, out_dir / "scene.glb")
+            if ready is not None:
+                ready(path.amplitude, path.focus)
+            with recorder.stage("mesh"):
                 write_disparity(scene.disparity, out_dir / "disparity.png")
                 save_scene(scene, out_dir / "scene.amena")
 

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from amena.engine.options import Options
 
 Progress = Callable[[str, float], None]
+SceneReady = Callable[[float, float], None]
 
 
 class PhotoEngine(Protocol):
@@ -21,10 +22,26 @@ class PhotoEngine(Protocol):
     def warm_up(self) -> None:
         """Loads the networks before the first job arrives."""
 
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
-        """Makes a 3D photo from a photo."""
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> Any:
+        """Makes a 3D photo from a photo; `ready` is called when the scene can be shown."""
 
-    def restyle(self, scene_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
+    def restyle(
+        self,
+        scene_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> Any:
         """Renders a kept scene with other options."""
 
     def edit(
@@ -37,6 +54,7 @@ class PhotoEngine(Protocol):
         *,
         mode: str,
         near: str,
+        ready: SceneReady,
     ) -> Any:
         """Makes a 3D photo from a kept scene and a picture of its depth."""
 

@@ -39,5 +39,8 @@ FILE_TYPES: Final = {
     "anaglyph.mp4": FileType("anaglyph", "video/mp4", "anaglyph"),
 }
 
+#: What the interactive view is drawn from.
+SCENE: Final = "scene.glb"
+
 #: What only the engine reads; never given out.
 INTERNAL: Final = frozenset({"scene"})

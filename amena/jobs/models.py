@@ -135,6 +135,8 @@ class Job(models.Model):
         attempts_left: how often it may still be taken up.
         lease_token, lease_expires_at: which worker is on it, and until when that is believed.
         cancel_requested: the worker stops at its next heartbeat.
+        preview: while it runs, once its scene is stored: `glb` and `size`, the id and the bytes of
+            the file that will be its artifact, and the film's `amplitude` and `focus`; else None.
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
@@ -166,6 +168,7 @@ class Job(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
+    preview = models.JSONField(null=True, blank=True)
     # These two have their defaults in the database too: web servers of the version before insert
     # jobs meanwhile.
     queued_at = models.DateTimeField(db_default=Now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
-from amena.jobs import wording
-from amena.jobs.files import INTERNAL
+from amena.jobs import storage, wording
+from amena.jobs.files import FILE_TYPES, INTERNAL, SCENE
 from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.queue_positions import QueuePositions
 
@@ -45,6 +45,19 @@ class Card:
         become of a later wish, unless something is being made right now.
         """
         return self.result if self.result and not self.job.is_active else self.job
+
+    @property
+    def preview(self) -> dict[str, Any] | None:
+        """The scene of the first 3D photo while its film is being made, see `Job.preview`."""
+        return self.job.preview if not self.result and self.job.state == State.RUNNING else None
+
+    @property
+    def is_imminent(self) -> bool:
+        """Whether there may be something to see in less than a second, where nothing is yet."""
+        if self.result or self.preview:
+            return False
+        waiting = self.job.state == State.QUEUED and not self.ahead
+        return waiting or self.job.state == State.RUNNING
 
     @property
     def setback(self) -> Job | None:
@@ -173,10 +186,30 @@ def job(user: User, public_id: UUID) -> Job:
 
 
 def artifact(user: User, public_id: UUID) -> Artifact:
-    """One of the person's own results, else 404. The scene is the engine's own, not for people."""
+    """One of the person's own results, or the preview of one, else 404. The scene is the engine's
+    own, not for people.
+    """
     artifacts = Artifact.objects.for_user(user).exclude(kind__in=INTERNAL)
-    artifacts = artifacts.select_related("job__photo")
-    return get_object_or_404(artifacts, public_id=public_id)
+    found = artifacts.select_related("job__photo").filter(public_id=public_id)
+    # A preview may have become a result between the first two questions.
+    return found.first() or _preview(user, public_id) or get_object_or_404(found)
+
+
+def _preview(user: User, public_id: UUID) -> Artifact | None:
+    """The artifact that a running job will have, see `Job.preview`; not on record yet."""
+    jobs = Job.objects.for_user(user).filter(state=State.RUNNING, preview__glb=str(public_id))
+    job = jobs.select_related("photo").first()
+    if job is None or job.preview is None:
+        return None
+    prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, job.attempts)
+    return Artifact(
+        public_id=public_id,
+        job=job,
+        kind=FILE_TYPES[SCENE].kind,
+        key=f"{prefix}/{SCENE}",
+        size=job.preview["size"],
+        content_type=FILE_TYPES[SCENE].content_type,
+    )
 
 
 def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:

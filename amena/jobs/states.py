@@ -45,7 +45,11 @@ ANNOUNCED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 #: Given to the process that has just committed a job to send its message, before the sweeper does.
 DISPATCH_GRACE: Final = timedelta(seconds=5)
 
-_NO_LEASE: Final[dict[str, Any]] = {"lease_token": None, "lease_expires_at": None}
+_NO_LEASE: Final[dict[str, Any]] = {
+    "lease_token": None,
+    "lease_expires_at": None,
+    "preview": None,
+}
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def claim(job_id: uuid.UUID) -> Lease | None:
         started_at=Now(),
         stage="",
         progress=0,
+        preview=None,
     )
     if not moved:
         return None
@@ -148,6 +153,12 @@ def beat(lease: Lease, stage: str, progress: int) -> Beat:
         return Beat.LOST
     stop = _held(lease).values_list("cancel_requested", flat=True).first()
     return Beat.LOST if stop is None else Beat.CANCEL if stop else Beat.HELD
+
+
+def show(lease: Lease, preview: dict[str, Any]) -> bool:
+    """Lets the owner see the scene while the film is made; every end of the lease ends that."""
+    held = _held(lease).filter(state=State.RUNNING, cancel_requested=False)
+    return bool(held.update(preview=preview))
 
 
 def succeed(lease: Lease) -> bool:

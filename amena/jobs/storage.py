@@ -134,9 +134,9 @@ def delete_results(photo: UUID) -> None:
 
 
 def delete_other_attempts(photo: UUID, job: UUID, kept: int) -> None:
-    """Deletes what attempts other than `kept` have left."""
+    """Deletes what attempts other than `kept`, which count from 1, have left."""
     prefix = job_prefix(photo, job)
-    folders, _files = default_storage.listdir(prefix)
+    folders, _files = _listed(prefix)
     for name in folders:
         if name != str(kept):
             delete_tree(f"{prefix}/{name}")

@@ -18,6 +18,7 @@ import psutil
 import requests
 
 from benchmarks.load.service import ROOT, service, write_inputs
+from benchmarks.machine import watched
 
 _ENVIRONMENT = ROOT / ".venv-load"
 _JOBS = 10_000
@@ -146,7 +147,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=60, help="0: the lists alone")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="amena-load-") as name:
+    with watched(), tempfile.TemporaryDirectory(prefix="amena-load-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user where root starts it
         with service(folder) as address:

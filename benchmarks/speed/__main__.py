@@ -21,14 +21,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from amena.engine.options import SIZES
+from benchmarks.machine import Watch, line
 from benchmarks.speed import floors, growth, peer, runs, service
 from benchmarks.speed.runs import Setup
 
@@ -37,7 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
     """See the module's text."""
     asked = _parser().parse_args(arguments)
     setup = Setup(asked.frames, asked.repeats, asked.device, asked.renderer)
-    found: dict[str, Any] = {"machine": machine(), "setup": setup.as_dict(), "photos": []}
+    watch = Watch()
+    found: dict[str, Any] = {"setup": setup.as_dict(), "photos": []}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for photo in asked.photos:
@@ -55,6 +55,8 @@ def main(arguments: list[str] | None = None) -> None:
         if asked.peer:
             found["peer"] = peer.measure(first, setup, work)
             print(peer.table(found["peer"]), flush=True)
+    found["machine"] = watch.facts()
+    print(line(found["machine"]), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
@@ -98,25 +100,6 @@ def table(entry: dict[str, Any]) -> str:
         f"{entry['ratio']:.2f}, render + encode / (a + b) = {entry['ratio_frames']:.2f}"
     )
     return "\n".join(lines)
-
-
-def machine() -> dict[str, Any]:
-    """What it was measured on, and when."""
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    return {
-        "cpu": cpu,
-        "cores": runs.cores(),
-        "python": platform.python_version(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": runs.commit(),
-    }
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,7 +13,8 @@ from typing import Any
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.machine import ROOT
+
 #: Frames a second of all videos.
 FPS = 30
 
@@ -84,14 +84,3 @@ def reports(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
     if process.returncode:
         raise RuntimeError(f"the engine failed (exit code {process.returncode})")
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def commit() -> str:
-    """The repository's commit, with a + where files differ from it; empty outside of git."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

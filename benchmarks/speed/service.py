@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed.runs import ROOT
+from benchmarks.machine import ROOT
+from benchmarks.speed import browser
 
 #: Times that a short command is started.
 _STARTS = 5
@@ -30,6 +31,7 @@ def measure(photo: Path, work: Path, jobs: int) -> dict[str, Any]:
             command, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, text=True, check=True
         )
         found |= json.loads(done.stdout.splitlines()[-1])
+        found["browser"] = browser.measure(env["SITE_ROOT"], photo, jobs)
     return found
 
 
@@ -115,5 +117,7 @@ def table(found: dict[str, Any]) -> str:
             f"submit to start: median {found['wait_median']:.3f} s, p95 {found['wait_p95']:.3f} s",
             f"a photo {found['create_seconds']:.2f} s, another motion "
             f"{found['restyle_seconds']:.2f} s: {', '.join(found['restyle_stages'])}",
+            f"submit to the scene: median {found['scene_median']:.2f} s",
+            browser.table(found["browser"]),
         )
     )

@@ -34,10 +34,12 @@ def main(photo: Path, count: int) -> dict[str, Any]:
     from amena.jobs.uploads import accept
 
     user = User.objects.create_user(f"{uuid.uuid4()}@example.com")
-    created, restyled = [], []
+    created, restyled, scenes = [], [], []
     for _ in range(count):
         upload = accept(SimpleUploadedFile(photo.name, photo.read_bytes()))
+        began = time.monotonic()
         kept = submission.submit(user, upload, {}, uuid.uuid4())
+        scenes.append(shown(kept.jobs.get()) - began)
         created.append(finished(kept.jobs.get()))
         restyled.append(finished(submission.restyle(kept, {"motion": "swing"})))
     jobs = created + restyled
@@ -47,10 +49,19 @@ def main(photo: Path, count: int) -> dict[str, Any]:
         "waits": [round(wait, 3) for wait in waits],
         "wait_median": round(statistics.median(waits), 3),
         "wait_p95": round(waits[min(len(waits) - 1, int(0.95 * len(waits)))], 3),
+        "scene_median": round(statistics.median(scenes), 3),
         "create_seconds": working(created),
         "restyle_seconds": working(restyled),
         "restyle_stages": stages(restyled[-1]),
     }
+
+
+def shown(job: Job) -> float:
+    """When the job's scene can be looked at, by this process's clock."""
+    while job.is_active and job.preview is None:
+        time.sleep(0.01)
+        job.refresh_from_db()
+    return time.monotonic()
 
 
 def finished(job: Job) -> Job:

@@ -14,6 +14,7 @@ function ready() {
 
 // What the viewer shows follows the form; sliders reach as far as the picture does.
 function shown() {
+  if (!style()) return; // there is no film to choose yet
   find("[data-views]").hidden = false;
   const slider = style().amplitude;
   slider.max = Math.max(Number(slider.value), Math.floor(viewer().limit * 1000) / 1000);
@@ -67,7 +68,7 @@ document.addEventListener("input", ({ target }) => {
 
 // A click in the picture brings that into focus; a finger's tap belongs to the tilt.
 document.addEventListener("click", (event) => {
-  if (event.pointerType !== "mouse" || event.target.parentElement !== viewer()) return;
+  if (event.pointerType !== "mouse" || event.target.parentElement !== viewer() || !style()) return;
   if (event.target.localName !== "canvas" || viewer().view !== "3d") return;
   const slider = style().elements.focus;
   slider.value = viewer().disparityAt(event.clientX, event.clientY);
@@ -124,6 +125,25 @@ document.addEventListener("htmx:sendError", () => {
 
 // What neither the service nor htmx has words for: a proxy's own page, for instance.
 document.addEventListener("htmx:responseError", () => say(find("#problem").dataset.broken));
+
+// The scene that has moved since before there was a film goes on as it is, and gets the film inside.
+let going = null;
+
+document.addEventListener("htmx:beforeSwap", () => { going = viewer(); });
+
+document.addEventListener("htmx:afterSwap", () => {
+  const now = viewer();
+  if (!going || !now || now === going || going.dataset.state !== "ready") return;
+  if (going.getAttribute("src") !== now.getAttribute("src")) return;
+  for (const { name, value } of now.attributes) {
+    if (name !== "data-state") going.setAttribute(name, value);
+  }
+  const film = now.querySelector("video");
+  film.autoplay = false;
+  going.querySelector("img, video").replaceWith(film);
+  now.replaceWith(going);
+  film.pause();
+});
 
 // While an order is on its way, nothing replaces the form that it was made in.
 let ordering = 0;

@@ -138,7 +138,7 @@ def test_command_prints_the_ramp_and_the_network_as_json_lines(tmp_path: Path) -
     _write_pair(tmp_path, "a", _step_scene())
     _write_pair(tmp_path, "b", _step_scene())
     root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "benchmarks/depth.py", "--pairs", str(tmp_path), "--limit", "1"]
+    command = [sys.executable, "-m", "benchmarks.depth", "--pairs", str(tmp_path), "--limit", "1"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["estimator"] for row in rows] == ["ramp", "compact"]

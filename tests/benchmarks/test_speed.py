@@ -1,4 +1,6 @@
 import json
+import shutil
+import subprocess
 
 import cv2
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 
 from amena.engine.output.encode import write_disparity, write_mp4
 from amena.engine.types import Disparity
+from benchmarks import machine
 from benchmarks.speed import floors, growth, peer, runs
 from benchmarks.speed.__main__ import main
 from tests.engine.scenes import noise_photo
@@ -25,6 +28,9 @@ def test_a_photo_is_measured_stage_by_stage_beside_its_floors(tmp_path, capsys):
     )
     found = json.loads((tmp_path / "speed.json").read_text())
     assert found["machine"]["cores"] >= 1
+    assert found["machine"]["cpu"]
+    assert len(found["machine"]["load"]) == 3
+    assert found["machine"]["idle"] == (found["machine"]["others"] <= machine.IDLE)
     (entry,) = found["photos"]
     assert (entry["photo"], entry["size"]) == ("noise.png", 960)
     names = [stage["name"] for stage in entry["best"]["stages"]]
@@ -80,3 +86,14 @@ def test_the_peer_is_given_depth_of_eight_bits(tmp_path):
     assert np.abs(read / 255 - disparity).max() < 0.003
     with pytest.raises(ValueError, match="16 bits"):
         peer.eight_bits(depth, tmp_path / "again.png")
+
+
+def test_a_peer_without_a_program_of_its_own_finds_ours(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    path = peer.path_with_ffmpeg(tmp_path)
+    program = shutil.which("ffmpeg", path=path)
+    assert program
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("ffmpeg version")
+    monkeypatch.setenv("PATH", path)
+    assert peer.path_with_ffmpeg(tmp_path) == path

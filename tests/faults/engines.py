@@ -14,7 +14,7 @@ from pathlib import Path
 
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
-from amena.engine.progress import STAGES, Progress
+from amena.engine.progress import STAGES, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
 
 
@@ -29,10 +29,21 @@ class QuickEngine:
     def warm_up(self) -> None:
         pass
 
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> None:
         assert photo_path.stat().st_size > 0
         for stage in STAGES:
             self.work(stage, progress)
+            if stage == "mesh":
+                (out_dir / "scene.glb").write_bytes(f"scene.glb of {options.motion}".encode())
+                ready(0.03, 0.4)
         for name, file in FILE_TYPES.items():
             if not file.output or file.output in options.outputs:
                 (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
@@ -51,9 +62,10 @@ class QuickEngine:
         *,
         mode: str,
         near: str,
+        ready: SceneReady,
     ) -> None:
         assert depth_path.stat().st_size > 0
-        self.create(scene_path, out_dir, options, progress)
+        self.create(scene_path, out_dir, options, progress, ready=ready)
         (out_dir / "disparity.png").write_bytes(f"{mode}, {near} is near".encode())
 
     def work(self, stage: str, progress: Progress) -> None:
@@ -128,6 +140,14 @@ class GatedEngine(QuickEngine):
 class BulkyEngine(QuickEngine):
     """Makes a video of two megabytes."""
 
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
-        super().create(photo_path, out_dir, options, progress)
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> None:
+        super().create(photo_path, out_dir, options, progress, ready=ready)
         (out_dir / "video.mp4").write_bytes(bytes(2 << 20))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import time
 from pathlib import Path
 
 from PIL import Image
 
+from amena.engine.errors import PhotoError
 from amena.engine.options import Options
-from amena.engine.progress import STAGES, Progress
+from amena.engine.progress import STAGES, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
 from tests.faults.engines import QuickEngine
 
@@ -19,11 +22,23 @@ EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
 class PictureEngine(QuickEngine):
     """Answers at once with an example that the real one has made."""
 
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> None:
         assert photo_path.stat().st_size > 0
+        files = self.files(options)
         for stage in STAGES:
             self.work(stage, progress)
-        for name, content in self.files(options).items():
+            if stage == "mesh":
+                (out_dir / "scene.glb").write_bytes(files["scene.glb"])
+                ready(0.03, 0.4)
+        for name, content in files.items():
             (out_dir / name).write_bytes(content)
 
     restyle = create
@@ -38,10 +53,11 @@ class PictureEngine(QuickEngine):
         *,
         mode: str,
         near: str,
+        ready: SceneReady,
     ) -> None:
         """Says in its report what was painted: the brightest and the darkest grey."""
         assert near == "bright"
-        self.create(scene_path, out_dir, options, progress)
+        self.create(scene_path, out_dir, options, progress, ready=ready)
         with Image.open(depth_path) as picture:
             assert (mode, picture.mode) in (("brush", "L"), ("brush", "RGBA"), ("brush", "RGB"))
             low, high = picture.convert("L").getextrema()
@@ -74,3 +90,20 @@ class PictureEngine(QuickEngine):
             "focus": 0.4 if options.focus == "auto" else options.focus,
             "notes": [],
         }
+
+
+class GatedPictureEngine(PictureEngine):
+    """Waits before the film as long as the folder FAULT_GATE has a file `render`; with `broken`
+    there, it makes none.
+    """
+
+    def work(self, stage: str, progress: Progress) -> None:
+        progress(stage, 0.0)
+        if stage != "render":
+            return
+        gate = Path(os.environ["FAULT_GATE"])
+        while (gate / "render").exists():
+            time.sleep(0.05)
+            progress(stage, 0.5)
+        if (gate / "broken").exists():
+            raise PhotoError("The photo shows nothing.", code="nothing")

@@ -44,6 +44,21 @@ class FailureSerializer(serializers.Serializer):
     detail = serializers.CharField(source="error_message", help_text="One line for people.")
 
 
+class PreviewSerializer(serializers.Serializer):
+    """The 3D view of a running job, which can be shown while its film is made."""
+
+    glb_url = serializers.SerializerMethodField(
+        help_text="The scene: its artifact once the job succeeds, gone if it does not."
+    )
+    amplitude = serializers.FloatField(help_text="The film's.")
+    focus = serializers.FloatField(help_text="The film's.")
+
+    @extend_schema_field({"type": "string", "format": "uri"})
+    def get_glb_url(self, preview: dict[str, Any]) -> str:
+        """Redirects to the storage where that is a bucket."""
+        return address(self.context, "artifact-content", preview["glb"])
+
+
 class JobSerializer(serializers.ModelSerializer[Job]):
     """One piece of work on a photo."""
 
@@ -67,6 +82,9 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         help_text="Seconds until work begins, roughly; null where nothing is known."
     )
     failure = serializers.SerializerMethodField(help_text="Null unless the job has failed.")
+    preview = serializers.SerializerMethodField(
+        help_text="Null unless the job runs and its scene stands."
+    )
     artifacts = serializers.SerializerMethodField()
 
     class Meta:
@@ -74,7 +92,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         fields = (
             "id", "url", "photo", "kind", "source", "options", "state", "stage", "progress",
             "ahead", "expected_wait", "cancel_requested", "failure", "created_at", "started_at",
-            "finished_at", "artifacts",
+            "finished_at", "preview", "artifacts",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -97,6 +115,13 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     def get_failure(self, job: Job) -> dict[str, str] | None:
         """Why the job failed; null unless it has."""
         return FailureSerializer(job).data if job.state == State.FAILED else None
+
+    @extend_schema_field(PreviewSerializer(allow_null=True))
+    def get_preview(self, job: Job) -> dict[str, Any] | None:
+        """The scene before the film, see `Job.preview`."""
+        if job.preview is None or job.state != State.RUNNING:
+            return None
+        return PreviewSerializer(job.preview, context=self.context).data
 
     @extend_schema_field(ArtifactSerializer(many=True))
     def get_artifacts(self, job: Job) -> list[dict[str, Any]]:

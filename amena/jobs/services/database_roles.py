@@ -33,6 +33,7 @@ JOB_COLUMNS: Final = (
     "attempts_left",
     "lease_token",
     "lease_expires_at",
+    "preview",
     "dispatch_at",
     "queued_at",
     "error_code",

@@ -31,7 +31,7 @@ from amena.jobs.engine_options import parse_options
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job
-from amena.jobs.services import dead_letters, measuring, places, scenes
+from amena.jobs.services import dead_letters, measuring, places, previews, scenes
 from amena.logs import job_context
 
 logger = logging.getLogger(__name__)
@@ -155,18 +155,21 @@ def _make(lease: states.Lease, progress: Progress) -> Made:
     with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as folder:
         out_dir = Path(folder, "out")
         out_dir.mkdir()
-        _work(job, Path(folder), out_dir, progress)
+        preview = previews.Preview(lease, job, out_dir)
+        _work(job, Path(folder), out_dir, progress, preview)
         progress("encode", 1.0)
         stage_seconds = measuring.stage_seconds(out_dir / "report.json")
-        return Made(job, _store(lease, job, out_dir), stage_seconds)
+        return Made(job, _store(lease, job, out_dir, preview.stored), stage_seconds)
 
 
-def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
+def _work(
+    job: Job, folder: Path, out_dir: Path, progress: Progress, ready: previews.Preview
+) -> None:
     """What the kind of job asks of the engine; its files go into `out_dir`."""
     options, source = parse_options(job.options), folder / "input"
     if job.kind == Job.Kind.CREATE:
         storage.fetch(storage.original_key(job.photo.public_id), source)
-        engine().create(source, out_dir, options, progress)
+        engine().create(source, out_dir, options, progress, ready=ready)
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
@@ -176,13 +179,15 @@ def _work(job: Job, folder: Path, out_dir: Path, progress: Progress) -> None:
         picture = folder / "depth"
         storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
         how = job.depth_edit or {}
-        engine().edit(source, picture, out_dir, options, progress, **how)
+        engine().edit(source, picture, out_dir, options, progress, ready=ready, **how)
     else:
-        engine().restyle(source, out_dir, options, progress)
+        engine().restyle(source, out_dir, options, progress, ready=ready)
 
 
-def _store(lease: states.Lease, job: Job, out_dir: Path) -> list[Artifact]:
-    """Stores the attempt's files; gives the rows that will put them on record."""
+def _store(lease: states.Lease, job: Job, out_dir: Path, stored: dict[str, UUID]) -> list[Artifact]:
+    """Stores the attempt's files but those `stored` already; gives the rows that will put all on
+    record.
+    """
     prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, lease.attempt)
     artifacts = []
     try:
@@ -191,11 +196,12 @@ def _store(lease: states.Lease, job: Job, out_dir: Path) -> list[Artifact]:
             if job.kind == Job.Kind.EXPORT and not file.output:
                 continue  # the job it belongs to has these already
             key = f"{prefix}/{path.name}"
-            storage.save_path(key, path)
+            if path.name not in stored:
+                storage.save_path(key, path)
             size, media_type = path.stat().st_size, file.content_type
-            artifacts.append(
-                Artifact(job=job, kind=file.kind, key=key, size=size, content_type=media_type)
-            )
+            row = Artifact(job=job, kind=file.kind, key=key, size=size, content_type=media_type)
+            row.public_id = stored.get(path.name, row.public_id)
+            artifacts.append(row)
     except _STORAGE_ERRORS:
         with suppress(*_STORAGE_ERRORS):
             storage.delete_tree(prefix)  # a full disk needs the room
@@ -205,9 +211,16 @@ def _store(lease: states.Lease, job: Job, out_dir: Path) -> list[Artifact]:
 
 def _finish(lease: states.Lease, ending: Ending) -> None:
     """Ends the lease as the attempt ended. Nothing changes if the lease is gone already."""
+    if ending.outcome is not Outcome.SUCCEEDED:
+        _end_without(lease, ending)
+        _settle(lambda: previews.drop(lease.job_id, lease.attempt))
+    elif ending.made is not None:
+        _record(lease, ending.made)
+
+
+def _end_without(lease: states.Lease, ending: Ending) -> None:
+    """The end of an attempt that has made nothing."""
     match ending:
-        case Ending(Outcome.SUCCEEDED, made=Made() as made):
-            _record(lease, made)
         case Ending(Outcome.FAILED, code, message):
             _end(lease, lambda: states.fail(lease, code, message))
             _settle(lambda: dead_letters.report(lease.job_id))

@@ -35,8 +35,14 @@ def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """The part of the photo's page that changes while work goes on."""
-    return render(request, "jobs/_work.html", context(request, photo_id) | {"asked": True})
+    """The part of the photo's page that changes while work goes on; with it the picture, where it
+    is not what the page has `shown`.
+    """
+    found = context(request, photo_id)
+    now = found["preview"]["glb"] if found["preview"] else ""
+    stale = not found["result"] and request.GET.get("shown", "") != now
+    found |= {"asked": True, "out_of_band": stale}
+    return render(request, "jobs/_work_answer.html", found)
 
 
 @require_POST
@@ -114,6 +120,7 @@ def context(request: HttpRequest, photo_id: UUID) -> dict[str, Any]:
     return {
         "card": card,
         "result": result.of_card(card, _version(request)),
+        "preview": card.preview and card.preview | {"motion": result.motion_of(card.job)},
         "style": RestyleForm(),
         "frame_rates": FRAME_RATES,
         **share_context(request, card),

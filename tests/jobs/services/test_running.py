@@ -19,7 +19,7 @@ from PIL import Image
 from amena.accounts.models import User
 from amena.engine.errors import Cancelled
 from amena.engine.options import Options
-from amena.engine.progress import STAGES, Overall, Progress
+from amena.engine.progress import STAGES, Overall, Progress, SceneReady
 from amena.jobs import states, storage, thumbnails, wording
 from amena.jobs.heartbeat import INTERVAL, Heartbeat
 from amena.jobs.models import Artifact, Job, State
@@ -140,10 +140,8 @@ def test_a_worker_that_comes_back_from_the_dead_drops_what_it_made(
     """Its lease ran out while it worked, and another has finished the job meanwhile."""
 
     class Overtaken(engines.QuickEngine):
-        def create(
-            self, photo_path: Path, out_dir: Path, options: Options, progress: Progress
-        ) -> None:
-            super().create(photo_path, out_dir, options, progress)
+        def create(self, *given: Any, ready: SceneReady) -> None:
+            super().create(*given, ready=ready)
             if Job.objects.get(pk=job.pk).attempts == 1:
                 Job.objects.update(lease_expires_at=job.created_at)
                 states.reap()
@@ -353,7 +351,15 @@ def test_the_thumbnail_of_a_turned_photo_turns_once_it_is_made(
 class RedEngine(engines.QuickEngine):
     """Its first frames are red, and stand as they were asked to."""
 
-    def create(self, photo_path: Path, out_dir: Path, options: Options, progress: Progress) -> None:
-        super().create(photo_path, out_dir, options, progress)
+    def create(
+        self,
+        photo_path: Path,
+        out_dir: Path,
+        options: Options,
+        progress: Progress,
+        *,
+        ready: SceneReady,
+    ) -> None:
+        super().create(photo_path, out_dir, options, progress, ready=ready)
         size = (720, 960) if options.rotate % 180 else (960, 720)
         Image.new("RGB", size, "red").save(out_dir / "poster.jpg")

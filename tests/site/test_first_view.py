@@ -1,0 +1,55 @@
+"""The 3D view that people see while its film is still being made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.faults.conftest import Service
+from tests.faults.observing import wait_until
+from tests.site.test_journeys import PHOTO_PAGE, choose
+
+SignIn = Callable[[Page], None]
+
+
+def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
+    page: Page, service: Service, sign_in: SignIn, gate: Path
+) -> None:
+    (gate / "render").touch()
+    service.start("queue")
+    service.start("worker", ENGINE="tests.site.engines.GatedPictureEngine", JOB_LEASE_SECONDS="60")
+    sign_in(page)
+    photo = (Path(__file__).parents[2] / "static/img/examples/dandelion.jpg").read_bytes()
+    choose(page, photo)
+    page.wait_for_url(PHOTO_PAGE)
+    view = page.locator("photo-3d[data-state=ready]")
+    view.wait_for(timeout=60_000)
+    expect(page.locator("#work").get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("link", name="Download MP4")).to_be_hidden()
+    view.evaluate("view => view.look({x: -0.5})")
+    left = view.screenshot()
+    view.evaluate("view => view.look({x: 0.5})")
+    assert view.screenshot() != left
+    view.evaluate("view => { view.play(); view.began = true; }")
+
+    (gate / "render").unlink()
+    expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
+    assert view.evaluate("view => view.began"), "The same view goes on."
+    assert view.evaluate("view => view.playing")
+    assert view.locator("video").evaluate("video => video.paused")
+    expect(page.locator("[data-views]")).to_be_visible()
+
+    # A film that fails: the photo is back, with the reason.
+    (gate / "render").touch()
+    (gate / "broken").touch()
+    page.get_by_role("link", name="All my photos").click()
+    choose(page, photo, "second.jpg")
+    page.wait_for_url(lambda url: PHOTO_PAGE.search(url) is not None)
+    view.wait_for(timeout=60_000)
+    (gate / "render").unlink()
+    alert = page.locator("#work").get_by_role("alert")
+    expect(alert).to_have_text("The photo shows nothing.", timeout=30_000)
+    expect(page.locator("photo-3d")).to_have_count(0)
+    wait_until(lambda: page.locator(".stage img").count() == 1, 10)
