@@ -63,5 +63,5 @@ if [ "$image" = worker ]; then
   # leave their bytecode, which a container with a read-only file system could not keep.
   python3.11 docker/linked.py "$site"
   env -u PYTHONDONTWRITEBYTECODE "$prefix/bin/python" -c \
-    'import boto3, celery.bin.celery, cv2, django.core.management, moviepy, psycopg, torch, vispy.app'
+    'import boto3, celery.bin.celery, cv2, django.core.management, psycopg, torch, vispy.app'
 fi

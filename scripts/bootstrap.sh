@@ -144,8 +144,7 @@ pip_install() {
 }
 
 say "Installing Python packages (a few minutes the first time) …"
-# The lock file is complete, so pip need not look for dependencies. It must not, either: moviepy
-# 2.2.1 pins pillow<12, which has known holes, though it runs on the present Pillow.
+# The lock file is complete, so pip need not look for dependencies.
 pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt"
 # Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
 # already stays.

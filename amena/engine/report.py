@@ -19,7 +19,6 @@ from amena.engine.progress import Progress
 
 _PACKAGES = (
     "imageio-ffmpeg",
-    "moviepy",
     "numpy",
     "opencv-python-headless",
     "pillow",

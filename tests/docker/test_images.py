@@ -71,7 +71,7 @@ def packages(name: str) -> set[str]:
 
 
 def test_the_web_image_carries_no_engine() -> None:
-    heavy = {"torch", "opencv-python-headless", "vispy", "moviepy", "transformers"}
+    heavy = {"torch", "opencv-python-headless", "vispy", "transformers"}
     assert not heavy & packages("web")
     assert "requirements/engine.txt" not in (DOCKER / "web.Dockerfile").read_text("utf-8")
     assert heavy - {"torch", "transformers"} <= packages("engine")

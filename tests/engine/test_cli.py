@@ -209,7 +209,7 @@ def test_help_loads_nothing_that_takes_time() -> None:
         "import sys\n"
         "from amena.engine.cli import main\n"
         "code = main(['--help'])\n"
-        "heavy = {'torch', 'cv2', 'vispy', 'numpy', 'PIL', 'moviepy', 'tqdm', 'scipy'}\n"
+        "heavy = {'torch', 'cv2', 'vispy', 'numpy', 'PIL', 'tqdm', 'scipy'}\n"
         "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
