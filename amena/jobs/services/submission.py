@@ -241,7 +241,7 @@ def _of_original(photo: Photo) -> dict[str, Any]:
     made = list(photo.jobs.filter(kind=Job.Kind.CREATE).order_by("-created_at", "-pk"))
     standing = [job.options for job in made if job.state in STANDING]
     failed = [{**job.options, "rotate": 0} for job in made]  # it was never seen that way
-    newest = next(iter((*standing, *failed)), {})
+    newest: dict[str, Any] = next(iter((*standing, *failed)), {})
     return {name: newest[name] for name in OF_ORIGINAL if name in newest}
 
 
