@@ -86,6 +86,38 @@ def test_silhouettes_are_as_close_to_the_truth_as_they_were():
     assert metrics.psnr(frame, right, edge & away) == pytest.approx(34.64, abs=0.3)
 
 
+@cache
+def figure_on_the_ground():
+    """The layers of a figure whose feet are as near as the ground they stand on, before a wall.
+
+    Both layers carry the ground: one surface passes from near to far, so the near layer fades.
+    """
+    rows, cols = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    rough = 0.015 * np.sign(np.sin(0.9 * cols) * np.sin(0.6 * rows))
+    values = 0.1 + 0.3 * np.clip((rows - 90) / (HEIGHT - 90), 0, 1) + rough
+    figure = (np.abs(cols - 150) < 40) & (rows > 40) & (rows < 200)
+    values = np.where(figure, 0.1 + 0.3 * 110 / (HEIGHT - 90), values).astype(np.float32)
+    photo = Photo(view(lambda _level: 0.0)[0], (WIDTH, HEIGHT), "PNG")
+    return build_layers(photo, Disparity(values, "compact"), 0.06, fill_texture, (12, 12))
+
+
+def test_layers_are_as_large_as_smooth_and_as_deep_as_they_were():
+    image = figure_on_the_ground()
+    back, near = image.layers
+    photo = np.s_[12:-12, 12:-12]
+    hidden, behind = image.disoccluded[photo], back.disparity[photo]
+    assert near.alpha.mean() / 255 == pytest.approx(0.082061, rel=0.0025)
+    assert hidden.mean() == pytest.approx(0.057513, rel=0.0025)
+    assert behind[hidden].mean() == pytest.approx(0.17318, rel=0.0025)
+    across = np.abs(np.diff(near.disparity, axis=1))[near.alpha[:, :-1] > 0]
+    assert across.mean() == pytest.approx(0.0025394, rel=0.02)
+    # Beside the figure, above the ground, the rough wall goes on behind it as smoothly as it did.
+    rim = hidden & (cv2.erode(hidden.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0)
+    rim[:40] = rim[120:] = rim[:, :100] = False
+    kinks = np.abs(np.diff(behind, 2, axis=0))[rim[1:-1] & rim[2:] & rim[:-2]]
+    assert kinks.mean() == pytest.approx(0.00027265, rel=0.04)
+
+
 def test_the_budget_has_a_floor_a_ceiling_and_a_place_between():
     _, depth = view(lambda _level: 0.0)
     bars = np.tile((np.arange(WIDTH) // 4 % 2).astype(np.float32), (HEIGHT, 1))

@@ -68,6 +68,26 @@ class Person:
         return connection
 
 
+def is_read(connection: socket.socket) -> bool:
+    """Whether the server has accepted the connection and read all that was sent so far."""
+    port = f":{connection.getsockname()[1]:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, _, remote, _, queues, _, _, _, _, inode, *_ = line.split()
+        if remote.endswith(port):
+            # A connection that nobody has accepted has no file yet.
+            return inode != "0" and queues.endswith(":00000000")
+    return False
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the other end is gone without an answer."""
+    connection.settimeout(20)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 @pytest.fixture
 def person(service: Service, user: User) -> Person:
     """Signed in; queue and web run."""
@@ -81,10 +101,10 @@ def test_an_upload_cut_off_by_the_web_s_death_is_one_photo_when_sent_again(
     service: Service, person: Person, media: Path
 ) -> None:
     submission = uuid.uuid4()
-    connection = person.half_an_upload(submission)
-    time.sleep(0.5)
-    service.kill("web")
-    connection.close()
+    with person.half_an_upload(submission) as connection:
+        wait_until(lambda: is_read(connection))
+        service.kill("web")
+        assert is_cut_off(connection)
     assert not Photo.objects.exists()
     service.start("web")
     assert person.upload(submission).ok
