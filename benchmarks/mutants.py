@@ -20,7 +20,10 @@ from typing import Final
 MUTANTS: Final = {
     "layering.cuts": ("CUT_JUMP",),
     "layering.layers": ("_FILL_BAND_PX",),
-    "layering.margin": ("_ROWS", "_BLUR", "_FALL", "_GRADIENT_PX", "_TEXTURE"),
+    "layering.margin": (
+        *("_ROWS", "_ALONG", "_CLEAR", "_BLUR", "_GROWTH", "_SPARED", "_FALL", "_GRADIENT_PX"),
+        *("_STEEPEST", "_TEXTURE", "_TEXTURE_REACH", "_TEXTURE_BLUR"),
+    ),
     "layering.matte": ("BAND_PX", "_FRONT_BANDS", "_PURE_BANDS", "_OPAQUE"),
     "layering.peeling": (
         *("MAX_SLOPE", "_DILATION_PX", "_OVERLAP_PX", "_FADE_PX", "_MEMBRANE_SIGMA_PX"),
@@ -29,7 +32,7 @@ MUTANTS: Final = {
     "motion.budget": ("MIN_AMPLITUDE", "MAX_AMPLITUDE", "MAX_DISOCCLUDED", "MAX_STRETCH"),
     "pixels.fill": ("_TONE", "_DETAIL_REACH"),
 }
-FACTORS: Final = (0.5, 2.0, 10.0)
+FACTORS: Final = (0.5, 2.0)
 GOLDEN: Final = "tests/engine/test_golden.py"
 
 

@@ -34,6 +34,11 @@ class Sharpened:
 class Memory:
     """Results by the digest of all they depend on, and which of them this build has used.
 
+    >>> memory = Memory({b"earlier": 1})
+    >>> memory.store(b"new", 2)
+    >>> memory.recall(b"earlier"), sorted(memory.used)
+    (1, [b'earlier', b'new'])
+
     Attributes:
         used: digest → result, what this build has asked for or made: the memory of its scene.
         sharpened: the earlier scene's map. Sharpening looks again where another map differs from

@@ -123,5 +123,9 @@ class Options:
 
     @property
     def frames(self) -> int:
-        """Number of frames in one loop."""
+        """Number of frames in one loop.
+
+        >>> Options(duration=4, fps=25).frames
+        100
+        """
         return round(self.duration * self.fps)

@@ -32,6 +32,10 @@ class Overall:
 
     Attributes:
         percent: 0 to 100.
+
+    >>> overall = Overall()
+    >>> overall.tell("layers", 0.0) == overall.tell("depth", 0.5)
+    True
     """
 
     def __init__(self) -> None:

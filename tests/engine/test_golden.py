@@ -12,6 +12,7 @@ import pytest
 
 from amena.engine.geometry.camera import MOTIONS, CameraPath, required_margin
 from amena.engine.layering.layers import build_layers
+from amena.engine.layering.margin import extend
 from amena.engine.motion.budget import motion_budget
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
@@ -116,6 +117,17 @@ def test_layers_are_as_large_as_smooth_and_as_deep_as_they_were():
     rim[:40] = rim[120:] = rim[:, :100] = False
     kinks = np.abs(np.diff(behind, 2, axis=0))[rim[1:-1] & rim[2:] & rim[:-2]]
     assert kinks.mean() == pytest.approx(0.00027265, rel=0.04)
+
+
+def test_the_border_goes_on_as_rough_and_as_soft_as_it_did():
+    photo = view(lambda _level: 0.0)[0]
+    wave = 0.2 * np.sin(np.arange(WIDTH) / 20) * np.linspace(0, 1, HEIGHT)[:, None]
+    values = np.clip(np.linspace(0.9, 0.1, HEIGHT)[:, None] + wave, 0, 1).astype(np.float32)
+    canvas = extend(photo, values, (40, 40))[0].astype(int)
+    above, left = canvas[:40, 40:-40], canvas[40:-40, :40]
+    assert np.abs(np.diff(above[35], axis=0)).mean() == pytest.approx(3.172, rel=0.005)
+    assert np.abs(np.diff(above[20], axis=0)).mean() == pytest.approx(0.861, rel=0.01)
+    assert np.abs(np.diff(left, axis=0)).mean() == pytest.approx(0.9434, rel=0.01)
 
 
 def test_the_budget_has_a_floor_a_ceiling_and_a_place_between():

@@ -22,7 +22,11 @@ Pose = NDArray[np.float64]
 
 
 def inverse_depth(disparity: NDArray[np.float32] | float) -> NDArray[np.float32]:
-    """Disparity (0–1) to inverse depth (`Q_FAR`–1), float32, same shape."""
+    """Disparity (0–1) to inverse depth q = `Q_FAR` + (1 − `Q_FAR`)·d, float32, same shape.
+
+    >>> inverse_depth(0.5).item()
+    0.6000000238418579
+    """
     return np.asarray(Q_FAR + (1 - Q_FAR) * np.asarray(disparity, np.float32), np.float32)
 
 
@@ -106,6 +110,15 @@ def build_path(
             over the whole motion; the camera's translation follows from it.
         focus: disparity (0–1) of the plane that stays where it is.
         move: the motion, where it is not the named one.
+
+    A quarter through the loop the camera of `horizontal` is farthest to the right, and a point of
+    the focus plane stays where it is:
+
+    >>> path = build_path("horizontal", frames=4, amplitude=0.05, focus=0.5)
+    >>> q = float(inverse_depth(0.5))
+    >>> moved = path.poses[1] @ (0.1, 0.2, 1, q)
+    >>> (moved[:2] / moved[2]).round(6).tolist()
+    [0.1, 0.2]
     """
     move = move or MOTIONS[motion]
     translation = amplitude / (1 - Q_FAR)
@@ -152,6 +165,11 @@ def required_margin(path: CameraPath, size: tuple[int, int]) -> tuple[int, int]:
     Args:
         path: the camera path.
         size: (width, height) of the photo.
+
+    Nothing beyond the picture is seen above and below it by a camera that moves sideways:
+
+    >>> required_margin(build_path("horizontal", 24, amplitude=0.05, focus=0.5), (960, 720))
+    (13, 0)
     """
     width, height = size
     long_side = max(size)

@@ -14,7 +14,11 @@ _SMALL, _LARGE = 800, 2000
 
 
 def grid_step(photo_size: tuple[int, int]) -> int:
-    """Canvas pixels between two vertices of the layers of a photo of (width, height)."""
+    """Canvas pixels between two vertices of the layers of a photo of (width, height).
+
+    >>> grid_step((640, 480)), grid_step((960, 720)), grid_step((2160, 3840))
+    (1, 2, 4)
+    """
     long_side = max(photo_size)
     if long_side < _SMALL:
         return 1

@@ -47,7 +47,12 @@ class Cuts:
 
 
 def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
-    """Cut the links between 4-neighbours whose disparities differ by more than `min_jump`."""
+    """Cut the links between 4-neighbours whose disparities differ by more than `min_jump`.
+
+    >>> cuts = find_cuts(np.float32([[0.2, 0.2, 0.9, 0.9]]))
+    >>> cuts.background.astype(int).tolist(), cuts.foreground.astype(int).tolist()
+    ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
+    """
     height, width = disparity.shape
     foreground = np.zeros((height, width), np.bool_)
     background = np.zeros((height, width), np.bool_)
@@ -74,6 +79,11 @@ def drop_specks(disparity: FloatImage) -> FloatImage:
     """Bring single pixels that stand out from all their eight neighbours to the nearest of them.
 
     A line one pixel wide has neighbours of its own kind: twigs, cables and spokes are not specks.
+
+    >>> speck = np.zeros((3, 3), np.float32)
+    >>> speck[1, 1] = 1
+    >>> bool(drop_specks(speck).any())
+    False
     """
     ring = np.ones((3, 3), np.uint8)
     ring[1, 1] = 0

@@ -303,6 +303,9 @@ def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
     Args:
         values: float32 H×W in [0, 1].
         slope: largest difference between neighbours.
+
+    >>> upper_envelope(np.float32([[0, 0, 0.5, 0, 0]]), 0.25).tolist()
+    [[0.0, 0.25, 0.5, 0.25, 0.0]]
     """
     surface = values
     step = 1

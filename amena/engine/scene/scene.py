@@ -140,7 +140,11 @@ def spread(
 
 
 def to_levels(values: FloatImage, highest: int) -> NDArray[np.uint16]:
-    """Values in [0, 1] as whole levels, 0 to `highest`."""
+    """Values in [0, 1] as whole levels, 0 to `highest`.
+
+    >>> to_levels(np.float32([0, 0.5, 1]), 4095).tolist()
+    [0, 2048, 4095]
+    """
     return (np.clip(values, 0, 1) * np.float32(highest) + 0.5).astype(np.uint16)
 
 
