@@ -1,4 +1,5 @@
-# make run     the whole service on this machine, PORT=8000 unless another is given
+# make run     the whole service on this machine, PORT=8000 unless another is given; with another
+#              depth model: make run DEPTH=huggingface:depth-anything/Depth-Anything-V2-Small-hf
 # make check   the quick loop: style, types, contracts, the tests that need no service
 # make test    everything the tests need, then all checks and tests
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
@@ -10,12 +11,14 @@
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
+# The extra packages that an estimator needs: huggingface, onnx or none.
+package_of = $(filter huggingface onnx,$(firstword $(subst :, ,$(1))))
 
 .PHONY: run check test photo screens check-infra check-images check-bare
 
 run:
-	@scripts/bootstrap.sh local
-	@exec $(PYTHON) -m amena.local --port "$(PORT)"
+	@scripts/bootstrap.sh local $(call package_of,$(DEPTH))
+	@DEPTH_ESTIMATOR="$${DEPTH:-$$DEPTH_ESTIMATOR}" exec $(PYTHON) -m amena.local --port "$(PORT)"
 
 check:
 	@scripts/bootstrap.sh dev
@@ -33,7 +36,7 @@ lower = $(shell echo $(1) | tr A-Z a-z)
 export IN OUT $(photo_options)
 photo:
 	@test -n "$$IN" -a -n "$$OUT" || { echo "Say which photo and where to: make photo IN=photo.jpg OUT=folder" >&2; exit 2; }
-	@scripts/bootstrap.sh engine
+	@scripts/bootstrap.sh engine $(call package_of,$(ESTIMATOR))
 	@exec $(PYTHON) -m amena.engine "$$IN" --out "$$OUT" \
 	  $(foreach option,$(photo_options),$(if $($(option)),--$(call lower,$(option)) "$$$(option)")) $(ARGS)
 

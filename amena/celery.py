@@ -92,10 +92,10 @@ def _start_on_sound_settings(**_kwargs: Any) -> None:
     """Ends the worker; whatever else a signal's receiver raises, Celery would log and go on."""
     from django.core.management.base import SystemCheckError
 
-    from amena.starting import refuse_to_start
+    from amena.starting import WORKER, refuse_to_start
 
     try:
-        refuse_to_start()
+        refuse_to_start(WORKER)
     except SystemCheckError as error:
         raise SystemExit(str(error)) from None
 

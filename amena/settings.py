@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import dj_database_url
 from botocore.config import Config
 from csp.constants import NONE, SELF
-from environs import validate
+from environs import ValidationError, validate
 
+from amena.engine.errors import OptionsError
+from amena.engine.estimators import parse_estimator
 from amena.engine.photo import limits
 from amena.environment import env
 
@@ -266,6 +268,25 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 # Dotted path of the class that makes 3D photos. The worker builds one per process.
 ENGINE = env.str("ENGINE", "amena.engine.pipeline.Engine")
 ENGINE_DEVICE = env.str("ENGINE_DEVICE", "auto")
+
+
+def _offered(names: str) -> dict[str, str]:
+    """Title, by which people choose and jobs remember, → name of each depth estimator."""
+    try:
+        titled = {parse_estimator(name).title: name for name in names.split()}
+    except OptionsError as error:
+        raise ValidationError(error.message) from error
+    if len(titled) < len(set(names.split())):
+        raise ValidationError("Two of these models have the same name.")
+    return titled
+
+
+# What makes the depth of a photo that brings none, and what else people may choose from; the names
+# are those of `amena.engine.estimators`.
+DEPTH_ESTIMATOR = env.str("DEPTH_ESTIMATOR", "compact", validate=_offered)
+DEPTH_ESTIMATORS = _offered(DEPTH_ESTIMATOR) | _offered(
+    env.str("DEPTH_ESTIMATORS", "", validate=_offered)
+)
 
 JOB_MAX_ATTEMPTS = 3
 # A running job whose lease has run out lost its worker; the heartbeat renews it twice a second.

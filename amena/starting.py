@@ -12,6 +12,8 @@ from django.core.management.base import SystemCheckError
 #: The worker is not given the others' secrets.
 EVERY_PROCESS: Final = "amena-every-process"
 WEB: Final = "amena-web"
+#: Of what only workers have: the depth models.
+WORKER: Final = "amena-worker"
 
 
 def refuse_to_start(*more: str) -> None:

@@ -3,10 +3,12 @@
 #   scripts/bootstrap.sh engine   photo → 3D photo alone
 #   scripts/bootstrap.sh local    the whole service on this machine
 #   scripts/bootstrap.sh dev      the tests too
+# A second word, huggingface or onnx, adds what such depth models need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 set_name=${1:?which set: engine, local or dev}
+extra=${2:-}
 case $set_name in
   engine) covered_by=(engine local dev) ;;
   local) covered_by=(local dev) ;;
@@ -122,15 +124,20 @@ fi
 
 checksum() { cat scripts/bootstrap.sh "requirements/$1.txt" | sha256sum; }
 is_current() { [ "$(cat ".venv/installed-$1" 2>/dev/null)" = "$(checksum "$1")" ]; }
+is_one_current() {
+  local name
+  for name in "$@"; do if is_current "$name"; then return; fi; done
+  return 1
+}
+has_set() { is_one_current "${covered_by[@]}"; }
+has_extra() { [ -z "$extra" ] || is_one_current "$extra" dev; }
 
-for name in "${covered_by[@]}"; do
-  if is_current "$name"; then exit 0; fi
-done
+if has_set && has_extra; then exit 0; fi
 
 # One at a time, should a second terminal do the same.
 exec 9>.venv/lock
 flock 9
-if is_current "$set_name"; then exit 0; fi
+if has_set && has_extra; then exit 0; fi
 
 pip_install() {
   local attempt
@@ -145,11 +152,16 @@ pip_install() {
 
 say "Installing Python packages (a few minutes the first time) …"
 # The lock file is complete, so pip need not look for dependencies.
-pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt"
-# Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
-# already stays.
-pip_install torch==2.13.0
-# Amena itself, as it stands in this folder, for scripts that are run from elsewhere.
-pip_install --no-deps --no-build-isolation --editable .
-
-checksum "$set_name" >".venv/installed-$set_name"
+if ! has_set; then
+  pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt"
+  # Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
+  # already stays.
+  pip_install torch==2.13.0
+  # Amena itself, as it stands in this folder, for scripts that are run from elsewhere.
+  pip_install --no-deps --no-build-isolation --editable .
+  checksum "$set_name" >".venv/installed-$set_name"
+fi
+if ! has_extra; then
+  pip_install --no-deps --require-hashes --requirement "requirements/$extra.txt"
+  checksum "$extra" >".venv/installed-$extra"
+fi

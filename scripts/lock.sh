@@ -17,7 +17,7 @@ compile() { # compile NAME [OPTION…]
 
 # The largest set first; the others take their versions from it.
 compile dev --extra dev "$@"
-for name in web engine local training; do
+for name in web engine local training huggingface onnx; do
   compile "$name" --extra "$name" --constraint requirements/dev.txt
 done
 

@@ -18,6 +18,7 @@ from django.db import connections
 from amena.local.aws import aws
 from amena.local.postgres import database_url
 from amena.local.process import free_port
+from amena.starting import WORKER
 from tests.jobs.test_storage import use_bucket
 
 ROOT = Path(__file__).parent.parent
@@ -162,3 +163,18 @@ def test_the_command_names_every_part_that_does_not_answer(tmp_path: Path) -> No
     for name in ("database", "queue", "storage of the files", "dead-letter queue"):
         assert f"The {name} does not answer" in away.stderr
     assert KEY not in well.stderr + away.stderr
+
+
+def test_a_worker_starts_with_whole_models_alone(sound: Any, tmp_path: Path) -> None:
+    """By what their folders say; nothing is loaded."""
+
+    def problems() -> list[str]:
+        return [each.msg for each in run_checks(tags=[WORKER], include_deployment_checks=True)]
+
+    assert problems() == []
+    sound.DEPTH_ESTIMATORS = {"mine": f"huggingface:{tmp_path}", "compact": "compact"}
+    (problem,) = problems()
+    assert "preprocessor_config.json is missing" in problem
+    sound.DEPTH_ESTIMATORS = {"far": "huggingface:some/where"}
+    (problem,) = problems()
+    assert "has not been fetched" in problem

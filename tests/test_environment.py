@@ -42,6 +42,10 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
         ("DEBUG", "perhaps"),
         ("STORAGE", "tape"),
         ("LOG_LEVEL", "LOUD"),
+        ("DEPTH_ESTIMATOR", "best"),
+        ("DEPTH_ESTIMATOR", "huggingface:a/b@main"),
+        ("DEPTH_ESTIMATORS", "compact onnx"),
+        ("DEPTH_ESTIMATORS", "huggingface:a/same huggingface:b/same"),
         ("SECRET_KEY_FILE", "/nowhere/key"),
     ],
 )
@@ -83,3 +87,13 @@ def test_the_readme_lists_every_variable() -> None:
     limits = {name for name in django_environment() if name.startswith("LIMIT_")}
     security = (ROOT / "docs" / "security.md").read_text()
     assert {name for name in limits if name not in security} == set()
+
+
+def test_people_choose_by_titles(start: Callable[..., dict[str, Any]]) -> None:
+    settings = start(
+        DEPTH_ESTIMATOR="huggingface:/models/large?dtype=bfloat16", DEPTH_ESTIMATORS="compact"
+    )
+    assert settings["DEPTH_ESTIMATORS"] == {
+        "large": "huggingface:/models/large?dtype=bfloat16",
+        "compact": "compact",
+    }

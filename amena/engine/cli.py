@@ -153,8 +153,9 @@ def _parser() -> argparse.ArgumentParser:
         "--estimator",
         metavar="NAME",
         default="auto",
-        help=f"{', '.join(ESTIMATORS)}, or huggingface:FOLDER_OR_ID (default: %(default)s: the "
-        "depth that a phone stored in the photo, else compact)",
+        help=f"{', '.join(ESTIMATORS)}; the last two with a model, huggingface:FOLDER_OR_ID or "
+        "onnx:FOLDER (default: %(default)s: the depth that a phone stored in the photo, else "
+        "compact)",
     )
 
     video = parser.add_argument_group("motion and video")

@@ -10,10 +10,12 @@ class EngineError(Exception):
         code: stable, lower-case identifier, kept in job rows and API answers.
         message: one line that says what is wrong and what to do.
         retryable: whether the same input may succeed on another attempt.
+        private: the message is for operators: it may name folders, models and hosts.
     """
 
     code = "engine_error"
     retryable = False
+    private = False
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -41,9 +43,16 @@ class OptionsError(EngineError):
 
 
 class WeightsError(EngineError):
-    """A network's weight file is missing, damaged or of another version."""
+    """A network's weights are missing, damaged, refused or of another version."""
 
     code = "bad_weights"
+    private = True
+
+
+class PackageMissingError(EngineError):
+    """An optional package that an estimator needs is not installed."""
+
+    private = True
 
 
 class EncodeError(EngineError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from amena.engine.errors import OptionsError
+from amena.engine.estimators import KINDS, parse_estimator
 from amena.engine.geometry.keyframes import Keyframe, check_order
 
 MOTIONS: Final = (
@@ -24,7 +25,7 @@ STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
 OUTPUTS: Final = ("webm", "gif", "webp", "rgbd", "facebook", "sbs", "sbs-half", "anaglyph")
 SIZES: Final = (960, 1920, 3840)
 TURNS: Final = (0, 90, 180, 270)
-ESTIMATORS: Final = ("auto", "compact", "ramp", "huggingface")
+ESTIMATORS: Final = ("auto", *KINDS)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Options:
             of the long side (0.002–0.1), or "auto": as far as the photo bears.
         strength: one of `STRENGTHS`; with the amplitude "auto" only.
         focus: disparity (0–1) that stays still, or "auto": the subject's.
-        estimator: one of `ESTIMATORS`, or `huggingface:FOLDER_OR_ID`. "auto" takes the depth in
-            the file where there is one, else `compact`.
+        estimator: as `estimators.parse_estimator` reads it, or "auto": the depth in the file where
+            there is one, else the engine's default.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).
         outputs: files to make beside the usual ones, from `OUTPUTS`.
         loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
@@ -92,11 +93,8 @@ class Options:
             )
         if self.focus != "auto" and not 0 <= self.focus <= 1:
             raise OptionsError("The focus must be “auto” or between 0 (far) and 1 (near).")
-        name, _, model = self.estimator.partition(":")
-        if name not in ESTIMATORS or (model and name != "huggingface"):
-            raise OptionsError(
-                f"Unknown estimator “{self.estimator}”: choose {', '.join(ESTIMATORS)}."
-            )
+        if self.estimator != "auto":
+            parse_estimator(self.estimator)
         if self.renderer not in ("auto", "gl", "warp"):
             raise OptionsError("The renderer must be auto, gl or warp.")
 

@@ -51,16 +51,23 @@ class Engine:
     Not thread-safe; frames are rendered by threads of its own.
     """
 
-    def __init__(self, device: str = "auto") -> None:
-        """`device`: `auto`, `cpu`, `cuda`, `cuda:1` …"""
+    def __init__(self, device: str = "auto", estimator: str = "compact") -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            device: `auto`, `cpu`, `cuda`, `cuda:1` …
+            estimator: for photos without depth of their own, where none is asked for; as
+                `estimators.parse_estimator` reads it.
+        """
         self.device = pick_device(device)
+        self._default = estimator
         self._estimators: dict[str, DepthEstimator] = {}
         self._renderers: dict[str, Renderer] = {}
         self._inpainter: Inpainter | None = None
 
     def warm_up(self) -> None:
         """Load the default networks now, so that the first photo does not wait for them."""
-        self._estimator("compact")
+        self._estimator(self._default)
         self._inpaint()
 
     def create(
@@ -227,7 +234,7 @@ class Engine:
         if name == "auto":
             if photo.embedded is not None:
                 return photo.embedded
-            name = "compact"
+            name = self._default
         return self._estimator(name).estimate(photo)
 
     def _write(
@@ -269,6 +276,7 @@ class Engine:
             photo_size=scene.original_size,
             size=h264_size(scene.layers.photo_size, options.fps),
             estimator=scene.disparity.source,
+            metres=scene.disparity.metres,
             renderer=renderer.name,
             motion=path.motion,
             frames=len(path),

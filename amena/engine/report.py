@@ -20,6 +20,7 @@ from amena.engine.progress import Progress
 _PACKAGES = (
     "imageio-ffmpeg",
     "numpy",
+    "onnxruntime",
     "opencv-python-headless",
     "pillow",
     "pillow-heif",
@@ -56,6 +57,7 @@ class Report:
         photo_size: (width, height) of the photo after orientation.
         size: (width, height) of `video.mp4`.
         estimator: where the disparity came from.
+        metres: distances of the nearest and the farthest point, where the estimator tells them.
         renderer: `gl` or `warp`.
         motion, frames, fps: of the video.
         amplitude: share of the long side, as used (not "auto").
@@ -93,6 +95,7 @@ class Report:
     peak_memory_mb: float
     stages: tuple[Stage, ...]
     ignored: tuple[str, ...] = ()
+    metres: tuple[float, float] | None = None
 
     def to_json(self) -> str:
         """Readable JSON with the attributes as keys."""

@@ -23,11 +23,13 @@ class Disparity:
 
     Attributes:
         values: float32 H×W in [0, 1]; 0 = farthest, 1 = nearest; linear in 1/z.
-        source: what it comes from: `compact`, `ramp`, `huggingface`, `embedded`, `uploaded`.
+        source: what it comes from: `embedded`, `uploaded`, or the estimator's `source`.
         soft: silhouettes may lie some pixels beside the photo's, as in estimates; False where they
             are exact steps.
         edited: touched up by hand since.
         sharpened: its silhouettes have been moved onto the photo's, or looked at and left.
+        metres: true distances along the optical axis of disparity 1 and 0; None where no more than
+            their order is known.
     """
 
     values: FloatImage
@@ -35,6 +37,7 @@ class Disparity:
     soft: bool = True
     edited: bool = False
     sharpened: bool = False
+    metres: tuple[float, float] | None = None
 
     @property
     def estimated(self) -> bool:

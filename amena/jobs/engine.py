@@ -62,5 +62,7 @@ class PhotoEngine(Protocol):
 @cache
 def engine() -> PhotoEngine:
     """This process's engine: its networks load once."""
-    built: PhotoEngine = import_string(settings.ENGINE)(device=settings.ENGINE_DEVICE)
+    built: PhotoEngine = import_string(settings.ENGINE)(
+        device=settings.ENGINE_DEVICE, estimator=settings.DEPTH_ESTIMATOR
+    )
     return built

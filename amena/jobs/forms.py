@@ -66,14 +66,21 @@ class StyleForm(MotionForm):
 
 
 class RestyleForm(StyleForm):
-    """A further video of the same photo; one of another size is made from the photo anew."""
+    """A further video of the same photo; one of another size, or with depth by another estimator,
+    is made from the photo anew.
+    """
 
     size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
+    estimator = forms.ChoiceField(choices=wording.estimators, required=False)
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `amena.engine.options.Options`."""
-        size = self.cleaned_data["size"]
-        return super().options() | ({"size": int(size)} if size else {})
+        options, chosen = super().options(), self.cleaned_data
+        if chosen["size"]:
+            options["size"] = int(chosen["size"])
+        if chosen["estimator"]:
+            options["estimator"] = chosen["estimator"]
+        return options
 
 
 class RotateForm(forms.Form):
@@ -118,13 +125,14 @@ class UploadForm(MotionForm):
     )
     strength = forms.ChoiceField(choices=STRENGTHS, required=False)
     size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
+    estimator = forms.ChoiceField(choices=wording.estimators, required=False)
     outputs = forms.MultipleChoiceField(
         choices=list(wording.OUTPUT_TITLES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
-    field_order = ("submission", "motion", "strength", "size", "outputs", "photo")
+    field_order = ("submission", "motion", "strength", "size", "estimator", "outputs", "photo")
 
     def options(self) -> dict[str, Any]:
         """Keyword arguments for `amena.engine.options.Options`."""
@@ -133,6 +141,8 @@ class UploadForm(MotionForm):
             options["strength"] = chosen["strength"]
         if chosen["size"]:
             options["size"] = int(chosen["size"])
+        if chosen["estimator"]:
+            options["estimator"] = chosen["estimator"]
         if chosen["outputs"]:
             options["outputs"] = chosen["outputs"]
         return options

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import Http404
 from django.utils.translation import gettext
@@ -168,6 +169,20 @@ class Result:
     def notes(self) -> list[str]:
         """How it turned out, in plain words."""
         return wording.notes(self.report.get("notes", ()))
+
+    @property
+    def depth_by(self) -> Text:
+        """What made the depth; empty where the photo or a person brought it, or nobody knows."""
+        source = self.report.get("estimator", "")
+        if not isinstance(source, str) or source in ("embedded", "uploaded"):
+            return ""
+        return wording.estimator(source)
+
+    @property
+    def other_estimators(self) -> list[tuple[str, Text]]:
+        """What else people may choose to make the depth; empty where there is no choice."""
+        offered = wording.estimators()
+        return offered if len(settings.DEPTH_ESTIMATORS) > 1 else []
 
     @property
     def downloads(self) -> Iterator[Download]:

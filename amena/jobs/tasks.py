@@ -10,6 +10,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_process_init
 
+from amena.engine.errors import EngineError
 from amena.jobs import heartbeat
 from amena.jobs.services import dispatch, running
 
@@ -27,5 +28,10 @@ def _prepare_child(**_kwargs: Any) -> None:
     """Loads the networks before the first job arrives, in the child that will use them."""
     signal.signal(signal.SIGUSR2, lambda *_: heartbeat.leave())
     running.remove_abandoned_folders()
-    running.engine().warm_up()
+    try:
+        running.engine().warm_up()
+    except EngineError as error:
+        # Jobs will fail with this; no other estimator takes its place.
+        logger.error("The engine cannot start: %s: %s", error.code, error.message)
+        return
     logger.info("The engine is ready.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -131,6 +132,7 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "engine_error": _TRY_LATER,
     "bad_weights": _TRY_LATER,
     "huggingface_missing": _TRY_LATER,
+    "onnx_missing": _TRY_LATER,
     "no_opengl": _TRY_LATER,
 }
 
@@ -171,6 +173,22 @@ SIZE_TITLES: Final[dict[int, Text]] = {
     1920: gettext_lazy("1920 pixels (Full HD)"),
     3840: gettext_lazy("3840 pixels (4K)"),
 }
+
+
+def estimators() -> list[tuple[str, Text]]:
+    """What people may choose to make the depth, and what it is called; the first by itself."""
+    return [
+        ("auto", gettext_lazy("Automatic")),
+        *((title, estimator(title)) for title in settings.DEPTH_ESTIMATORS),
+    ]
+
+
+def estimator(source: str) -> Text:
+    """What made the depth, in words; models by their own names."""
+    if source == "compact":
+        return gettext_lazy("Amena’s own network")
+    return source.rpartition("/")[2].rpartition(":")[2]
+
 
 #: What texts say of how large a photo may be.
 LIMITS: Final = {

@@ -60,6 +60,7 @@ def run(var: Path, port: int, note: Path) -> None:
         raise CannotRunError(
             f"Port {port} is in use by another program. Take another one: PORT={port + 1} make run"
         )
+    _have_models()
     logs = var / "log"
     for log in logs.glob("*.log"):
         log.unlink()
@@ -106,6 +107,24 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
     )
     sweep = (sys.executable, "manage.py", "sweep", "--interval", "5")
     yield Program("sweeper", sweep, logs / "sweeper.log", env)
+
+
+def _have_models() -> None:
+    """Fetches what `DEPTH_ESTIMATOR` and `DEPTH_ESTIMATORS` name, where it is not here yet."""
+    names = f"{os.environ.get('DEPTH_ESTIMATOR', '')} {os.environ.get('DEPTH_ESTIMATORS', '')}"
+    for name in names.split():
+        if name == "compact":
+            continue
+        say(f"Looking for the depth model {name} …")
+        done = subprocess.run(  # noqa: S603  a fixed command, no shell
+            [sys.executable, "-m", "amena.engine.depth.hub", name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise CannotRunError(done.stderr.strip())
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,8 +18,12 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Advice
 
 from amena import sqs
+from amena.engine.depth.description import describe
+from amena.engine.depth.hub import fetched_folder
+from amena.engine.errors import WeightsError
+from amena.engine.estimators import parse_estimator
 from amena.site import health
-from amena.starting import EVERY_PROCESS, WEB
+from amena.starting import EVERY_PROCESS, WEB, WORKER
 
 TAG: Final = "amena"
 
@@ -93,6 +98,31 @@ def queue_named(**_kwargs: Any) -> list[CheckMessage]:
             id="amena.E003",
         )
     ]
+
+
+@register(WORKER, deploy=True)
+def depth_models(**_kwargs: Any) -> list[CheckMessage]:
+    """Every model that people may choose is whole and may be used: no job finds out first."""
+    found: list[CheckMessage] = []
+    for name in settings.DEPTH_ESTIMATORS.values():
+        estimator = parse_estimator(name)
+        if not estimator.model:
+            continue
+        try:
+            folder = fetched_folder(estimator) if estimator.is_on_hub else Path(estimator.model)
+            if folder is None:
+                raise WeightsError(f"The depth model “{estimator.model}” has not been fetched.")
+            describe(folder, estimator)
+        except WeightsError as error:
+            found.append(
+                Error(
+                    error.message,
+                    hint=f"Fetch it: python -m amena.engine.depth.hub '{name}', or name another in "
+                    "DEPTH_ESTIMATOR and DEPTH_ESTIMATORS.",
+                    id="amena.E021",
+                )
+            )
+    return found
 
 
 @register(TAG, WEB, deploy=True)

@@ -66,7 +66,7 @@ def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact(source):
 def test_an_estimate_is_never_taken_for_exact():
     """However crisp its steps are: they lie beside the photo's own silhouettes."""
     photo, truth = square_before_wall(640, 240)
-    for source in ("compact", "huggingface"):
+    for source in ("compact", "huggingface:some/model"):
         assert sharpened(truth.values, photo.rgb, source).soft
 
 

@@ -23,8 +23,8 @@ class QuickEngine:
 
     stage_seconds = 0.0
 
-    def __init__(self, device: str) -> None:
-        self.device = device
+    def __init__(self, device: str, estimator: str) -> None:
+        self.device, self.estimator = device, estimator
 
     def warm_up(self) -> None:
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -84,6 +85,14 @@ class OutputsField(serializers.ListField):
         super().__init__(max_length=len(OUTPUTS), **more)
 
 
+@extend_schema_field({"type": "string"})
+class EstimatorField(serializers.ChoiceField):
+    """A depth estimator that this server offers, by its title."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(("auto", *settings.DEPTH_ESTIMATORS), **more)
+
+
 class LookSerializer(StrictSerializer):
     """How the 3D photo moves and looks. What is left out is decided by the photo."""
 
@@ -151,13 +160,20 @@ class OptionsSerializer(LookSerializer):
     rotate = serializers.ChoiceField(
         TURNS, required=False, help_text="Degrees by which the photo is turned clockwise first."
     )
+    estimator = EstimatorField(
+        required=False,
+        help_text="What makes the depth, of what this server offers. `auto`: the depth in the file "
+        "where there is one, else the server's first.",
+    )
 
 
 OPTIONS: Final = tuple(OptionsSerializer().fields)
 
 
 class RestyleSerializer(OptionsSerializer):
-    """How a finished photo is to be made again; with `size` or `rotate`, from the file anew."""
+    """How a finished photo is to be made again; with `size`, `rotate` or `estimator`, from the file
+    anew.
+    """
 
 
 class UploadSerializer(OptionsSerializer):

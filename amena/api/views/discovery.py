@@ -19,6 +19,7 @@ from amena.api.serializers.discovery import (
     OptionsListSerializer,
 )
 from amena.api.serializers.options import (
+    EstimatorField,
     KeyframeSerializer,
     KeyframesField,
     LookSerializer,
@@ -34,6 +35,7 @@ from amena.jobs.services import quotas
 
 _TYPES: Final[dict[type[Field], str]] = {
     ChoiceField: "choice",
+    EstimatorField: "choice",
     OutputsField: "choices",
     FloatField: "number",
     IntegerField: "integer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amena.engine.errors import OptionsError
+from amena.engine.estimators import parse_estimator
 
 if TYPE_CHECKING:
     import torch
@@ -16,23 +16,26 @@ def build_estimator(name: str, device: torch.device) -> DepthEstimator:
     """The estimator of that name, its weights loaded on `device`.
 
     Args:
-        name: `compact`, `ramp`, or `huggingface:FOLDER_OR_ID`.
+        name: as `estimators.parse_estimator` reads it.
 
     Raises:
         OptionsError: there is no such estimator.
-        WeightsError: its weights are missing or damaged.
+        PackageMissingError: a package that it needs is not installed.
+        WeightsError: its weights are missing, damaged or refused.
     """
-    kind, _, model = name.partition(":")
-    if kind == "compact":
+    estimator = parse_estimator(name)
+    if estimator.kind == "compact":
         from amena.engine.depth.compact import CompactDepth
 
         return CompactDepth(device)
-    if kind == "ramp":
+    if estimator.kind == "ramp":
         from amena.engine.depth.ramp import Ramp
 
         return Ramp()
-    if kind == "huggingface":
-        from amena.engine.depth.huggingface import HuggingFaceDepth
+    if estimator.kind == "onnx":
+        from amena.engine.depth.onnx import OnnxDepth
 
-        return HuggingFaceDepth(model, device)
-    raise OptionsError(f"Unknown estimator “{name}”.")
+        return OnnxDepth(estimator, device)
+    from amena.engine.depth.huggingface import HuggingFaceDepth
+
+    return HuggingFaceDepth(estimator, device)

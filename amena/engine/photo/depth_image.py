@@ -62,11 +62,22 @@ def normalised(values: FloatImage, outliers: float = 0.0) -> FloatImage | None:
     Returns:
         float32 H×W, or None where the map is the same everywhere.
     """
-    finite = np.isfinite(values)
-    if not finite.any():
+    ends = extent(values, outliers)
+    if ends is None:
         return None
-    low, high = np.quantile(values[finite], (outliers, 1 - outliers))
+    low, high = ends
+    stretched = (np.where(np.isfinite(values), values, low) - low) / (high - low)
+    return np.asarray(stretched.clip(0, 1), np.float32)
+
+
+def extent(values: FloatImage, outliers: float = 0.0) -> tuple[float, float] | None:
+    """Least and greatest of the finite values but for a share of `outliers` at either end; None
+    where the map is the same everywhere.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None
+    low, high = np.quantile(finite, (outliers, 1 - outliers))
     if high - low <= 1e-6 * max(abs(low), abs(high), 1e-6):
         return None
-    stretched = (np.where(finite, values, low) - low) / (high - low)
-    return np.asarray(stretched.clip(0, 1), np.float32)
+    return float(low), float(high)

@@ -80,6 +80,7 @@ def save_scene(scene: Scene, path: Path) -> None:
         "depth_source": scene.disparity.source,
         "depth_soft": scene.disparity.soft,
         "depth_edited": scene.disparity.edited,
+        "depth_metres": scene.disparity.metres,
         "amplitude": scene.amplitude,
         "budget": scene.budget,
         "focus": scene.focus,
@@ -174,6 +175,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
             bool(manifest.get("depth_soft", True)),
             bool(manifest.get("depth_edited", False)),
             sharpened=True,
+            metres=_metres(manifest.get("depth_metres")),
         ),
         float(manifest["amplitude"]),
         float(manifest["budget"]),
@@ -223,6 +225,15 @@ def _read_picture(
         if image.size != size[::-1]:
             raise ValueError(f"{name} has another size than its manifest says")
         return np.asarray(image.convert(mode))
+
+
+def _metres(ends: Any) -> tuple[float, float] | None:
+    if ends is None:
+        return None
+    near, far = (float(each) for each in ends)
+    if not 0 < near < far < math.inf:
+        raise ValueError("these are no distances")
+    return near, far
 
 
 def _within(number: Any, most: int) -> int:

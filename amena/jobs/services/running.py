@@ -41,6 +41,8 @@ _RETRY_DELAY = timedelta(seconds=10)
 _DATABASE_PATIENCE_SECONDS = 20.0
 _STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 
+_OUR_FAULT: Final = "Something went wrong on our side. Try again later."
+
 Result = TypeVar("Result")
 
 
@@ -121,8 +123,11 @@ def _attempt(lease: states.Lease) -> Ending:
         except Cancelled:
             return _stopped(heartbeat)
         except EngineError as error:
-            logger.warning("The engine cannot do it: %s", error.code)
             outcome = Outcome.RETRY if error.retryable else Outcome.FAILED
+            if error.private:  # staff read in the log what people cannot mend
+                logger.error("The engine lacks something: %s: %s", error.code, error.message)
+                return Ending(outcome, error.code, _OUR_FAULT)
+            logger.warning("The engine cannot do it: %s", error.code)
             return Ending(outcome, error.code, error.message)
         except _STORAGE_ERRORS as error:
             logger.warning("The storage does not answer: %s", type(error).__name__)
@@ -132,8 +137,7 @@ def _attempt(lease: states.Lease) -> Ending:
             raise
         except Exception:
             logger.exception("An unexpected error")
-            message = "Something went wrong on our side. Try again later."
-            return Ending(Outcome.RETRY, "internal", message)
+            return Ending(Outcome.RETRY, "internal", _OUR_FAULT)
 
 
 def _stopped(heartbeat: Heartbeat) -> Ending:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -26,8 +27,8 @@ from amena.metrics import counters
 #: How a depth picture may be meant.
 DEPTH_MODES: Final = ("replace", "brush")
 DEPTH_NEAR: Final = ("bright", "dark")
-#: Options that only the file can be made with: a scene has one size, and one way up.
-OF_ORIGINAL: Final = ("size", "rotate")
+#: Options that only the file can be made with: a scene has one size, one way up and one depth.
+OF_ORIGINAL: Final = ("size", "rotate", "estimator")
 #: Work that people see, or will: all but what has failed or was stopped.
 STANDING: Final = (*ACTIVE, State.SUCCEEDED)
 
@@ -78,8 +79,8 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """Orders another 3D photo of a photo whose scene is kept.
 
     It starts from that scene. With one of `OF_ORIGINAL` among the options it starts from the photo,
-    which takes longer and leaves a corrected depth behind: a scene has the size and the way up that
-    it was built with. Of these options, what is not given stays as it is.
+    which takes longer and leaves a corrected depth behind: a scene has the size, the way up
+    and the depth that it was built with. Of these options, what is not given stays as it is.
 
     Raises:
         LookupError: there is no scene, or no photo (any more).
@@ -93,7 +94,7 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
             _keep_scene(photo)
             return _order(quota, photo, Job.Kind.RESTYLE, options)
         _keep_original(photo)
-        return _order(quota, photo, Job.Kind.CREATE, _of_original(photo) | options)
+        return _order(quota, photo, Job.Kind.CREATE, _available(_of_original(photo)) | options)
 
 
 def rotate(photo: Photo, by: int) -> Job:
@@ -117,7 +118,7 @@ def rotate(photo: Photo, by: int) -> Job:
         _keep_original(photo)
         jobs = list(photo.jobs.motions().order_by("-created_at", "-pk"))
         asked = next((job for job in jobs if job.state in STANDING), jobs[0]).options
-        options = asked | _of_original(photo)
+        options = _available(asked | _of_original(photo))
         options["rotate"] = (options.get("rotate", 0) + by) % 360
         for job in jobs:
             if job.is_active:
@@ -173,7 +174,7 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
     wanted = sorted(set(outputs))
     if not wanted:
         raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
-    options = job.options | {"outputs": wanted}
+    options = _available(job.options) | {"outputs": wanted}
     parse_options(options)
     if (known := _maker(job, wanted)) is not None:
         return known
@@ -243,6 +244,12 @@ def _of_original(photo: Photo) -> dict[str, Any]:
     failed = [{**job.options, "rotate": 0} for job in made]  # it was never seen that way
     newest: dict[str, Any] = next(iter((*standing, *failed)), {})
     return {name: newest[name] for name in OF_ORIGINAL if name in newest}
+
+
+def _available(options: dict[str, Any]) -> dict[str, Any]:
+    """The options without an estimator that is no longer offered."""
+    offered = ("auto", *settings.DEPTH_ESTIMATORS)
+    return {k: v for k, v in options.items() if k != "estimator" or v in offered}
 
 
 def _keep_scene(photo: Photo) -> None:

@@ -1,0 +1,81 @@
+"""Depth models as an operator sets them, through the whole service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from amena.accounts import tokens
+from amena.accounts.models import Token, User
+from amena.client import Client
+from amena.jobs.models import Job, State
+from tests.engine import depth_models
+from tests.faults.conftest import Service
+from tests.faults.observing import has_ended, wait_until
+from tests.jobs.samples import jpeg
+
+ENGINE = "amena.engine.pipeline.Engine"
+SHORT = {"duration": 1, "fps": 24}
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> dict[str, str]:
+    """Two models: the one that makes depth by itself, and one to choose."""
+    for name in ("house-model", "other-model"):
+        depth_models.depth_anything(tmp_path / name)
+    return {
+        "ENGINE": ENGINE,
+        "ENGINE_DEVICE": "cpu",
+        "DEPTH_ESTIMATOR": f"huggingface:{tmp_path / 'house-model'}",
+        "DEPTH_ESTIMATORS": f"compact huggingface:{tmp_path / 'other-model'}",
+    }
+
+
+def test_people_choose_a_model_and_keep_it(
+    service: Service, user: User, media: Path, models: dict[str, str], tmp_path: Path
+) -> None:
+    service.start("queue")
+    service.start("web", "worker", **models)
+    photo_file = tmp_path / "photo.jpg"
+    photo_file.write_bytes(jpeg(240, 180))
+    secret = tokens.issue(user, "test", Token.Scope.WRITE, None)
+
+    def made_by(job_id: object) -> str:
+        job = Job.objects.get(public_id=job_id)
+        wait_until(lambda: has_ended(job), 120)
+        assert job.state == State.SUCCEEDED, service.log("worker")
+        report = json.loads((media / job.artifacts.get(kind="report").key).read_text())
+        return str(report["estimator"])
+
+    with Client(service.address, secret) as client:
+        offered = next(each for each in client.options() if each.name == "estimator")
+        assert offered.choices == ("auto", "house-model", "compact", "other-model")
+        photo = client.upload(photo_file, **SHORT)
+        assert made_by(photo.job.id) == "huggingface:house-model"
+        other = client.restyle(photo.id, estimator="other-model", **SHORT)
+        assert made_by(other.id) == "huggingface:other-model"
+        # The scene keeps its depth, and so does a larger video of the same photo.
+        assert made_by(client.restyle(photo.id, motion="swing", **SHORT).id) == (
+            "huggingface:other-model"
+        )
+        assert made_by(client.restyle(photo.id, size=960, **SHORT).id) == "huggingface:other-model"
+
+
+def test_a_broken_model_fails_jobs_with_a_reason_for_staff_alone(
+    service: Service, upload: Callable[[], Job], models: dict[str, str], tmp_path: Path
+) -> None:
+    weights = tmp_path / "house-model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    service.start("queue")
+    service.start("worker", **models)
+    job = upload()
+    wait_until(lambda: has_ended(job), 120)
+    assert (job.state, job.error_code) == (State.FAILED, "bad_weights")
+    assert "model" not in job.error_message
+    log = service.log("worker")
+    assert log.count("The depth model “house-model” cannot be loaded") >= 1 or (
+        log.count("\\u201chouse-model\\u201d cannot be loaded") >= 1
+    )
