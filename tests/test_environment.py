@@ -82,7 +82,7 @@ def test_the_readme_lists_every_variable() -> None:
     listed = {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)", row.split("|")[1])}
     read = {name for name in django_environment() if not name.startswith("LIMIT_")}
     assert read - listed == set()
-    by_engine = {"PHOTO_MAX_MEGABYTES", "PHOTO_MAX_MEGAPIXELS"}
+    by_engine = {"DEPTH_MODELS", "PHOTO_MAX_MEGABYTES", "PHOTO_MAX_MEGAPIXELS"}
     assert listed - read <= {"PORT", "LIMIT_UPLOAD_PERSON", *by_engine}
     limits = {name for name in django_environment() if name.startswith("LIMIT_")}
     security = (ROOT / "docs" / "security.md").read_text()
