@@ -135,7 +135,7 @@ def _library() -> Any:
 def _asking(name: str) -> Iterator[None]:
     """Turns whatever may go wrong with the hub into one clear line."""
     from huggingface_hub import errors
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
     try:
@@ -157,7 +157,7 @@ def _asking(name: str) -> Iterator[None]:
         ) from error
     except WeightsError:
         raise
-    except (OSError, errors.HTTPError) as error:
+    except (OSError, errors.HTTPError) as error:  # type: ignore[attr-defined]
         raise WeightsError(_unreachable(name, error)) from error
 
 

@@ -35,13 +35,15 @@ def to_disparity(
     in_metres = predicts is Predicts.METRES
     if predicts in (Predicts.DEPTH, Predicts.METRES):
         least = _NEAREST if in_metres else 1e-6
-        values = 1 / np.maximum(values, least)
+        values = np.asarray(1 / np.maximum(values, least), np.float32)
     elif predicts is Predicts.AFFINE_DEPTH:
         values = _least_shifted(values)
     elif predicts is Predicts.CANONICAL_INVERSE_DEPTH and field_of_view is not None:
         # Bochkovskii et al. 2024: the canonical inverse depth, times width over focal length.
         angle = math.radians(min(max(field_of_view, 1.0), 170.0))
-        values = np.clip(values * (2 * math.tan(angle / 2)), 1 / _FARTHEST, 1 / _NEAREST)
+        values = np.asarray(
+            np.clip(values * (2 * math.tan(angle / 2)), 1 / _FARTHEST, 1 / _NEAREST), np.float32
+        )
         in_metres = True
     ends = extent(values, _OUTLIERS)
     if ends is None:  # it sees a wall
