@@ -20,6 +20,8 @@ from amena.engine.types import Photo
 from tests.engine import depth_models, hub_server
 from tests.engine.hub_server import REVISION, Hub
 
+pytestmark = pytest.mark.slow
+
 NAME = "someone/tiny-depth"
 PINNED = f"huggingface:{NAME}@{REVISION}"
 

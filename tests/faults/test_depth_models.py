@@ -17,6 +17,8 @@ from tests.faults.conftest import Service
 from tests.faults.observing import has_ended, wait_until
 from tests.jobs.samples import jpeg
 
+pytestmark = pytest.mark.service
+
 ENGINE = "amena.engine.pipeline.Engine"
 SHORT = {"duration": 1, "fps": 24}
 
