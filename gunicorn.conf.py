@@ -11,6 +11,8 @@ import tempfile
 # Longer than the load balancer keeps an idle connection: where the server closes first, just as a
 # request comes, somebody gets an error.
 keepalive = int(os.environ.get("LOAD_BALANCER_IDLE_SECONDS", "120")) + 15
+# Threads that wait for no client, so that slow ones take none.
+worker_class = "amena.buffered_worker.BufferedWorker"
 
 _folder = tempfile.mkdtemp(prefix="amena-metrics-")
 # Nobody waits longer for a page, and a query that does holds a thread and a connection.

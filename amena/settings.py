@@ -79,6 +79,7 @@ MIDDLEWARE = [
     # Views are for people who are signed in, unless they say otherwise.
     "amena.site.middleware.SignInMiddleware",
     "amena.site.middleware.LimitsMiddleware",
+    "amena.site.middleware.RefusedBodyMiddleware",
     # The first to read the body: whom the two above turn away need not have sent it.
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -153,6 +154,11 @@ AUTHENTICATION_BACKENDS = [
     "amena.accounts.google.Google",
     "django.contrib.auth.backends.ModelBackend",  # the passwords of staff, and all sessions
 ]
+# How staff come into the admin: “google” takes no password at all, and leaves further factors to
+# their Google accounts.
+STAFF_SIGN_IN = env.str(
+    "STAFF_SIGN_IN", "password", validate=validate.OneOf(("password", "google"))
+)
 # Only staff have one.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -184,6 +190,7 @@ LIMITS = {
     "admin_sign_in": env.limit("ADMIN_SIGN_IN", address="10/900", person="5/900"),
     "upload": env.limit("UPLOAD", address="120/60", person="30/60"),
     "export": env.limit("EXPORT", address="20/3600", person="5/3600"),
+    "webhook_ping": env.limit("WEBHOOK_PING", address="60/60", person="10/60"),
     "api_refused": env.limit("API_REFUSED", address="30/60"),
 }
 # How many of our own proxies append to X-Forwarded-For: 1 behind a load balancer.

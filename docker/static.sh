@@ -10,7 +10,7 @@ unset PYTHONDONTWRITEBYTECODE
 # Swagger shows the API; the other viewer in the same package is as large again.
 "$prefix/bin/python" manage.py collectstatic --no-input --verbosity 0 --ignore redoc
 find staticfiles -name '*.map*' -delete # for a debugger
-"$prefix/bin/python" -c 'import amena.wsgi, amena.site.urls, gunicorn.app.wsgiapp, gunicorn.workers.gthread'
+"$prefix/bin/python" -c 'import amena.wsgi, amena.site.urls, gunicorn.app.wsgiapp, amena.buffered_worker'
 find "$prefix"/lib/python3.11/site-packages/*/ -type d -name static -prune -exec rm -rf {} +
 # The networks' weights and the local set-up are of no use here.
 rm -rf amena/engine/weights amena/local

@@ -1,15 +1,20 @@
-"""The admin's own way in: by password, and not often."""
+"""The admin's own way in: by password, and not often; or with Google alone."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite as DjangoAdminSite
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, reverse_lazy
+from django.shortcuts import resolve_url
+from django.urls import URLPattern, URLResolver, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -37,9 +42,17 @@ class AdminSite(DjangoAdminSite):
     ) -> HttpResponse:
         """The form. Every try counts, right or wrong, so that a lock-out tells nothing.
 
+        With `STAFF_SIGN_IN=google` no password is taken: the way leads to the site's sign-in. Who
+        has signed in there and is no staff reads so.
+
         Raises:
             LimitReachedError: too many from this address, or for this account from anywhere.
         """
+        if settings.STAFF_SIGN_IN == "google":
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+            return redirect_to_login(wanted, resolve_url(settings.LOGIN_URL))
         if request.method == "POST":
             limits.check_password_try(request, request.POST.get("username", ""))
         return super().login(request, extra_context)

@@ -1,7 +1,8 @@
-"""What sign-ins leave behind, and nobody would miss."""
+"""What sign-ins leave behind, and nobody would miss; and what other packages forget in time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -15,8 +16,14 @@ from amena.accounts.sessions import SessionStore
 _UNFINISHED: Final = timedelta(hours=1)
 
 
+#: What else has run out, by the packages above, which this one does not know.
+others: Final[list[Callable[[], object]]] = []
+
+
 def tidy() -> None:
-    """Removes sessions, sign-ins and counts of limits that have run out."""
+    """Removes sessions, sign-ins, counts of limits and what else has run out."""
+    for forget in others:
+        forget()
     limits.forget_full()
     SessionStore.clear_expired()
     Association.cleanup_expired()

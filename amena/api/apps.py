@@ -9,5 +9,8 @@ class ApiConfig(AppConfig):
     name = "amena.api"
 
     def ready(self) -> None:
-        """Tells drf-spectacular how tokens are to be described."""
-        from amena.api import schema  # noqa: F401
+        """Tells drf-spectacular how tokens are to be described, and the sweeper what to forget."""
+        from amena.accounts import housekeeping
+        from amena.api import idempotency, schema  # noqa: F401
+
+        housekeeping.others.append(idempotency.forget_expired)

@@ -47,7 +47,7 @@ def idempotent(handler: Handler) -> Handler:
                 "invalid", f"{HEADER} must be 1 to {_LONGEST_KEY} printable ASCII characters."
             )
         fingerprint = _fingerprint(request)
-        _forget_expired(request)
+        forget_expired(user=request.user)
         with transaction.atomic():
             if not _take(request, key, fingerprint):
                 return _kept(view, request, key, fingerprint)
@@ -104,8 +104,9 @@ def _keep(view: Any, request: Request, key: str, response: Response) -> None:
     )
 
 
-def _forget_expired(request: Request) -> None:
-    expired = IdempotencyRecord.objects.filter(user=request.user, created_at__lt=Now() - KEPT_FOR)
+def forget_expired(**whose: Any) -> None:
+    """Removes answers that are older than `KEPT_FOR`: all, or those of one `user`."""
+    expired = IdempotencyRecord.objects.filter(created_at__lt=Now() - KEPT_FOR, **whose)
     with transaction.atomic():
         # Skipping what another request deletes right now: no two can wait for each other.
         pks = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))

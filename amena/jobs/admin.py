@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -22,6 +23,8 @@ from amena.accounts.admin_site import PrivateAdmin
 from amena.jobs import media, storage
 from amena.jobs.models import ACTIVE, Artifact, Job, Photo, Share, State
 from amena.jobs.services import staff_actions
+
+logger = logging.getLogger(__name__)
 
 
 class ReadOnlyAdmin(PrivateAdmin):
@@ -89,11 +92,18 @@ class ErrorFilter(admin.SimpleListFilter):
         return jobs.filter(state=State.FAILED, error_code=self.value()) if self.value() else jobs
 
 
-def _thumbnail(photo: Photo) -> SafeString | str:
+#: What the log of a photo's changes says of whoever has looked at it.
+LOOKED: Final = "Looked at the thumbnail"
+
+
+def _way_to_thumbnail(photo: Photo) -> SafeString | str:
+    """A link: nobody sees a stranger's photo who has not asked for this one."""
     if photo.deleted_at:
         return "deleted"
     address = reverse("admin:jobs_photo_thumbnail", args=[photo.public_id])
-    return format_html('<img src="{}" alt="" height="48" loading="lazy">', address)
+    return format_html(
+        '<a href="{}" rel="nofollow">Look at it; the history will say so</a>', address
+    )
 
 
 class JobInline(admin.TabularInline):
@@ -124,21 +134,20 @@ class PhotoAdmin(ReadOnlyAdmin):
     """Photos as they were uploaded; the original is shown to nobody."""
 
     list_display = (
-        "thumbnail", "public_id", "owner", "format", "width", "height", "size", "created_at",
-        "deleted_at",
+        "public_id", "owner", "format", "width", "height", "size", "created_at", "deleted_at",
     )  # fmt: skip
-    list_display_links = ("public_id",)
     list_filter = (AgeFilter, "format", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("public_id", "owner__email")
     search_help_text = "Public id of the photo, or the owner’s e-mail address"
     exclude = ("submission",)
+    readonly_fields = ("thumbnail",)
     inlines = (JobInline,)
 
-    @admin.display(description="Photo")
+    @admin.display(description="Thumbnail")
     def thumbnail(self, photo: Photo) -> SafeString | str:
         """Small; the original is shown to nobody."""
-        return _thumbnail(photo)
+        return _way_to_thumbnail(photo)
 
     def get_urls(self) -> list[URLPattern]:
         """The thumbnails, which nobody but the owner gets elsewhere."""
@@ -147,12 +156,16 @@ class PhotoAdmin(ReadOnlyAdmin):
         return [own, *super().get_urls()]
 
     def thumbnail_file(self, request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-        """The small picture, for staff who may see photos."""
+        """The small picture, for staff who may see photos. Each look is in the log of changes."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         photo = get_object_or_404(Photo, public_id=public_id, deleted_at=None)
+        self.log_change(request, photo, LOOKED)
+        logger.info("Staff %s looked at photo %s", request.user.public_id, photo.public_id)
         key = storage.thumbnail_key(photo.public_id)
-        return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
+        response = media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
+        response["Cache-Control"] = "private, no-store"  # the next look is to be asked for too
+        return response
 
 
 @admin.register(Job)
@@ -160,10 +173,9 @@ class JobAdmin(ReadOnlyAdmin):
     """Work on photos. Actions need the permission to change jobs; the history keeps them."""
 
     list_display = (
-        "thumbnail", "public_id", "owner", "kind", "state", "stage", "progress", "attempts",
-        "error_code", "created_at", "took",
+        "public_id", "owner", "kind", "state", "stage", "progress", "attempts", "error_code",
+        "created_at", "took",
     )  # fmt: skip
-    list_display_links = ("public_id",)
     list_filter = ("state", AgeFilter, ErrorFilter, "kind")
     list_select_related = ("photo__owner",)
     search_fields = ("public_id", "photo__public_id", "photo__owner__email")
@@ -180,10 +192,6 @@ class JobAdmin(ReadOnlyAdmin):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whether a member of staff may act on jobs, which nobody may edit."""
         return request.user.has_perm("jobs.change_job")
-
-    @admin.display(description="Photo")
-    def thumbnail(self, job: Job) -> SafeString | str:
-        return _thumbnail(job.photo)
 
     @admin.display(description="Owner", ordering="photo__owner__email")
     def owner(self, job: Job) -> SafeString:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -15,9 +16,13 @@ from zipstream import ZIP_STORED, ZipStream
 
 from amena.accounts.models import User
 from amena.jobs import storage
-from amena.jobs.models import Artifact, Photo
+from amena.jobs.models import Photo
+from amena.outages import BusyError
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 18
+_BATCH: Final = 200
+#: Archives that one process sends at a time: each holds a thread while its reader is slow.
+_places: Final = threading.BoundedSemaphore(2)
 #: Proofs of identity. Somebody who gets hold of the archive must not get in with them.
 SECRETS: Final = {
     "password", "digest", "session_key", "session_data", "salt", "previous_salt",
@@ -25,20 +30,46 @@ SECRETS: Final = {
 _ENDINGS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
 
 
-def archive(user: User) -> Iterator[bytes]:
+class Archive:
     """`account.json` with every row, and below `photos/` every file, the originals included.
 
-    Files that are gone, since they have expired, are left out.
+    Iterating gives the ZIP's bytes. Nothing is read before it is sent, so that the memory is the
+    same for one photo and for ten thousand, but for the names in the ZIP's own list. Files that are
+    gone, since they have expired, are left out.
     """
+
+    def __init__(self, user: User) -> None:
+        """Takes one of the process's places, until `close`.
+
+        Raises:
+            BusyError: all are taken.
+        """
+        if not _places.acquire(blocking=False):
+            raise BusyError
+        self._open = True
+        self._bytes = _archive(user)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._bytes
+
+    def close(self) -> None:
+        """Gives the place back; whoever sends the archive calls it, however that ended."""
+        if self._open:
+            self._open = False
+            self._bytes.close()
+            _places.release()
+
+
+def _archive(user: User) -> Generator[bytes]:
     # Photos, videos and meshes are compressed already.
     stream = ZipStream(compress_type=ZIP_STORED)
-    rows = {label: list(found) for label, found in _rows(user)}
-    text = json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
-    stream.add(text, "account.json")
+    stream.add(_account(user), "account.json")
+    yield from stream.all_files()
     for name, key in _files(user):
         if default_storage.exists(key):
             stream.add(_content(key), name)
-    yield from stream
+            yield from stream.all_files()
+    yield from stream.finalize()
 
 
 def models_of_people() -> dict[type[Model], list[ForeignObjectRel]]:
@@ -55,8 +86,30 @@ def models_of_people() -> dict[type[Model], list[ForeignObjectRel]]:
     return found
 
 
-def _rows(user: User) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The person's rows by model."""
+def _account(user: User) -> Iterator[bytes]:
+    """Rows by model, as one JSON object."""
+    between = "{"
+    for model, keys in _keys(user).items():
+        yield f'{between}\n"{model._meta.label}": ['.encode()
+        between = "\n"
+        for row in _rows(model, sorted(keys)):
+            text = json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+            yield f"{between}{text}".encode()
+            between = ",\n"
+        yield b"]"
+        between = ","
+    yield b"\n}\n"
+
+
+def _rows(model: type[Model], keys: list[Any]) -> Iterator[dict[str, Any]]:
+    names = [field.attname for field in model._meta.concrete_fields]
+    kept = [name for name in names if name not in SECRETS]
+    for some in batched(keys):
+        yield from model._base_manager.filter(pk__in=some).order_by("pk").values(*kept)
+
+
+def _keys(user: User) -> dict[type[Model], set[Any]]:
+    """The keys of the person's rows by model."""
     keys: dict[type[Model], set[Any]] = {User: {user.pk}}
     growing = True
     while growing:  # until a round finds no more: exports belong to jobs, which are jobs too
@@ -67,11 +120,13 @@ def _rows(user: User) -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 mine = model._base_manager.filter(**{f"{relation.field.name}__in": owners})
                 keys.setdefault(model, set()).update(mine.values_list("pk", flat=True))
         growing = sum(map(len, keys.values())) > before
-    for model, found in keys.items():
-        names = [field.attname for field in model._meta.concrete_fields]
-        kept = [name for name in names if name not in SECRETS]
-        rows = model._base_manager.filter(pk__in=found).order_by("pk").values(*kept)
-        yield model._meta.label, list(rows)
+    return keys
+
+
+def batched(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """A few at a time."""
+    for start in range(0, len(keys), _BATCH):
+        yield keys[start : start + _BATCH]
 
 
 def _pointing_to(model: type[Model]) -> list[ForeignObjectRel]:
@@ -84,15 +139,17 @@ def _pointing_to(model: type[Model]) -> list[ForeignObjectRel]:
 
 def _files(user: User) -> Iterator[tuple[str, str]]:
     """Name in the archive, and key in the storage, of each file."""
-    for photo in Photo.objects.for_user(user).order_by("pk"):
-        folder = f"photos/{photo.public_id}"
-        ending = _ENDINGS.get(photo.format, "bin")
-        yield f"{folder}/original.{ending}", storage.original_key(photo.public_id)
-        yield f"{folder}/thumbnail.jpg", storage.thumbnail_key(photo.public_id)
-        artifacts = Artifact.objects.filter(job__photo=photo).select_related("job")
-        for artifact in artifacts.order_by("pk"):
-            name = PurePosixPath(artifact.key).name
-            yield f"{folder}/{artifact.job.public_id}/{name}", artifact.key
+    photos = Photo.objects.for_user(user).order_by("pk")
+    for some in batched(list(photos.values_list("pk", flat=True))):
+        for photo in photos.filter(pk__in=some).prefetch_related("jobs__artifacts"):
+            folder = f"photos/{photo.public_id}"
+            ending = _ENDINGS.get(photo.format, "bin")
+            yield f"{folder}/original.{ending}", storage.original_key(photo.public_id)
+            yield f"{folder}/thumbnail.jpg", storage.thumbnail_key(photo.public_id)
+            for job in photo.jobs.all():
+                for artifact in job.artifacts.all():
+                    name = PurePosixPath(artifact.key).name
+                    yield f"{folder}/{job.public_id}/{name}", artifact.key
 
 
 def _content(key: str) -> Iterator[bytes]:

@@ -13,7 +13,9 @@ from django_htmx.http import reswap
 
 from amena import problems, words
 from amena.accounts.limits import ClosedError, LimitReachedError
+from amena.engine.photo.limits import MAX_BYTES
 from amena.errors import CLOSED, TEXTS, beside, page, sent_by_htmx, sent_by_upload_script
+from amena.metrics import counters
 
 
 def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
@@ -53,6 +55,17 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     context = {"status": 503, "title": text.title, "advice": text.advice}
     headers = {"Retry-After": "60"}
     return HttpResponse(render_to_string("error.html", context), status=503, headers=headers)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More came than any photo has."""
+    counters.uploads_refused.labels("file_too_large").inc()
+    text = TEXTS[413]
+    if problems.is_api(request):
+        return problems.page("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.")
+    if sent_by_upload_script(request):
+        return HttpResponse(text.line, "text/plain; charset=utf-8", 413)
+    return page(request, 413)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from amena import problems
 from amena.accounts import language, limits
 from amena.accounts.models import User
+from amena.buffered_worker import BUSY, REFUSED
 from amena.outages import is_outage
 from amena.site import handlers
 
@@ -117,6 +118,30 @@ class OutageMiddleware:
             return None
         logger.error("A part of the service does not answer: %s", type(error).__name__)
         return handlers.unavailable(request)
+
+
+class RefusedBodyMiddleware:
+    """The answer to whoever has sent more than the server keeps (`amena.buffered_worker`).
+
+    Comes after those who look at who it is: from nobody, a body is not missed.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leaves the response as it is."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """413, or 503 where too many send much at the same time."""
+        why = request.META.get(REFUSED)
+        known = request.user.is_authenticated or "Authorization" in request.headers
+        if why is None or not known:
+            return None
+        return handlers.unavailable(request) if why == BUSY else handlers.too_large(request)
 
 
 class LimitsMiddleware:

@@ -1,8 +1,9 @@
 """Sending what is due, and noting how it went.
 
 A delivery is claimed by one conditional UPDATE, so several processes may send at once. One
-that is killed while it sends leaves the delivery due again a minute later. Each round sends at most
-one event to each endpoint, so that a slow receiver holds up nobody but itself.
+that is killed while it sends leaves the delivery due again a minute later. Each delivery takes a
+place until it has been answered: one for an endpoint, a few for a person, so that slow receivers
+hold up nobody but their own person.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import io
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Final
 
@@ -36,8 +38,9 @@ _GROWTH: Final = 6
 MOST_FAILURES: Final = 5
 #: When a claim counts as lost; more than an attempt can take.
 _CLAIM: Final = timedelta(minutes=1)
-#: Sent at once, and so in a round: a process that is told to end need not wait for more than these.
-_ROUND: Final = 8
+#: Places. A process that is told to end need not wait for more than what is in these.
+_PLACES: Final = 16
+_PLACES_OF_ONE: Final = 2
 _KEPT_FOR: Final = timedelta(days=30)
 
 
@@ -46,43 +49,88 @@ def pause(attempts: int) -> timedelta:
     return _FIRST_PAUSE * int(_GROWTH ** (attempts - 1))
 
 
-def deliver_due(seconds: float = 50.0, ended: threading.Event | None = None) -> int:
-    """Sends what is due, round after round, until nothing is, so many seconds have passed, or
-    `ended` is set.
+class Sending:
+    """What one process is sending at the moment."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._running: dict[Future[None], Delivery] = {}
+
+    def start(self) -> int:
+        """Starts what is due and has a place; how much that is."""
+        for future in [each for each in self._running if each.done()]:
+            del self._running[future]
+            future.result()
+        started = 0
+        for delivery in self._due():
+            if len(self._running) >= _PLACES:
+                break
+            user = delivery.endpoint.user_id
+            if self._of(user) < _PLACES_OF_ONE and _claim(delivery):
+                self._running[self._pool.submit(_attempt, delivery)] = delivery
+                started += 1
+        return started
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until a place is free, no longer than that; whether any was taken."""
+        wait(self._running, seconds, FIRST_COMPLETED)
+        return bool(self._running)
+
+    def _due(self) -> list[Delivery]:
+        full = {user for user in self._users() if self._of(user) >= _PLACES_OF_ONE}
+        busy = {each.endpoint_id for each in self._running.values()}
+        return _due(busy, full)
+
+    def _of(self, user: int) -> int:
+        return self._users().count(user)
+
+    def _users(self) -> list[int]:
+        return [each.endpoint.user_id for each in self._running.values()]
+
+
+def deliver_due(seconds: float = 50.0) -> int:
+    """Sends what is due until nothing is, or so many seconds have passed.
 
     Returns:
         How many attempts were made.
     """
     end = time.monotonic() + seconds
     sent = 0
-    with ThreadPoolExecutor(_ROUND, thread_name_prefix="webhook") as pool:
-        while time.monotonic() < end and not (ended and ended.is_set()):
-            claimed = [each for each in _due() if _claim(each)]
-            if not claimed:
+    with _places() as pool:
+        sending = Sending(pool)
+        while time.monotonic() < end:
+            sent += sending.start()
+            if not sending.wait(1.0):
                 break
-            list(pool.map(_attempt, claimed))
-            sent += len(claimed)
     return sent
 
 
 def run(ended: threading.Event, interval: float) -> None:
     """Announces and delivers until `ended` is set, in a thread of its own."""
-    while not ended.wait(interval):
-        try:
-            events.announce()
-            deliver_due(ended=ended)
-        except (DatabaseError, InterfaceError) as error:
-            logger.warning("The database does not answer: %s", type(error).__name__)
-            connection.close()
-        except Exception:
-            # One broken row must not end the deliveries of all others.
-            logger.exception("Delivering webhooks failed")
+    with _places() as pool:
+        sending = Sending(pool)
+        while not ended.wait(0 if sending.wait(interval) else interval):
+            try:
+                events.announce()
+                sending.start()
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("The database does not answer: %s", type(error).__name__)
+                connection.close()
+                ended.wait(interval)
+            except Exception:
+                # One broken row must not end the deliveries of all others.
+                logger.exception("Delivering webhooks failed")
+                ended.wait(interval)
     connection.close()
+
+
+def _places() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_PLACES, thread_name_prefix="webhook")
 
 
 def due() -> int:
     """How many deliveries are due now."""
-    return len(_due())
+    return len(_due(most=None))
 
 
 def tidy() -> int:
@@ -91,13 +139,19 @@ def tidy() -> int:
     return over.filter(created_at__lt=Now() - _KEPT_FOR).delete()[0]
 
 
-def _due() -> list[Delivery]:
+def _due(
+    busy: Collection[int] = (), full: Collection[int] = (), most: int | None = 10 * _PLACES
+) -> list[Delivery]:
+    """The one that has been due for longest of each endpoint; none of `busy` endpoints, nor of
+    people whose places are `full`.
+    """
     waiting = Delivery.objects.filter(
         state=Delivery.State.PENDING, deliver_at__lte=Now(), endpoint__disabled_at=None
-    )
+    ).exclude(endpoint__in=busy)
+    waiting = waiting.exclude(endpoint__user__in=full)
     first = waiting.order_by("endpoint", "deliver_at").distinct("endpoint").values("pk")
     longest_due = Delivery.objects.filter(pk__in=first).order_by("deliver_at")
-    return list(longest_due.select_related("endpoint")[:_ROUND])
+    return list(longest_due.select_related("endpoint")[:most])
 
 
 def _claim(delivery: Delivery) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import time
@@ -64,6 +65,7 @@ class Person:
         lines = [f"POST /photos/ HTTP/1.1\r\nHost: {host}:{port}"]
         lines += [f"{name}: {value}" for name, value in prepared.headers.items()]
         body: Any = prepared.body
+        self.rest = body[-40:]
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body[:-40])
         return connection
 
@@ -113,6 +115,29 @@ def test_an_upload_cut_off_by_the_web_s_death_is_one_photo_when_sent_again(
     job = Job.objects.get()
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
+
+
+def test_uploads_that_crawl_keep_nobody_waiting_and_arrive(
+    service: Service, person: Person
+) -> None:
+    """Ten times as many as the web has threads; one that comes in chunks overtakes them all."""
+    submission = uuid.uuid4()
+    with contextlib.ExitStack() as stack:
+        crawling = [stack.enter_context(person.half_an_upload(uuid.uuid4())) for _ in range(40)]
+        files = {"photo": ("holiday.jpg", jpeg(), "image/jpeg")}
+        data = person.fields(submission)
+        request = person.session.prepare_request(
+            requests.Request("POST", "http://a", None, files, data)
+        )
+        body: Any = request.body
+        chunks = (body[start : start + 1000] for start in range(0, len(body), 1000))
+        headers = {"Content-Type": request.headers["Content-Type"]}
+        assert person.session.post(
+            f"{service.address}/photos/", data=chunks, headers=headers, timeout=10
+        ).ok
+        crawling[-1].sendall(person.rest)
+        assert crawling[-1].recv(12) == b"HTTP/1.1 302"
+    assert Photo.objects.count() == 2
 
 
 def test_the_work_goes_on_while_the_web_is_away(

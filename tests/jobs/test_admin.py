@@ -150,17 +150,24 @@ def test_jobs_are_found_by_state_age_error_and_person(
 
 
 @pytest.mark.django_db
-def test_staff_see_thumbnails_and_nobody_else_by_this_way(
+def test_staff_see_thumbnails_when_they_ask_and_the_log_says_so(
     staff: Client, onlooker: Client, make_job: MakeJob, user: User
 ) -> None:
     job = make_job()
     storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
     address = reverse("admin:jobs_photo_thumbnail", args=[job.photo.public_id])
-    assert address in staff.get(reverse(JOBS)).text
+    photos = reverse("admin:jobs_photo_changelist")
+    page = reverse("admin:jobs_photo_change", args=[job.photo.pk])
+    for each in (reverse(JOBS), photos, page):
+        assert "<img" not in staff.get(each).text
+        assert (address in staff.get(each).text) is (each == page)
     for client in (staff, onlooker):
         response = client.get(address)
         assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
         assert b"".join(response) == jpeg()
+    looks = LogEntry.objects.filter(object_id=str(job.photo.pk), change_message__contains="Looked")
+    assert {each.user.email for each in looks} == {"root@example.com", "look@example.com"}
     owner = Client()
     owner.force_login(user)
     assert owner.get(address).status_code == 302  # to the admin's own sign-in
@@ -169,7 +176,8 @@ def test_staff_see_thumbnails_and_nobody_else_by_this_way(
     assert owner.get(address).status_code == 403
     Photo.objects.update(deleted_at=Now())
     assert staff.get(address).status_code == 404
-    assert address not in staff.get(reverse(JOBS)).text
+    assert address not in staff.get(page).text
+    assert looks.count() == 2
 
 
 @pytest.mark.django_db

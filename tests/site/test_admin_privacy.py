@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -56,3 +58,29 @@ def test_the_log_of_changes_names_nobody_who_has_gone(staff: Client) -> None:
     entry.save()
     deletion.delete(person)
     assert not LogEntry.objects.filter(object_repr__contains="ada@", action_flag=CHANGE).exists()
+
+
+def test_staff_who_sign_in_with_google_alone_have_no_use_for_a_password(
+    staff: Client, settings: Any
+) -> None:
+    settings.STAFF_SIGN_IN = "google"
+    nobody = Client()
+    for address in ("/admin/login/", "/admin/jobs/job/"):
+        response = nobody.get(address, follow=True)
+        assert response.redirect_chain[-1][0].startswith("/login/?next=")
+        assert "password" not in response.text.lower()
+    words = {"username": "boss@example.com", "password": "a long password 1"}
+    assert nobody.post("/admin/login/", words)["Location"].startswith("/login/")
+    assert nobody.get("/admin/").status_code == 302
+    assert staff.get("/admin/").status_code == 200  # signed in on the site
+    visitor = Client()
+    visitor.force_login(
+        User.objects.create_user("ada@example.com"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    assert visitor.get("/admin/", follow=True).status_code == 403
+
+
+def test_with_passwords_for_staff_the_admin_has_its_form(settings: Any) -> None:
+    assert settings.STAFF_SIGN_IN == "password"
+    assert 'type="password"' in Client().get("/admin/", follow=True).text

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import call_command
@@ -23,6 +23,9 @@ from amena.jobs.models import Job, State
 from amena.webhooks import delivering, endpoints, events, signing
 from amena.webhooks.models import Delivery, Endpoint
 from tests.receiver import Receiver, receiving
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -247,6 +250,23 @@ def test_a_slow_receiver_holds_up_nobody_else(
     assert time.monotonic() - began < 30
     stuck = Delivery.objects.filter(endpoint=other)
     assert {(each.state, each.attempts) for each in stuck} == {("pending", 1)}
+
+
+def test_slow_receivers_of_one_person_leave_places_to_others(
+    endpoint: Endpoint, receiver: Receiver, other: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While they hang, an event of somebody else is started at once; before, after all of them."""
+    monkeypatch.setattr(delivering, "_SECONDS", 2.0)
+    with receiving(drip=True) as slow, ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            endpoints.ping(endpoints.register(other, slow.url, ["job.failed"]))
+        sending = delivering.Sending(pool)
+        assert (sending.start(), sending.start()) == (2, 0)
+        endpoints.ping(endpoint)
+        assert sending.start() == 1
+        pool.shutdown()
+        assert len(receiver.requests) == 1
+        assert len(slow.requests) == 2
 
 
 def test_deliveries_are_forgotten_after_a_month(endpoint: Endpoint) -> None:

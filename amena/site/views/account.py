@@ -85,8 +85,9 @@ def export_account(request: HttpRequest) -> StreamingHttpResponse:
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Cache-Control": "private, no-store",
     }
-    archive = export.archive(request.user)
-    return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
+    return StreamingHttpResponse(
+        export.Archive(request.user), content_type="application/zip", headers=headers
+    )
 
 
 @never_cache

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amena import outbound
+from amena.accounts.limits import limited
 from amena.site.forms import WebhookForm
 from amena.site.views.account import answer, page
 from amena.webhooks import endpoints, signing
@@ -63,6 +64,7 @@ def enable(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@limited("webhook_ping")
 def ping(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Sends an event that means nothing; a disabled endpoint stays as it is."""
     found = _endpoint(request, webhook_id)

@@ -1,0 +1,222 @@
+"""Clients that send or read as slowly as they like, against gunicorn with our worker.
+
+gunicorn's own threads are all taken by so many of them: `GUNICORN_CMD_ARGS="-k gthread"`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from django.conf import settings
+
+from amena import buffered_worker
+from amena.local.process import Child, Program, answers, free_port
+
+ROOT = Path(__file__).parent.parent
+MANY = 40
+
+
+class Server:
+    """gunicorn with four threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        command = (
+            *(sys.executable, "-m", "gunicorn", "tests.plain_application"),
+            *("--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--no-control-socket"),
+            *("--chdir", str(ROOT), "--config", str(ROOT / "gunicorn.conf.py")),
+        )
+        environment = os.environ | {"SQS_QUEUE_URL": "none", "TMPDIR": str(folder)}
+        log = folder / "web.log"
+        self.child = Child(
+            Program("web", command, log, environment, ready=lambda: answers(self.port))
+        )
+
+    def connect(self, *lines: str, body: bytes = b"") -> socket.socket:
+        """A connection on which a request's head and the beginning of its body are sent."""
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        if lines:
+            made.sendall("\r\n".join([*lines, "Host: a", "", ""]).encode() + body)
+        return made
+
+    def assert_answers(self) -> None:
+        """Somebody else is served."""
+        address = f"http://127.0.0.1:{self.port}/"
+        assert requests.post(address, data=b"hello", timeout=10).text == "5 "
+
+    def temporary_bytes(self) -> int:
+        """Of the files that its processes have open, deleted ones too."""
+        total = 0
+        pid = self.child.pid
+        for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            for file in Path(f"/proc/{each}/fd").iterdir():
+                with contextlib.suppress(FileNotFoundError):
+                    if file.readlink().suffix == "" and "(deleted)" in str(file.readlink()):
+                        total += file.stat().st_size
+        return total
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("web"))
+    made.child.wait_ready(60)
+    made.assert_answers()
+    yield made
+    made.child.kill()
+
+
+@pytest.fixture
+def opened() -> Iterator[contextlib.ExitStack]:
+    """What is entered in it is closed at the end."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+COOKIE = f"Cookie: {settings.SESSION_COOKIE_NAME}=anything"
+
+
+@pytest.mark.parametrize("who", ["X-Nobody: 1", COOKIE, "Authorization: Bearer anything"])
+def test_bodies_that_do_not_end_hold_no_thread(
+    server: Server, opened: contextlib.ExitStack, who: str
+) -> None:
+    for _ in range(MANY):
+        opened.enter_context(
+            server.connect("POST / HTTP/1.1", "Content-Length: 99", who, body=b"a")
+        )
+    server.assert_answers()
+
+
+def test_heads_that_do_not_end_hold_no_thread(server: Server, opened: contextlib.ExitStack) -> None:
+    for _ in range(MANY):
+        opened.enter_context(server.connect()).sendall(b"GET / HTTP/1.1\r\nHost")
+    server.assert_answers()
+
+
+def test_connections_that_say_nothing_hold_no_thread(
+    server: Server, opened: contextlib.ExitStack
+) -> None:
+    for _ in range(5 * MANY):
+        opened.enter_context(server.connect())
+    server.assert_answers()
+
+
+def test_who_does_not_read_holds_no_thread(server: Server, opened: contextlib.ExitStack) -> None:
+    """Of an answer that no socket's buffers hold."""
+    for _ in range(8):
+        one = opened.enter_context(socket.socket())
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.connect(("127.0.0.1", server.port))
+        one.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.assert_answers()
+
+
+@pytest.mark.parametrize(
+    ("who", "size", "answer"),
+    [
+        ("X-Nobody: 1", buffered_worker.ANYBODY, f"{buffered_worker.ANYBODY} "),
+        ("X-Nobody: 1", buffered_worker.ANYBODY + 1, "0 too large"),
+        (COOKIE, 5 << 20, f"{5 << 20} "),
+        (COOKIE, settings.UPLOAD_MAX_BYTES + (2 << 20), "0 too large"),
+    ],
+)
+def test_large_bodies_are_kept_for_those_alone_who_show_who_they_are(
+    server: Server, opened: contextlib.ExitStack, who: str, size: int, answer: str
+) -> None:
+    """What is not kept is received all the same, for a browser then shows our answer."""
+    body = bytes(size - 1)
+    one = opened.enter_context(
+        server.connect("POST / HTTP/1.1", f"Content-Length: {size}", who, body=body)
+    )
+    server.assert_answers()
+    read = b""
+    if answer.startswith("0"):
+        assert server.temporary_bytes() == 0
+    one.sendall(b"\0")
+    while not read.endswith(answer.encode()):
+        read += one.recv(1000)
+
+
+def test_a_body_far_beyond_the_limit_is_not_even_read(
+    server: Server, opened: contextlib.ExitStack
+) -> None:
+    size = 11 * settings.UPLOAD_MAX_BYTES
+    one = opened.enter_context(server.connect("POST / HTTP/1.1", f"Content-Length: {size}", COOKIE))
+    read = b""
+    while piece := one.recv(1000):  # until the server hangs up
+        read += piece
+    assert read.endswith(b"0 too large")
+
+
+def test_a_body_in_chunks_arrives_as_a_whole(server: Server) -> None:
+    pieces = (bytes(1000) for _ in range(50))
+    address = f"http://127.0.0.1:{server.port}/"
+    assert requests.post(address, data=pieces, timeout=10).text == "50000 "
+
+
+def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.ExitStack) -> None:
+    one = opened.enter_context(server.connect("POST / HTTP/1.1", "Transfer-Encoding: chunked"))
+    with contextlib.suppress(OSError):
+        for _ in range(100):
+            one.sendall(b"1\r\na\r\n" * 10_000)
+            if select.select([one], [], [], 0)[0]:
+                break
+    with contextlib.suppress(OSError):  # it may be reset before it is read
+        assert one.recv(12) in (b"HTTP/1.1 400", b"")
+    assert select.select([one], [], [], 10)[0], "It was taken."
+
+
+def test_what_all_bodies_hold_is_bounded_and_given_back() -> None:
+    before = buffered_worker.Body.kept_by_all
+    bodies = [buffered_worker.Body(1 << 40) for _ in range(3)]
+    buffered_worker.Body.kept_by_all += buffered_worker.MOST_KEPT - (3 << 19)
+    for body in bodies:
+        body.append(bytes(1 << 19))
+        body.append(bytes(1 << 19))
+    assert [body.refused for body in bodies] == ["", "busy", "busy"]
+    for body in bodies:
+        body.close()
+        body.close()
+    buffered_worker.Body.kept_by_all -= buffered_worker.MOST_KEPT - (3 << 19)
+    assert buffered_worker.Body.kept_by_all == before
+
+
+def test_a_request_slower_than_any_telephone_is_cut_off() -> None:
+    """By the rule; nobody waits for it here."""
+    from waitress.adjustments import Adjustments
+
+    request = buffered_worker.Parser(Adjustments())
+    request.received(b"POST / HTTP/1.1\r\nHost: a\r\n")
+    assert not request.is_too_slow(request.began + 19)
+    assert request.is_too_slow(request.began + 21)
+    request.received(b"Content-Length: 60000\r\n\r\n")
+    request.received(bytes(40960))
+    assert not request.is_too_slow(request.began + 89)
+    assert request.is_too_slow(request.began + 91)
+
+
+def test_a_server_told_to_stop_takes_what_has_begun_to_its_end(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.child.wait_ready(60)
+    server.assert_answers()
+    with (
+        server.connect() as idle,
+        server.connect("POST / HTTP/1.1", "Content-Length: 2", body=b"a") as one,
+    ):
+        server.assert_answers()  # so both are known to the server
+        os.kill(server.child.pid, signal.SIGTERM)
+        assert idle.recv(1) == b""  # closed by the server
+        while answers(server.port):
+            time.sleep(0.05)
+        one.sendall(b"b")
+        assert one.recv(1000).endswith(b"2 ")
+    assert server.child.wait(20) == 0
