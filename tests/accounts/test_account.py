@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -130,7 +131,45 @@ def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> Non
         reached |= more
     names = {model._meta.label for model in reached}
     assert {"jobs.Artifact", "accounts.Quota", "social_django.UserSocialAuth"} <= names
-    assert {label for label, _ in export._rows(user)} == names
+    assert {model._meta.label for model in export._keys(user)} == names
+
+
+def test_the_archive_is_never_whole_in_memory(
+    user: User,  # noqa: F811
+) -> None:
+    from amena.api.models import IdempotencyRecord
+
+    IdempotencyRecord.objects.bulk_create(
+        (IdempotencyRecord(user=user, key=str(n), body="a" * 20_000) for n in range(2000)), 100
+    )
+    sending = export.Archive(user)
+    tracemalloc.start()
+    try:
+        total = sum(map(len, sending))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        sending.close()
+    assert total > 40_000_000
+    assert most < total / 2
+
+
+def test_two_archives_at_a_time_are_sent_by_one_process(
+    client: Client,
+    user: User,  # noqa: F811
+) -> None:
+    """A reader who takes it slowly keeps a thread; the others stay for everybody else."""
+    first, second = export.Archive(user), export.Archive(user)
+    try:
+        refusal = client.post(reverse("export-account"))
+        assert refusal.status_code == 503
+        assert refusal["Retry-After"]
+        first.close()
+        first.close()
+        assert archive(client)[1].testzip() is None
+        assert archive(client)[1].testzip() is None
+    finally:
+        second.close()
 
 
 def test_nothing_in_the_archive_lets_anybody_in(

@@ -113,6 +113,14 @@ def test_a_test_can_be_sent_but_not_to_one_that_is_switched_off(
     assert endpoint.deliveries.count() == 1
 
 
+def test_tests_of_a_webhook_are_counted_by_person(
+    client: Client, endpoint: Endpoint, settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "webhook_ping": {"address": (60, 60), "person": (2, 60)}}
+    assert [order(client, "ping", endpoint) for _ in range(3)] == [302, 302, 429]
+    assert endpoint.deliveries.count() == 2
+
+
 def test_one_is_switched_on_again_and_deleted(client: Client, endpoint: Endpoint) -> None:
     Endpoint.objects.update(disabled_at=Now(), disabled_reason="gone")
     assert "410 Gone" in page(client)

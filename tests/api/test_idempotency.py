@@ -14,6 +14,7 @@ from amena.accounts.models import Quota, User
 from amena.api import idempotency
 from amena.api.models import IdempotencyRecord
 from amena.jobs.models import Job, Photo
+from amena.site import housekeeping
 from tests.api.conftest import Program, problem, token
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,16 @@ def test_answers_are_kept_for_a_day(program: Program) -> None:
     IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
     assert "Idempotency-Replayed" not in program.upload(headers=KEY)
     assert Photo.objects.count() == 2
+
+
+def test_answers_of_people_who_ask_no_more_are_forgotten_too(program: Program) -> None:
+    """They hold the names of photos that may have been deleted since."""
+    program.upload(headers=KEY)
+    housekeeping.sweep()
+    assert IdempotencyRecord.objects.count() == 1
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    housekeeping.sweep()
+    assert not IdempotencyRecord.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ümläut"])
