@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_webhooks(added)
     command(added, "motions", commands.motions, "List the ways to move the camera.")
     command(added, "options", commands.options, "List the options, with their ranges.")
-    command(added, "formats", commands.formats, "List the kinds of files that can be made.")
+    command(added, "outputs", commands.outputs, "List what can be made, and who opens it.")
     command(added, "me", commands.me, "Show whose token it is, and what is used of the quota.")
     return parser
 

@@ -100,10 +100,16 @@ def options(client: Client, _given: Any) -> None:
         _say(f"{option.name:15} {choices or span}\n{'':15} {option.description}")
 
 
-def formats(client: Client, _given: Any) -> None:
-    """Prints the kind and type of each file, and what to ask for."""
-    for each in client.formats():
-        _say(f"{each.kind:15} {each.content_type:24} {each.output or 'always'}")
+def outputs(client: Client, _given: Any) -> None:
+    """Prints, by what people want them for, the files that can be made and who opens each."""
+    group: str | None = ""
+    for each in sorted(client.formats(), key=lambda each: each.group or "~"):
+        if each.group != group:
+            group = each.group
+            _say(group or "For programs alone")
+        _say(f"  {each.output or 'always':16} {each.title}. {each.opens}".rstrip())
+        cost = f"about {each.megabytes:g} MB in {each.seconds:g} s"
+        _say(f"  {'':16} {each.kind}, {each.content_type}, {each.extension}, {cost}")
 
 
 def me(client: Client, _given: Any) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import amena
+from amena.engine.catalogue import OUTPUTS, described
 from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoError
 from amena.engine.geometry.keyframes import read_keyframes
-from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, OUTPUTS, SIZES, STRENGTHS, Options
+from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, SIZES, STRENGTHS, Options
 from amena.engine.progress import Overall, Progress
 
 if TYPE_CHECKING:
@@ -196,8 +197,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         type=lambda names: tuple(filter(None, names.split(","))),
         default=(),
-        help=f"more files, separated by commas: {', '.join(OUTPUTS)}",
+        help=f"more files, separated by commas: {', '.join(OUTPUTS)}; --list-outputs tells more",
     )
+    add("--list-outputs", action=_ListOutputs, nargs=0, help="what these are and who opens them")
     add("--loop-limit", metavar="MB", type=float, default=8.0, help="size of a GIF or WebP loop")
     add("--renderer", metavar="NAME", default="auto", help="auto, gl or warp")
     return parser
@@ -206,6 +208,12 @@ def _parser() -> argparse.ArgumentParser:
 class _OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"amena: {message[:1].upper()}{message[1:]}. See --help.\n")
+
+
+class _ListOutputs(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        sys.stdout.write(described())
+        parser.exit()
 
 
 def _listed(values: Sequence[object]) -> str:

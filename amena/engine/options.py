@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.estimators import KINDS, parse_estimator
 from amena.engine.geometry.keyframes import Keyframe, check_order
@@ -22,7 +23,6 @@ MOTIONS: Final = (
 EASINGS: Final = ("even", "ease-in-out")
 #: How strong the automatic motion is, against what a photo bears without visible faults.
 STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
-OUTPUTS: Final = ("webm", "gif", "webp", "rgbd", "facebook", "sbs", "sbs-half", "anaglyph")
 SIZES: Final = (960, 1920, 3840)
 TURNS: Final = (0, 90, 180, 270)
 ESTIMATORS: Final = ("auto", *KINDS)
@@ -47,7 +47,7 @@ class Options:
         estimator: as `estimators.parse_estimator` reads it, or "auto": the depth in the file where
             there is one, else the engine's default.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).
-        outputs: files to make beside the usual ones, from `OUTPUTS`.
+        outputs: files to make beside the usual ones, from `catalogue.OUTPUTS`.
         loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
         depth_of_field: 0 (all is sharp) to 1 (a large aperture).
         vignette: 0 (none) to 1 (dark corners).

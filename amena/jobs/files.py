@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from amena.engine.catalogue import CATALOGUE
+
 
 class FileType(NamedTuple):
     """One kind of file.
@@ -11,7 +13,7 @@ class FileType(NamedTuple):
     Attributes:
         kind: the name of the artifact.
         content_type: its media type.
-        output: what it is made for when asked, one of `amena.engine.options.OUTPUTS`; empty for
+        output: what it is made for when asked, one of `amena.engine.catalogue.OUTPUTS`; empty for
             what every 3D photo has.
     """
 
@@ -22,21 +24,9 @@ class FileType(NamedTuple):
 
 #: The engine's name of the file → what it is.
 FILE_TYPES: Final = {
-    "video.mp4": FileType("video", "video/mp4"),
-    "poster.jpg": FileType("poster", "image/jpeg"),
-    "scene.glb": FileType("glb", "model/gltf-binary"),
-    "disparity.png": FileType("disparity", "image/png"),
-    "scene.amena": FileType("scene", "application/octet-stream"),
-    "report.json": FileType("report", "application/json"),
-    "video.webm": FileType("webm", "video/webm", "webm"),
-    "loop.gif": FileType("gif", "image/gif", "gif"),
-    "loop.webp": FileType("webp", "image/webp", "webp"),
-    "rgbd.png": FileType("rgbd", "image/png", "rgbd"),
-    "photo.jpg": FileType("facebook-photo", "image/jpeg", "facebook"),
-    "photo_depth.jpg": FileType("facebook-depth", "image/jpeg", "facebook"),
-    "sbs.mp4": FileType("sbs", "video/mp4", "sbs"),
-    "sbs-half.mp4": FileType("sbs-half", "video/mp4", "sbs-half"),
-    "anaglyph.mp4": FileType("anaglyph", "video/mp4", "anaglyph"),
+    file.name: FileType(file.kind, file.content_type, "" if output.always else output.name)
+    for output in CATALOGUE
+    for file in output.files
 }
 
 #: What the interactive view is drawn from.

@@ -10,6 +10,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from amena.engine.catalogue import CATALOGUE
 from amena.engine.errors import PhotoError
 from amena.engine.options import EASINGS, MOTIONS, STRENGTHS, TURNS
 from amena.engine.photo.kinds import ACCEPT
@@ -127,7 +128,7 @@ class UploadForm(MotionForm):
     size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
     estimator = forms.ChoiceField(choices=wording.estimators, required=False)
     outputs = forms.MultipleChoiceField(
-        choices=list(wording.OUTPUT_TITLES.items()),
+        choices=[(each.name, _(each.title)) for each in CATALOGUE if each.common],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,36 +14,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import Http404
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from amena.engine.catalogue import CATALOGUE, GROUPS, Output
 from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
-from amena.jobs.files import FILE_TYPES
 from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
 
-#: Kind of file, or output that is made when asked → what it is called, and what it is good for.
-_DOWNLOADS: Final[dict[str, tuple[Text, Text]]] = {
-    "video": (_("MP4 video"), _("Plays everywhere")),
-    "gif": (_("GIF"), _("For emails and chats that do not accept video")),
-    "webp": (_("Animated WebP"), _("Sharper and smaller than a GIF")),
-    "webm": (_("WebM video"), _("Small files for the web")),
-    "glb": (_("3D model (GLB)"), _("For 3D apps and viewers")),
-    "disparity": (_("Depth map"), _("16-bit PNG, near is bright")),
-    "poster": (_("Still picture"), _("The first frame as a JPEG")),
-    "facebook": (_("Facebook 3D photo"), _("Photo and depth map, to post together")),
-    "rgbd": (_("Photo and depth (RGBD)"), _("For holographic displays")),
-    "sbs": (_("Side-by-side stereo"), _("For VR headsets")),
-    "sbs-half": (_("Half-width stereo"), _("For 3D TVs")),
-    "anaglyph": (_("Anaglyph"), _("For red-cyan glasses")),
-}
-
-
 #: Videos have even sides, so that one may be a little smaller than was asked for.
 _EVEN: Final = 2
+#: The video's size that the catalogue's figures are for, and what does not grow with it.
+_MEASURED: Final = (960, 720)
+_LIMITED: Final = ("gif", "webp", "wiggle")
 
 
 @dataclass(frozen=True)
@@ -50,13 +38,15 @@ class Download:
     """One row of the list of downloads.
 
     Attributes:
-        name: a kind of file, or one of `amena.engine.options.OUTPUTS`.
+        name: of the output in `amena.engine.catalogue`.
+        group: a key of `GROUPS` there.
         title, purpose: for people.
         files: what there is to save; empty while it is not made.
         job: the job that makes it, or the last that did not manage; None without one.
     """
 
     name: str
+    group: str
     title: Text
     purpose: Text
     files: list[Artifact]
@@ -68,6 +58,26 @@ class Download:
         if self.job is None or self.job.state != State.FAILED:
             return ""
         return wording.error(self.job.error_code, self.job.error_message)
+
+
+@dataclass(frozen=True)
+class DownloadGroup:
+    """Rows of the list of downloads for one purpose.
+
+    Attributes:
+        name: a key of `amena.engine.catalogue.GROUPS`.
+        title: for people.
+        rows: the downloads.
+    """
+
+    name: str
+    title: Text
+    rows: list[Download]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something in it is being made or has just been, and so has to be in sight."""
+        return any(row.job for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -187,14 +197,41 @@ class Result:
     @property
     def downloads(self) -> Iterator[Download]:
         """Everything that can be saved, made or not."""
-        for name, (title, purpose) in _DOWNLOADS.items():
-            kinds = [file.kind for file in FILE_TYPES.values() if name in (file.output, file.kind)]
-            files = [self.files[kind] for kind in kinds if kind in self.files]
-            makers = [job for job in self.exports if name in job.options.get("outputs", ())]
-            if name == "video" and self.pixels:
-                size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*self.pixels)
-                purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
-            yield Download(name, title, purpose, files, next(iter(makers), None))
+        for output in CATALOGUE:
+            if output.group:
+                yield self._download(output)
+
+    @property
+    def download_groups(self) -> list[DownloadGroup]:
+        """The same by what people want to do."""
+        rows = list(self.downloads)
+        return [
+            DownloadGroup(name, gettext(title), [row for row in rows if row.group == name])
+            for name, title in GROUPS.items()
+        ]
+
+    def _download(self, output: Output) -> Download:
+        files = [self.files[file.kind] for file in output.files if file.kind in self.files]
+        makers = [job for job in self.exports if output.name in job.options.get("outputs", ())]
+        purpose = gettext(output.opens)
+        if output.name == "video" and self.pixels:
+            size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*self.pixels)
+            purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
+        elif not files:
+            purpose = gettext("%(purpose)s, about %(size)s") % {
+                "purpose": purpose,
+                "size": filesizeformat(self._expected_bytes(output)),
+            }
+        maker = next(iter(makers), None)
+        return Download(output.name, output.group, gettext(output.title), purpose, files, maker)
+
+    def _expected_bytes(self, output: Output) -> int:
+        """About how large it will be, of two digits; a loop is held to its limit."""
+        width, height = self.pixels or _MEASURED
+        share = 1.0 if output.name in _LIMITED else width * height / math.prod(_MEASURED)
+        size = output.megabytes * share * 1024**2
+        digits = 10 ** max(0, math.floor(math.log10(size)) - 1)
+        return round(size / digits) * digits
 
     @property
     def is_exporting(self) -> bool:

@@ -41,18 +41,6 @@ MOTION_TITLES: Final[dict[str, Text]] = {
     "ken-burns": gettext_lazy("Ken Burns"),
 }
 
-#: Output that is made when asked → what it is called.
-OUTPUT_TITLES: Final[dict[str, Text]] = {
-    "gif": gettext_lazy("GIF"),
-    "webp": gettext_lazy("Animated WebP"),
-    "webm": gettext_lazy("WebM video"),
-    "facebook": gettext_lazy("Facebook 3D photo"),
-    "rgbd": gettext_lazy("Photo and depth (RGBD)"),
-    "sbs": gettext_lazy("Side-by-side stereo"),
-    "sbs-half": gettext_lazy("Half-width stereo"),
-    "anaglyph": gettext_lazy("Anaglyph"),
-}
-
 _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in a few minutes.")
 
 #: Code of an error → what is wrong and what to do.

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from amena.api.serializers.options import OptionsSerializer
+from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import OUTPUTS
 from amena.engine.photo.kinds import KINDS
 from amena.jobs.engine_options import parse_options
 from tests.api.conftest import Program
@@ -28,8 +28,20 @@ def test_motions_and_formats_can_be_looked_up(program: Program) -> None:
     assert {"name": "dolly-zoom", "title": "Dolly zoom"} in motions
     formats = program.get("/api/v1/formats").json()
     assert formats["max_bytes"] == 60 * 1024 * 1024
-    assert {"kind": "video", "content_type": "video/mp4", "output": None} in formats["outputs"]
-    assert {"kind": "gif", "content_type": "image/gif", "output": "gif"} in formats["outputs"]
+    outputs = {each["kind"]: each for each in formats["outputs"]}
+    assert (outputs["video"]["content_type"], outputs["video"]["output"]) == ("video/mp4", None)
+    assert outputs["gif"] == {
+        "kind": "gif",
+        "content_type": "image/gif",
+        "extension": ".gif",
+        "output": "gif",
+        "group": "Share",
+        "title": "GIF",
+        "opens": "For emails and chats that do not accept video",
+        "megabytes": 8,
+        "seconds": outputs["gif"]["seconds"],
+    }
+    assert all(each["opens"] for each in outputs.values() if each["group"])
     assert {each["output"] for each in formats["outputs"]} == {None, *OUTPUTS}
     assert {each["format"] for each in formats["inputs"]} == set(KINDS)
 

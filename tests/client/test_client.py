@@ -407,7 +407,7 @@ def test_the_command_exports_shares_and_edits(
     assert "cannot be read as JSON" in capsys.readouterr().err
     assert main(["options"]) == 0
     assert "0.002 to 0.1" in capsys.readouterr().out
-    assert main(["formats"]) == 0
+    assert main(["outputs"]) == 0
     assert "image/gif" in capsys.readouterr().out
 
 

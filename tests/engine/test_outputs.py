@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from amena.engine.catalogue import FILES, OUTPUTS
 from amena.engine.geometry.camera import MOTIONS, build_path
 from amena.engine.motion.eyes import eye_motion
-from amena.engine.options import OUTPUTS, Options
-from amena.engine.output.writer import FILES, OutputWriter
+from amena.engine.options import Options
+from amena.engine.output.writer import OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view

@@ -15,7 +15,8 @@ from django.urls import reverse
 from PIL import Image
 
 from amena.accounts.models import User
-from amena.engine.options import MOTIONS, OUTPUTS
+from amena.engine.catalogue import GROUPS, OUTPUTS
+from amena.engine.options import MOTIONS
 from amena.engine.scene.notes import NOTES
 from amena.jobs import storage, wording
 from amena.jobs.files import FILE_TYPES
@@ -127,6 +128,31 @@ def test_everything_that_can_be_saved_is_offered(done: Job, client: Client) -> N
         address = reverse("artifact", args=[done.artifacts_by_kind[kind].public_id])
         assert f'href="{address}?download"' in page
     assert "9\xa0bytes" in page
+
+
+def test_downloads_are_grouped_by_what_people_want_to_do(done: Job, client: Client) -> None:
+    def opened() -> dict[str, bool]:
+        found = re.findall(
+            r'<details class="download-group"( open)?>\s*<summary><h3>(.*?)</h3>',
+            page_of(client, done),
+        )
+        return {title: bool(state) for state, title in found}
+
+    assert list(opened()) == list(GROUPS.values())
+    assert [title for title, is_open in opened().items() if is_open] == [GROUPS["share"]]
+    # What is being made is in sight, where a page is loaded anew.
+    client.post(reverse("export", args=[done.public_id]), {"output": "rgbd"})
+    shown = [title for title, is_open in opened().items() if is_open]
+    assert shown == [GROUPS["share"], GROUPS["print"]]
+
+
+def test_what_is_not_made_yet_says_how_large_it_will_be(done: Job, client: Client) -> None:
+    report = done.artifacts_by_kind["report"].key
+    for video, expected in (((960, 720), "1.5"), ((1920, 1440), "6.0")):
+        storage.save(report, json.dumps({"size": video}).encode())
+        page = page_of(client, done)
+        assert f"For holographic displays, about {expected}\xa0MB" in page
+        assert "do not accept video, about 8.0\xa0MB" in page
 
 
 def test_a_format_is_ordered_once_and_found_when_it_is_made(

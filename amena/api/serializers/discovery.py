@@ -86,8 +86,23 @@ class OutputFormatSerializer(serializers.Serializer):
 
     kind = serializers.CharField()
     content_type = serializers.CharField()
+    extension = serializers.CharField(help_text="With the dot.")
     output = serializers.CharField(
         allow_null=True, help_text="What to ask for in `outputs`; null: it is always made."
+    )
+    group = serializers.CharField(
+        allow_null=True, help_text="What people want it for; null: programs alone read it."
+    )
+    title = serializers.CharField(help_text="For people.")
+    opens = serializers.CharField(
+        allow_blank=True, help_text="Who opens it, or what it is good for."
+    )
+    megabytes = serializers.FloatField(
+        help_text="Size to expect of all files of the output together, for a photo of 960×720 "
+        "pixels and a loop of five seconds; it grows with the number of pixels."
+    )
+    seconds = serializers.FloatField(
+        help_text="Time that making it takes, for the same, on two processor cores."
     )
 
 

@@ -12,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from amena.api.serializers.base import StrictSerializer
+from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, MOTIONS, OUTPUTS, SIZES, STRENGTHS, TURNS
+from amena.engine.options import EASINGS, MOTIONS, SIZES, STRENGTHS, TURNS
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth

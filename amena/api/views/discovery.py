@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from django.conf import settings
@@ -27,10 +28,11 @@ from amena.api.serializers.options import (
     OutputsField,
 )
 from amena.api.views.base import Resource
+from amena.engine.catalogue import CATALOGUE, GROUPS
 from amena.engine.geometry.keyframes import RANGES
 from amena.engine.options import MOTIONS, Options
 from amena.engine.photo.kinds import KINDS
-from amena.jobs.files import FILE_TYPES, INTERNAL
+from amena.jobs.files import INTERNAL
 from amena.jobs.services import quotas
 
 _TYPES: Final[dict[type[Field], str]] = {
@@ -96,9 +98,20 @@ class Formats(Resource):
         """Lists the formats of photos that are taken, and of files that are made."""
         inputs = [{"format": name, "content_type": kind} for name, kind in KINDS.items()]
         outputs = [
-            {"kind": kind, "content_type": content_type, "output": output or None}
-            for kind, content_type, output in FILE_TYPES.values()
-            if kind not in INTERNAL
+            {
+                "kind": file.kind,
+                "content_type": file.content_type,
+                "extension": PurePosixPath(file.name).suffix,
+                "output": None if output.always else output.name,
+                "group": GROUPS.get(output.group),
+                "title": output.title or file.kind.capitalize(),
+                "opens": output.opens,
+                "megabytes": output.megabytes,
+                "seconds": output.seconds,
+            }
+            for output in CATALOGUE
+            for file in output.files
+            if file.kind not in INTERNAL
         ]
         return Response(
             {

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
+from amena.engine.catalogue import FILES
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.options import Options
 from amena.engine.output.effects import defocused, shaded, vignette
@@ -26,18 +26,6 @@ from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
-
-#: Output name → the files it makes.
-FILES: Final = {
-    "webm": ("video.webm",),
-    "gif": ("loop.gif",),
-    "webp": ("loop.webp",),
-    "rgbd": ("rgbd.png",),
-    "facebook": ("photo.jpg", "photo_depth.jpg"),
-    "sbs": ("sbs.mp4",),
-    "sbs-half": ("sbs-half.mp4",),
-    "anaglyph": ("anaglyph.mp4",),
-}
 
 #: −1: the left eye's camera path; 0: the single camera's; +1: the right eye's.
 PlanPath = Callable[[int], CameraPath]

@@ -15,8 +15,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from amena.accounts.models import Quota, User
+from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import OUTPUTS, TURNS
+from amena.engine.options import TURNS
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
 from amena.jobs.models import ACTIVE, Job, Photo, State

@@ -12,8 +12,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from amena.accounts.models import Quota, User
+from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import OUTPUTS
 from amena.jobs import states, storage
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, State

@@ -1,0 +1,158 @@
+"""Every file that a 3D photo comes as, declared once.
+
+The command line, the site, the API and its client all read this table; no other place names the
+files. No heavy import: web processes use it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text for the site's translations; programs get it in English."""
+    return text
+
+
+#: What people want to do → what that is called, in the order in which a page shows it.
+GROUPS: Final = {
+    "share": gettext_noop("Share"),
+    "video": gettext_noop("Video"),
+    "headset": gettext_noop("Headsets and 3D glasses"),
+    "program": gettext_noop("3D programs"),
+    "print": gettext_noop("3D displays and print"),
+}
+
+
+class OutputFile(NamedTuple):
+    """One file of an output.
+
+    Attributes:
+        name: what the engine calls it.
+        kind: what the service calls it, 16 characters at most.
+        content_type: its media type.
+    """
+
+    name: str
+    kind: str
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing that a 3D photo can be saved as.
+
+    Attributes:
+        name: what it is asked for by.
+        group: a key of `GROUPS`; empty for what no list shows.
+        title: what it is called.
+        opens: who opens it, or what it is good for.
+        files: what it consists of.
+        megabytes, seconds: what to expect of a detailed photo of 960×720 pixels and a loop of five
+            seconds, on two cores; both grow with the number of pixels.
+        always: whether every 3D photo has it, asked for or not.
+        common: whether it is offered before the photo is made.
+    """
+
+    name: str
+    group: str
+    title: str
+    opens: str
+    files: tuple[OutputFile, ...]
+    megabytes: float
+    seconds: float = 0
+    always: bool = False
+    common: bool = False
+
+
+CATALOGUE: Final = (
+    Output(
+        "video", "share", gettext_noop("MP4 video"), gettext_noop("Plays everywhere"),
+        (OutputFile("video.mp4", "video", "video/mp4"),), 5, always=True,
+    ),
+    Output(
+        "gif", "share", gettext_noop("GIF"),
+        gettext_noop("For emails and chats that do not accept video"),
+        (OutputFile("loop.gif", "gif", "image/gif"),), 8, 4, common=True,
+    ),
+    Output(
+        "webp", "share", gettext_noop("Animated WebP"),
+        gettext_noop("Sharper and smaller than a GIF"),
+        (OutputFile("loop.webp", "webp", "image/webp"),), 4, 6, common=True,
+    ),
+    Output(
+        "webm", "video", gettext_noop("WebM video"), gettext_noop("Small files for the web"),
+        (OutputFile("video.webm", "webm", "video/webm"),), 4, 5, common=True,
+    ),
+    Output(
+        "poster", "share", gettext_noop("Still picture"),
+        gettext_noop("The first frame as a JPEG"),
+        (OutputFile("poster.jpg", "poster", "image/jpeg"),), 0.2, always=True,
+    ),
+    Output(
+        "facebook", "share", gettext_noop("Facebook 3D photo"),
+        gettext_noop("Photo and depth map, to post together"),
+        (
+            # Facebook pairs two files by their names.
+            OutputFile("photo.jpg", "facebook-photo", "image/jpeg"),
+            OutputFile("photo_depth.jpg", "facebook-depth", "image/jpeg"),
+        ), 0.4, 1, common=True,
+    ),
+    Output(
+        "sbs", "headset", gettext_noop("Side-by-side stereo"), gettext_noop("For VR headsets"),
+        (OutputFile("sbs.mp4", "sbs", "video/mp4"),), 9, 9, common=True,
+    ),
+    Output(
+        "sbs-half", "headset", gettext_noop("Half-width stereo"), gettext_noop("For 3D TVs"),
+        (OutputFile("sbs-half.mp4", "sbs-half", "video/mp4"),), 5, 8, common=True,
+    ),
+    Output(
+        "anaglyph", "headset", gettext_noop("Anaglyph"), gettext_noop("For red-cyan glasses"),
+        (OutputFile("anaglyph.mp4", "anaglyph", "video/mp4"),), 5, 9, common=True,
+    ),
+    Output(
+        "glb", "program", gettext_noop("3D model (GLB)"),
+        gettext_noop("For 3D apps and viewers"),
+        (OutputFile("scene.glb", "glb", "model/gltf-binary"),), 3, always=True,
+    ),
+    Output(
+        "disparity", "program", gettext_noop("Depth map"),
+        gettext_noop("16-bit PNG, near is bright"),
+        (OutputFile("disparity.png", "disparity", "image/png"),), 0.7, always=True,
+    ),
+    Output(
+        "rgbd", "print", gettext_noop("Photo and depth (RGBD)"),
+        gettext_noop("For holographic displays"),
+        (OutputFile("rgbd.png", "rgbd", "image/png"),), 1.5, 1, common=True,
+    ),
+    # What the service needs: later renders start from the scene, pages read the report.
+    Output(
+        "scene", "", "", "", (OutputFile("scene.amena", "scene", "application/octet-stream"),),
+        3, always=True,
+    ),
+    Output(
+        "report", "", "", "", (OutputFile("report.json", "report", "application/json"),),
+        0.002, always=True,
+    ),
+)  # fmt: skip
+
+#: What may be asked for beside what there always is.
+OUTPUTS: Final = tuple(output.name for output in CATALOGUE if not output.always)
+#: Name of an output → the files it makes.
+FILES: Final = {each.name: tuple(file.name for file in each.files) for each in CATALOGUE}
+
+
+def described() -> str:
+    """What may be asked for, by groups: a text of several lines for terminals."""
+    lines = []
+    for group, title in GROUPS.items():
+        lines.append(title)
+        for each in CATALOGUE:
+            if each.group == group and not each.always:
+                files = ", ".join(file.name for file in each.files)
+                lines += [
+                    f"  {each.name:18} {each.title}. {each.opens}.",
+                    f"  {'':18} {files}: about {each.megabytes:g} MB in {each.seconds:g} s",
+                ]
+    return "\n".join(lines) + "\n"
