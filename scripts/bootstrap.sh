@@ -88,7 +88,8 @@ if has dpkg-query; then
   # OpenGL in software and without a screen, and the fonts' list that vispy loads with it.
   want libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2 libfontconfig1
   # Playwright's Node.js links libatomic1.
-  [ "$set_name" != dev ] || want fonts-liberation gettext libatomic1 libopengl0
+  # ExifTool reads what Amena's own readers must not judge.
+  [ "$set_name" != dev ] || want fonts-liberation gettext libatomic1 libopengl0 libimage-exiftool-perl
 else
   say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa, and fontconfig, are installed."
 fi

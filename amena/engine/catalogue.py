@@ -100,6 +100,27 @@ CATALOGUE: Final = (
         ), 0.4, 1, common=True,
     ),
     Output(
+        "motion-photo", "share", gettext_noop("Motion photo"),
+        gettext_noop("A JPEG that moves in Google Photos and on Pixel and Samsung phones"),
+        # Some galleries tell a motion photo by the end of its name.
+        (OutputFile("motionMP.jpg", "motion-photo", "image/jpeg"),), 6, 1, common=True,
+    ),
+    Output(
+        "live-photo", "share", gettext_noop("Live Photo"),
+        gettext_noop("ZIP with photo and movie, to import in Photos on a Mac"),
+        (OutputFile("live-photo.zip", "live-photo", "application/zip"),), 6, 1,
+    ),
+    Output(
+        "wiggle", "share", gettext_noop("Wiggle GIF"),
+        gettext_noop("Swings between three views, as 3D cameras make it"),
+        (OutputFile("wiggle.gif", "wiggle", "image/gif"),), 1, 1,
+    ),
+    Output(
+        "spatial", "headset", gettext_noop("Spatial photo"),
+        gettext_noop("For Apple Vision Pro and Meta Quest"),
+        (OutputFile("spatial.heic", "spatial", "image/heic"),), 0.6, 3, common=True,
+    ),
+    Output(
         "sbs", "headset", gettext_noop("Side-by-side stereo"), gettext_noop("For VR headsets"),
         (OutputFile("sbs.mp4", "sbs", "video/mp4"),), 9, 9, common=True,
     ),
@@ -112,6 +133,41 @@ CATALOGUE: Final = (
         (OutputFile("anaglyph.mp4", "anaglyph", "video/mp4"),), 5, 9, common=True,
     ),
     Output(
+        "sbs-still", "headset", gettext_noop("Side-by-side still"),
+        gettext_noop("JPEG for VR headsets and stereo viewers"),
+        (OutputFile("sbs.jpg", "sbs-still", "image/jpeg"),), 0.8, 1,
+    ),
+    Output(
+        "tab", "headset", gettext_noop("Top-and-bottom still"),
+        gettext_noop("JPEG for VR headsets and 3D TVs"),
+        (OutputFile("tab.jpg", "tab", "image/jpeg"),), 0.8, 1,
+    ),
+    Output(
+        "cross-eyed", "headset", gettext_noop("Cross-eyed card"),
+        gettext_noop("To see with crossed eyes, without glasses"),
+        (OutputFile("cross-eyed.jpg", "cross-eyed", "image/jpeg"),), 0.8, 1,
+    ),
+    Output(
+        "parallel", "headset", gettext_noop("Parallel card"),
+        gettext_noop("For stereoscopes and relaxed eyes"),
+        (OutputFile("parallel.jpg", "parallel", "image/jpeg"),), 0.8, 1,
+    ),
+    Output(
+        "anaglyph-still", "headset", gettext_noop("Anaglyph still"),
+        gettext_noop("JPEG for red-cyan glasses, in color"),
+        (OutputFile("anaglyph.jpg", "anaglyph-still", "image/jpeg"),), 0.5, 1,
+    ),
+    Output(
+        "anaglyph-grey", "headset", gettext_noop("Gray anaglyph still"),
+        gettext_noop("JPEG for red-cyan glasses, easiest on the eyes"),
+        (OutputFile("anaglyph-grey.jpg", "anaglyph-grey", "image/jpeg"),), 0.4, 1,
+    ),
+    Output(
+        "mpo", "headset", gettext_noop("MPO pair"),
+        gettext_noop("For 3D cameras, 3D TVs and stereo programs"),
+        (OutputFile("stereo.mpo", "mpo", "image/mpo"),), 0.8, 1,
+    ),
+    Output(
         "glb", "program", gettext_noop("3D model (GLB)"),
         gettext_noop("For 3D apps and viewers"),
         (OutputFile("scene.glb", "glb", "model/gltf-binary"),), 3, always=True,
@@ -122,9 +178,32 @@ CATALOGUE: Final = (
         (OutputFile("disparity.png", "disparity", "image/png"),), 0.7, always=True,
     ),
     Output(
+        "splats", "program", gettext_noop("Gaussian splats (PLY)"),
+        gettext_noop("For SuperSplat, Unity, Unreal and other splat programs"),
+        (OutputFile("splats.ply", "splats", "application/octet-stream"),), 11, 3,
+    ),
+    Output(
+        "spz", "program", gettext_noop("Gaussian splats (SPZ)"),
+        gettext_noop("Finer and smaller than PLY, for newer splat viewers"),
+        (OutputFile("splats.spz", "spz", "application/octet-stream"),), 7, 4,
+    ),
+    Output(
         "rgbd", "print", gettext_noop("Photo and depth (RGBD)"),
         gettext_noop("For holographic displays"),
         (OutputFile("rgbd.png", "rgbd", "image/png"),), 1.5, 1, common=True,
+    ),
+    Output(
+        "quilt", "print", gettext_noop("Looking Glass quilt"),
+        gettext_noop("48 views for Looking Glass displays"),
+        (OutputFile("quilt_qs8x6a0.75.png", "quilt", "image/png"),), 12, 4,
+    ),
+    Output(
+        "lenticular", "print", gettext_noop("Lenticular print"),
+        gettext_noop("The views in a row, and interlaced for 60 lenses and 600 dots an inch"),
+        (
+            OutputFile("lenticular-strip.jpg", "lenticular-strip", "image/jpeg"),
+            OutputFile("lenticular-60lpi-600dpi.png", "lenticular", "image/png"),
+        ), 13, 4,
     ),
     # What the service needs: later renders start from the scene, pages read the report.
     Output(

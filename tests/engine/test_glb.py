@@ -34,18 +34,19 @@ ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / "tests/vendor/gltf-validator/gltf_validator.dart.js"
 MODEL_VIEWER = ROOT / "tests/vendor/model-viewer/model-viewer.min.js"
 FOCUS = 0.5
+OTHER = "application/octet-stream"
 
 
 @contextmanager
 def opened(browser: Browser, size: tuple[int, int], files: dict[str, bytes]) -> Iterator[Page]:
     """A page at `/` with these files beside it and nothing else in the world."""
-    types = {".js": "text/javascript", ".glb": "model/gltf-binary", "": "text/html; charset=utf-8"}
+    types = {".js": "text/javascript", "": "text/html; charset=utf-8"}
     refused: list[str] = []
 
     def answer(route: Route) -> None:
         name = route.request.url.removeprefix("http://amena.test/")
         if name in files:
-            route.fulfill(body=files[name], content_type=types[Path(name).suffix])
+            route.fulfill(body=files[name], content_type=types.get(Path(name).suffix, OTHER))
         elif not name.startswith("blob:"):
             refused.append(route.request.url)
             route.abort()

@@ -10,10 +10,11 @@ TOUR = (Keyframe(0), Keyframe(0.5, x=0.5))
 
 def test_names_agree_with_what_the_engine_has():
     from amena.engine.geometry import camera
-    from amena.engine.output import stereo
+    from amena.engine.output import motion_photo, stereo, views
 
     assert set(MOTIONS) == set(camera.MOTIONS)
-    assert set(stereo.PACKINGS) < set(OUTPUTS)
+    for made in (stereo.PACKINGS, views.PAIRS, views.MANY, motion_photo.MOVING_PHOTOS):
+        assert set(made) < set(OUTPUTS)
 
 
 @pytest.mark.parametrize("motion", MOTIONS)

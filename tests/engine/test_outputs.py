@@ -7,6 +7,7 @@ from amena.engine.catalogue import FILES, OUTPUTS
 from amena.engine.geometry.camera import MOTIONS, build_path
 from amena.engine.motion.eyes import eye_motion
 from amena.engine.options import Options
+from amena.engine.output import views
 from amena.engine.output.writer import OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
@@ -76,12 +77,14 @@ def test_without_wishes_there_are_a_video_and_a_poster_from_one_render(scene, tm
     assert (renderer.renders, renderer.frames) == (1, FRAMES)
 
 
-def test_all_outputs_come_from_two_renders(scene, tmp_path):
+def test_outputs_share_renders(scene, tmp_path):
     renderer = CountingRenderer()
     write(scene, tmp_path, renderer, outputs=OUTPUTS)
-    wanted = {name for files in FILES.values() for name in files}
+    wanted = {name for output in OUTPUTS for name in FILES[output]}
     assert names(tmp_path) == {"video.mp4", "poster.jpg"} | wanted
-    assert (renderer.renders, renderer.frames) == (2, 3 * FRAMES)
+    # The video, the stereo videos, the pairs, and what is made of more views.
+    assert renderer.renders == 3 + len(views.MANY)
+    assert renderer.frames == 3 * FRAMES + views.count(OUTPUTS)
     widths = {"video.webm": 1, "sbs.mp4": 2, "sbs-half.mp4": 1, "anaglyph.mp4": 1}
     for name, width in widths.items():
         frames = frames_of(tmp_path / name)

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from amena.engine.geometry.camera import MOTIONS, CameraPath, build_path, eased, required_margin
+from collections.abc import Sequence
+
+import numpy as np
+
+from amena.engine.geometry.camera import (
+    MOTIONS,
+    Q_FAR,
+    CameraPath,
+    Motion,
+    Move,
+    build_path,
+    eased,
+    inverse_depth,
+    pose,
+    required_margin,
+)
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
@@ -24,17 +39,43 @@ def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
         move = spline_motion(options.keyframes)
     else:
         move = MOTIONS[options.motion]
+    amplitude = _amplitude(scene, options, move)
+    if options.easing == "ease-in-out":
+        move = eased(move)
+    if eye:
+        move = eye_motion(move, eye, eye_distance(amplitude, scene.layers.photo_size))
+    return build_path(options.motion, options.frames, amplitude, focus, move)
+
+
+def plan_views(scene: Scene, options: Options, places: Sequence[float]) -> CameraPath:
+    """Cameras side by side that look at the focus plane, for stereo stills and displays.
+
+    Args:
+        scene: the scene.
+        options: amplitude, strength and focus are read; the motion is not.
+        places: where the cameras stand, −½ (left) to ½ of the reach that sideways motion has.
+    """
+    focus = scene.focus if options.focus == "auto" else options.focus
+    amplitude = _amplitude(scene, options, MOTIONS["horizontal"])
+    depth = 1 / float(inverse_depth(focus))
+    poses = [pose(Move(x=place), amplitude / (1 - Q_FAR), depth) for place in places]
+    return CameraPath(np.stack(poses), "horizontal", amplitude, focus)
+
+
+def eye_places(scene: Scene, options: Options) -> tuple[float, float]:
+    """Where a pair of eyes stands at rest, for `plan_views`."""
+    amplitude = _amplitude(scene, options, MOTIONS["horizontal"])
+    distance = eye_distance(amplitude, scene.layers.photo_size)
+    return -distance / 2, distance / 2
+
+
+def _amplitude(scene: Scene, options: Options, move: Motion) -> float:
     if options.amplitude == "auto":
         bearable = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
         wanted = bearable * STRENGTHS[options.strength]
     else:
         wanted = options.amplitude
-    if options.easing == "ease-in-out":
-        move = eased(move)
-    amplitude = min(wanted, scene.amplitude)
-    if eye:
-        move = eye_motion(move, eye, eye_distance(amplitude, scene.layers.photo_size))
-    return build_path(options.motion, options.frames, amplitude, focus, move)
+    return min(wanted, scene.amplitude)
 
 
 def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tuple[int, int]:

@@ -32,6 +32,9 @@ _RIGHT_TO_ANAGLYPH = np.array(
     ]
 )
 
+#: Luminance of linear sRGB (IEC 61966-2-1).
+_LUMINANCE: Final = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+
 
 def side_by_side(left: ByteImage, right: ByteImage) -> ByteImage:
     """Left view left, right view right (“parallel”), each at full width: uint8 H×2W×3."""
@@ -48,9 +51,21 @@ def half_side_by_side(left: ByteImage, right: ByteImage) -> ByteImage:
 
 def anaglyph(left: ByteImage, right: ByteImage) -> ByteImage:
     """For red-cyan glasses, red before the left eye: uint8 H×W×3."""
-    to_linear, to_srgb = _curves()
+    to_linear, _ = _curves()
     light = cv2.transform(cv2.LUT(left, to_linear), _LEFT_TO_ANAGLYPH.astype(np.float32))
     light += cv2.transform(cv2.LUT(right, to_linear), _RIGHT_TO_ANAGLYPH.astype(np.float32))
+    return _encoded(light)
+
+
+def grey_anaglyph(left: ByteImage, right: ByteImage) -> ByteImage:
+    """For red-cyan glasses, of the views' brightness alone: uint8 H×W×3."""
+    to_linear, _ = _curves()
+    grey = [cv2.transform(cv2.LUT(view, to_linear), _LUMINANCE) for view in (left, right)]
+    return _encoded(np.dstack([grey[0], grey[1], grey[1]]))
+
+
+def _encoded(light: FloatImage) -> ByteImage:
+    to_srgb = _curves()[1]
     steps = len(to_srgb) - 1
     return np.asarray(to_srgb[np.clip(light * steps + 0.5, 0, steps).astype(np.uint16)])
 

@@ -2,7 +2,7 @@
 
 One render feeds the MP4 and, asked for, the WebM; GIF and animated WebP are made from the finished
 MP4, since they take several tries. Stereo needs two views a frame, so all stereo videos share one
-second render.
+second render. Stills of several views are drawn after that, see `views`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ import numpy as np
 
 from amena.engine.catalogue import FILES
 from amena.engine.geometry.camera import CameraPath
+from amena.engine.motion.planning import eye_places, plan_views
 from amena.engine.options import Options
+from amena.engine.output import views
 from amena.engine.output.effects import defocused, shaded, vignette
 from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
+from amena.engine.output.motion_photo import MOVING_PHOTOS, moment_of_still
 from amena.engine.output.rgbd import write_depth_pair, write_rgbd
+from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
@@ -45,7 +49,8 @@ class OutputWriter:
         self.scene, self.options, self.renderer = scene, options, renderer
         self.recorder = recorder
         self.size = scene.layers.photo_size
-        self._stereo = [name for name in PACKINGS if name in options.outputs]
+        self._asked = tuple(dict.fromkeys(options.outputs))
+        self._stereo = [name for name in PACKINGS if name in self._asked]
         self._drawn = 0
 
     def write(self, out_dir: Path, plan_path: PlanPath) -> tuple[str, ...]:
@@ -59,20 +64,27 @@ class OutputWriter:
         """
         path = plan_path(0)
         layers = defocused(self.scene.layers, path.focus, self.options.depth_of_field)
-        self._total = len(path) * (3 if self._stereo else 1)
+        self._total = len(path) * (3 if self._stereo else 1) + views.count(self._asked)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
             stills = beside.submit(self._write_stills, layers, out_dir)
             self._write_videos(layers, path, out_dir)
             if self._stereo:
                 self._write_stereo(layers, plan_path(-1), plan_path(1), out_dir)
+            views.write(
+                self._asked,
+                eye_places(self.scene, self.options),
+                lambda places: self._frames(layers, plan_views(self.scene, self.options, places)),
+                lambda name: [out_dir / file for file in FILES[name]],
+            )
             self.recorder.tell("encode", 1.0)
             self._write_loops(out_dir)
+            self._write_moving_photos(layers, path, out_dir)
             stills.result()
-        asked = [name for output in dict.fromkeys(self.options.outputs) for name in FILES[output]]
+        asked = [name for output in self._asked for name in FILES[output]]
         return ("video.mp4", "poster.jpg", *asked)
 
     def _write_videos(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
-        names = ["video.mp4", *(FILES["webm"] if "webm" in self.options.outputs else ())]
+        names = ["video.mp4", *(FILES["webm"] if "webm" in self._asked else ())]
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(
@@ -112,7 +124,7 @@ class OutputWriter:
 
     def _write_loops(self, out_dir: Path) -> None:
         for name in ("gif", "webp"):
-            if name in self.options.outputs:
+            if name in self._asked:
                 write_loop(
                     out_dir / "video.mp4",
                     out_dir / FILES[name][0],
@@ -121,16 +133,31 @@ class OutputWriter:
                     int(self.options.loop_limit * 1e6),
                 )
 
-    def _write_stills(self, layers: LayeredDepthImage, out_dir: Path) -> None:
-        poster = rest_view(layers)
+    def _write_moving_photos(
+        self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path
+    ) -> None:
+        for name, write in MOVING_PHOTOS.items():
+            if name in self._asked:
+                seconds = moment_of_still(path, self.options.fps)
+                still = self._still(layers)
+                write(still, out_dir / "video.mp4", out_dir / FILES[name][0], seconds)
+
+    def _still(self, layers: LayeredDepthImage) -> ByteImage:
+        still = rest_view(layers)
         if self.options.vignette:
-            poster = shaded(poster, vignette(self.size, self.options.vignette))
-        write_poster(poster, out_dir / "poster.jpg")
+            still = shaded(still, vignette(self.size, self.options.vignette))
+        return still
+
+    def _write_stills(self, layers: LayeredDepthImage, out_dir: Path) -> None:
+        write_poster(self._still(layers), out_dir / "poster.jpg")
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
         photo, disparity = rest_view(self.scene.layers), self.scene.disparity.values
-        if "rgbd" in self.options.outputs:
+        if "rgbd" in self._asked:
             write_rgbd(photo, disparity, out_dir / FILES["rgbd"][0])
-        if "facebook" in self.options.outputs:
+        for name, write in SCENES.items():
+            if name in self._asked:
+                write(self.scene, out_dir / FILES[name][0])
+        if "facebook" in self._asked:
             names = FILES["facebook"]
             write_depth_pair(photo, disparity, out_dir / names[0], out_dir / names[1])
 

@@ -1,0 +1,16 @@
+"""Files that hold the scene itself, for programs that move the camera on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from amena.engine.output.splats import write_splats, write_spz
+from amena.engine.scene.scene import Scene
+
+#: Output → what writes it.
+SCENES: Final[dict[str, Callable[[Scene, Path], None]]] = {
+    "splats": lambda scene, path: write_splats(scene.layers, path),
+    "spz": lambda scene, path: write_spz(scene.layers, path),
+}

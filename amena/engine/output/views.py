@@ -1,0 +1,86 @@
+"""Which outputs are made of single views, and of which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from amena.engine.output import pairs, quilt, spatial
+from amena.engine.types import ByteImage
+
+#: Takes the views from left to right, and the files to write.
+Write = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Views:
+    """An output made of several views of the scene at rest.
+
+    Attributes:
+        places: where the cameras stand, as for `plan_views`.
+        write: makes the files of them.
+    """
+
+    places: tuple[float, ...]
+    write: Write
+
+
+def _spread(count: int) -> tuple[float, ...]:
+    return tuple(float(place) for place in np.linspace(-0.5, 0.5, count))
+
+
+#: Output → how its files are made of the left and the right eye's view.
+PAIRS: Final[dict[str, Callable[[ByteImage, ByteImage, Path], None]]] = {
+    "spatial": spatial.write_spatial,
+    "sbs-still": pairs.write_side_by_side,
+    "tab": pairs.write_top_and_bottom,
+    "cross-eyed": pairs.write_cross_eyed,
+    "parallel": pairs.write_parallel,
+    "anaglyph-still": pairs.write_anaglyph,
+    "anaglyph-grey": pairs.write_grey_anaglyph,
+    "mpo": pairs.write_mpo,
+}
+
+#: Output → how it is made of more views than two.
+MANY: Final[dict[str, Views]] = {
+    "wiggle": Views(quilt.WIGGLE, quilt.write_wiggle),
+    "quilt": Views(_spread(quilt.QUILT[0] * quilt.QUILT[1]), quilt.write_quilt),
+    "lenticular": Views(_spread(quilt.LENTICULAR), quilt.write_lenticular),
+}
+
+#: Draws the views of cameras at some places.
+Draw = Callable[[Sequence[float]], Iterator[ByteImage]]
+
+
+def count(outputs: Sequence[str]) -> int:
+    """How many views `write` will have drawn."""
+    many = sum(len(MANY[name].places) for name in outputs if name in MANY)
+    return many + (2 if any(name in PAIRS for name in outputs) else 0)
+
+
+def write(
+    outputs: Sequence[str],
+    eyes: tuple[float, float],
+    draw: Draw,
+    files: Callable[[str], Sequence[Path]],
+) -> None:
+    """Write those of the outputs that are made of views; pairs share two of them.
+
+    Args:
+        outputs: names; others are passed over.
+        eyes: where the left and the right eye stand.
+        draw: renders.
+        files: the paths of an output's files.
+    """
+    paired = [name for name in outputs if name in PAIRS]
+    if paired:
+        left, right = draw(eyes)
+        for name in paired:
+            PAIRS[name](left, right, *files(name))
+    for name in outputs:
+        if name in MANY:
+            MANY[name].write(draw(MANY[name].places), *files(name))
