@@ -8,8 +8,6 @@ nunito_sans=5.3.0
 model_viewer=4.4.0
 gltf_validator=2.0.0-dev.3.10
 axe_core=4.14.1
-gaussian_splats_3d=0.4.7
-three=0.160.1  # the last that comes as one small file; the viewer of splats takes it
 
 target=$PWD/static/vendor
 test_target=$PWD/tests/vendor
@@ -42,11 +40,3 @@ cp package/dist/model-viewer.min.js package/LICENSE "$test_target/model-viewer/"
 unpack axe-core $axe_core
 mkdir -p "$test_target/axe-core"
 cp package/axe.min.js package/LICENSE "$test_target/axe-core/"
-
-unpack @mkkellogg/gaussian-splats-3d $gaussian_splats_3d
-mkdir -p "$test_target/gaussian-splats-3d"
-cp package/build/gaussian-splats-3d.module.js package/LICENSE "$test_target/gaussian-splats-3d/"
-
-unpack three $three
-mkdir -p "$test_target/three"
-cp package/build/three.module.min.js package/LICENSE "$test_target/three/"
