@@ -6,7 +6,6 @@ import gzip
 import math
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,12 +14,7 @@ from amena.engine.output.splats import build_splats, write_splats, write_spz
 from amena.engine.types import LayeredDepthImage
 from tests.engine.test_glb import detailed_layers, textured_layers
 
-if TYPE_CHECKING:
-    pass
-
-VENDOR = Path(__file__).parents[1] / "vendor"
 SIZE = (256, 192)
-FOCUS = 0.5
 
 
 @pytest.fixture(scope="module")
