@@ -38,7 +38,9 @@ TEXTS: Final = {
     ),
     413: ErrorText(
         _("That file is too large"),
-        format_lazy(_("Photos can be up to {megabytes} MB."), megabytes=MAX_BYTES // 2**20),
+        format_lazy(
+            _("Photos can be up to {bytes}."), bytes=words.megabytes_lazy(MAX_BYTES // 2**20)
+        ),
     ),
     429: ErrorText(_("Too many tries in a short time"), _("Wait a moment, then try again.")),
     500: ErrorText(

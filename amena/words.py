@@ -14,6 +14,7 @@ import budoux
 from django import template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.functional import lazy
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -53,6 +54,31 @@ def local(moment: datetime, form: str = "DATETIME_FORMAT") -> str:
 def og_locale(language: str) -> str:
     """A language as Open Graph writes it, with a country."""
     return {"en": "en_GB", "ja": "ja_JP"}[language]
+
+
+def myriads(number: int) -> str:
+    """A number as Japanese reads it, by ten thousands: 4,000万, 2億5,000万, 960."""
+    parts = []
+    for unit in ("", "万", "億"):
+        number, rest = divmod(number, 10_000) if unit != "億" else (0, number)
+        if rest:
+            parts.append(f"{rest:,}{unit}")
+    return "".join(reversed(parts)) or "0"
+
+
+def pixels(count: int) -> str:
+    """How many pixels a picture has, in millions or as Japanese cameras say it."""
+    japanese = translation.get_language() == "ja"
+    text = _("%(count)s megapixels") % {"count": myriads(count) if japanese else count // 10**6}
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def megabytes(count: int) -> str:
+    """How large a file is."""
+    return (_("%(count)s MB") % {"count": count}).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+pixels_lazy, megabytes_lazy = lazy(pixels, str), lazy(megabytes, str)
 
 
 def sentences(first: object, second: object) -> str:

@@ -53,6 +53,29 @@ def test_times_are_the_reader_s_and_utc_is_said(
         assert words.local(EVENING) == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "english", "japanese"),
+    [
+        (250_000_000, "250\xa0megapixels", "2億5,000万画素"),
+        (40_000_000, "40\xa0megapixels", "4,000万画素"),
+        (1_000_000_000, "1000\xa0megapixels", "10億画素"),
+    ],
+)
+def test_pixels_are_counted_as_the_language_does(count: int, english: str, japanese: str) -> None:
+    for language, expected in (("en", english), ("ja", japanese)):
+        with translation.override(language):
+            assert words.pixels(count) == expected
+            assert str(words.megabytes_lazy(60)) == {"en": "60\xa0MB", "ja": "60MB"}[language]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0"), (960, "960"), (10_000, "1万"), (123_456, "12万3,456"), (100_000_001, "1億1")],
+)
+def test_numbers_are_grouped_by_ten_thousands(number: int, expected: str) -> None:
+    assert words.myriads(number) == expected
+
+
 def test_sentences_are_joined_as_the_language_does() -> None:
     with translation.override("ja"):
         assert words.sentences("一つ。", "二つ。") == "一つ。二つ。"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +147,23 @@ def test_numbers_stand_close_to_their_per_cent() -> None:
     files = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "js").rglob("*.js")]
     spaced = re.compile(r"\} %(?!\})")
     assert not [path.name for path in files if spaced.search(path.read_text())]
+
+
+def messages(path: Path) -> Iterator[str]:
+    """What a module gives to calls as text, with 0 for what is filled in."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        for given in node.args if isinstance(node, ast.Call) else ():
+            parts = given.values if isinstance(given, ast.JoinedStr) else [given]
+            texts = [
+                getattr(part, "value", "0") if isinstance(part, ast.Constant) else "0"
+                for part in parts
+            ]
+            if all(isinstance(text, str) for text in texts):
+                yield "".join(texts)
+
+
+def test_messages_of_the_engine_join_no_sentences_either() -> None:
+    """The command line and the API say them."""
+    modules = (ROOT / "amena" / "engine").rglob("*.py")
+    sentences = (text for path in modules for text in messages(path) if text.endswith("."))
+    assert [text for text in sentences if "joined sentences" in english_faults(text)] == []

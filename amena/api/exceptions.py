@@ -45,7 +45,7 @@ def _problem(error: Exception) -> Problem | None:
             return Problem("closed", "The operator has closed this.", retry_after=error.retry_after)
         case LimitReachedError():
             return Problem(
-                "throttled", "Too many requests: wait, then go on.", retry_after=error.retry_after
+                "throttled", "Too many requests. Wait, then go on.", retry_after=error.retry_after
             )
         case OptionsError():
             return Problem("invalid", error.message)

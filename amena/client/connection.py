@@ -49,7 +49,7 @@ class Connection:
         token = token or os.environ.get("AMENA_TOKEN")
         if not token:
             raise AmenaError(
-                f"A token is needed: make one at {self.url}/tokens/ and set AMENA_TOKEN to it."
+                f"A token is needed. Make one at {self.url}/tokens/ and set AMENA_TOKEN to it."
             )
         self._timeout = timeout
         self._session = requests.Session()

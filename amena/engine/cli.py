@@ -59,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EngineError as error:
         return _fail(BAD_INPUT if error.code in _BAD_SCENE else FAILED, error.message)
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "Interrupted; nothing was written.")
+        return _fail(INTERRUPTED, "Interrupted. Nothing was written.")
     except _Terminated:
-        return _fail(TERMINATED, "Terminated; nothing was written.")
+        return _fail(TERMINATED, "Terminated. Nothing was written.")
     except Exception as error:
         # The last resort: one line, as promised, also for what nobody thought of.
         logger.exception("unexpected")

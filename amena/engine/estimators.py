@@ -81,17 +81,17 @@ def parse_estimator(text: str) -> Estimator:
     name, _, query = text.partition("?")
     kind, _, model = name.partition(":")
     if kind not in KINDS:
-        raise OptionsError(f"Unknown estimator “{text}”: choose {', '.join(KINDS)}.")
+        raise OptionsError(f"Unknown estimator “{text}”. Choose {', '.join(KINDS)}.")
     if (model or query) and kind not in MODEL_KINDS:
-        raise OptionsError(f"The estimator “{kind}” takes no model: write “{kind}” alone.")
+        raise OptionsError(f"The estimator “{kind}” takes no model. Write “{kind}” alone.")
     if kind == "onnx" and not model:
-        raise OptionsError("Say which model: onnx:FOLDER.")
+        raise OptionsError("Say which model, as onnx:FOLDER.")
     if kind == "huggingface" and not model:
         model = DEFAULT_MODEL
     model, _, revision = model.partition("@") if _HUB_ID.match(model) else (model, "", "")
     if revision and not _REVISION.fullmatch(revision):
         raise OptionsError(
-            f"“{revision}” is no revision: give the 40 hexadecimal digits of a commit, since a "
+            f"“{revision}” is no revision. Give the 40 hexadecimal digits of a commit, since a "
             "branch or tag may change."
         )
     return _with_settings(Estimator(kind, unquote(model), revision), query)
@@ -101,18 +101,18 @@ def _with_settings(estimator: Estimator, query: str) -> Estimator:
     try:
         values = dict(parse_qsl(query, strict_parsing=True)) if query else {}
     except ValueError as error:
-        raise OptionsError(f"“{query}” makes no sense: write dtype=…&size=… and so on.") from error
+        raise OptionsError(f"“{query}” makes no sense. Write dtype=…&size=… and so on.") from error
     known = {"dtype", "size", "device", "licence", "file"}
     if unknown := sorted(set(values) - known):
-        raise OptionsError(f"A model has no “{unknown[0]}”: known are {', '.join(sorted(known))}.")
+        raise OptionsError(f"A model has no “{unknown[0]}”. Known are {', '.join(sorted(known))}.")
     dtype, size = values.get("dtype", "float32"), values.get("size", "0")
     if dtype not in DTYPES:
-        raise OptionsError(f"Unknown dtype “{dtype}”: choose {', '.join(DTYPES)}.")
+        raise OptionsError(f"Unknown dtype “{dtype}”. Choose {', '.join(DTYPES)}.")
     if size != "0" and not (size.isdecimal() and _SIZES[0] <= int(size) <= _SIZES[1]):
         raise OptionsError(f"The size of a model's input is {_SIZES[0]} to {_SIZES[1]} pixels.")
     device = values.get("device", "")
     if device and not _DEVICE.fullmatch(device):
-        raise OptionsError(f"Unknown device “{device}”: choose cpu, cuda or cuda:N.")
+        raise OptionsError(f"Unknown device “{device}”. Choose cpu, cuda or cuda:N.")
     file = values.get("file", "")
     if file and (Path(file).is_absolute() or ".." in Path(file).parts or estimator.kind != "onnx"):
         raise OptionsError("A file is that of an ONNX model, within its folder.")

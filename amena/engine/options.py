@@ -89,7 +89,7 @@ class Options:
             raise OptionsError("The amplitude must be “auto” or between 0.002 and 0.1.")
         if self.strength not in STRENGTHS:
             raise OptionsError(
-                f"Unknown strength “{self.strength}”: choose {', '.join(STRENGTHS)}."
+                f"Unknown strength “{self.strength}”. Choose {', '.join(STRENGTHS)}."
             )
         if self.focus != "auto" and not 0 <= self.focus <= 1:
             raise OptionsError("The focus must be “auto” or between 0 (far) and 1 (near).")
@@ -104,14 +104,14 @@ class Options:
         elif self.keyframes:
             raise OptionsError("Keyframes go with the motion “keyframes”.")
         elif self.motion not in MOTIONS:
-            raise OptionsError(f"Unknown motion “{self.motion}”: choose {', '.join(MOTIONS)}.")
+            raise OptionsError(f"Unknown motion “{self.motion}”. Choose {', '.join(MOTIONS)}.")
         if self.easing not in EASINGS:
-            raise OptionsError(f"Unknown easing “{self.easing}”: choose {', '.join(EASINGS)}.")
+            raise OptionsError(f"Unknown easing “{self.easing}”. Choose {', '.join(EASINGS)}.")
 
     def _check_outputs(self) -> None:
         for name in self.outputs:
             if name not in OUTPUTS:
-                raise OptionsError(f"Unknown output “{name}”: choose {', '.join(OUTPUTS)}.")
+                raise OptionsError(f"Unknown output “{name}”. Choose {', '.join(OUTPUTS)}.")
         if not 0.2 <= self.loop_limit <= 50:
             raise OptionsError("The limit of a loop must be between 0.2 and 50 megabytes.")
         if not 0 <= self.depth_of_field <= 1:

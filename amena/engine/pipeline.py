@@ -112,7 +112,6 @@ class Engine:
             options,
             recorder,
             photo_format=photo.format,
-            ignored=photo.ignored,
             ready=ready,
         )
 
@@ -176,7 +175,7 @@ class Engine:
         with recorder.begin("decode"):
             before = load_scene(scene_path)
             edit = read_edit(before, depth_path, mode, near)
-        photo = Photo(edit.sources.rgb, before.original_size, "scene")
+        photo = Photo(edit.sources.rgb, before.original_size, "scene", ignored=before.ignored)
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
         return self._write(scene, out_dir, options, recorder, photo_format="scene", ready=ready)
 
@@ -226,9 +225,16 @@ class Engine:
             # What is crisp by itself is not sharpened, and not soft any more.
             kept = estimate.sharpened or not disparity.soft
             sources = Sources(photo.rgb, None if kept else estimate.values, tiles)
-            size = photo.original_size
-            scene = Scene(layers, disparity, amplitude, budget, focus, size, sources)
-            return scene.quantised()
+            return Scene(
+                layers,
+                disparity,
+                amplitude,
+                budget,
+                focus,
+                photo.original_size,
+                sources,
+                photo.ignored,
+            ).quantised()
 
     def _estimate(self, photo: Photo, name: str) -> Disparity:
         if name == "auto":
@@ -244,7 +250,6 @@ class Engine:
         options: Options,
         recorder: Recorder,
         photo_format: str,
-        ignored: tuple[str, ...] = (),
         ready: SceneReady | None = None,
     ) -> Report:
         def write_scene() -> None:
@@ -272,7 +277,7 @@ class Engine:
         files = ("scene.glb", "disparity.png", "scene.amena", *written)
         report = recorder.finish(
             photo_format=photo_format,
-            ignored=ignored,
+            ignored=scene.ignored,
             photo_size=scene.original_size,
             size=h264_size(scene.layers.photo_size, options.fps),
             estimator=scene.disparity.source,
@@ -296,6 +301,7 @@ class Engine:
                 stretch=stretch,
                 original_size=scene.original_size,
                 size=scene.layers.photo_size,
+                ignored=scene.ignored,
             ),
             files={name: (out_dir / name).stat().st_size for name in files},
         )

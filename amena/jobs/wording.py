@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from amena.engine.photo.limits import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
 from amena.jobs.models import Job, State
+from amena.words import megabytes_lazy, pixels_lazy
 
 Text = str | Promise
 
@@ -46,16 +47,16 @@ _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in
 #: Code of an error → what is wrong and what to do.
 ERROR_TEXTS: Final[dict[str, Text]] = {
     "empty_file": gettext_lazy("The file is empty. Choose another one."),
-    "too_large_file": gettext_lazy("The file is too large. It can be up to %(megabytes)s MB."),
-    "unknown_format": gettext_lazy("We cannot read this format. Use JPEG, PNG, WebP or HEIC."),
+    "too_large_file": gettext_lazy("The file is too large. It can be up to %(bytes)s."),
+    "unknown_format": gettext_lazy(
+        "We cannot read this format. Save the picture as JPEG or PNG, or choose another one."
+    ),
     "too_small": gettext_lazy("The photo is too small. Each side needs at least %(side)s pixels."),
     "too_narrow": gettext_lazy(
         "The photo is too long and narrow. Crop it so that its long side is at most "
         "%(aspect)s times its short side."
     ),
-    "too_many_pixels": gettext_lazy(
-        "The picture is too large. It can have up to %(megapixels)s megapixels."
-    ),
+    "too_many_pixels": gettext_lazy("The picture is too large. It can have up to %(pixels)s."),
     "too_many_scans": gettext_lazy(
         "This kind of JPEG cannot be read. Save it again with another app."
     ),
@@ -150,6 +151,13 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
     "depth_from_file": gettext_lazy("Uses the depth your phone saved in the photo."),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
+    "first_frame": gettext_lazy("The picture is animated. Its first frame was used."),
+    "exif_ignored": gettext_lazy(
+        "Part of the photo’s data was damaged. If it is the wrong way up, turn it."
+    ),
+    "colours_ignored": gettext_lazy(
+        "The photo’s color data is damaged, so its colors may look slightly different."
+    ),
     "enlarged": gettext_lazy(
         "The photo is smaller than the video, so it was enlarged. A larger photo looks sharper."
     ),
@@ -180,8 +188,8 @@ def estimator(source: str) -> Text:
 
 #: What texts say of how large a photo may be.
 LIMITS: Final = {
-    "megabytes": MAX_BYTES // 2**20,
-    "megapixels": MAX_PIXELS // 10**6,
+    "bytes": megabytes_lazy(MAX_BYTES // 2**20),
+    "pixels": pixels_lazy(MAX_PIXELS),
     "side": MIN_SIDE,
     "aspect": MAX_ASPECT,
 }

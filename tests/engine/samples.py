@@ -173,6 +173,11 @@ def animated_png() -> bytes:
     return encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], duration=100)
 
 
+def animated_gif() -> bytes:
+    frames = [Image.new("RGB", (320, 240), colour) for colour in ("red", "green", "blue")]
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+
+
 def gif() -> bytes:
     return encoded(picture().quantize(16), "GIF")
 

@@ -122,6 +122,7 @@ def test_a_photo_is_turned_and_the_report_says_what_it_passed_over(tmp_path: Pat
     report = made(photo, tmp_path / "out", "--rotate", "90")
     assert (report["size"], report["photo_size"]) == ([720, 960], [240, 320])
     assert report["ignored"] == ["EXIF"]
+    assert "exif_ignored" in report["notes"]
     with Image.open(tmp_path / "out" / "poster.jpg") as poster:
         upper_left = poster.getpixel((180, 240))
     np.testing.assert_allclose(upper_left, samples.QUARTERS[2], atol=12)  # was lower left

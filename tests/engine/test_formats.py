@@ -160,7 +160,7 @@ def test_kinds_within_a_format_are_taken(build: Callable[[], bytes]) -> None:
 
 
 def test_an_animation_says_that_its_first_frame_was_taken() -> None:
-    for data in (samples.animated_png(), samples.animated_webp()):
+    for data in (samples.animated_png(), samples.animated_webp(), samples.animated_gif()):
         photo = loaded(data)
         assert photo.ignored == ("animation",)
         assert photo.rgb[60, 80].tolist() == pytest.approx([255, 0, 0], abs=3)

@@ -245,7 +245,7 @@ def save_changed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("save", "reason"),
     [
-        (save_nothing, "no such folder"),
+        (save_nothing, "is no folder"),
         (save_something_else, "of the family “vit”"),
         (save_cut_weights, "cannot be loaded"),
         (save_weights_of_another_shape, "cannot be loaded"),

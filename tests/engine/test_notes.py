@@ -25,6 +25,7 @@ def found(disparity: Disparity | None = None, **changed: Any) -> tuple[str, ...]
 
 def test_a_photo_that_went_well_needs_no_note() -> None:
     assert found() == ()
+    assert found(ignored=("end", "iTXt", "tEXt")) == ()  # nobody sees these
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,11 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
         ("little_depth", {"disparity": Disparity(RAMP * 0.2, "compact")}),
         ("depth_from_file", {"disparity": Disparity(RAMP, "embedded")}),
         ("depth_uploaded", {"disparity": Disparity(RAMP, "uploaded")}),
+        ("first_frame", {"ignored": ("animation",)}),
+        ("exif_ignored", {"ignored": ("EXIF", "end")}),
+        ("exif_ignored", {"ignored": ("eXIf",)}),
+        ("colours_ignored", {"ignored": ("ICC",)}),
+        ("colours_ignored", {"ignored": ("cHRM", "iTXt")}),
         ("depth_edited", {"disparity": Disparity(RAMP, "compact", edited=True)}),
     ],
 )

@@ -39,11 +39,11 @@ def test_frames_fill_the_duration():
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"motion": "loop-the-loop"}, "Unknown motion “loop-the-loop”: choose circle"),
+        ({"motion": "loop-the-loop"}, "Unknown motion “loop-the-loop”. Choose circle"),
         ({"motion": "keyframes"}, "2 to 100 keyframes"),
         ({"keyframes": TOUR}, "motion “keyframes”"),
         ({"motion": "keyframes", "keyframes": TOUR[::-1]}, "must rise"),
-        ({"easing": "bounce"}, "Unknown easing “bounce”: choose even"),
+        ({"easing": "bounce"}, "Unknown easing “bounce”. Choose even"),
         ({"duration": 0.9}, "between 1 and 10 seconds"),
         ({"duration": float("nan")}, "between 1 and 10 seconds"),
         ({"fps": 61}, "between 24 and 60"),
@@ -54,7 +54,7 @@ def test_frames_fill_the_duration():
         ({"estimator": "crystal-ball"}, "Unknown estimator “crystal-ball”"),
         ({"estimator": "compact:small"}, "takes no model"),
         ({"renderer": "pencil"}, "auto, gl or warp"),
-        ({"outputs": ("gif", "mpeg")}, "Unknown output “mpeg”: choose gif"),
+        ({"outputs": ("gif", "mpeg")}, "Unknown output “mpeg”. Choose gif"),
         ({"loop_limit": 0.1}, "between 0.2 and 50"),
         ({"depth_of_field": 1.1}, "between 0 and 1"),
         ({"vignette": -0.1}, "between 0 and 1"),

@@ -143,7 +143,7 @@ def test_restyle_with_the_same_options_gives_the_same_pixels(engine, made, tmp_p
 def test_damaged_scene_is_refused_with_one_clear_line(engine, tmp_path):
     broken = tmp_path / "scene.amena"
     broken.write_bytes(b"PK\x03\x04 not a scene")
-    with pytest.raises(EngineError, match="make the 3D photo again") as caught:
+    with pytest.raises(EngineError, match="Make the 3D photo again") as caught:
         engine.restyle(broken, tmp_path, QUICK)
     assert caught.value.code == "bad_scene"
 

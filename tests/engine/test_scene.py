@@ -41,7 +41,7 @@ def raw_scene(width: int = WIDTH, height: int = HEIGHT) -> Scene:
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    return raw_scene().quantised()
+    return replace(raw_scene(), ignored=("EXIF",)).quantised()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_everything_else_survives(scene: Scene, saved: Path) -> None:
         scene.layers.margin,
         scene.layers.photo_size,
     )
-    for name in ("amplitude", "budget", "focus", "original_size"):
+    for name in ("amplitude", "budget", "focus", "original_size", "ignored"):
         assert getattr(loaded, name) == getattr(scene, name)
 
 
@@ -175,7 +175,7 @@ def test_a_damaged_scene_is_refused_with_one_clear_line(
     name: str, content: bytes | None, saved: Path
 ) -> None:
     rewrite(saved, name, content)
-    assert "make the 3D photo again" in refusal(saved)
+    assert "Make the 3D photo again" in refusal(saved)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_manifest_that_contradicts_its_pictures_is_refused(
     with zipfile.ZipFile(saved) as archive:
         manifest = json.loads(archive.read("scene.json"))
     rewrite(saved, "scene.json", json.dumps({**manifest, key: value}).encode())
-    assert "make the 3D photo again" in refusal(saved)
+    assert "Make the 3D photo again" in refusal(saved)
 
 
 def test_another_version_is_named(saved: Path) -> None:

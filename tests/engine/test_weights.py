@@ -54,7 +54,7 @@ def test_one_flipped_bit_is_refused_with_one_clear_line(tmp_path: Path) -> None:
     data[-1] ^= 1
     path.write_bytes(data)
 
-    with pytest.raises(WeightsError, match=r"damaged: reinstall the package\.$") as caught:
+    with pytest.raises(WeightsError, match=r"damaged. Reinstall the package\.$") as caught:
         load_weights(_Block(), path)
 
     assert caught.value.code == "bad_weights"

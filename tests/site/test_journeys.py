@@ -91,7 +91,7 @@ def test_a_bad_file_is_refused_in_place_and_the_next_is_taken(
     sign_in(page)
     choose(page, b"nothing at all")
     refused = page.locator(".upload-row.refused")
-    expect(refused).to_contain_text("Use JPEG, PNG, WebP or HEIC")
+    expect(refused).to_contain_text("Save the picture as JPEG or PNG")
     assert page.url.endswith("/photos/")
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(61 * 2**20))
@@ -138,7 +138,7 @@ def test_everything_works_without_javascript(
     sign_in(page)
     choose(page, b"nothing")
     page.get_by_role("button", name="Make it 3D").click()
-    expect(page.get_by_role("alert")).to_contain_text("Use JPEG, PNG, WebP or HEIC")
+    expect(page.get_by_role("alert")).to_contain_text("Save the picture as JPEG or PNG")
     choose(page, jpeg())
     page.get_by_text("Motion, strength, size and formats").click()
     page.get_by_label("Motion").select_option("swing")

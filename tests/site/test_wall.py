@@ -17,7 +17,7 @@ PICTURES = "tests.site.engines.PictureEngine"
 WORDS = {
     "en": {
         "photo": "Photo",
-        "format": "Use JPEG, PNG, WebP or HEIC",
+        "format": "Save the picture as JPEG or PNG",
         "ready": "Ready: a.jpg",
         "delete": "Delete a.jpg",
         "deleted": "a.jpg deleted",

@@ -16,12 +16,14 @@ from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
 from amena.engine.options import EASINGS, MOTIONS, SIZES, STRENGTHS, TURNS
+from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
 
 MOTION_CHOICES: Final = (*MOTIONS, "keyframes")
 _MOST_KEYFRAMES: Final = 100
+_MEGABYTES: Final = MAX_BYTES // 2**20
 
 
 def _number(name: str, text: str, **more: Any) -> serializers.FloatField:
@@ -181,7 +183,8 @@ class UploadSerializer(OptionsSerializer):
     """A photo, as a file or by its address, and how to make it a 3D photo."""
 
     photo = serializers.FileField(
-        required=False, help_text="JPEG, PNG, HEIC or another format of `formats`, up to 60 MB."
+        required=False,
+        help_text=f"JPEG, PNG, HEIC or another format of `formats`, up to {_MEGABYTES} MB.",
     )
     url = serializers.CharField(
         required=False,
@@ -209,7 +212,9 @@ class UploadSerializer(OptionsSerializer):
 class DepthSerializer(LookSerializer):
     """A picture of the depth, and how the photo is to be made with it."""
 
-    depth = serializers.FileField(help_text="A grey PNG or JPEG of the photo's shape, up to 60 MB.")
+    depth = serializers.FileField(
+        help_text=f"A grey PNG or JPEG of the photo's shape, up to {_MEGABYTES} MB."
+    )
     mode = serializers.ChoiceField(
         DEPTH_MODES,
         help_text="`replace`: it is the depth, 8 or 16 bits. `brush`: 128 leaves a place as it is, "

@@ -85,12 +85,12 @@ def describe(folder: Path, estimator: Estimator) -> Description:
     """
     name = estimator.title
     if not folder.is_dir():
-        raise WeightsError(f"The depth model “{estimator.model}” is not there: no such folder.")
+        raise WeightsError(f"The depth model “{estimator.model}” is no folder that is there.")
     check_licence(folder, estimator)
     config = _json(folder / CONFIG) if (folder / CONFIG).exists() else {}
     if config.get("auto_map"):
         raise WeightsError(
-            f"The depth model “{name}” needs code that comes with it, which is never run: choose "
+            f"The depth model “{name}” needs code that comes with it, which is never run. Choose "
             "one that the transformers library has itself."
         )
     if not (folder / PREPARATION).is_file():
@@ -102,7 +102,7 @@ def describe(folder: Path, estimator: Estimator) -> Description:
     else:
         if family not in FAMILIES:
             raise WeightsError(
-                f"The depth model “{name}” is of the family “{family or 'unknown'}”: known are "
+                f"The depth model “{name}” is of the family “{family or 'unknown'}”. Known are "
                 f"{', '.join(FAMILIES)}."
             )
         weights = _first(folder, WEIGHTS, name)
@@ -123,7 +123,7 @@ def check_licence(folder: Path, estimator: Estimator) -> None:
         return
     raise WeightsError(
         f"The depth model “{estimator.title}” has the licence “{licence}”, which is not free for "
-        f"every use: if yours is allowed, add “?licence={licence}” to its name."
+        f"every use. If yours is allowed, add “?licence={licence}” to its name."
     )
 
 
@@ -150,7 +150,7 @@ def _predicts(
         except ValueError as error:
             kinds = ", ".join(each.value for each in Predicts)
             raise WeightsError(
-                f"The depth model “{name}” says that it predicts “{said}”: known are {kinds}."
+                f"The depth model “{name}” says that it predicts “{said}”. Known are {kinds}."
             ) from error
     if config.get("depth_estimation_type") == "metric":
         return Predicts.METRES
@@ -161,7 +161,7 @@ def _predicts(
         return Predicts.METRES
     if family not in FAMILIES:
         raise WeightsError(
-            f"The depth model “{name}” does not say what it predicts: add “predicts” to its "
+            f"The depth model “{name}” does not say what it predicts. Add “predicts” to its "
             f"{PREPARATION}, one of {', '.join(each.value for each in Predicts)}."
         )
     return FAMILIES[family]

@@ -123,7 +123,7 @@ def _library() -> Any:
         import huggingface_hub
     except ImportError as error:
         raise PackageMissingError(
-            "Models of the hub need the huggingface_hub package: install amena with its "
+            "Models of the hub need the huggingface_hub package. Install amena with its "
             "huggingface extra.",
             code="huggingface_missing",
         ) from error
@@ -142,8 +142,8 @@ def _asking(name: str) -> Iterator[None]:
         yield
     except errors.GatedRepoError as error:
         raise WeightsError(
-            f"The hub gives the depth model “{name}” only to whoever has accepted its terms: "
-            "accept them on its page and set HF_TOKEN, or choose another."
+            f"The hub gives the depth model “{name}” only to whoever has accepted its terms. "
+            "Accept them on its page and set HF_TOKEN, or choose another."
         ) from error
     except errors.RevisionNotFoundError as error:
         raise WeightsError(f"The depth model “{name}” has no such revision on the hub.") from error
@@ -179,7 +179,7 @@ def _wanted(files: dict[str, Any], estimator: Estimator) -> dict[str, Any]:
     if model is None or missing:
         hint = " (as safetensors; weights that may run code are not read)"
         lacks = missing[0] if missing else choice[0] + (hint if choice is WEIGHTS else "")
-        raise WeightsError(f"The hub's “{name}” is no depth model that is known: no {lacks}.")
+        raise WeightsError(f"The hub's “{name}” is no depth model that is known. It lacks {lacks}.")
     parts = [
         each
         for each in files
@@ -209,7 +209,7 @@ def _verified(path: Path, entry: Any) -> str:
     )
     if pairs[0] != pairs[1]:
         raise WeightsError(
-            f"{path.name} came from the hub with another hash than it lists: the download was "
+            f"{path.name} came from the hub with another hash than it lists. The download was "
             "dropped, try again."
         )
     return whole.hexdigest()
@@ -219,7 +219,7 @@ def _require_room(root: Path, size: int, name: str) -> None:
     free = shutil.disk_usage(root).free
     if free < size + _SPARE:
         raise WeightsError(
-            f"No room for the depth model “{name}”: it takes {size / 1e6:.0f} MB, and {root} has "
+            f"No room for the depth model “{name}”. It takes {size / 1e6:.0f} MB, and {root} has "
             f"{free / 1e6:.0f} MB free."
         )
 

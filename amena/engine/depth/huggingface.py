@@ -35,7 +35,7 @@ class HuggingFaceDepth:
             import transformers
         except ImportError as error:
             raise PackageMissingError(
-                "The huggingface estimator needs the transformers package: install amena with its "
+                "The huggingface estimator needs the transformers package. Install amena with its "
                 "huggingface extra.",
                 code="huggingface_missing",
             ) from error

@@ -42,7 +42,7 @@ class OnnxDepth:
             import onnxruntime
         except ImportError as error:
             raise PackageMissingError(
-                "The onnx estimator needs the onnxruntime package: install amena with its onnx "
+                "The onnx estimator needs the onnxruntime package. Install amena with its onnx "
                 "extra.",
                 code="onnx_missing",
             ) from error
@@ -72,8 +72,8 @@ class OnnxDepth:
         used = self._session.get_providers()[0]  # it falls back in silence
         if wanted.type != "cpu" and used == "CPUExecutionProvider":
             raise WeightsError(
-                f"The depth model “{estimator.title}” cannot run on {wanted}: onnxruntime's CUDA "
-                "does not start here. Add “?device=cpu” to its name."
+                f"The depth model “{estimator.title}” cannot run on {wanted}, as onnxruntime's "
+                "CUDA does not start here. Add “?device=cpu” to its name."
             )
         self._output = "predicted_depth" if "predicted_depth" in outputs else outputs[0]
         self._preparation = preparation_of(description, estimator)
@@ -100,7 +100,7 @@ def _providers(device: torch.device, estimator: Estimator) -> list[Any]:
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         raise WeightsError(
-            f"The depth model “{estimator.title}” cannot run on {device}: this onnxruntime has no "
+            f"The depth model “{estimator.title}” cannot run on {device}. This onnxruntime has no "
             "CUDA. Install onnxruntime-gpu, or add “?device=cpu” to its name."
         )
     return [("CUDAExecutionProvider", {"device_id": device.index or 0}), "CPUExecutionProvider"]

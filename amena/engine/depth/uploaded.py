@@ -56,7 +56,7 @@ def read_fitting_map(path: Path, size: tuple[int, int]) -> FloatImage:
     if abs(width * size[1] / (height * size[0]) - 1) > _ASPECT_TOLERANCE:
         raise DepthMapError(
             f"The depth map ({width}×{height}) has another shape than the photo "
-            f"({size[0]}×{size[1]}): crop it alike.",
+            f"({size[0]}×{size[1]}). Crop it alike.",
             code="depth_map_shape",
         )
     resized = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR)
@@ -72,7 +72,7 @@ def uploaded(values: FloatImage) -> Disparity:
     disparity = normalised(values)
     if disparity is None:
         raise DepthMapError(
-            "The depth map is the same everywhere, so nothing would move: send one with near and "
+            "The depth map is the same everywhere, so nothing would move. Send one with near and "
             "far parts.",
             code="depth_map_flat",
         )

@@ -78,7 +78,7 @@ def parse_keyframes(data: Any) -> tuple[Keyframe, ...]:
     for entry in data:
         if unknown := set(entry) - set(RANGES):
             raise OptionsError(
-                f"A keyframe has no “{min(unknown)}”: choose from {', '.join(RANGES)}."
+                f"A keyframe has no “{min(unknown)}”. Choose from {', '.join(RANGES)}."
             )
         if "t" not in entry:
             raise OptionsError("Every keyframe needs its “t”, the share of the loop.")

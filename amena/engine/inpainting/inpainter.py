@@ -124,7 +124,7 @@ class LearnedInpainter:
             else:
                 filled += self._coarse_correction(rgb, hole, known, factor, memory)
         except torch.OutOfMemoryError:
-            logger.warning("Out of memory on %s: filling without the network.", self._device)
+            logger.warning("Out of memory on %s. Filling without the network.", self._device)
         out = rgb.copy()
         out[hole] = np.clip(filled[hole] + 0.5, 0, 255).astype(np.uint8)
         return out

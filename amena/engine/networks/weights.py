@@ -28,12 +28,12 @@ def load_weights(net: nn.Module, path: Path) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise WeightsError(f"Cannot read the weights {path}: reinstall the package.") from error
+        raise WeightsError(f"Cannot read the weights {path}. Reinstall the package.") from error
     expected = _listed_sum(path)
     if expected is None and path.parent == WEIGHTS:
-        raise WeightsError(f"{_SUMS} does not list the weights {path}: reinstall the package.")
+        raise WeightsError(f"{_SUMS} does not list the weights {path}. Reinstall the package.")
     if expected is not None and hashlib.sha256(data).hexdigest() != expected:
-        raise WeightsError(f"The weights {path} are damaged: reinstall the package.")
+        raise WeightsError(f"The weights {path} are damaged. Reinstall the package.")
     try:
         state = {name: tensor.float() for name, tensor in load(data).items()}
         net.load_state_dict(state)

@@ -156,7 +156,7 @@ def _start_encoder(path: Path, size: tuple[int, int], fps: int) -> subprocess.Po
 
 def _stopped(complaint: str) -> EncodeError:
     logger.error("ffmpeg stopped: %s", complaint.strip())
-    return EncodeError("The video encoder stopped before the last frame: try again.")
+    return EncodeError("The video encoder stopped before the last frame. Try again.")
 
 
 def write_poster(frame: ByteImage, path: Path) -> None:

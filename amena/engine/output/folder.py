@@ -42,7 +42,7 @@ def _folder_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (FileExistsError, NotADirectoryError) as error:
-        raise OptionsError(f"{error.filename} is not a folder: choose another one.") from error
+        raise OptionsError(f"{error.filename} is not a folder. Choose another one.") from error
     except OSError as error:
         raise OptionsError(f"Cannot write to {folder}: {error.strerror}.") from error
 
@@ -77,8 +77,8 @@ def _move(work: Path, folder: Path, keep: Path) -> None:
     for file in files:
         target = folder / file.name
         if target.is_dir():
-            raise OptionsError(f"Cannot write {target}: it is a folder.")
+            raise OptionsError(f"Cannot write {target}, which is a folder.")
         if target.exists() and target.samefile(keep):
-            raise OptionsError(f"{target} is the photo itself: choose another folder.")
+            raise OptionsError(f"{target} is the photo itself. Choose another folder.")
     for file in files:
         file.replace(folder / file.name)

@@ -59,8 +59,8 @@ def write_loop(video: Path, path: Path, fps: int, size: tuple[int, int], limit: 
     finally:
         partial.unlink(missing_ok=True)
     raise EncodeError(
-        f"The {path.suffix[1:].upper()} does not fit in {limit / 1e6:.1f} MB: "
-        "allow more, or choose a shorter duration.",
+        f"The {path.suffix[1:].upper()} does not fit in {limit / 1e6:.1f} MB. "
+        "Allow more, or choose a shorter duration.",
         code="loop_too_large",
     )
 
@@ -97,5 +97,5 @@ def _encode(video: Path, path: Path, fps: int, size: tuple[int, int], attempt: _
         subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT)  # noqa: S603
     except (subprocess.SubprocessError, OSError) as error:
         raise EncodeError(
-            f"The {path.suffix[1:].upper()} could not be encoded: try again."
+            f"The {path.suffix[1:].upper()} could not be encoded. Try again."
         ) from error

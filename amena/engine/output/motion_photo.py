@@ -138,7 +138,7 @@ def _quicktime(video: Path, partial: Path) -> bytes:
         subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT)  # noqa: S603
         return partial.read_bytes()
     except (subprocess.SubprocessError, OSError) as error:
-        raise EncodeError("The Live Photo could not be made: try again.") from error
+        raise EncodeError("The Live Photo could not be made. Try again.") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -44,7 +44,7 @@ def depth_values(image: Image.Image) -> FloatImage:
     spread = np.maximum(np.maximum(red, green), blue)
     spread -= np.minimum(np.minimum(red, green), blue)
     if spread.mean() > _GREY_TOLERANCE:
-        raise DepthMapError("The depth map is in colour: save it as greyscale, near = white.")
+        raise DepthMapError("The depth map is in colour. Save it as greyscale, near = white.")
     total = red.astype(np.float32)
     total += green
     total += blue

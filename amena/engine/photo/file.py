@@ -132,7 +132,7 @@ def read_photo(file: BinaryIO | Path) -> bytes:
         raise PhotoError("The file is empty.", code="empty_file")
     if len(data) > MAX_BYTES:
         raise PhotoError(
-            f"The file is larger than {MAX_BYTES // 2**20} MB: save the photo smaller.",
+            f"The file is larger than {MAX_BYTES // 2**20} MB. Save the photo smaller.",
             code="too_large_file",
         )
     return data
@@ -165,6 +165,8 @@ def open_image(data: bytes, most: int = MAX_PIXELS) -> PhotoFile:
         _check_pixels(header, len(data), most)
         source = _opened(header)
         ignored = set(header.ignored)
+        if isinstance(source, GifImageFile) and source.is_animated:
+            ignored.add("animation")
         info: dict[Any, Any] = source.info
         colours, exif = header.colours, header.exif
         if not header.complete_metadata:  # the decoder knows
@@ -206,12 +208,12 @@ def check_size(width: int, height: int) -> None:
     short, long = sorted((width, height))
     if short < MIN_SIDE:
         raise PhotoError(
-            f"The photo is only {width}×{height} pixels: each side needs at least {MIN_SIDE}.",
+            f"The photo is only {width}×{height} pixels. Each side needs at least {MIN_SIDE}.",
             code="too_small",
         )
     if long > MAX_ASPECT * short:
         raise PhotoError(
-            f"The photo is more than {MAX_ASPECT} times as long as it is wide: crop it first.",
+            f"The photo is more than {MAX_ASPECT} times as long as it is wide. Crop it first.",
             code="too_narrow",
         )
 
@@ -224,7 +226,7 @@ def _check_pixels(header: Header, length: int, most: int) -> None:
         raise truncated()
     if header.memory > DECODE_MEMORY:
         raise PhotoError(
-            "A picture of this many pixels can be read from a JPEG, PNG or HEIC alone: save it as "
+            "A picture of this many pixels can be read from a JPEG, PNG or HEIC alone. Save it as "
             "JPEG, or smaller.",
             code="too_heavy",
         )
@@ -281,6 +283,6 @@ def no_warnings() -> Iterator[None]:
 
 def _too_many_pixels(most: int = MAX_PIXELS) -> PhotoError:
     return PhotoError(
-        f"The picture has more than {most // 10**6} megapixels: save it smaller.",
+        f"The picture has more than {most // 10**6} megapixels. Save it smaller.",
         code="too_many_pixels",
     )

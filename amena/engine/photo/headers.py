@@ -216,7 +216,7 @@ def _raw(data: bytes) -> Header:
             turned = orientation if orientation != 1 else None
             return replace(header, kind="RAW", orientation=turned)
     raise PhotoError(
-        "This raw file holds no picture that we can read: save it as JPEG first.",
+        "This raw file holds no picture that we can read. Save it as JPEG first.",
         code="raw_without_preview",
     )
 
@@ -274,6 +274,6 @@ def _unreadable_codec(kinds: set[bytes]) -> PhotoError:
     if not names or kinds & DERIVED:
         return broken()
     return PhotoError(
-        f"This HEIF file holds its picture as {names[0]}, which we cannot read: save it as JPEG.",
+        f"This HEIF file holds its picture as {names[0]}, which we cannot read. Save it as JPEG.",
         code="heif_codec",
     )

@@ -114,12 +114,12 @@ def _read_frame(found: Jpeg, kind: int, body: bytes) -> None:
     found.samples = sum(factors) / max(*factors, 1) if len(factors) > 1 else 1.0
     if found.lossless:
         raise PhotoError(
-            "This is a lossless JPEG, which we cannot read: save it as PNG or as a usual JPEG.",
+            "This is a lossless JPEG, which we cannot read. Save it as PNG or as a usual JPEG.",
             code="jpeg_lossless",
         )
     if found.bits != 8:
         raise PhotoError(
-            f"This JPEG has {found.bits} bits a colour, we read 8: save it as PNG or as a usual "
+            f"This JPEG has {found.bits} bits a colour, we read 8. Save it as PNG or as a usual "
             "JPEG.",
             code="jpeg_bits",
         )
@@ -143,7 +143,7 @@ def _read_scans(found: Jpeg, data: bytes, position: int) -> None:
         scans += kind == _SOS
         if scans > MAX_SCANS:
             raise PhotoError(
-                "The JPEG is built up in far too many passes: export it again.",
+                "The JPEG is built up in far too many passes. Export it again.",
                 code="too_many_scans",
             )
         position += int.from_bytes(data[position : position + 2], "big")

@@ -31,25 +31,25 @@ ACCEPT: Final = ",".join(
 )
 
 _TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
-_TAKEN: Final = "save it as JPEG or PNG, or choose another photo"
+_TAKEN: Final = "Save it as JPEG or PNG, or choose another photo."
 
 #: Code of a refusal → the file's first bytes, and what it is.
 _NAMED: Final = {
     "is_jpeg2000": (
         re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-        f"This is a JPEG 2000 picture, which we cannot read: {_TAKEN}.",
+        f"This is a JPEG 2000 picture, which we cannot read. {_TAKEN}",
     ),
     "is_psd": (
         re.compile(rb"8BP[SB]"),
-        f"This is a Photoshop document, which we cannot read: {_TAKEN}.",
+        f"This is a Photoshop document, which we cannot read. {_TAKEN}",
     ),
     "is_pdf": (
         re.compile(rb"%PDF-"),
-        "This is a PDF, not a photo: save its picture as JPEG or PNG, or choose another photo.",
+        "This is a PDF, not a photo. Save its picture as JPEG or PNG, or choose another photo.",
     ),
     "is_video": (
         re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI |\x00\x00\x01[\xb3\xba]|FLV\x01", re.DOTALL),
-        "This is a video, not a photo: choose a photo, or a screenshot of the video.",
+        "This is a video, not a photo. Choose a photo, or a screenshot of the video.",
     ),
 }
 _SVG: Final = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)", re.IGNORECASE)
@@ -92,11 +92,11 @@ def _refused(data: bytes) -> PhotoError:
             return PhotoError(message, code=code)
     if _SVG.match(data) and b"<svg" in data[:4096].lower():
         return PhotoError(
-            "This is a drawing in SVG, not a photo: save it as PNG, or choose a photo.",
+            "This is a drawing in SVG, not a photo. Save it as PNG, or choose a photo.",
             code="is_svg",
         )
     return PhotoError(
-        "This is not a picture in a format we read: use JPEG, PNG, WebP or HEIC.",
+        f"This is not a picture in a format we read. {_TAKEN}",
         code="unknown_format",
     )
 
@@ -109,7 +109,7 @@ def is_video() -> PhotoError:
 def bad_structure(what: str) -> PhotoError:
     """What to raise for a file that is built to cost more than any photo does."""
     error = PhotoError(
-        "The file is built as no camera builds one and was not opened: export the photo again.",
+        "The file is built as no camera builds one and was not opened. Export the photo again.",
         code="bad_structure",
     )
     error.add_note(what)
@@ -119,12 +119,12 @@ def bad_structure(what: str) -> PhotoError:
 def truncated() -> PhotoError:
     """What to raise for a picture that lacks its end."""
     return PhotoError(
-        "The picture is cut off before its end: upload or copy it again.", code="truncated"
+        "The picture is cut off before its end. Upload or copy it again.", code="truncated"
     )
 
 
 def broken() -> PhotoError:
     """What to raise for a picture that no decoder makes sense of."""
     return PhotoError(
-        "The picture is damaged and cannot be decoded: export it again.", code="broken"
+        "The picture is damaged and cannot be decoded. Export it again.", code="broken"
     )

@@ -30,7 +30,7 @@ def build_renderer(name: str) -> Renderer:
         except EngineError:
             if name == "gl":
                 raise
-            logger.warning("A GPU is here, but its OpenGL does not start; drawing on the CPU.")
+            logger.warning("A GPU is here, but its OpenGL does not start. Drawing on the CPU.")
     from amena.engine.render.warp import WarpRenderer
 
     return WarpRenderer()

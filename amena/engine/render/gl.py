@@ -60,7 +60,7 @@ class GLRenderer:
             self._canvas.set_current()
         except (RuntimeError, OSError, ImportError) as error:
             raise EngineError(
-                "OpenGL cannot be started: install libegl1 and libgl1-mesa-dri, "
+                "OpenGL cannot be started. Install libegl1 and libgl1-mesa-dri, "
                 "or choose the renderer “warp”.",
                 code="no_opengl",
             ) from error

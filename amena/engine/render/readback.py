@@ -37,7 +37,7 @@ class Readback:
         # The library that vispy draws with; its variable names another.
         name = os.environ.get("VISPY_GL_LIB") or ctypes.util.find_library("GL")
         if name is None:
-            raise EngineError("OpenGL cannot be started: install libgl1.", code="no_opengl")
+            raise EngineError("OpenGL cannot be started. Install libgl1.", code="no_opengl")
         self._gl = ctypes.CDLL(name)
         self._size = size
         self._bytes = size[0] * size[1] * 4

@@ -54,13 +54,13 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
         EngineError: `scene_without_origin`: the scene is too old for its depth to be edited.
     """
     if mode not in EDIT_MODES:
-        raise OptionsError(f"Unknown kind of edit “{mode}”: choose {' or '.join(EDIT_MODES)}.")
+        raise OptionsError(f"Unknown kind of edit “{mode}”. Choose {' or '.join(EDIT_MODES)}.")
     if near not in ("bright", "dark"):
         raise OptionsError("Near must be bright or dark in the depth map.")
     sources = scene.sources
     if sources is None:
         raise EngineError(
-            "This 3D photo was made before depth could be edited: make it again from the original.",
+            "This 3D photo was made before depth could be edited. Make it again from the original.",
             code="scene_without_origin",
         )
     values = read_fitting_map(path, scene.layers.photo_size)
@@ -80,7 +80,7 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
 def _touched(scene: Scene, sources: Sources, values: FloatImage, base: FloatImage) -> DepthEdit:
     if np.ptp(values) < _FLAT:
         raise DepthMapError(
-            "With this change all would be equally far, and nothing would move: leave a "
+            "With this change all would be equally far, and nothing would move. Leave a "
             "difference between near and far.",
             code="depth_map_flat",
         )

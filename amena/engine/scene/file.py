@@ -84,6 +84,7 @@ def save_scene(scene: Scene, path: Path) -> None:
         "amplitude": scene.amplitude,
         "budget": scene.budget,
         "focus": scene.focus,
+        "ignored": scene.ignored,
         "sorting": image.colour_digest.hex(),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -128,7 +129,7 @@ def load_scene(path: Path) -> Scene:
         *(Image.DecompressionBombError, Image.DecompressionBombWarning),
     ) as error:
         raise EngineError(
-            "The saved scene cannot be read: make the 3D photo again from the original.",
+            "The saved scene cannot be read. Make the 3D photo again from the original.",
             code="bad_scene",
         ) from error
 
@@ -137,8 +138,8 @@ def _check_version(manifest: dict[str, Any]) -> None:
     if manifest["format"] == FORMAT and manifest["version"] not in _READABLE:
         raise EngineError(
             f"The saved scene has version {manifest['version']}, this engine reads "
-            f"{' and '.join(map(str, _READABLE))}: "
-            "make the 3D photo again from the original.",
+            f"{' and '.join(map(str, _READABLE))}. "
+            "Make the 3D photo again from the original.",
             code="bad_scene",
         )
     if manifest["format"] != FORMAT:
@@ -182,6 +183,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
         float(manifest["focus"]),
         (int(original_width), int(original_height)),
         None if manifest["version"] == 1 else _read_sources(archive, image),
+        tuple(map(str, manifest.get("ignored", ()))),
     )
 
 

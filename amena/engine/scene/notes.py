@@ -5,6 +5,7 @@ Light: numpy alone.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 import numpy as np
@@ -21,6 +22,9 @@ NOTES: Final = {
     "depth_from_file": "The depth is what the phone stored in the photo.",
     "depth_uploaded": "The depth is the map that was sent.",
     "depth_edited": "The depth was touched up by hand.",
+    "first_frame": "The photo is animated: its first frame was taken.",
+    "exif_ignored": "The EXIF data is damaged: the photo may stand the wrong way up.",
+    "colours_ignored": "What describes the colours is damaged: they may be a little off.",
     "enlarged": "The photo is smaller than the video and was enlarged.",
 }
 
@@ -30,6 +34,10 @@ _LITTLE_DEPTH = 0.3
 _SMALL_AMPLITUDE = 0.035
 _MUCH_INPAINTING = 0.05
 _STRETCHED = 1.5
+#: Names of what was passed over, which differ by format. What else may be (texts, end markers)
+#: changes nothing that is seen.
+_EXIF: Final = frozenset({"EXIF", "eXIf"})
+_COLOURS: Final = frozenset({"ICC", "iCCP", "cICP", "gAMA", "cHRM", "sRGB"})
 
 
 def notes(
@@ -42,6 +50,7 @@ def notes(
     stretch: float,
     original_size: tuple[int, int],
     size: tuple[int, int],
+    ignored: Collection[str] = (),
 ) -> tuple[str, ...]:
     """The codes from `NOTES` that hold, in that order.
 
@@ -54,6 +63,7 @@ def notes(
         stretch: by how much a visible surface is drawn out at most; 1 = not at all.
         original_size: (width, height) of the uploaded picture.
         size: (width, height) of the video.
+        ignored: what was passed over in the file, as `Photo.ignored` has it.
     """
     usual = _SMALL_AMPLITUDE * STRENGTHS[strength]
     wanted = usual if asked == "auto" else asked - 1e-6
@@ -65,6 +75,9 @@ def notes(
         "depth_from_file": disparity.source == "embedded",
         "depth_uploaded": disparity.source == "uploaded",
         "depth_edited": disparity.edited,
+        "first_frame": "animation" in ignored,
+        "exif_ignored": not _EXIF.isdisjoint(ignored),
+        "colours_ignored": not _COLOURS.isdisjoint(ignored),
         "enlarged": max(original_size) < max(size),
     }
     return tuple(code for code in NOTES if holds[code])

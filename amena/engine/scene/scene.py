@@ -52,6 +52,7 @@ class Scene:
         focus: the disparity that `auto` focuses on.
         original_size: (width, height) of the picture in the uploaded file.
         sources: what the layers were made from; None in a scene of an older format.
+        ignored: what was passed over in the uploaded file, as `Photo.ignored` has it.
     """
 
     layers: LayeredDepthImage
@@ -61,6 +62,7 @@ class Scene:
     focus: float
     original_size: tuple[int, int]
     sources: Sources | None = None
+    ignored: tuple[str, ...] = ()
 
     def memory(self) -> Memory:
         """What a build of the same photo with another depth need not make again."""

@@ -177,7 +177,7 @@ def _work(
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
-        raise EngineError("Its scene is no longer kept: upload the photo again.", code="bad_scene")
+        raise EngineError("Its scene is no longer kept. Upload the photo again.", code="bad_scene")
     storage.fetch(scene, source)
     if job.kind == Job.Kind.EDIT:
         picture = folder / "depth"

@@ -97,7 +97,7 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The photo once more, with its depth painted over or replaced."""
     found = selectors.photo(request.user, photo_id)
     if was_too_large(request):
-        text = _("That depth map is too large. It can be up to %(megabytes)s MB.")
+        text = _("That depth map is too large. It can be up to %(bytes)s.")
         return errors.page(request, 413, text % wording.LIMITS)
     form = DepthForm(request.POST, request.FILES)
     if not form.is_valid():
