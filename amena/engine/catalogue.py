@@ -86,6 +86,16 @@ CATALOGUE: Final = (
         (OutputFile("video.webm", "webm", "video/webm"),), 4, 5, common=True,
     ),
     Output(
+        "hevc", "video", gettext_noop("H.265 video, 10 bits"),
+        gettext_noop("Half the size, and smoother skies, for newer phones and Apple devices"),
+        (OutputFile("video-h265.mp4", "hevc", "video/mp4"),), 2.5, 15,
+    ),
+    Output(
+        "av1", "video", gettext_noop("AV1 video, 10 bits"),
+        gettext_noop("The smallest file, for current browsers and video sites"),
+        (OutputFile("video-av1.mp4", "av1", "video/mp4"),), 2, 10,
+    ),
+    Output(
         "poster", "share", gettext_noop("Still picture"),
         gettext_noop("The first frame as a JPEG"),
         (OutputFile("poster.jpg", "poster", "image/jpeg"),), 0.2, always=True,
@@ -176,6 +186,11 @@ CATALOGUE: Final = (
         "disparity", "program", gettext_noop("Depth map"),
         gettext_noop("16-bit PNG, near is bright"),
         (OutputFile("disparity.png", "disparity", "image/png"),), 0.7, always=True,
+    ),
+    Output(
+        "ora", "program", gettext_noop("Layers (OpenRaster)"),
+        gettext_noop("One picture for each layer, for Krita, GIMP and MyPaint"),
+        (OutputFile("layers.ora", "ora", "image/openraster"),), 4, 2,
     ),
     Output(
         "splats", "program", gettext_noop("Gaussian splats (PLY)"),

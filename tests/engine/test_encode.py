@@ -16,8 +16,15 @@ import pytest
 from PIL import Image
 
 from amena.engine.errors import EncodeError
-from amena.engine.output.encode import video_writer, write_disparity, write_mp4, write_poster
+from amena.engine.output.encode import (
+    CODECS,
+    video_writer,
+    write_disparity,
+    write_mp4,
+    write_poster,
+)
 from amena.engine.types import ByteImage, Disparity
+from tests.engine.readers import ffmpeg
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +80,42 @@ def test_the_stream_is_what_browsers_and_phones_play(tmp_path: Path) -> None:
     assert "Duration: 00:00:02.50" in probe
     content = path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
+
+
+@pytest.mark.parametrize(
+    ("codec", "said"),
+    [
+        ("hevc", r"Video: hevc \(Main 10\) \(hvc1.*yuv420p10le\(tv, bt709"),
+        ("av1", r"Video: av1 .*\(Main\) \(av01.*yuv420p10le\(tv, bt709"),
+    ],
+)
+def test_the_codecs_that_save_bytes_have_ten_bits_and_every_tag(
+    codec: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "video.mp4"
+    with video_writer(path, SIZE, 30, 20, codec) as write:
+        for frame in drawn(20):
+            write(frame)
+    probe = ffmpeg(path)
+    assert re.search(said + r".*128x96.*30 fps", probe), probe
+    raw = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-f", "rawvideo",
+         "-pix_fmt", "rgb24", "-"],
+        check=True,
+        capture_output=True,
+    ).stdout  # fmt: skip
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
+    assert len(frames) == 20
+    for frame, original in zip(frames, drawn(20), strict=True):
+        assert np.abs(frame.astype(int) - original).mean() < 8
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+@pytest.mark.parametrize("codec", ["hevc", "av1"])
+def test_what_saves_bytes_is_kept_to_full_hd(codec: str) -> None:
+    assert CODECS[codec].size((3840, 2562), 30) == (1920, 1280)
+    assert CODECS[codec].size((1280, 1920), 60) == (1280, 1920)
 
 
 def test_webm_is_vp9_with_every_frame_in_its_colours(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
@@ -23,21 +24,81 @@ logger = logging.getLogger(__name__)
 # guesses by the number of lines. They are put on the frames (`setparams`), from which ffmpeg takes
 # what it writes; its options of the same names would be overruled by frames that say nothing.
 _BT709 = (
-    "scale={0}:{1}:out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1,"
+    "scale={0}:{1}:out_color_matrix=bt709:out_range=tv,format={2},setsar=1,"
     "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 )
-# Measured on 150 frames of 960×960 with 2 threads: `superfast` costs 15 % less time but twice the
-# bytes, `faster` 65 % more time for nothing that shows.
-_H264 = (
-    *("-preset", "veryfast", "-crf", "18", "-sc_threshold", "0"),
-    *("-flags", "+cgop", "-movflags", "+faststart"),
-)
-# Measured on such a video: as quick as H.264. The encoder's mode “good” takes six times as long for
-# a fifth fewer bytes.
-_VP9 = (
-    *("-deadline", "realtime", "-cpu-used", "5", "-row-mt", "1", "-tile-columns", "2"),
-    *("-crf", "24", "-b:v", "0"),
-)
+_STREAMED = ("-movflags", "+faststart")
+
+
+@dataclass(frozen=True)
+class Codec:
+    """How a video is coded.
+
+    Attributes:
+        encoder: ffmpeg's name of the encoder, and its options.
+        pixels: ffmpeg's name of the pixels' format.
+        reduced: whether the picture is made no larger than `h264_size` says.
+        longest: pixels that the long side may have; 0: any.
+    """
+
+    encoder: tuple[str, ...]
+    pixels: str = "yuv420p"
+    reduced: bool = False
+    longest: int = 0
+
+    def size(self, size: tuple[int, int], fps: int) -> tuple[int, int]:
+        """The (width, height), both even, at which a video of another one is stored."""
+        if self.reduced:
+            return h264_size(size, fps)
+        scale = self.longest / max(size)
+        if not 0 < scale < 1:
+            return size
+        width, height = (2 * round(side * scale / 2) for side in size)
+        return width, height
+
+
+#: H.265 and AV1 have ten bits, so that skies do not band, and about half the bytes of H.264. At
+#: 3840 pixels they would take 2.2 and 1.5 GB and x265 minutes a second: they are kept to Full HD.
+_FULL_HD: Final = 1920
+CODECS: Final = {
+    # Measured on 150 frames of 960×960 with 2 threads: `superfast` costs 15 % less time but twice
+    # the bytes, `faster` 65 % more time for nothing that shows.
+    "h264": Codec(
+        (
+            *("libx264", "-preset", "veryfast", "-crf", "18", "-sc_threshold", "0"),
+            *("-flags", "+cgop", *_STREAMED),
+        ),
+        reduced=True,
+    ),
+    # Measured on such a video: as quick as H.264. The encoder's mode “good” takes six times as long
+    # for a fifth fewer bytes.
+    "vp9": Codec(
+        (
+            *("libvpx-vp9", "-deadline", "realtime", "-cpu-used", "5"),
+            *("-row-mt", "1", "-tile-columns", "2", "-crf", "24", "-b:v", "0"),
+        )
+    ),
+    # The tag `hvc1` is the one that Apple's players take.
+    "hevc": Codec(
+        (
+            *("libx265", "-preset", "veryfast", "-crf", "21", "-tag:v", "hvc1"),
+            *("-x265-params", "log-level=error:scenecut=0:open-gop=0", *_STREAMED),
+        ),
+        "yuv420p10le",
+        longest=_FULL_HD,
+    ),
+    # `lp` and the look-ahead bound the memory: of themselves they grow with the cores.
+    "av1": Codec(
+        (
+            *("libsvtav1", "-preset", "9", "-crf", "28"),
+            *("-svtav1-params", "lp=2:lookahead=8:scd=0", *_STREAMED),
+        ),
+        "yuv420p10le",
+        longest=_FULL_HD,
+    ),
+}
+#: The codec that goes with a file's suffix where none is named.
+_USUAL: Final = {".mp4": "h264", ".webm": "vp9"}
 
 _H264_MACROBLOCKS, _H264_MACROBLOCKS_A_SECOND = 36_864, 2_073_600
 
@@ -56,27 +117,28 @@ def write_mp4(
 
 @contextmanager
 def video_writer(
-    path: Path, size: tuple[int, int], fps: int, frame_count: int
+    path: Path, size: tuple[int, int], fps: int, frame_count: int, codec: str = ""
 ) -> Iterator[WriteFrame]:
-    """Encode a video frame by frame: H.264 in MP4 or VP9 in WebM, by the file's suffix.
+    """Encode a video frame by frame: by the file's suffix as H.264 in MP4 or VP9 in WebM.
 
     BT.709, tagged as such, 4:2:0, one key frame a loop; an MP4 starts before it is wholly loaded,
-    and is no larger than `h264_size` says. ffmpeg queues some frames and encodes in threads of its
-    own, so drawing the next frame overlaps with it. The file appears under its name when it is
-    complete, and not at all if anything fails.
+    and with H.264 is no larger than `h264_size` says. ffmpeg queues some frames and encodes in
+    threads of its own, so drawing the next frame overlaps with it. The file appears under its name
+    when it is complete, and not at all if anything fails.
 
     Args:
         path: file to write, `.mp4` or `.webm`, replaced if it exists.
         size: (width, height) of every frame, both even.
         fps: frames per second.
         frame_count: how many frames must come.
+        codec: a key of `CODECS`, if it is not the usual one of the file's suffix.
 
     Raises:
         EncodeError: the encoder died or the number of frames is another.
         Exception: whatever the body raises.
     """
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    encoder = _start_encoder(partial, size, fps)
+    encoder = _start_encoder(partial, size, fps, CODECS[codec or _USUAL[path.suffix]])
     finished, count = False, 0
 
     def write(frame: ByteImage) -> None:
@@ -134,23 +196,27 @@ def h264_size(size: tuple[int, int], fps: int) -> tuple[int, int]:
     return fitting
 
 
-def _start_encoder(path: Path, size: tuple[int, int], fps: int) -> subprocess.Popen[bytes]:
+def _start_encoder(
+    path: Path, size: tuple[int, int], fps: int, codec: Codec
+) -> subprocess.Popen[bytes]:
     """ffmpeg, which takes raw RGB frames from its standard input."""
-    webm = path.suffix == ".webm"
-    shown = size if webm else h264_size(size, fps)
+    shown = codec.size(size, fps)
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
         *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
         *("-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"),
-        *("-c:v", "libvpx-vp9" if webm else "libx264"),
-        *(_VP9 if webm else _H264),
+        *("-c:v", *codec.encoder),
         # One key frame a loop (ten seconds at most): at every further one a still surface
         # would show a pulse, six times the difference between ordinary neighbours.
-        *("-g", str(10 * fps), "-vf", _BT709.format(*shown), "-map_metadata", "-1"),
+        *("-g", str(10 * fps), "-vf", _BT709.format(*shown, codec.pixels), "-map_metadata", "-1"),
         *("-threads", str(min(len(os.sched_getaffinity(0)), 4)), str(path)),
     ]
     return subprocess.Popen(  # noqa: S603  the command is ours
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "SVT_LOG": "1"},  # SVT-AV1 would say more than errors
     )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from amena.engine.output.layered import write_ora
 from amena.engine.output.splats import write_splats, write_spz
 from amena.engine.scene.scene import Scene
 
 #: Output → what writes it.
 SCENES: Final[dict[str, Callable[[Scene, Path], None]]] = {
+    "ora": lambda scene, path: write_ora(scene.layers, path),
     "splats": lambda scene, path: write_splats(scene.layers, path),
     "spz": lambda scene, path: write_spz(scene.layers, path),
 }

@@ -1,8 +1,8 @@
 """All the files a scene may be given out as, from as few renders as possible.
 
-One render feeds the MP4 and, asked for, the WebM; GIF and animated WebP are made from the finished
-MP4, since they take several tries. Stereo needs two views a frame, so all stereo videos share one
-second render. Stills of several views are drawn after that, see `views`.
+One render feeds the MP4 and, asked for, the WebM, H.265 and AV1; GIF and animated WebP are made
+from the finished MP4, since they take several tries. Stereo needs two views a frame, so all stereo
+videos share one second render. Stills of several views are drawn after that, see `views`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
+
+#: Outputs that are the video in another coding → the codec.
+VIDEOS: Final = {"webm": "vp9", "hevc": "hevc", "av1": "av1"}
 
 #: −1: the left eye's camera path; 0: the single camera's; +1: the right eye's.
 PlanPath = Callable[[int], CameraPath]
@@ -84,13 +88,14 @@ class OutputWriter:
         return ("video.mp4", "poster.jpg", *asked)
 
     def _write_videos(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
-        names = ["video.mp4", *(FILES["webm"] if "webm" in self._asked else ())]
+        videos = [("video.mp4", "")]
+        videos += [(FILES[name][0], codec) for name, codec in VIDEOS.items() if name in self._asked]
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(
-                    video_writer(out_dir / name, self.size, self.options.fps, len(path))
+                    video_writer(out_dir / name, self.size, self.options.fps, len(path), codec)
                 )
-                for name in names
+                for name, codec in videos
             ]
             for frame in self._frames(layers, path):
                 for write in writers:
