@@ -2,6 +2,7 @@
 #              depth model: make run DEPTH=huggingface:depth-anything/Depth-Anything-V2-Small-hf
 # make check   the quick loop: style, types, contracts, the tests that need no service
 # make test    everything the tests need, then all checks and tests
+# make coverage all tests, and how much of the code they run; slower than make test
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make check-images  web and worker built from their Dockerfiles and run, as root, without Docker
 # make check-bare    the README on a bare Debian 12, as root
@@ -14,7 +15,7 @@ PYTHON := .venv/bin/python
 # The extra packages that an estimator needs: huggingface, onnx or none.
 package_of = $(filter huggingface onnx,$(firstword $(subst :, ,$(1))))
 
-.PHONY: run check test photo screens check-infra check-images check-bare
+.PHONY: run check test coverage photo screens check-infra check-images check-bare
 
 run:
 	@scripts/bootstrap.sh local $(call package_of,$(DEPTH))
@@ -27,6 +28,10 @@ check:
 test:
 	@scripts/bootstrap.sh dev
 	@scripts/check.sh
+
+coverage:
+	@scripts/bootstrap.sh dev
+	@scripts/check.sh coverage
 
 # Further options of the engine: SIZE=1920, MOTION=swing and so on; any other by ARGS="--quiet".
 photo_options = DEPTH ESTIMATOR MOTION EASING DURATION FPS SIZE AMPLITUDE FOCUS OUTPUTS

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks and tests, in an environment that scripts/bootstrap.sh made. Quick ones first.
 #   scripts/check.sh        all of them
+#   scripts/check.sh coverage  all, and how much of the code the tests run
 #   scripts/check.sh quick  those that need no service and no network's weights; says which tests took longest
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,5 +26,8 @@ step "Tests"
 workers=(--numprocesses 2 --dist loadfile)
 if [ "${1:-all}" = quick ]; then
   exec pytest "${workers[@]}" --quiet --durations 5 --durations-min 1 -m "not service and not slow"
+fi
+if [ "${1:-all}" = coverage ]; then
+  exec pytest "${workers[@]}" --cov --cov-report=term
 fi
 exec pytest "${workers[@]}"
