@@ -151,6 +151,10 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
     "depth_from_file": gettext_lazy("Uses the depth your phone saved in the photo."),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
+    "spherical": gettext_lazy(
+        "This 360° photo was treated as a flat picture, so straight lines bend. A usual photo of "
+        "the same place turns out better."
+    ),
     "first_frame": gettext_lazy("The picture is animated. Its first frame was used."),
     "exif_ignored": gettext_lazy(
         "Part of the photo’s data was damaged. If it is the wrong way up, turn it."

@@ -25,6 +25,7 @@ from amena.engine.photo.file import (
     read_photo,
 )
 from amena.engine.photo.limits import THUMBNAIL_MEMORY
+from amena.engine.photo.panorama import is_spherical
 from amena.engine.photo.pixels import decoded
 from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
@@ -91,7 +92,8 @@ def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0, rotate: 
     if depth is not None:
         embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
     size = opened.upright_size[::-1] if rotate in (90, 270) else opened.upright_size
-    return Photo(rgb, size, opened.kind, embedded, opened.ignored)
+    ignored = (*opened.ignored, *(["projection"] if is_spherical(opened) else []))
+    return Photo(rgb, size, opened.kind, embedded, ignored)
 
 
 def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
