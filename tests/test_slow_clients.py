@@ -220,3 +220,24 @@ def test_a_server_told_to_stop_takes_what_has_begun_to_its_end(tmp_path: Path) -
         one.sendall(b"b")
         assert one.recv(1000).endswith(b"2 ")
     assert server.child.wait(20) == 0
+
+
+def test_a_photo_in_the_hand_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.child.wait_ready(60)
+    server.assert_answers()  # there is a process
+    pid = server.child.pid
+    (folder,) = tmp_path.glob(f"amena-web-{pid}-*/uploads-*")
+    (folder / "photo.upload").write_bytes(b"somebody's photo")
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGKILL)
+    while folder.exists():  # until gunicorn has noticed
+        time.sleep(0.05)
+    server.assert_answers()
+    server.child.kill()
+    assert list(tmp_path.glob("amena-web-*"))
+    successor = Server(tmp_path)  # finds what the whole server has left when it was killed
+    successor.child.wait_ready(60)
+    successor.assert_answers()
+    assert not list(tmp_path.glob(f"amena-web-{pid}-*"))
+    successor.child.kill()

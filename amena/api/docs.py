@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from csp.decorators import csp_update
+from django.http import HttpResponse
 from django.utils.decorators import method_decorator
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 class OpenApi(SpectacularAPIView):
-    """The description, for programs; for everybody."""
+    """The description, for programs; for everybody. Made once in a process: it takes a while."""
 
     authentication_classes = ()
     throttle_classes = ()
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """The whole description, as YAML or JSON."""
+        renderer = request.accepted_renderer
+        return HttpResponse(
+            _described(type(renderer)),
+            content_type=f"{renderer.media_type}; charset=utf-8",
+            headers={"Content-Disposition": f'inline; filename="Amena.{renderer.format}"'},
+        )
+
+
+@cache
+def _described(renderer: type[BaseRenderer]) -> bytes:
+    """A tenth of a second of work, which strangers may ask for; the same for everybody."""
+    content: bytes = renderer().render(SchemaGenerator().get_schema(public=True))
+    return content
 
 
 # Swagger UI draws its small icons from its own stylesheet.

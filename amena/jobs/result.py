@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -248,10 +248,16 @@ def report_of(artifact: Artifact | None) -> dict[str, Any]:
     if artifact is None:
         return {}
     try:
-        with default_storage.open(artifact.key) as file:
-            facts = json.load(file)
+        return _report(artifact.key)
     except (OSError, ValueError, BotoCoreError, ClientError):
         return {}
+
+
+@lru_cache(maxsize=1000)
+def _report(key: str) -> dict[str, Any]:
+    """What stands under a key never changes, so the storage is asked once."""
+    with default_storage.open(key) as file:
+        facts = json.load(file)
     return facts if isinstance(facts, dict) else {}
 
 

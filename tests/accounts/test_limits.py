@@ -164,13 +164,12 @@ def test_too_many_uploads_from_one_address_too(
 
 
 @pytest.mark.django_db
-def test_htmx_gets_a_line_above_the_page_s_content(client: Client, settings: Any) -> None:
+def test_htmx_gets_a_line_beside_the_form(client: Client, settings: Any) -> None:
     limit(settings, "upload", person="1/600")
     post(client)
     response = post(client, headers={"HX-Request": "true"})
     assert response.status_code == 429
-    assert response["HX-Retarget"] == "#main > .page"
-    assert response.content.decode().startswith('<p class="alert" role="alert">')
+    assert response["HX-Retarget"] == "find .answer"
     assert "minutes" in response.content.decode()
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
+from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
+from django.test import Client
 
 from amena import outbound
 from amena.accounts import tokens
-from amena.accounts.models import Token, User
-from amena.jobs.models import Job
-from tests.api.conftest import Program
+from amena.accounts.models import Quota, Token, User
+from amena.jobs import selectors
+from amena.jobs.models import Job, Photo, State
+from tests.api.conftest import Program, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +91,50 @@ def test_a_range_beyond_all_numbers_is_ignored(program: Program, done: Job) -> N
     response = program.get(where, headers={"Range": "bytes=0-" + "9" * 5_000})
     assert response.status_code == 200
     assert b"".join(response.streaming_content)
+
+
+def test_without_room_nothing_of_a_file_is_looked_at(
+    program: Program, user: User, done: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a photo's nor a depth picture's."""
+    looked: list[object] = []
+    monkeypatch.setattr("amena.jobs.sandbox.look", lambda *args: looked.append(args))
+    Quota.objects.filter(user=user).update(active_jobs=0)
+    assert problem(program.upload()) == "quota_active_jobs"
+    depth = SimpleUploadedFile("depth.png", b"any", "image/png")
+    where = f"/api/v1/photos/{done.photo.public_id}/depth"
+    response = program.client.post(where, {"depth": depth, "mode": "replace"})
+    assert problem(response) == "quota_active_jobs"
+    assert looked == []
+
+
+def test_what_is_deleted_at_that_moment_is_a_404_for_whoever_tries_it_again(
+    program: Program, make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(State.FAILED)
+    find = selectors.job
+
+    def found_and_then_deleted(user: User, public_id: UUID) -> Job:
+        found = find(user, public_id)
+        Photo.objects.update(deleted_at=Now())
+        return found
+
+    monkeypatch.setattr(selectors, "job", found_and_then_deleted)
+    response = program.post(f"/api/v1/jobs/{job.public_id}/retry", {})
+    assert (response.status_code, problem(response)) == (404, "not_found")
+    Photo.objects.update(deleted_at=None)
+    page = Client()
+    page.force_login(job.photo.owner)
+    assert page.post(f"/jobs/{job.public_id}/retry/").status_code == 404
+
+
+def test_the_description_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.get("/api/v1/openapi.yaml")
+
+    def made_again(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("amena.api.docs.SchemaGenerator.get_schema", made_again)
+    again = client.get("/api/v1/openapi.yaml?version=2")
+    assert again.content == first.content
+    assert again["Content-Type"] == first["Content-Type"]

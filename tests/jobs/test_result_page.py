@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,14 @@ def test_numbers_are_written_for_machines_in_every_language(
     page = page_of(client, done)
     assert viewer_of(page)["amplitude"] == "0.021"
     assert 'value="0.62"' in page
+
+
+def test_the_storage_is_asked_for_a_report_once(done: Job, client: Client, media: Path) -> None:
+    first = viewer_of(page_of(client, done))
+    assert first["amplitude"] == "0.021"
+    for report in media.rglob("report.json"):
+        report.unlink()
+    assert viewer_of(page_of(client, done)) == first
 
 
 def test_a_report_that_cannot_be_read_leaves_the_page_whole(

@@ -76,8 +76,18 @@ def client(user: User) -> Iterator[Client]:
     yield client
 
 
-def post(client: Client, content: bytes, name: str = "holiday.jpg", **headers: str) -> Any:
-    data = {"submission": uuid.uuid4(), "motion": "circle", "photo": uploaded(content, name)}
+def post(
+    client: Client,
+    content: bytes,
+    name: str = "holiday.jpg",
+    submission: uuid.UUID | None = None,
+    **headers: str,
+) -> Any:
+    data = {
+        "submission": submission or uuid.uuid4(),
+        "motion": "circle",
+        "photo": uploaded(content, name),
+    }
     return client.post(reverse("wall"), data, headers=headers)
 
 
@@ -136,6 +146,18 @@ def test_over_the_quota_is_a_429_that_says_when_to_come_back(
     assert response.status_code == 429
     assert "You already have 1 photo waiting" in response.context["error"]
     assert int(response["Retry-After"]) > 0
+
+
+def test_without_room_a_file_is_not_looked_at_and_a_form_sent_again_is_known(
+    client: Client, settings: Any, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.QUOTA_ACTIVE_JOBS = settings.QUOTA_HELD_JOBS = 1
+    known = uuid.uuid4()
+    for each in (known, None, known):
+        assert post(client, jpeg(), submission=each).status_code == 302
+    monkeypatch.setattr("amena.jobs.sandbox.look", None)
+    assert post(client, jpeg()).status_code == 429
+    assert Photo.objects.count() == 2
 
 
 def test_the_thumbnail_carries_no_metadata_and_is_upright() -> None:

@@ -271,7 +271,7 @@ def test_all_processes_of_a_server_add_up(transactional_db: None, tmp_path: Path
         address = f"http://127.0.0.1:{port}"
         asked = 0
         # Which process takes a connection is the kernel's choice; ask until both have.
-        while len(list(tmp_path.glob("amena-metrics-*/counter_*.db"))) < 2:
+        while len(list(tmp_path.glob("amena-web-*/counter_*.db"))) < 2:
             assert requests.get(f"{address}/healthz", timeout=30).ok
             asked += 1
             assert asked < 2000
@@ -279,4 +279,4 @@ def test_all_processes_of_a_server_add_up(transactional_db: None, tmp_path: Path
             text = requests.get(f"{address}/metrics", headers=AUTHORIZATION, timeout=30).text
             labels = {"route": "healthz", "method": "GET", "status": "200"}
             assert value(parsed(text), "amena_http_requests_total", **labels) == asked
-    assert not list(tmp_path.glob("amena-metrics-*"))
+    assert not list(tmp_path.glob("amena-web-*"))

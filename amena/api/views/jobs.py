@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -114,7 +115,11 @@ class JobRetry(Resource):
     @idempotent
     def post(self, request: Request, job_id: UUID) -> Response:
         """Orders a failed or cancelled job once more."""
-        if not submission.retry(selectors.job(request.user, job_id)):
+        try:
+            ordered = submission.retry(selectors.job(request.user, job_id))
+        except LookupError as error:  # deleted at this very moment
+            raise NotFound from error
+        if not ordered:
             raise Problem("not_retryable", "Only a failed or cancelled job can be tried again.")
         return accepted(request, job_id)
 

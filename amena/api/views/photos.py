@@ -67,6 +67,7 @@ class Photos(Resource):
         """Uploads a photo and orders its 3D photo. Location is the job to follow."""
         if was_too_large(request):
             raise Problem("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.")
+        submission.check_room(request.user)  # before the file is looked at
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         values = upload.validated_data
@@ -141,6 +142,7 @@ class PhotoDepth(Resource):
         photo = selectors.photo(request.user, photo_id)
         if was_too_large(request):
             raise Problem("too_large", f"A depth picture may have up to {MAX_BYTES // 2**20} MB.")
+        quotas.check(request.user)  # before the picture is looked at
         values = checked(DepthSerializer, request.data)
         options = DepthSerializer.options(values)
         with ready_photo():
@@ -185,8 +187,7 @@ def photo_data(request: Request, photo_id: UUID) -> dict[str, Any]:
 
 
 def fetched(request: Request, url: str) -> Upload:
-    """The photo at an address. Nothing is fetched for a person who is over the quota."""
-    quotas.check(request.user)
+    """The photo at an address."""
     try:
         return accept(fetching.fetch(url))
     except fetching.NotAllowedError as error:

@@ -35,6 +35,24 @@ STANDING: Final = (*ACTIVE, State.SUCCEEDED)
 
 
 @counters.counting_refusals(quotas.QuotaExceededError)
+def check_room(owner: User, submission: object = None) -> None:
+    """Refuses early, before anything of the photo is looked at, what `submit` would refuse.
+
+    Raises:
+        QuotaExceededError: a limit is reached, and the submission is none that is known already.
+    """
+    try:
+        quotas.check(owner)
+    except quotas.QuotaExceededError:
+        try:
+            known = uuid.UUID(str(submission))
+        except ValueError:
+            known = None
+        if not Photo.objects.filter(owner=owner, submission=known).exists():
+            raise
+
+
+@counters.counting_refusals(quotas.QuotaExceededError)
 def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uuid.UUID) -> Photo:
     """Stores a photo and orders its 3D photo. The same `submission` again gives the same photo.
 
@@ -150,7 +168,10 @@ def edit_depth(
     public_id = uuid.uuid4()
     key = storage.depth_key(photo.public_id, public_id)
     try:
-        storage.save(key, depth.file)
+        try:
+            storage.save(key, depth.file)
+        except FileNotFoundError as error:  # the photo's folder is being removed
+            raise LookupError("This photo has been deleted.") from error
         with transaction.atomic():
             quota = quotas.take(photo.owner)
             _keep_scene(photo)
@@ -207,6 +228,7 @@ def retry(job: Job) -> bool:
     """Orders a failed or cancelled job once more. False where it has not ended that way.
 
     Raises:
+        LookupError: the photo has been deleted.
         QuotaExceededError: a limit is reached.
     """
     with transaction.atomic():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -30,6 +30,8 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.job(request.user, job_id)
     try:
         submission.retry(job)
+    except LookupError as error:  # deleted at this very moment
+        raise Http404 from error
     except quotas.QuotaExceededError as refusal:
         return quota_refusal(request, refusal)
     return redirect("photo", job.photo.public_id)

@@ -99,6 +99,10 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     if was_too_large(request):
         text = _("That depth map is too large. It can be up to %(bytes)s.")
         return errors.page(request, 413, text % wording.LIMITS)
+    try:
+        quotas.check(request.user)  # before the picture is looked at
+    except quotas.QuotaExceededError as error:
+        return quota_refusal(request, error)
     form = DepthForm(request.POST, request.FILES)
     if not form.is_valid():
         return errors.page(request, 400, str(next(iter(form.errors.values()))[0]))

@@ -41,6 +41,10 @@ def wall(request: HttpRequest) -> HttpResponse:
         return _wall(request, UploadForm())
     if was_too_large(request):
         return _refused(request, errors.TEXTS[413].line, 413)
+    try:
+        submission.check_room(request.user, request.POST.get("submission"))
+    except quotas.QuotaExceededError as refusal:
+        return over_quota(_refused(request, refusal.message, 429), refusal)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, next(iter(form.errors.values()))[0], 400)
