@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.motion.planning import plan_path
+from amena.engine.motion.planning import plan
 from amena.engine.options import MOTIONS, Options
 from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
@@ -72,7 +72,7 @@ def motion_rows(
     """A row for each motion, `count` frames from the engine's renderer."""
     renderer = build_renderer("auto")
     for motion in motions:
-        path = plan_path(scene, Options(motion=motion))
+        path = plan(scene, Options(motion=motion)).path
         chosen = np.linspace(0, len(path), count, endpoint=False).astype(int)
         frames = list(renderer.render(scene.layers, replace(path, poses=path.poses[chosen])))
         if zoom:
@@ -82,7 +82,7 @@ def motion_rows(
 
 def photo_row(scene: Scene, label: str) -> Row:
     """The photo, its disparity, and the leftmost and rightmost view of a horizontal motion."""
-    path = plan_path(scene, Options(motion="horizontal", duration=1, fps=24))
+    path = plan(scene, Options(motion="horizontal", duration=1, fps=24)).path
     ends = replace(path, poses=path.poses[[len(path) // 4, 3 * len(path) // 4]])
     left, right = build_renderer("auto").render(scene.layers, ends)
     disparity = (scene.disparity.values * 255).astype(np.uint8)

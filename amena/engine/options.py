@@ -43,7 +43,8 @@ class Options:
         amplitude: how far nearest and farthest point move against each other at most, as a share
             of the long side (0.002–0.1), or "auto": as far as the photo bears.
         strength: one of `STRENGTHS`; with the amplitude "auto" only.
-        focus: disparity (0–1) that stays still, or "auto": the subject's.
+        focus: disparity (0–1) that stays still, or "auto": the subject's, or as close to it as
+            keeps what lies beyond the photo's border out of sight.
         estimator: as `estimators.parse_estimator` reads it, or "auto": the depth in the file where
             there is one, else the engine's default.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).

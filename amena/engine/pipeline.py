@@ -17,7 +17,7 @@ from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
 from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
-from amena.engine.motion.planning import canvas_margin, plan_path
+from amena.engine.motion.planning import canvas_margin, plan
 from amena.engine.options import SIZES, STRENGTHS, Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
@@ -263,13 +263,14 @@ class Engine:
 
         recorder.tell("mesh", 0.0)
         renderer = self._renderer(options.renderer)
-        path = plan_path(scene, options)
+        planned = plan(scene, options)
+        path = planned.path
         # The cores are not quite busy with drawing and encoding.
         with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
             files_of_scene = beside.submit(write_scene)
             with recorder.stage("encode"):
                 writer = OutputWriter(scene, options, renderer, recorder)
-                written = writer.write(out_dir, lambda eye: plan_path(scene, options, eye))
+                written = writer.write(out_dir, planned)
             files_of_scene.result()
         with recorder.stage("quality"):
             inpainting = shown_inpainting(scene.layers, path, renderer)
@@ -288,6 +289,7 @@ class Engine:
             fps=options.fps,
             amplitude=path.amplitude,
             focus=path.focus,
+            frame=planned.framing.values,
             layers=len(scene.layers.layers),
             disoccluded=float(scene.layers.disoccluded.mean()),
             shown_inpainting=round(inpainting, 5),

@@ -62,6 +62,8 @@ class Report:
         motion, frames, fps: of the video.
         amplitude: share of the long side, as used (not "auto").
         focus: disparity that stays still, as used.
+        frame: the part of the view that the frames show: magnification, and where its middle lies
+            (x, y) in units of the long side; see `geometry.framing`.
         layers: number of layers.
         disoccluded: share of the canvas (0–1) that was made up behind something.
         shown_inpainting: largest share of a frame (0–1) that shows made-up background or border.
@@ -85,6 +87,7 @@ class Report:
     fps: int
     amplitude: float
     focus: float
+    frame: tuple[float, float, float]
     layers: int
     disoccluded: float
     shown_inpainting: float

@@ -9,7 +9,7 @@
 // (what fingers can do).
 // Events: load, error, change (playing or not).
 
-import { between, covers, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
+import { between, covers, framed, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
 import { addHint, addToggle } from "./viewer/controls.js";
 import { readScene } from "./viewer/glb.js";
 import { Hand } from "./viewer/hand.js";
@@ -25,7 +25,7 @@ const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Photo3D extends HTMLElement {
-  static observedAttributes = ["src", "label", "amplitude", "focus", "motion", "view", "mark"];
+  static observedAttributes = ["src", "label", "amplitude", "focus", "motion", "frame", "view", "mark"];
 
   #canvas;
   #painter;
@@ -150,6 +150,12 @@ class Photo3D extends HTMLElement {
   }
 
   get #focus() { return this.#number("focus", 0.5); }
+
+  // Still, and as a map of depth, all of the picture is shown.
+  get #frame3d() {
+    const [zoom, x, y] = (this.getAttribute("frame") ?? "").trim().split(/\s+/).map(Number);
+    return zoom >= 1 && this.view === "3d" ? { zoom, x: x || 0, y: y || 0 } : { zoom: 1, x: 0, y: 0 };
+  }
 
   // Disparity of what is shown at a point of the window.
   disparityAt(clientX, clientY) {
@@ -304,7 +310,8 @@ class Photo3D extends HTMLElement {
     // The picture fills the element, as `object-fit: cover` does.
     const shape = this.#canvas.width / this.#canvas.height;
     const [u, v] = shape > halfU / halfV ? [halfU, halfU / shape] : [halfV * shape, halfV];
-    const rows = (share) => pose(between(REST, move, share), this.amplitude, this.#focus);
+    const frame = this.#frame3d;
+    const rows = (share) => framed(pose(between(REST, move, share), this.amplitude, this.#focus), frame);
     const share = largest(1, (each) => covers(rows(each), u, v, edge));
     this.#painter.draw({
       rows: rows(share),

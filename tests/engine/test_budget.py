@@ -11,7 +11,7 @@ from amena.engine.motion.budget import (
     motion_budget,
     subject_focus,
 )
-from amena.engine.motion.planning import plan_path
+from amena.engine.motion.planning import plan
 from amena.engine.options import Options
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.scene.scene import Scene
@@ -90,6 +90,6 @@ def test_a_bold_motion_is_stronger_than_a_subtle_one_within_what_the_layers_bear
     layers = build_layers(photo, disparity, 0.06, fill_texture, (16, 16))
     scene = Scene(layers, disparity, 0.06, 0.05, 0.5, photo.size)
     subtle, natural, bold = (
-        plan_path(scene, Options(strength=each)).amplitude for each in ("subtle", "natural", "bold")
+        plan(scene, Options(strength=each)).path.amplitude for each in ("subtle", "natural", "bold")
     )
     assert (subtle, natural, bold) == (pytest.approx(0.03), pytest.approx(0.05), 0.06)

@@ -5,7 +5,9 @@ from PIL import Image
 
 from amena.engine.catalogue import FILES, OUTPUTS
 from amena.engine.geometry.camera import MOTIONS, build_path
+from amena.engine.geometry.framing import Framing
 from amena.engine.motion.eyes import eye_motion
+from amena.engine.motion.planning import Plan
 from amena.engine.options import Options
 from amena.engine.output import views
 from amena.engine.output.writer import OutputWriter
@@ -18,6 +20,7 @@ from tests.engine.test_report import FACTS
 pytestmark = pytest.mark.slow
 
 SIDE, FRAMES = 192, 24
+WHOLE = Framing()
 
 
 class CountingRenderer(WarpRenderer):
@@ -42,18 +45,18 @@ def scene():
     return Scene(square_layers(), disparity, 0.06, 0.05, 0.5, (SIDE, SIDE))
 
 
-def write(scene, folder, renderer=None, progress=None, **choices):
+def write(scene, folder, renderer=None, progress=None, framing=WHOLE, **choices):
     options = Options(motion="horizontal", duration=1, fps=24, **choices)
 
-    def plan(eye):
-        move = MOTIONS["horizontal"]
-        return build_path(
-            "horizontal", FRAMES, 0.05, 0.5, eye_motion(move, eye, 0.5) if eye else move
-        )
+    move = MOTIONS["horizontal"]
+    moves = move, eye_motion(move, -1, 0.5), eye_motion(move, 1, 0.5)
+    single, *eyes = (build_path("horizontal", FRAMES, 0.05, 0.5, each) for each in moves)
 
     renderer = renderer or WarpRenderer()
     recorder = Recorder(progress)
-    written = OutputWriter(scene, options, renderer, recorder).write(folder, plan)
+    written = OutputWriter(scene, options, renderer, recorder).write(
+        folder, Plan(framing.applied(single), *eyes, framing, 0.5)
+    )
     assert set(written) <= names(folder)
     return recorder
 
@@ -93,6 +96,21 @@ def test_outputs_share_renders(scene, tmp_path):
     for name in ("loop.gif", "loop.webp", "rgbd.png", "photo.jpg", "photo_depth.jpg"):
         with Image.open(tmp_path / name) as image:
             image.load()
+
+
+def test_the_poster_shows_the_frame_of_the_video_and_what_goes_with_depth_the_photo(
+    scene, tmp_path
+):
+    framing = Framing(1.5, 0.1, 0.05)
+    write(scene, tmp_path, framing=framing, outputs=("rgbd",))
+    path = build_path("horizontal", 1, 0, 0.5)
+    (expected,) = WarpRenderer().render(scene.layers, framing.applied(path))
+    with Image.open(tmp_path / "poster.jpg") as poster:
+        shown = np.asarray(poster).astype(int)
+    apart, shifted = (np.abs(shown - each).mean() for each in (expected, np.roll(expected, 2, 1)))
+    assert apart < 2 < shifted / 1.5
+    with Image.open(tmp_path / "rgbd.png") as image:
+        assert np.array_equal(np.asarray(image)[:, :SIDE], rest_view(scene.layers))
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

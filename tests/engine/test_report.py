@@ -21,6 +21,7 @@ FACTS = {
     "fps": 30,
     "amplitude": 0.03,
     "focus": 0.5,
+    "frame": (1.02, 0.003, 0.0),
     "layers": 2,
     "disoccluded": 0.02,
     "shown_inpainting": 0.01,

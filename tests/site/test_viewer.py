@@ -15,6 +15,7 @@ from PIL import Image
 
 from amena.engine.geometry import camera
 from amena.engine.geometry.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
+from amena.engine.geometry.framing import Framing
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 JS = Path(__file__).parents[2] / "static/js"
 SCRIPTS = {str(path.relative_to(JS)): path.read_bytes() for path in JS.rglob("*.js")}
 AMPLITUDE, FOCUS = 0.05, 0.4
+WHOLE = Framing()
 
 Show = Callable[..., "Page"]
 
@@ -87,10 +89,15 @@ def pixels(page: Page) -> ByteImage:
         return np.asarray(image.convert("RGB"))
 
 
-def engine_view(image: LayeredDepthImage, move: Move, amplitude: float = AMPLITUDE) -> ByteImage:
+def engine_view(
+    image: LayeredDepthImage,
+    move: Move,
+    amplitude: float = AMPLITUDE,
+    framing: Framing = WHOLE,
+) -> ByteImage:
     rows = pose(move, amplitude / (1 - Q_FAR), 1 / float(inverse_depth(FOCUS)))
     path = CameraPath(rows[None], "circle", amplitude, FOCUS)
-    return next(iter(WarpRenderer().render(image, path)))
+    return next(iter(WarpRenderer().render(image, framing.applied(path))))
 
 
 def test_the_camera_is_the_engines(browser: Any) -> None:
@@ -132,6 +139,20 @@ def test_the_view_shows_what_the_engine_renders(size: tuple[int, int], show: Sho
         # The comparison must notice a camera that is off by a pixel.
         off = np.abs(np.roll(found, 1, axis=1).astype(float) - expected).mean()
         assert off > 2 * difference.mean()
+
+
+def test_the_frame_is_the_engines(show: Show) -> None:
+    image, framing = textured_layers(320, 240), Framing(1.05, 0.01, -0.006)
+    page = show(image, f"still frame='{framing.zoom} {framing.x} {framing.y}'")
+    found = shown(page, x=0.3, y=-0.2)
+    expected = engine_view(image, Move(x=0.3, y=-0.2), framing=framing)
+    apart = np.abs(found.astype(float) - expected).mean()
+    assert apart < 3
+    for wrong in (WHOLE, Framing(1.05, -0.01, -0.006), Framing(1.05, 0.01, 0.006)):
+        other = engine_view(image, Move(x=0.3, y=-0.2), framing=wrong)
+        assert np.abs(found.astype(float) - other).mean() > 2 * apart
+    page.evaluate("document.querySelector('photo-3d').view = 'still'")
+    assert np.abs(shown(page).astype(float) - engine_view(image, Move())).mean() < 3
 
 
 def test_no_pose_shows_the_pictures_rim(show: Show) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from amena.engine.geometry.camera import (
     pose,
     required_margin,
 )
+from amena.engine.geometry.framing import MAX_ZOOM, Framing, limited, needed_framing
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
@@ -25,16 +28,42 @@ from amena.engine.motion.eyes import eye_distance, eye_motion
 from amena.engine.options import STRENGTHS, Options
 from amena.engine.scene.scene import Scene
 
+#: Planes to hold still that are tried, and by how much a frame may be smaller than it need be for
+#: the sake of a plane closer to the subject.
+_PLANES: Final = 21
+_WORTH: Final = 0.004
 
-def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
-    """The camera path that the options ask of a scene, within what the scene bears.
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the camera goes, and what its frames show.
+
+    Attributes:
+        path: the path of a single camera, as seen in `framing`.
+        left, right: those of two eyes, in a frame of their own.
+        framing: the part of the view that the frames show.
+        sharp: disparity that a lens focuses on.
+    """
+
+    path: CameraPath
+    left: CameraPath
+    right: CameraPath
+    framing: Framing
+    sharp: float
+
+
+def plan(scene: Scene, options: Options) -> Plan:
+    """The camera paths that the options ask of a scene, within what the scene bears.
+
+    The plane that stays still is the subject's. Left to `auto`, it moves away from there as far as
+    it must for the frames to show nothing beyond the photo's border.
 
     Args:
         scene: the scene.
         options: motion, easing, amplitude, focus, duration and rate are read.
-        eye: −1 for the left eye's path, +1 for the right eye's, 0 for a single camera's.
     """
-    focus = scene.focus if options.focus == "auto" else options.focus
+    sharp = scene.focus if options.focus == "auto" else options.focus
+    disparity = scene.disparity.values
     if options.motion == "keyframes":
         move = spline_motion(options.keyframes)
     else:
@@ -42,9 +71,23 @@ def plan_path(scene: Scene, options: Options, eye: int = 0) -> CameraPath:
     amplitude = _amplitude(scene, options, move)
     if options.easing == "ease-in-out":
         move = eased(move)
-    if eye:
-        move = eye_motion(move, eye, eye_distance(amplitude, scene.layers.photo_size))
-    return build_path(options.motion, options.frames, amplitude, focus, move)
+    distance = eye_distance(amplitude, scene.layers.photo_size)
+    eyes = [eye_motion(move, side, distance) for side in (-1, 1)]
+
+    def built(focus: float, moves: list[Motion], frames: int) -> list[CameraPath]:
+        return [build_path(options.motion, frames, amplitude, focus, each) for each in moves]
+
+    focus = sharp
+    if options.focus == "auto":
+        planes = np.append(sharp, np.linspace(0, 1, _PLANES))
+        zooms = np.array([needed_framing(built(f, [move], 24), disparity).zoom for f in planes])
+        bearable = zooms <= max(MAX_ZOOM, zooms.min() + _WORTH)
+        focus = float(min(planes[bearable], key=lambda plane: abs(plane - sharp)))
+    single, stereo = built(focus, [move], options.frames), built(focus, eyes, options.frames)
+    size = scene.layers.photo_size
+    framing, of_eyes = (limited(needed_framing(each, disparity), size) for each in (single, stereo))
+    left, right = map(of_eyes.applied, stereo)
+    return Plan(framing.applied(single[0]), left, right, framing, sharp)
 
 
 def plan_views(scene: Scene, options: Options, places: Sequence[float]) -> CameraPath:

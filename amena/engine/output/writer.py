@@ -7,17 +7,19 @@ videos share one second render. Stills of several views are drawn after that, se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
 from amena.engine.catalogue import FILES
 from amena.engine.geometry.camera import CameraPath
-from amena.engine.motion.planning import eye_places, plan_views
+from amena.engine.geometry.framing import Framing
+from amena.engine.motion.planning import Plan, eye_places, plan_views
 from amena.engine.options import Options
 from amena.engine.output import views
 from amena.engine.output.effects import defocused, shaded, vignette
@@ -34,9 +36,6 @@ from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Outputs that are the video in another coding → the codec.
 VIDEOS: Final = {"webm": "vp9", "hevc": "hevc", "av1": "av1"}
-
-#: −1: the left eye's camera path; 0: the single camera's; +1: the right eye's.
-PlanPath = Callable[[int], CameraPath]
 
 
 class OutputWriter:
@@ -57,7 +56,7 @@ class OutputWriter:
         self._stereo = [name for name in PACKINGS if name in self._asked]
         self._drawn = 0
 
-    def write(self, out_dir: Path, plan_path: PlanPath) -> tuple[str, ...]:
+    def write(self, out_dir: Path, plan: Plan) -> tuple[str, ...]:
         """Write `video.mp4`, `poster.jpg` and all outputs asked for into `out_dir`.
 
         Returns:
@@ -66,14 +65,13 @@ class OutputWriter:
         Raises:
             EncodeError: an encoder failed.
         """
-        path = plan_path(0)
-        layers = defocused(self.scene.layers, path.focus, self.options.depth_of_field)
-        self._total = len(path) * (3 if self._stereo else 1) + views.count(self._asked)
+        layers = defocused(self.scene.layers, plan.sharp, self.options.depth_of_field)
+        self._total = len(plan.path) * (3 if self._stereo else 1) + views.count(self._asked)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
-            stills = beside.submit(self._write_stills, layers, out_dir)
-            self._write_videos(layers, path, out_dir)
+            stills = beside.submit(self._write_stills, layers, plan.framing, out_dir)
+            self._write_videos(layers, plan.path, out_dir)
             if self._stereo:
-                self._write_stereo(layers, plan_path(-1), plan_path(1), out_dir)
+                self._write_stereo(layers, plan.left, plan.right, out_dir)
             views.write(
                 self._asked,
                 eye_places(self.scene, self.options),
@@ -82,7 +80,7 @@ class OutputWriter:
             )
             self.recorder.tell("encode", 1.0)
             self._write_loops(out_dir)
-            self._write_moving_photos(layers, path, out_dir)
+            self._write_moving_photos(layers, plan, out_dir)
             stills.result()
         asked = [name for output in self._asked for name in FILES[output]]
         return ("video.mp4", "poster.jpg", *asked)
@@ -138,23 +136,21 @@ class OutputWriter:
                     int(self.options.loop_limit * 1e6),
                 )
 
-    def _write_moving_photos(
-        self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path
-    ) -> None:
+    def _write_moving_photos(self, layers: LayeredDepthImage, plan: Plan, out_dir: Path) -> None:
         for name, write in MOVING_PHOTOS.items():
             if name in self._asked:
-                seconds = moment_of_still(path, self.options.fps)
-                still = self._still(layers)
+                seconds = moment_of_still(plan.framing.removed(plan.path), self.options.fps)
+                still = self._still(layers, plan.framing)
                 write(still, out_dir / "video.mp4", out_dir / FILES[name][0], seconds)
 
-    def _still(self, layers: LayeredDepthImage) -> ByteImage:
-        still = rest_view(layers)
+    def _still(self, layers: LayeredDepthImage, framing: Framing) -> ByteImage:
+        still = _framed(rest_view(layers), framing)
         if self.options.vignette:
             still = shaded(still, vignette(self.size, self.options.vignette))
         return still
 
-    def _write_stills(self, layers: LayeredDepthImage, out_dir: Path) -> None:
-        write_poster(self._still(layers), out_dir / "poster.jpg")
+    def _write_stills(self, layers: LayeredDepthImage, framing: Framing, out_dir: Path) -> None:
+        write_poster(self._still(layers, framing), out_dir / "poster.jpg")
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
         photo, disparity = rest_view(self.scene.layers), self.scene.disparity.values
         if "rgbd" in self._asked:
@@ -180,3 +176,23 @@ class OutputWriter:
                     frame = shaded(frame, shade)
             self._drawn += 1
             yield frame
+
+
+def _framed(picture: ByteImage, framing: Framing) -> ByteImage:
+    """The part of a picture (uint8 H×W×3) that the frame shows, at the picture's size."""
+    if framing == Framing():
+        return picture
+    height, width = picture.shape[:2]
+    share, long_side = 1 / framing.zoom, max(height, width)
+    left = (width - 1) / 2 * (1 - share) + framing.x * long_side
+    top = (height - 1) / 2 * (1 - share) + framing.y * long_side
+    return np.asarray(
+        cv2.warpAffine(
+            picture,
+            np.array([[share, 0, left], [0, share, top]]),
+            (width, height),
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.uint8,
+    )

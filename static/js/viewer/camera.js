@@ -59,6 +59,12 @@ export function pose(move, amplitude, focus) {
   });
 }
 
+// The pose as seen in a frame: magnified by `zoom` around (x, y).
+export function framed([right, down, ahead], { zoom, x, y }) {
+  const moved = (row, by) => row.map((value, i) => zoom * (value - by * ahead[i]));
+  return [moved(right, x), moved(down, y), ahead];
+}
+
 // The rotation that brings the focus point, `distance` ahead of (0, 0), to the middle.
 function lookAt(x, y, distance) {
   const unit = (v) => v.map((each) => each / hypot(...v));
