@@ -220,10 +220,13 @@ class _Layer:
         depth = 1 / q
         positions = np.stack([u * depth, v * depth, depth], axis=1)
         slope_x, slope_y = self._slopes(x, y)
+        # A surface that turns its back to the camera cannot be seen; it is followed no further.
+        turned = np.abs(u * slope_x) + np.abs(v * slope_y)
+        slope_x, slope_y = (each / np.maximum(1, 2 * turned) for each in (slope_x, slope_y))
         sigma = (_WIDTH * sides / self.unit * depth).astype(np.float32)
-        # Along the surface a pixel's step sideways is drawn out by the surface's slope.
-        along = np.stack([np.ones_like(u), np.zeros_like(u), slope_x], axis=1)
-        down = np.stack([np.zeros_like(u), np.ones_like(u), slope_y], axis=1)
+        # How (u, v, 1) · depth moves with a step of a pixel to the right and down, in pixels there.
+        along = np.stack([1 + u * slope_x, v * slope_x, slope_x], axis=1)
+        down = np.stack([u * slope_y, 1 + v * slope_y, slope_y], axis=1)
         normal = np.cross(along, down)
         length = np.linalg.norm(along, axis=1)
         axis_x = along / length[:, None]
