@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 from django.conf import settings
@@ -44,10 +45,9 @@ def check_room(owner: User, submission: object = None) -> None:
     try:
         quotas.check(owner)
     except quotas.QuotaExceededError:
-        try:
+        known: uuid.UUID | None = None
+        with suppress(ValueError):
             known = uuid.UUID(str(submission))
-        except ValueError:
-            known = None
         if not Photo.objects.filter(owner=owner, submission=known).exists():
             raise
 
