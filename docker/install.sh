@@ -2,12 +2,13 @@
 # Installs the Python packages of one image into a virtual environment and takes out what no
 # process here ever loads. The Dockerfiles run it, and docker/sizes.py measures with it.
 #   docker/install.sh web PREFIX
-#   docker/install.sh worker PREFIX cuda|cpu
+#   docker/install.sh worker PREFIX cuda|cpu [huggingface|onnx]
 set -eu
 cd "$(dirname "$0")/.."
 image=$1
 prefix=$2
 variant=${3:-}
+extra=${4:-}
 if [ "$image" = worker ] && ! command -v strip >/dev/null; then
   echo "The worker's packages need strip and readelf: install binutils." >&2
   exit 1
@@ -23,6 +24,11 @@ pip_install() {
 pip_install --no-deps --require-hashes --requirement requirements/web.txt
 if [ "$image" = worker ]; then
   pip_install --no-deps --require-hashes --requirement requirements/engine.txt
+  case $extra in
+    '') ;;
+    huggingface | onnx) pip_install --no-deps --require-hashes --requirement "requirements/$extra.txt" ;;
+    *) echo "Which packages for depth models: huggingface or onnx?" >&2; exit 2 ;;
+  esac
   case $variant in
     cuda) pip_install --no-deps --require-hashes --requirement requirements/cuda.txt ;;
     cpu) pip_install --no-deps --index-url "${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}" torch==2.13.0 ;;

@@ -1,6 +1,8 @@
 # The worker: engine, networks' weights and OpenGL without a screen.
 #   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cuda -t amena/worker:0.1.0 .
 #   docker build -f docker/worker.Dockerfile --build-arg VARIANT=cpu  -t amena/worker:0.1.0-cpu .
+# With another depth model in it (docs/networks.md), pinned by its commit:
+#   --build-arg DEPTH_MODEL=huggingface:OWNER/MODEL@COMMIT
 
 #checkov:skip=CKV_DOCKER_7:The stages build on one of this file's own, base-cpu or base-cuda
 ARG VARIANT=cuda
@@ -41,12 +43,21 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY docker/install.sh docker/linked.py docker/
 COPY requirements requirements
-RUN docker/install.sh worker /opt/amena "$VARIANT"
+ARG DEPTH_MODEL=
+RUN docker/install.sh worker /opt/amena "$VARIANT" "${DEPTH_MODEL%%:*}"
+# hadolint ignore=DL3006
+FROM build AS model
+ARG DEPTH_MODEL=
+ARG HF_ENDPOINT=https://huggingface.co
+COPY docker/model.sh docker/
+COPY amena amena
+RUN docker/model.sh /opt/amena/bin/python /opt/models "$DEPTH_MODEL"
 
 # hadolint ignore=DL3006
 FROM base-${VARIANT}
 # The heavy layer first: it changes only with the lock files, so a new version pulls a few megabytes.
 COPY --from=build /opt/amena /opt/amena
+COPY --from=model /opt/models /opt/models
 COPY docker/worker-alive /usr/local/bin/worker-alive
 COPY manage.py /app/manage.py
 COPY templates /app/templates
@@ -55,7 +66,7 @@ COPY amena /app/amena
 WORKDIR /app
 # Only /tmp is written to; the root file system may be read-only. DEPLOYED: no process starts on unsafe settings.
 ENV PATH=/opt/amena/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEPLOYED=1 \
-  XDG_CACHE_HOME=/tmp/cache
+  XDG_CACHE_HOME=/tmp/cache DEPTH_MODELS=/opt/models HF_HUB_OFFLINE=1
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s CMD ["worker-alive"]
 # tini gathers what a killed child leaves behind and hands SIGTERM on.

@@ -17,6 +17,7 @@ from amena.engine.depth.hub import fetch, main, model_folder
 from amena.engine.errors import WeightsError
 from amena.engine.estimators import parse_estimator
 from amena.engine.types import Photo
+from tests.conftest import ROOT
 from tests.engine import depth_models, hub_server
 from tests.engine.hub_server import REVISION, Hub
 
@@ -181,3 +182,34 @@ def test_a_baked_model_must_be_pinned(capsys: pytest.CaptureFixture[str]) -> Non
     assert "40 digits of a commit" in capsys.readouterr().err
     assert main([f"huggingface:{NAME}@main"]) == 1
     assert "is no revision" in capsys.readouterr().err
+
+
+def test_an_image_is_built_with_a_pinned_model_and_runs_without_a_hub(
+    hub: Hub, tmp_path: Path
+) -> None:
+    """The step of docker/worker.Dockerfile, with this Python in the image's place."""
+    baked = tmp_path / "models"
+
+    def build(*name: str) -> subprocess.CompletedProcess[str]:
+        command = [ROOT / "docker" / "model.sh", sys.executable, baked, *name]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+    assert build("").returncode == 0  # without a model the folder is empty
+    assert list(baked.iterdir()) == []
+    unpinned = build(f"huggingface:{NAME}")
+    assert (unpinned.returncode, unpinned.stderr.count("\n")) == (1, 1)
+    assert "Pin the model" in unpinned.stderr
+    built = build(PINNED)
+    assert (built.returncode, built.stderr) == (0, "")
+    assert [each.name for each in baked.iterdir()] == [f"someone--tiny-depth@{REVISION}"]
+
+    hub.models.clear()
+    asked = len(hub.asked)
+    script = (
+        "import torch; from amena.engine.depth import build_estimator; "
+        f"print(build_estimator({PINNED!r}, torch.device('cpu')).name)"
+    )
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "DEPTH_MODELS": str(baked)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env)
+    assert done.stdout == f"huggingface:{NAME}\n", done.stderr
+    assert len(hub.asked) == asked
