@@ -53,21 +53,57 @@ def test_values_stay_in_range_and_keep_their_source():
     assert result.values.max() <= 1
 
 
-@pytest.mark.parametrize("source", ["uploaded", "embedded"])
-def test_map_with_crisp_steps_passes_untouched_and_is_known_to_be_exact(source):
+SOURCES = ("uploaded", "embedded", "compact", "huggingface:some/model")
+
+
+def wrong(values, truth):
+    return (np.abs(values - truth) > 0.05).sum()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_crisp_steps_on_the_photos_edges_are_left_and_known_to_be_exact(source):
     photo, truth = square_before_wall(640, 240)
-    moved = np.roll(truth.values, (2, -2), axis=(0, 1))
-    result = sharpened(moved, photo.rgb, source)
-    np.testing.assert_array_equal(result.values, moved)
+    result = sharpened(truth.values, photo.rgb, source)
+    np.testing.assert_array_equal(result.values, truth.values)
     assert not result.soft
-    assert sharpened(cv2.GaussianBlur(moved, (0, 0), 1.5), photo.rgb).soft
 
 
-def test_an_estimate_is_never_taken_for_exact():
-    """However crisp its steps are: they lie beside the photo's own silhouettes."""
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: np.roll(values, (2, -2), axis=(0, 1)),
+        lambda values: np.roll(values, (4, 3), axis=(0, 1)),
+        lambda values: cv2.dilate(values, np.ones((5, 5))),
+        lambda values: cv2.erode(values, np.ones((7, 7))),
+        lambda values: cv2.GaussianBlur(values, (0, 0), 1.5),
+        lambda values: cv2.resize(values[::2, ::2], values.shape[::-1]),
+    ],
+    ids=["aside", "far aside", "wide", "narrow", "blurred", "enlarged"],
+)
+def test_no_map_is_trusted_for_being_crisp(change, source):
+    """As networks make them, large ones too: crisp steps beside the photo's own silhouettes."""
     photo, truth = square_before_wall(640, 240)
-    for source in ("compact", "huggingface:some/model"):
-        assert sharpened(truth.values, photo.rgb, source).soft
+    changed = change(truth.values)
+    result = sharpened(changed, photo.rgb, source)
+    assert result.soft
+    assert wrong(result.values, truth.values) < 0.35 * wrong(changed, truth.values)
+
+
+def test_a_textured_photo_tells_where_steps_belong_as_well():
+    photo = noise_photo(480, 640)
+    disc_ = np.hypot(*(np.mgrid[:480, :640] - np.array([240, 320])[:, None, None])) < 120
+    rgb = np.where(disc_[..., None], noise_photo(480, 640, 1).rgb, photo.rgb)
+    values = np.where(disc_, NEAR, FAR).astype(np.float32)
+    assert not sharpened(values, rgb).soft
+    assert not sharpened(np.roll(values, 1, axis=1), rgb).soft
+    assert sharpened(np.roll(values, 4, axis=1), rgb).soft
+    assert sharpened(cv2.dilate(values, np.ones((7, 7))), rgb).soft
+
+
+def test_a_photo_without_edges_speaks_against_no_map():
+    values = np.where(square_mask(), NEAR, FAR).astype(np.float32)
+    assert not sharpened(values, np.full((192, 192, 3), 128, np.uint8)).soft
 
 
 HEIGHT, WIDTH = 530, 742

@@ -18,18 +18,21 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from amena.engine.depth.crispness import (
+    CRISP,
+    MIN_JUMP,
+    NEARLY_CRISP,
+    crispness,
+    extent,
+    lies_on_edges,
+)
 from amena.engine.memory import Sharpened
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import windows
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
 
-#: Smallest difference in disparity, over the search window, that can be a silhouette.
-MIN_JUMP = 0.08
 #: A jump is a step, not a slope, if a window twice as wide sees at most this much more.
 _STEP_RATIO = 1.4
-#: A step is looked at this many pixels to all sides; it is crisp if its steepest place, with the
-#: pixels next to it, holds this share of it.
-_STEP_RADIUS, _CRISP = 3, 0.68
 #: Before they are summed up, disparities are rounded to 65536ths, weights and evidence to 256ths:
 #: a product of disparity and weight fits the 24 bits of a float32, the sums those of a float64.
 _FINE, _COARSE = 65536, 256
@@ -41,9 +44,10 @@ _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = None) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
-    A map that has been `sharpened` before stays as it is. So does one that was measured or painted
-    with crisp steps, unless it was `edited`: strokes on an estimate may be crisp, and it is an
-    estimate none the less.
+    A map that has been `sharpened` before stays as it is. So does one whose steps are crisp and lie
+    on the photo's edges, whatever made it, unless it was `edited`: strokes on an estimate may be
+    crisp, and it is an estimate none the less. Crisp steps that lie beside the photo's edges are
+    moved like soft ones.
 
     Args:
         disparity: as estimated, H×W.
@@ -61,18 +65,22 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
     if disparity.sharpened:
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
+    exact, astray = _judged(values, rgb)
     if not disparity.edited:
-        # An estimate's steps may be crisp, but they lie beside the photo's all the same.
-        if not disparity.estimated and _is_crisp(values):
+        if exact:
             return replace(disparity, values=values, soft=False, sharpened=True)
         earlier = None
+    elif earlier is not None and _judged(earlier.estimate, rgb)[1] != astray:
+        earlier = None
     radii = _radii(values.shape)
-    values = _denoised(values)
+    values = _prepared(values, radii, astray=astray)
     if earlier is None:
         zones = _zones([_steps(values, radius) for radius in radii], radii)
         todo, result = zones.second, values.copy()
     else:
-        zones, affected = _affected(_denoised(earlier.estimate), values, radii)
+        zones, affected = _affected(
+            _prepared(earlier.estimate, radii, astray=astray), values, radii
+        )
         todo, result = zones.second & affected, np.where(affected, values, earlier.values)
     for window in windows(todo, _support(*radii)):
         snapped = _snap_twice(values, rgb, zones, radii, window.outer)
@@ -80,16 +88,21 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 
-def _is_crisp(values: FloatImage) -> bool:
-    """Whether most steps of the map happen within a pixel or two."""
-    low, high = _extent(values, _STEP_RADIUS)
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    steep = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, cross)
-    size = 2 * _STEP_RADIUS + 1
-    steepest = steep == cv2.dilate(steep, np.ones((size, size), np.uint8))
-    at_step = steepest & (high - low > MIN_JUMP)
-    share = steep[at_step] / (high - low)[at_step]
-    return bool(share.size and np.median(share) > _CRISP)
+def _judged(values: FloatImage, rgb: ByteImage) -> tuple[bool, bool]:
+    """Whether a map's steps are crisp and where they belong, and whether they look more exact than
+    they are.
+    """
+    share = crispness(values)
+    exact = share > CRISP and lies_on_edges(values, rgb)
+    return exact, share > NEARLY_CRISP and not exact
+
+
+def _prepared(values: FloatImage, radii: tuple[int, int], *, astray: bool) -> FloatImage:
+    """The map without specks; one whose crisp steps are astray claims no more than it knows."""
+    values = _denoised(values)
+    if not astray:
+        return values
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), radii[0] / 3), np.float32)
 
 
 def _denoised(values: FloatImage) -> FloatImage:
@@ -179,7 +192,7 @@ def _snap_twice(
 
 
 def _snap(values: FloatImage, colour: ByteImage, zone: Mask, radius: int) -> FloatImage:
-    low, high = _extent(values, radius)
+    low, high = extent(values, radius)
     position = np.clip((values - low) / np.maximum(high - low, 1e-6), 0, 1)
     is_near = _is_near(colour, position, zone, radius)
     # What follows is about the pixels of the zone alone, one after the other.
@@ -202,19 +215,11 @@ def _softness(position: FloatImage, zone: Mask, radius: int) -> FloatImage:
     return np.asarray(np.clip((share - 0.1) / 0.15, 0, 1), np.float32)
 
 
-def _extent(values: FloatImage, radius: int) -> tuple[FloatImage, FloatImage]:
-    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    return (
-        np.asarray(cv2.erode(values, kernel), np.float32),
-        np.asarray(cv2.dilate(values, kernel), np.float32),
-    )
-
-
 def _steps(values: FloatImage, radius: int) -> Mask:
     """Pixels whose window holds a step: wide jump that a wider window does not see grow."""
     values = _rounded(values, _FINE)
-    low, high = _extent(values, radius)
-    wide_low, wide_high = _extent(cv2.resize(values, None, fx=0.5, fy=0.5), radius)
+    low, high = extent(values, radius)
+    wide_low, wide_high = extent(cv2.resize(values, None, fx=0.5, fy=0.5), radius)
     wide = cv2.resize(wide_high - wide_low, (values.shape[1], values.shape[0]))
     narrow = high - low
     return np.asarray((narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow))
