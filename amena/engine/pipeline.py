@@ -254,7 +254,7 @@ class Engine:
     ) -> Report:
         def write_scene() -> None:
             with recorder.stage("mesh"):
-                write_glb(scene.layers, out_dir / "scene.glb")
+                write_glb(scene.layers, out_dir / "scene.glb", scene.disparity.metres)
             if ready is not None:
                 ready(path.amplitude, path.focus)
             with recorder.stage("mesh"):

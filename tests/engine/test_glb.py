@@ -17,10 +17,12 @@ import cv2
 import numpy as np
 import pygltflib
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.geometry.camera import CameraPath, Move, inverse_depth, pose
 from amena.engine.layering.layers import build_layers
+from amena.engine.output.splats import build_splats
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.scene.glb import write_glb
@@ -267,3 +269,33 @@ def test_textures_of_a_huge_photo_fit_every_phone(tmp_path: Path) -> None:
     write_glb(build_layers(photo, flat, 0.01, fill_texture, (8, 8)), tmp_path / "scene.glb")
     _, textures = document(tmp_path / "scene.glb")
     assert max(textures[0].shape) == 4096
+
+
+def test_true_distances_are_those_of_the_file(tmp_path: Path) -> None:
+    """In metres, each point on the line of sight where it was."""
+    image = square_layers()
+    files = [tmp_path / "relative.glb", tmp_path / "true.glb"]
+    write_glb(image, files[0])
+    write_glb(image, files[1], (1.5, 40.0))
+    relative, true = (pygltflib.GLTF2().load(str(file)) for file in files)
+
+    def positions(document: pygltflib.GLTF2, mesh: int) -> NDArray[np.float32]:
+        accessor = document.accessors[document.meshes[mesh].primitives[0].attributes.POSITION]
+        start = document.bufferViews[accessor.bufferView].byteOffset
+        blob = document.binary_blob()[start : start + accessor.count * 12]
+        return np.frombuffer(blob, np.float32).reshape(-1, 3)
+
+    for mesh, disparity in ((0, 0.2), (1, 0.8)):
+        near, far = positions(relative, mesh), positions(true, mesh)
+        np.testing.assert_allclose(near[:, :2] / near[:, 2:], far[:, :2] / far[:, 2:], atol=1e-5)
+        expected = 1 / (1 / 40 + (1 / 1.5 - 1 / 40) * disparity)
+        assert np.median(-far[:, 2]) == pytest.approx(expected, rel=0.02)
+    assert true.cameras[0].perspective.zfar > 40
+    assert true.scenes[0].extras == {"near": 1.5, "far": 40.0}
+
+
+def test_splats_lie_at_true_distances_too() -> None:
+    splats = build_splats(square_layers(), 50_000, (1.5, 40.0))
+    expected = 1 / (1 / 40 + (1 / 1.5 - 1 / 40) * np.array([0.2, 0.8]))
+    assert splats.positions[:, 2].max() == pytest.approx(expected[0], rel=0.02)
+    assert splats.positions[:, 2].min() == pytest.approx(expected[1], rel=0.02)

@@ -127,10 +127,16 @@ window.camera = camera;</script>"
         np.testing.assert_allclose(rows, expected[:3], atol=1e-6, err_msg=json.dumps(case))
 
 
-@pytest.mark.parametrize("size", [(320, 240), (192, 256)])
-def test_the_view_shows_what_the_engine_renders(size: tuple[int, int], show: Show) -> None:
+@pytest.mark.parametrize(
+    ("size", "metres"), [((320, 240), None), ((192, 256), None), ((320, 240), (0.8, 60.0))]
+)
+def test_the_view_shows_what_the_engine_renders(
+    size: tuple[int, int], metres: tuple[float, float] | None, show: Show, tmp_path: Path
+) -> None:
+    """Also where the file has true distances, which are not those that the camera moves by."""
     image = textured_layers(*size)
-    page = show(image)
+    write_glb(image, tmp_path / "true.glb", metres)
+    page = show(image, glb=(tmp_path / "true.glb").read_bytes())
     for x, y, z in ((0, 0, 0), (0.5, 0, 0), (-0.4, 0.3, 0), (0.1, 0, 0.8)):
         found, expected = shown(page, x=x, y=y, z=z), engine_view(image, Move(x=x, y=y, z=z))
         difference = np.abs(found.astype(float) - expected).mean(axis=2)

@@ -30,6 +30,22 @@ def inverse_depth(disparity: NDArray[np.float32] | float) -> NDArray[np.float32]
     return np.asarray(Q_FAR + (1 - Q_FAR) * np.asarray(disparity, np.float32), np.float32)
 
 
+def true_inverse_depth(
+    disparity: NDArray[np.float32] | float, metres: tuple[float, float] | None
+) -> NDArray[np.float32]:
+    """Disparity (0–1) to the inverse depth that files carry, float32, same shape.
+
+    Args:
+        disparity: any shape.
+        metres: distances of disparity 1 and 0, which make it 1/m; None: as `inverse_depth`. Both
+            are linear in disparity, so planes stay planes.
+    """
+    if metres is None:
+        return inverse_depth(disparity)
+    near, far = metres
+    return np.asarray(1 / far + (1 / near - 1 / far) * np.asarray(disparity), np.float32)
+
+
 @dataclass(frozen=True)
 class CameraPath:
     """One loop of a camera.

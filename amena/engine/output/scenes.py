@@ -13,6 +13,6 @@ from amena.engine.scene.scene import Scene
 #: Output → what writes it.
 SCENES: Final[dict[str, Callable[[Scene, Path], None]]] = {
     "ora": lambda scene, path: write_ora(scene.layers, path),
-    "splats": lambda scene, path: write_splats(scene.layers, path),
-    "spz": lambda scene, path: write_spz(scene.layers, path),
+    "splats": lambda scene, path: write_splats(scene.layers, path, scene.disparity.metres),
+    "spz": lambda scene, path: write_spz(scene.layers, path, scene.disparity.metres),
 }

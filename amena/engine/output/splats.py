@@ -18,8 +18,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.geometry.camera import inverse_depth
+from amena.engine.geometry.camera import true_inverse_depth
 from amena.engine.types import ByteImage, FloatImage, Layer, LayeredDepthImage, Mask
+
+#: True distances of disparity 1 and 0, where they are known.
+Metres = tuple[float, float] | None
 
 #: Gaussians at most: 12 MB as `.ply` of 68 bytes each, and as `.spz` of about 14.
 MOST_PLY, MOST_SPZ = 176_000, 750_000
@@ -66,12 +69,13 @@ class Splats:
         return len(self.positions)
 
 
-def write_splats(image: LayeredDepthImage, path: Path) -> None:
+def write_splats(image: LayeredDepthImage, path: Path, metres: Metres = None) -> None:
     """Write the scene as a `.ply` as the authors of 3D Gaussian Splatting (INRIA) lay it out.
 
-    Axes are theirs: x right, y down, z forward. Colours do not depend on the view.
+    Axes are theirs: x right, y down, z forward; units as in the GLB, so metres where distances are
+    known. Colours do not depend on the view.
     """
-    splats = build_splats(image, MOST_PLY)
+    splats = build_splats(image, MOST_PLY, metres)
     names = (
         *("x", "y", "z", "nx", "ny", "nz", "f_dc_0", "f_dc_1", "f_dc_2", "opacity"),
         *("scale_0", "scale_1", "scale_2", "rot_0", "rot_1", "rot_2", "rot_3"),
@@ -94,12 +98,12 @@ def write_splats(image: LayeredDepthImage, path: Path) -> None:
         file.write(np.ascontiguousarray(rows, "<f4").tobytes())
 
 
-def write_spz(image: LayeredDepthImage, path: Path) -> None:
+def write_spz(image: LayeredDepthImage, path: Path, metres: Metres = None) -> None:
     """Write the scene as `.spz`, version 2 (github.com/nianticlabs/spz).
 
     Axes are the format's: x right, y up, z back.
     """
-    splats = build_splats(image, MOST_SPZ)
+    splats = build_splats(image, MOST_SPZ, metres)
     flip = np.array([1, -1, -1], np.float32)
     fixed = np.round(splats.positions * flip * 2**_SPZ_POINT).astype("<i4")
     harmonic = (splats.colours - 0.5) / _HARMONIC
@@ -115,10 +119,10 @@ def write_spz(image: LayeredDepthImage, path: Path) -> None:
     path.write_bytes(gzip.compress(b"".join(parts), 6, mtime=0))
 
 
-def build_splats(image: LayeredDepthImage, most: int) -> Splats:
+def build_splats(image: LayeredDepthImage, most: int, metres: Metres = None) -> Splats:
     """The scene as at most `most` Gaussians: blocks grow until there are no more."""
     even = _EVEN
-    layers = [_Layer.of(image, index) for index in range(len(image.layers))]
+    layers = [_Layer.of(image, index, metres) for index in range(len(image.layers))]
     while True:
         blocks = [layer.blocks(even) for layer in layers]
         if sum(len(each[0]) for each in blocks) <= most:
@@ -138,6 +142,7 @@ class _Layer:
         disparity: float32 H×W.
         origin: (x, y) of the photo's centre in its pixels.
         unit: pixels of the photo's long side.
+        metres: true distances of disparity 1 and 0, where they are known.
     """
 
     rgb: FloatImage
@@ -145,9 +150,10 @@ class _Layer:
     disparity: FloatImage
     origin: tuple[float, float]
     unit: float
+    metres: Metres
 
     @classmethod
-    def of(cls, image: LayeredDepthImage, index: int) -> _Layer:
+    def of(cls, image: LayeredDepthImage, index: int, metres: Metres) -> _Layer:
         layer = _reduced(image.layers[index], min(1.0, _LONGEST / max(image.photo_size)))
         height, width = layer.alpha.shape
         scale = width / image.layers[index].alpha.shape[1]
@@ -162,6 +168,7 @@ class _Layer:
             np.pad(layer.disparity, pad, mode="edge"),
             (origin[0], origin[1]),
             scale * max(image.photo_size),
+            metres,
         )
 
     def blocks(self, even: float) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
@@ -214,7 +221,7 @@ class _Layer:
             np.clip(np.round(y), 0, None).astype(int),
             np.clip(np.round(x), 0, None).astype(int),
         )
-        q = inverse_depth(_sampled(self.disparity, x, y))
+        q = true_inverse_depth(_sampled(self.disparity, x, y), self.metres)
         u = ((x + 0.5 - self.origin[0]) / self.unit).astype(np.float32)
         v = ((y + 0.5 - self.origin[1]) / self.unit).astype(np.float32)
         depth = 1 / q
@@ -249,7 +256,7 @@ class _Layer:
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[FloatImage, FloatImage]:
         """How depth grows with a step to the right and down, in steps at that depth."""
-        depth = 1 / inverse_depth(cv2.blur(self.disparity, (5, 5)))
+        depth = 1 / true_inverse_depth(cv2.blur(self.disparity, (5, 5)), self.metres)
         slopes = []
         for axis in (1, 0):
             grown = np.gradient(depth, axis=axis) * self.unit / depth

@@ -11,6 +11,7 @@ import numpy as np
 import pygltflib as gltf
 from numpy.typing import NDArray
 
+from amena.engine.geometry.camera import Q_FAR, true_inverse_depth
 from amena.engine.geometry.grid import grid_step
 from amena.engine.scene.mesh import TexturedMesh, build_meshes
 from amena.engine.types import ByteImage, LayeredDepthImage
@@ -26,12 +27,15 @@ _LIMIT = 6_000_000
 _LONGEST_TEXTURE = 4096
 
 
-def write_glb(image: LayeredDepthImage, path: Path) -> None:
+def write_glb(
+    image: LayeredDepthImage, path: Path, metres: tuple[float, float] | None = None
+) -> None:
     """Write the layers as a GLB file that needs no other file and no light.
 
     Coordinates: y up, the photo's camera at the origin looking along −z; the scene lies between 1
-    and 5 units away, the photo's long side spanning one unit at distance 1. The file holds that
-    camera as well, for viewers that take it.
+    and 5 units away, the photo's long side spanning one unit at distance 1. With `metres` it lies
+    where it does in the world, a unit being a metre. The file holds that camera as well, for
+    viewers that take it.
 
     Where a photo's detail would make the file larger than 6 MB (for 960 pixels; in proportion for
     more), its textures are made smaller.
@@ -39,21 +43,27 @@ def write_glb(image: LayeredDepthImage, path: Path) -> None:
     Args:
         image: the layers.
         path: the file to write.
+        metres: true distances of disparity 1 and 0, where they are known.
     """
     longest = max(image.layers[0].disparity.shape)
     every = max(1, round(longest / (grid_step(image.photo_size) * _CELLS_A_SIDE)))
     meshes = build_meshes(image, every)
     limit = _LIMIT * max(960, *image.photo_size) / 960
     scale = min(1.0, _LONGEST_TEXTURE / longest)
-    data = _encode(image, meshes, scale)
+    data = _encode(image, meshes, scale, metres)
     while len(data) > limit:
         scale *= 0.85
-        data = _encode(image, meshes, scale)
+        data = _encode(image, meshes, scale, metres)
     path.write_bytes(data)
 
 
-def _encode(image: LayeredDepthImage, meshes: list[TexturedMesh], scale: float) -> bytes:
-    document = _Document(image.photo_size, scale)
+def _encode(
+    image: LayeredDepthImage,
+    meshes: list[TexturedMesh],
+    scale: float,
+    metres: tuple[float, float] | None,
+) -> bytes:
+    document = _Document(image.photo_size, scale, metres)
     for index, mesh in enumerate(meshes):
         if len(mesh.triangles):
             document.add_layer(mesh, f"layer-{index}", 1 - _LAYER_GAP * index)
@@ -63,8 +73,17 @@ def _encode(image: LayeredDepthImage, meshes: list[TexturedMesh], scale: float) 
 class _Document:
     """A glTF document under construction, with its one binary buffer."""
 
-    def __init__(self, photo_size: tuple[int, int], texture_scale: float) -> None:
+    def __init__(
+        self,
+        photo_size: tuple[int, int],
+        texture_scale: float,
+        metres: tuple[float, float] | None,
+    ) -> None:
         self._blob = bytearray()
+        self._metres = metres
+        near, far = metres or (1.0, 5.0)
+        # Our own viewer moves in units of the engine's space, and finds the way back by these.
+        extras = {} if metres is None else {"near": near, "far": far}
         self._texture_scale = texture_scale
         width, height = photo_size
         yfov = 2 * math.atan(height / max(photo_size) / 2)
@@ -72,7 +91,7 @@ class _Document:
             asset=gltf.Asset(version="2.0", generator="Amena"),
             extensionsUsed=["KHR_materials_unlit"],
             scene=0,
-            scenes=[gltf.Scene(nodes=[])],
+            scenes=[gltf.Scene(nodes=[], extras=extras)],
             samplers=[
                 gltf.Sampler(
                     magFilter=gltf.LINEAR,
@@ -85,7 +104,7 @@ class _Document:
                 gltf.Camera(
                     type="perspective",
                     perspective=gltf.Perspective(
-                        aspectRatio=width / height, yfov=yfov, znear=0.1, zfar=20
+                        aspectRatio=width / height, yfov=yfov, znear=near / 10, zfar=4 * far
                     ),
                 )
             ],
@@ -96,6 +115,8 @@ class _Document:
         """Append one layer as node, mesh, material and texture."""
         used, triangles = np.unique(mesh.triangles, return_inverse=True)
         u, v, q = mesh.points[used].T
+        if self._metres:
+            q = true_inverse_depth((q - Q_FAR) / (1 - Q_FAR), self._metres)
         position = scale * np.stack([u / q, -v / q, -1 / q], axis=1)
         texture, uv = _cropped(mesh, mesh.uv[used])
         attributes = gltf.Attributes(

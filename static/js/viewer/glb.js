@@ -1,6 +1,8 @@
 // Reads the GLB files that Amena writes (amena/engine/scene/glb.py): one unlit mesh per layer, farthest
 // first, each with a texture of its own, and the photo's camera.
 
+import { Q_FAR } from "./camera.js";
+
 const GLTF = 0x46546c67;
 const JSON_CHUNK = 0x4e4f534a;
 const NUMBERS = { 5121: Uint8Array, 5123: Uint16Array, 5125: Uint32Array, 5126: Float32Array };
@@ -13,7 +15,8 @@ export async function readScene(buffer) {
   const { json, binary } = chunks(buffer);
   const aspect = json.cameras[0].perspective.aspectRatio;
   const meshes = json.nodes.filter((node) => node.mesh !== undefined);
-  const layers = await Promise.all(meshes.map((node) => readLayer(json, binary, node)));
+  const units = json.scenes[0].extras;
+  const layers = await Promise.all(meshes.map((node) => readLayer(json, binary, node, units)));
   return {
     halfU: Math.min(aspect, 1) / 2,
     halfV: Math.min(1 / aspect, 1) / 2,
@@ -32,12 +35,12 @@ function chunks(buffer) {
   return { json, binary: new Uint8Array(buffer, 28 + size) };
 }
 
-async function readLayer(json, binary, node) {
+async function readLayer(json, binary, node, units) {
   const [part] = json.meshes[node.mesh].primitives;
   const positions = numbers(json, binary, part.attributes.POSITION);
   const gap = 1 - LAYER_GAP * Number(node.name.split("-")[1]);
   return {
-    points: unprojected(positions, gap),
+    points: unprojected(positions, gap, units),
     texels: numbers(json, binary, part.attributes.TEXCOORD_0),
     indices: numbers(json, binary, part.indices),
     picture: await picture(json, binary, part.material),
@@ -52,15 +55,20 @@ function numbers(json, binary, index) {
   return new Numbers(bytes.buffer);
 }
 
-function unprojected(positions, gap) {
+// In `units` of { near, far } metres where the file has true distances, else in the engine's own.
+function unprojected(positions, gap, units) {
   const points = new Float32Array(positions.length);
   for (let i = 0; i < positions.length; i += 3) {
     const depth = -positions[i + 2];
     points[i] = positions[i] / depth;
     points[i + 1] = -positions[i + 1] / depth;
-    points[i + 2] = gap / depth;
+    points[i + 2] = units?.near ? fromMetres(gap / depth, units) : gap / depth;
   }
   return points;
+}
+
+function fromMetres(perMetre, { near, far }) {
+  return Q_FAR + ((1 - Q_FAR) * (perMetre - 1 / far)) / (1 / near - 1 / far);
 }
 
 async function picture(json, binary, material) {
