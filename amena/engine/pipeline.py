@@ -10,7 +10,7 @@ import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
-from amena.engine.depth.sharpen import sharpen
+from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
@@ -203,7 +203,7 @@ class Engine:
         inpaint = self._inpaint()
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
-            estimate = _rounded(estimate)
+            estimate = _rounded(settled(estimate, photo.rgb))
             disparity = _rounded(sharpen(estimate, photo.rgb, memory.sharpened))
             budgets = motion_budgets(disparity.values, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)

@@ -161,7 +161,7 @@ def three_discs() -> tuple[Photo, NDArray[np.float32]]:
 @pytest.fixture(scope="module")
 def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     photo, values = three_discs()
-    given = Disparity(cv2.GaussianBlur(values, (0, 0), 1.5), "compact")
+    given = Disparity(values, "compact")
     scene = engine.build_scene(photo, QUICK, given, Recorder())
     path = tmp_path_factory.mktemp("discs") / "scene.amena"
     save_scene(scene, path)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from amena.engine.depth import sharpen as module
-from amena.engine.depth.sharpen import sharpen
+from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.memory import Sharpened
 from amena.engine.pixels.windows import Window
 from amena.engine.scene.scene import PHOTO_LEVELS, rounded
@@ -12,7 +12,7 @@ from tests.engine.scenes import FAR, NEAR, noise_photo, square_before_wall, squa
 
 
 def sharpened(values, rgb, source="compact"):
-    return sharpen(Disparity(values.astype(np.float32), source), rgb)
+    return sharpen(settled(Disparity(values.astype(np.float32), source), rgb), rgb)
 
 
 def test_soft_and_displaced_edge_snaps_to_the_colour_edge():
@@ -61,11 +61,11 @@ def wrong(values, truth):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_crisp_steps_on_the_photos_edges_are_left_and_known_to_be_exact(source):
+def test_crisp_steps_on_the_photos_edges_are_left(source):
     photo, truth = square_before_wall(640, 240)
     result = sharpened(truth.values, photo.rgb, source)
-    np.testing.assert_array_equal(result.values, truth.values)
-    assert not result.soft
+    assert wrong(result.values, truth.values) <= 4  # an estimate may lose the tips of corners
+    assert result.soft == (source not in ("uploaded", "embedded"))
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -95,15 +95,15 @@ def test_a_textured_photo_tells_where_steps_belong_as_well():
     disc_ = np.hypot(*(np.mgrid[:480, :640] - np.array([240, 320])[:, None, None])) < 120
     rgb = np.where(disc_[..., None], noise_photo(480, 640, 1).rgb, photo.rgb)
     values = np.where(disc_, NEAR, FAR).astype(np.float32)
-    assert not sharpened(values, rgb).soft
-    assert not sharpened(np.roll(values, 1, axis=1), rgb).soft
-    assert sharpened(np.roll(values, 4, axis=1), rgb).soft
-    assert sharpened(cv2.dilate(values, np.ones((7, 7))), rgb).soft
+    assert not sharpened(values, rgb, "uploaded").soft
+    assert not sharpened(np.roll(values, 1, axis=1), rgb, "uploaded").soft
+    assert sharpened(np.roll(values, 4, axis=1), rgb, "uploaded").soft
+    assert sharpened(cv2.dilate(values, np.ones((7, 7))), rgb, "uploaded").soft
 
 
 def test_a_photo_without_edges_speaks_against_no_map():
     values = np.where(square_mask(), NEAR, FAR).astype(np.float32)
-    assert not sharpened(values, np.full((192, 192, 3), 128, np.uint8)).soft
+    assert not sharpened(values, np.full((192, 192, 3), 128, np.uint8), "uploaded").soft
 
 
 HEIGHT, WIDTH = 530, 742

@@ -41,13 +41,32 @@ _FINE, _COARSE = 65536, 256
 _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 
 
+def settled(disparity: Disparity, rgb: ByteImage) -> Disparity:
+    """A map whose crisp steps lie beside the photo's edges, whatever made it, with soft ones instead,
+    which `sharpen` moves like those of any estimate; any other map as it is.
+
+    Args:
+        disparity: as it came, H×W.
+        rgb: uint8 H×W×3, the photo.
+    """
+    values = np.ascontiguousarray(disparity.values, np.float32)
+    looks_exact = crispness(values) > NEARLY_CRISP
+    if disparity.sharpened or disparity.edited or not looks_exact or _is_exact(values, rgb):
+        return disparity
+    softened = cv2.GaussianBlur(_denoised(values), (0, 0), _radii(values.shape)[0] / 3)
+    return replace(disparity, values=np.asarray(softened, np.float32))
+
+
+def _is_exact(values: FloatImage, rgb: ByteImage) -> bool:
+    return crispness(values) > CRISP and lies_on_edges(values, rgb)
+
+
 def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = None) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
-    A map that has been `sharpened` before stays as it is. So does one whose steps are crisp and lie
-    on the photo's edges, whatever made it, unless it was `edited`: strokes on an estimate may be
-    crisp, and it is an estimate none the less. Crisp steps that lie beside the photo's edges are
-    moved like soft ones.
+    A map that has been `sharpened` before stays as it is. So does one that was measured or painted
+    with crisp steps, if they lie on the photo's edges and it was not `edited`: strokes on an
+    estimate may be crisp, and it is an estimate none the less. `settled` comes first.
 
     Args:
         disparity: as estimated, H×W.
@@ -65,44 +84,23 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
     if disparity.sharpened:
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    exact, astray = _judged(values, rgb)
     if not disparity.edited:
-        if exact:
+        # An estimate may be off where no edge tells, so that its rims stay soft.
+        if not disparity.estimated and _is_exact(values, rgb):
             return replace(disparity, values=values, soft=False, sharpened=True)
         earlier = None
-    elif earlier is not None and _judged(earlier.estimate, rgb)[1] != astray:
-        earlier = None
     radii = _radii(values.shape)
-    values = _prepared(values, radii, astray=astray)
+    values = _denoised(values)
     if earlier is None:
         zones = _zones([_steps(values, radius) for radius in radii], radii)
         todo, result = zones.second, values.copy()
     else:
-        zones, affected = _affected(
-            _prepared(earlier.estimate, radii, astray=astray), values, radii
-        )
+        zones, affected = _affected(_denoised(earlier.estimate), values, radii)
         todo, result = zones.second & affected, np.where(affected, values, earlier.values)
     for window in windows(todo, _support(*radii)):
         snapped = _snap_twice(values, rgb, zones, radii, window.outer)
         np.copyto(result[window.inner], snapped[window.within], where=todo[window.inner])
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
-
-
-def _judged(values: FloatImage, rgb: ByteImage) -> tuple[bool, bool]:
-    """Whether a map's steps are crisp and where they belong, and whether they look more exact than
-    they are.
-    """
-    share = crispness(values)
-    exact = share > CRISP and lies_on_edges(values, rgb)
-    return exact, share > NEARLY_CRISP and not exact
-
-
-def _prepared(values: FloatImage, radii: tuple[int, int], *, astray: bool) -> FloatImage:
-    """The map without specks; one whose crisp steps are astray claims no more than it knows."""
-    values = _denoised(values)
-    if not astray:
-        return values
-    return np.asarray(cv2.GaussianBlur(values, (0, 0), radii[0] / 3), np.float32)
 
 
 def _denoised(values: FloatImage) -> FloatImage:
