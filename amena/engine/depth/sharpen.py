@@ -42,8 +42,9 @@ _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
 
 
 def settled(disparity: Disparity, rgb: ByteImage) -> Disparity:
-    """A map whose crisp steps lie beside the photo's edges, whatever made it, with soft ones instead,
-    which `sharpen` moves like those of any estimate; any other map as it is.
+    """A map with soft steps where its crisp ones lie beside the photo’s edges, whatever made it.
+
+    `sharpen` then moves them like those of an estimate; any other map stays as it is.
 
     Args:
         disparity: as it came, H×W.
