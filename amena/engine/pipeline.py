@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -123,12 +127,21 @@ class Engine:
         progress: Progress | None = None,
         *,
         ready: SceneReady | None = None,
+        kept: Path | None = None,
     ) -> Report:
         """Render a saved scene again with another motion, amplitude, focus, duration or rate.
 
         Skips depth, layers and inpainting. The size is the scene's; an amplitude beyond what the
         scene was built for is reduced to that. Writes the same files as `create`, and calls `ready`
-        as `create` does.
+        as `create` does. The scene's own files are copied where they are there already.
+
+        Args:
+            scene_path: a scene that `create` or `edit` has made.
+            out_dir: existing folder; files of these names in it are overwritten.
+            options: what to make; size and estimator do not count.
+            progress: called as stages go on; whatever it raises stops the work.
+            ready: as for `create`.
+            kept: a folder with `scene.glb` or `disparity.png` of this very scene.
 
         Raises:
             EngineError: with code `bad_scene` where the file cannot be read.
@@ -136,7 +149,12 @@ class Engine:
         recorder = Recorder(progress)
         with recorder.begin("decode"):
             scene = load_scene(scene_path)
-        return self._write(scene, out_dir, options, recorder, photo_format="scene", ready=ready)
+        made = {"scene.amena": scene_path}
+        if kept is not None:
+            made |= {name: kept / name for name in _SCENE_FILES if (kept / name).exists()}
+        return self._write(
+            scene, out_dir, options, recorder, photo_format="scene", ready=ready, made=made
+        )
 
     def edit(
         self,
@@ -251,15 +269,17 @@ class Engine:
         recorder: Recorder,
         photo_format: str,
         ready: SceneReady | None = None,
+        made: Mapping[str, Path] | None = None,
     ) -> Report:
         def write_scene() -> None:
-            with recorder.stage("mesh"):
-                write_glb(scene.layers, out_dir / "scene.glb", scene.disparity.metres)
-            if ready is not None:
-                ready(path.amplitude, path.focus)
-            with recorder.stage("mesh"):
-                write_disparity(scene.disparity, out_dir / "disparity.png")
-                save_scene(scene, out_dir / "scene.amena")
+            for name, write in _SCENE_FILES.items():
+                with recorder.stage("mesh"):
+                    if made and name in made:
+                        _copy(made[name], out_dir / name)
+                    else:
+                        write(scene, out_dir / name)
+                if name == "scene.glb" and ready is not None:
+                    ready(path.amplitude, path.focus)
 
         recorder.tell("mesh", 0.0)
         renderer = self._renderer(options.renderer)
@@ -275,7 +295,7 @@ class Engine:
         with recorder.stage("quality"):
             inpainting = shown_inpainting(scene.layers, path, renderer)
             stretch = largest_stretch(scene.layers, path.amplitude)
-        files = ("scene.glb", "disparity.png", "scene.amena", *written)
+        files = (*_SCENE_FILES, *written)
         report = recorder.finish(
             photo_format=photo_format,
             ignored=scene.ignored,
@@ -324,6 +344,19 @@ class Engine:
         if name not in self._renderers:
             self._renderers[name] = build_renderer(name)
         return self._renderers[name]
+
+
+#: Files that hang on the scene alone, the one that is waited for first.
+_SCENE_FILES: Final[dict[str, Callable[[Scene, Path], None]]] = {
+    "scene.glb": lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
+    "disparity.png": lambda scene, path: write_disparity(scene.disparity, path),
+    "scene.amena": save_scene,
+}
+
+
+def _copy(source: Path, target: Path) -> None:
+    with suppress(shutil.SameFileError):
+        shutil.copyfile(source, target)
 
 
 def _rounded(disparity: Disparity) -> Disparity:

@@ -41,8 +41,9 @@ class PhotoEngine(Protocol):
         progress: Progress,
         *,
         ready: SceneReady,
+        kept: Path,
     ) -> Any:
-        """Renders a kept scene with other options."""
+        """Renders a kept scene with other options; `kept` holds files made from it before."""
 
     def edit(
         self,

@@ -75,6 +75,9 @@ def measure(photo: Path, size: int, setup: Setup, work: Path) -> dict[str, Any]:
         "size": size,
         **found,
         "best": warm,
+        "shares": runs.shares(
+            {stage["name"]: stage["seconds"] for stage in warm["stages"]}, warm["seconds"]
+        ),
         "floors": floor,
         "ratio": round(warm["seconds"] / both, 2),
         "ratio_frames": round(made / both, 2),
@@ -99,6 +102,8 @@ def table(entry: dict[str, Any]) -> str:
         f"  floors: a {floor['encode']:.2f} s, b {floor['remap']:.2f} s; total / (a + b) = "
         f"{entry['ratio']:.2f}, render + encode / (a + b) = {entry['ratio_frames']:.2f}"
     )
+    done = ", ".join(f"{name} {share:g}" for name, share in entry["shares"].items())
+    lines.append(f"  percent done when a stage begins: {done}")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,17 @@ def reports(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
     if process.returncode:
         raise RuntimeError(f"the engine failed (exit code {process.returncode})")
+
+
+def shares(seconds: dict[str, float], total: float) -> dict[str, float]:
+    """Percent of a run that is done when each stage before the frames begins.
+
+    `amena.engine.progress.STAGES` is to follow it.
+
+    Args:
+        seconds: of every stage, by name.
+        total: of the whole run.
+    """
+    before = ("decode", "depth", "sharpen", "layers", "inpaint")
+    ends = accumulate(100 * seconds[name] / total for name in before)
+    return dict(zip((*before[1:], "mesh"), (round(end, 1) for end in ends), strict=True))

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from amena.engine.output.encode import write_disparity, write_mp4
+from amena.engine.progress import STAGES
 from amena.engine.types import Disparity
 from benchmarks import machine
 from benchmarks.speed import floors, growth, peer, runs
@@ -97,3 +99,14 @@ def test_a_peer_without_a_program_of_its_own_finds_ours(tmp_path, monkeypatch):
     assert said.stdout.startswith("ffmpeg version")
     monkeypatch.setenv("PATH", path)
     assert peer.path_with_ffmpeg(tmp_path) == path
+
+
+def test_progress_follows_the_measured_shares():
+    """Those that docs/performance.md reports: whoever measures anew sees what has moved."""
+    table = (machine.ROOT / "docs" / "performance.md").read_text().partition("## One photo")[2]
+    rows = re.findall(r"^\| \**(.+?)\** \|.* \**([\d.]+)\** \|$", table, re.MULTILINE)
+    seconds = {name: float(number) for name, number in rows[:12]}
+    shares = runs.shares(seconds, seconds["total, warm"])
+    assert list(shares) == ["depth", "sharpen", "layers", "inpaint", "mesh"]
+    for stage, share in shares.items():
+        assert STAGES[stage] == pytest.approx(share, abs=4), stage

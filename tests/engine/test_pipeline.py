@@ -140,6 +140,24 @@ def test_restyle_with_the_same_options_gives_the_same_pixels(engine, made, tmp_p
     assert (tmp_path / "video.mp4").read_bytes() == (made[0] / "video.mp4").read_bytes()
 
 
+def test_restyle_copies_what_hangs_on_the_scene_alone(engine, made, tmp_path):
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    kept.mkdir()
+    out.mkdir()
+    (kept / "scene.glb").write_bytes(b"this very mesh")
+    (kept / "video.mp4").write_bytes(b"another motion's film")
+    seen = []
+
+    def ready(amplitude, focus):
+        seen.append((amplitude, focus, (out / "scene.glb").exists()))
+
+    engine.restyle(made[0] / "scene.amena", out, QUICK, ready=ready, kept=kept)
+    assert (out / "scene.glb").read_bytes() == b"this very mesh"
+    for name in ("video.mp4", "disparity.png", "scene.amena"):  # copied or made: no difference
+        assert (out / name).read_bytes() == (made[0] / name).read_bytes()
+    assert seen == [(made[1].amplitude, made[1].focus, True)]
+
+
 def test_damaged_scene_is_refused_with_one_clear_line(engine, tmp_path):
     broken = tmp_path / "scene.amena"
     broken.write_bytes(b"PK\x03\x04 not a scene")

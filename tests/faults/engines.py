@@ -17,6 +17,9 @@ from amena.engine.options import Options
 from amena.engine.progress import STAGES, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
 
+#: What is made from a scene alone: a job that starts from one is given these files, too.
+KEPT = {"scene.glb", "disparity.png"}
+
 
 class QuickEngine:
     """Goes through the stages without pause and writes all files."""
@@ -37,8 +40,10 @@ class QuickEngine:
         progress: Progress,
         *,
         ready: SceneReady,
+        kept: Path | None = None,
     ) -> None:
         assert photo_path.stat().st_size > 0
+        assert kept is None or {path.name for path in kept.iterdir()} == KEPT
         for stage in STAGES:
             self.work(stage, progress)
             if stage == "mesh":
@@ -148,6 +153,7 @@ class BulkyEngine(QuickEngine):
         progress: Progress,
         *,
         ready: SceneReady,
+        kept: Path | None = None,
     ) -> None:
-        super().create(photo_path, out_dir, options, progress, ready=ready)
+        super().create(photo_path, out_dir, options, progress, ready=ready, kept=kept)
         (out_dir / "video.mp4").write_bytes(bytes(2 << 20))

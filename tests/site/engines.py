@@ -14,7 +14,7 @@ from amena.engine.errors import PhotoError
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
-from tests.faults.engines import QuickEngine
+from tests.faults.engines import KEPT, QuickEngine
 
 EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
 
@@ -30,8 +30,10 @@ class PictureEngine(QuickEngine):
         progress: Progress,
         *,
         ready: SceneReady,
+        kept: Path | None = None,
     ) -> None:
         assert photo_path.stat().st_size > 0
+        assert kept is None or {path.name for path in kept.iterdir()} == KEPT
         files = self.files(options)
         for stage in STAGES:
             self.work(stage, progress)

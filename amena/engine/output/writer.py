@@ -30,6 +30,7 @@ from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
 from amena.engine.render.base import Renderer
+from amena.engine.render.repeats import each_pose_once
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
@@ -167,7 +168,7 @@ class OutputWriter:
         shade: FloatImage | None = None
         if self.options.vignette:
             shade = vignette(self.size, self.options.vignette)
-        frames = self.renderer.render(layers, path)
+        frames = each_pose_once(self.renderer, layers, path)
         for _ in range(len(path)):
             self.recorder.tell("render", self._drawn / self._total)
             with self.recorder.stage("render"):

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -185,7 +185,11 @@ def _work(
         how = job.depth_edit or {}
         engine().edit(source, picture, out_dir, options, progress, ready=ready, **how)
     else:
-        engine().restyle(source, out_dir, options, progress, ready=ready)
+        kept = folder / "kept"
+        kept.mkdir()
+        for key in scenes.beside(scene):
+            storage.fetch(key, kept / PurePosixPath(key).name)
+        engine().restyle(source, out_dir, options, progress, ready=ready, kept=kept)
 
 
 def _store(lease: states.Lease, job: Job, out_dir: Path, stored: dict[str, UUID]) -> list[Artifact]:

@@ -20,5 +20,11 @@ def of_job(job: Job) -> str | None:
     return _keys(job.artifacts.all()).first()
 
 
+def beside(scene: str) -> QuerySet[Artifact, str]:
+    """Where the files lie that were made from the scene alone, and go with it."""
+    siblings = Artifact.objects.filter(job__artifacts__key=scene, kind__in=("glb", "disparity"))
+    return siblings.values_list("key", flat=True)
+
+
 def _keys(artifacts: QuerySet[Artifact]) -> QuerySet[Artifact, str]:
     return artifacts.filter(kind=KIND).values_list("key", flat=True)

@@ -359,7 +359,8 @@ class RedEngine(engines.QuickEngine):
         progress: Progress,
         *,
         ready: SceneReady,
+        kept: Path | None = None,
     ) -> None:
-        super().create(photo_path, out_dir, options, progress, ready=ready)
+        super().create(photo_path, out_dir, options, progress, ready=ready, kept=kept)
         size = (720, 960) if options.rotate % 180 else (960, 720)
         Image.new("RGB", size, "red").save(out_dir / "poster.jpg")
