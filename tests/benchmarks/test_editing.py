@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from amena.engine.options import Options
 from amena.engine.pipeline import Engine
+from amena.engine.report import Recorder
 from amena.engine.types import Disparity, Photo
 from benchmarks import editing
 from tests.engine.test_edit import three_discs
@@ -39,7 +41,7 @@ def test_edits_are_compared_with_scenes_built_anew(monkeypatch: pytest.MonkeyPat
 def test_a_layer_that_differs_is_found() -> None:
     photo, values = three_discs()
     engine = Engine("cpu")
-    scene = editing.built(engine, photo, Disparity(values, "compact"))
+    scene = engine.build_scene(photo, Options(), Disparity(values, "compact"), Recorder())
     assert editing.same(scene, scene)
     back = scene.layers.layers[0]
     rgb = back.rgb.copy()

@@ -155,13 +155,14 @@ def test_downloads_are_grouped_by_what_people_want_to_do(done: Job, client: Clie
     assert shown == [GROUPS["share"], GROUPS["print"]]
 
 
-def test_what_is_not_made_yet_says_how_large_it_will_be(done: Job, client: Client) -> None:
-    report = done.artifacts_by_kind["report"].key
-    for video, expected in (((960, 720), "1.5"), ((1920, 1440), "6.0")):
-        storage.save(report, json.dumps({"size": video}).encode())
-        page = page_of(client, done)
-        assert f"For holographic displays, about {expected}\xa0MB" in page
-        assert "do not accept video, about 8.0\xa0MB" in page
+@pytest.mark.parametrize(("video", "expected"), [((960, 720), "1.5"), ((1920, 1440), "6.0")])
+def test_what_is_not_made_yet_says_how_large_it_will_be(
+    done: Job, client: Client, video: tuple[int, int], expected: str
+) -> None:
+    storage.save(done.artifacts_by_kind["report"].key, json.dumps({"size": video}).encode())
+    page = page_of(client, done)
+    assert f"For holographic displays, about {expected}\xa0MB" in page
+    assert "do not accept video, about 8.0\xa0MB" in page
 
 
 def test_a_format_is_ordered_once_and_found_when_it_is_made(

@@ -62,7 +62,10 @@ def paired(data: bytes, width: int, height: int) -> bytes:
     for part in parts:
         piece = data[part.start : part.end]
         if part.kind == b"iprp":
-            added = {left: (intrinsic, extrinsic[0]), right: (intrinsic, extrinsic[1])}
+            added: dict[int, tuple[bytes, ...]] = {
+                left: (intrinsic, extrinsic[0]),
+                right: (intrinsic, extrinsic[1]),
+            }
             piece = _with_properties(data, part, added)
         pieces.append(piece)
     pieces.append(box(b"grpl", group))

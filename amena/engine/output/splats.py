@@ -164,7 +164,7 @@ class _Layer:
         origin = [scale * (image.margin[at] + image.photo_size[at] / 2) for at in (0, 1)]
         return cls(
             np.pad(layer.rgb, (*pad, (0, 0)), mode="edge").astype(np.float32),
-            alpha,
+            np.asarray(alpha, np.float32),
             np.pad(layer.disparity, pad, mode="edge"),
             (origin[0], origin[1]),
             scale * max(image.photo_size),
@@ -186,10 +186,8 @@ class _Layer:
             left &= seen & ~take
             if side > 1:
                 left = left.repeat(2, axis=0).repeat(2, axis=1)
-        rows, cols, sides = (
-            np.concatenate(each).astype(np.int32) for each in zip(*found, strict=True)
-        )
-        return rows, cols, sides
+        starts = np.concatenate([np.stack(each, axis=1) for each in found]).astype(np.int32)
+        return starts[:, 0], starts[:, 1], starts[:, 2]
 
     @cached_property
     def _seen(self) -> dict[int, Mask]:
@@ -259,7 +257,7 @@ class _Layer:
         depth = 1 / true_inverse_depth(cv2.blur(self.disparity, (5, 5)), self.metres)
         slopes = []
         for axis in (1, 0):
-            grown = np.gradient(depth, axis=axis) * self.unit / depth
+            grown = np.asarray(np.gradient(depth, axis=axis) * self.unit / depth, np.float32)
             slopes.append(np.clip(_sampled(grown, x, y), -_STEEPEST, _STEEPEST))
         return slopes[0], slopes[1]
 
@@ -289,10 +287,11 @@ def _sampled(plane: FloatImage, x: NDArray[np.float64], y: NDArray[np.float64]) 
     if not count:
         return np.zeros(0, np.float32)
     rows = -(-count // 1024)
-    maps = [np.resize(each.astype(np.float32), (rows, 1024)) for each in (x, y)]
+    map_x, map_y = (np.resize(each.astype(np.float32), (rows, 1024)) for each in (x, y))
     drawn = cv2.remap(
         np.ascontiguousarray(plane, np.float32),
-        *maps,
+        map_x,
+        map_y,
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )

@@ -48,7 +48,7 @@ def check_room(owner: User, submission: object = None) -> None:
         known: uuid.UUID | None = None
         with suppress(ValueError):
             known = uuid.UUID(str(submission))
-        if not Photo.objects.filter(owner=owner, submission=known).exists():
+        if known is None or not owner.photos.filter(submission=known).exists():
             raise
 
 
