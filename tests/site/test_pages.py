@@ -96,7 +96,8 @@ def test_every_page_is_light_and_stays_where_it_is(
         with browse(name, viewport={"width": width, "height": 800}) as page:
             page.evaluate("document.fonts.ready")
             assert page.evaluate(SHIFTS) < 0.02, name
-            assert weight(page) < 105_000, name
+            # The page of a photo, which offers some thirty files, is the heaviest.
+            assert weight(page) < 124_000, name
 
 
 def weight(page: Page) -> int:
