@@ -48,7 +48,7 @@ WHO = {
     Who.EVERYBODY: {
         "landing", "login", "logout", "language", "healthz", "readyz",
         "shared", "shared-embed", "shared-file", "oembed", "api:docs", "api:openapi",
-        "admin:login",
+        "admin:login", "favicon", "robots",
     },
     Who.NOBODY: {"google-start", "google-done", "dev-login", "metrics", "api:"},
     Who.PERSON: {

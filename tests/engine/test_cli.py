@@ -249,7 +249,7 @@ def test_failure_leaves_an_existing_folder_as_it_was(
     photo = saved(tmp_path, samples.jpeg())
     missing = f"huggingface:{tmp_path / 'model'}"
     assert main([str(photo), "--out", str(out), "--estimator", missing]) == 1
-    assert "cannot be loaded" in assert_one_line(capsys)
+    assert "is no folder" in assert_one_line(capsys)
     assert names(out) == {"video.mp4"}
     assert (out / "video.mp4").read_text() == "old"
     assert names(tmp_path) == {"photo", "out"}
@@ -359,7 +359,7 @@ def test_interrupted_work_leaves_nothing(number: signal.Signals, code: int, tmp_
     _, said = running.communicate(timeout=30)
     assert running.returncode == code
     assert said.count("\n") == 1
-    assert "nothing was written" in said
+    assert "Nothing was written" in said
     assert names(tmp_path) == {"photo"}
 
 

@@ -347,7 +347,7 @@ def test_edits_build_on_each_other(
         (samples.truncated(samples.grey16_png()), "bad_depth_map", "cut off"),
         (samples.jpeg(), "bad_depth_map", "colour"),
         (samples.bomb_png(), "bad_depth_map", "megapixels"),
-        (samples.encoded(Image.new("L", (SIDE, SIDE // 2), 128), "PNG"), "depth_map_shape", "crop"),
+        (samples.encoded(Image.new("L", (SIDE, SIDE // 2), 128), "PNG"), "depth_map_shape", "Crop"),
         (samples.encoded(Image.new("L", (SIDE, SIDE), 255), "PNG"), "depth_map_flat", "move"),
     ],
 )
@@ -386,6 +386,6 @@ def test_a_scene_of_the_first_version_renders_but_keeps_its_depth(
     out.mkdir()
     assert engine.restyle(old, out, QUICK).frames == 24
     path = picture(tmp_path, np.full((SIDE, SIDE), 128, np.uint8))
-    with pytest.raises(EngineError, match="make it again") as raised:
+    with pytest.raises(EngineError, match="Make it again") as raised:
         engine.edit(out / "scene.amena", path, out, QUICK, mode="brush")
     assert raised.value.code == "scene_without_origin"

@@ -74,7 +74,7 @@ def test_what_the_engine_wrote_comes_back_in_16_bits(tmp_path: Path) -> None:
     ("build", "code", "word"),
     [
         (grey(RAMP.resize((160, 160))), "depth_map_shape", "160×160"),
-        (grey(RAMP.resize((120, 160))), "depth_map_shape", "crop"),
+        (grey(RAMP.resize((120, 160))), "depth_map_shape", "Crop"),
         (grey(Image.new("L", SIZE, 77)), "depth_map_flat", "everywhere"),
         (samples.jpeg, "bad_depth_map", "colour"),
         (samples.svg, "bad_depth_map", "SVG"),

@@ -26,7 +26,7 @@ class QuickEngine:
 
     stage_seconds = 0.0
 
-    def __init__(self, device: str, estimator: str) -> None:
+    def __init__(self, device: str, estimator: str = "compact") -> None:
         self.device, self.estimator = device, estimator
 
     def warm_up(self) -> None:
