@@ -230,7 +230,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_flipped_byte_is_noticed(saved: Path) -> None:
-    """A flip that names another of two equal runs of bytes changes nothing, and needs no refusal."""
+    """A flip that names another of two equal runs of bytes changes nothing: no refusal needed."""
     content, whole = bytearray(saved.read_bytes()), members(saved)
     refused = 0
     for position in range(500, len(content) - 2000, len(content) // 12):
