@@ -60,7 +60,7 @@ def test_a_loop_gives_up_pixels_and_frames_to_fit_the_limit(name, share, video, 
 @pytest.mark.parametrize("name", ["loop.gif", "loop.webp"])
 def test_a_limit_that_nothing_fits_in_is_an_error_that_says_what_to_do(name, video, tmp_path):
     (tmp_path / name).write_bytes(b"an earlier loop")
-    with pytest.raises(EncodeError, match=r"does not fit in 0\.0 MB: allow more") as raised:
+    with pytest.raises(EncodeError, match=r"does not fit in 0\.0 MB\. Allow more") as raised:
         write_loop(video, tmp_path / name, FPS, SIZE, 300)
     assert raised.value.code == "loop_too_large"
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"an earlier loop"]
