@@ -141,7 +141,7 @@ def test_everything_works_without_javascript(
     expect(page.get_by_role("alert")).to_contain_text("Save the picture as JPEG or PNG")
     choose(page, jpeg())
     page.get_by_text("Motion, strength, size and formats").click()
-    page.get_by_label("Motion").select_option("swing")
+    page.get_by_label("Motion", exact=True).select_option("swing")
     page.get_by_role("button", name="Make it 3D").click()
     page.wait_for_url(PHOTO_PAGE)
     expect(page.get_by_role("link", name="Download MP4")).to_be_visible(timeout=30_000)
