@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import numpy as np
@@ -147,7 +147,7 @@ def video_writer(
         if frame.shape != (size[1], size[0], 3) or frame.dtype != np.uint8:
             raise EncodeError(f"Frame {count} is not {size[0]}×{size[1]} pixels of three bytes.")
         try:
-            encoder.stdin.write(np.ascontiguousarray(frame).data)  # type: ignore[union-attr]
+            cast("IO[bytes]", encoder.stdin).write(np.ascontiguousarray(frame).data)
         except OSError as error:
             raise _stopped(_complaint(encoder) or str(error)) from error
 
@@ -170,7 +170,7 @@ def video_writer(
 
 def _complaint(encoder: subprocess.Popen[bytes]) -> str:
     """Waits for ffmpeg's end; what it has said."""
-    pipe: IO[bytes] = encoder.stderr  # type: ignore[assignment]
+    pipe = cast("IO[bytes]", encoder.stderr)  # `_start_encoder` asks for all pipes
     return "" if pipe.closed else encoder.communicate()[1].decode(errors="replace")
 
 
