@@ -97,5 +97,6 @@ def shares(seconds: dict[str, float], total: float) -> dict[str, float]:
         total: of the whole run.
     """
     before = ("decode", "depth", "sharpen", "layers", "inpaint")
-    ends = accumulate(100 * seconds[name] / total for name in before)
+    # Where nothing is hidden, nothing is inpainted.
+    ends = accumulate(100 * seconds.get(name, 0) / total for name in before)
     return dict(zip((*before[1:], "mesh"), (round(end, 1) for end in ends), strict=True))

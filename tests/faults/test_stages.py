@@ -69,10 +69,13 @@ def test_a_job_survives_a_death_before_it_is_claimed(
     worker: Service, upload: Upload, media: Path
 ) -> None:
     """The child dies while its claim waits in the database, which carries it out later."""
-    worker.kill("worker")
+    # A child that dies while the pool still starts ends the whole worker: it has to work first.
+    earlier = upload()
+    wait_until(lambda: has_ended(earlier))
+    os.kill(worker.children["worker"].pid, signal.SIGSTOP)  # it takes no message until continued
     job = upload()
     with holding(job):
-        worker.start("worker", ENGINE=GATED)
+        os.kill(worker.children["worker"].pid, signal.SIGCONT)
         wait_until(waits_for_a_lock)
         kill_child(worker)
     # By the dead child's claim, or by the next child's.
