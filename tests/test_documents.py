@@ -1,0 +1,153 @@
+"""What README, CONTRIBUTING and docs/ name is there: files, tests, commands, variables, links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
+#: What ends the name of a file of this repository. Other names with a dot are of other worlds:
+#: files that somebody makes, addresses, Python's attributes.
+SUFFIXES = "py|md|js|sh|html|css|toml|yaml|yml|tf|mo|po|json|safetensors|txt|Dockerfile"
+#: Files that the reader makes, or that are made on the way.
+MADE = re.compile(
+    r"(?:gpu|report|config|preprocessor_config)\.json|(?:schemathesis|amena)\.toml"
+    r"|(?:account|digest-.*)\.yaml|(?:.*/)?model\.safetensors"
+)
+
+
+@cache
+def tracked() -> frozenset[str]:
+    names = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True)
+    return frozenset(names.splitlines())
+
+
+@cache
+def identifiers() -> frozenset[str]:
+    """All names in code."""
+    kinds = (".py", ".js", ".sh", ".tf", ".yaml", ".yml", ".tpl", ".toml", "Makefile", ".example")
+    found: set[str] = set()
+    for name in tracked() - {"tests/test_documents.py"}:
+        if name.endswith(kinds) and "/vendor" not in name and (ROOT / name).exists():
+            found.update(re.findall(r"[A-Za-z_]\w*", (ROOT / name).read_text("utf-8")))
+    return frozenset(found)
+
+
+def code(document: Path) -> set[str]:
+    """What stands between backticks, in lines and in blocks."""
+    text = document.read_text("utf-8")
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    lines = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return {
+        *re.findall(r"`([^`]+)`", lines),
+        *(line for each in blocks for line in each.split("\n")),
+    }
+
+
+def absent(document: Path) -> set[str]:
+    """What `document` names though it is not there."""
+    named = code(document)
+    return {
+        name
+        for text in named
+        for check in (files, functions, targets, modules, commands, variables)
+        for name in check(text)
+    }
+
+
+def files(text: str) -> set[str]:
+    """Paths may start anywhere below the root, as they are said in the page at hand."""
+    names = re.findall(
+        rf"(?<![\w*{{/.:%-])(?:\./)?([\w/-][\w/.-]*\.(?:{SUFFIXES})(?![\w*.]))", text
+    )
+    return {
+        name
+        for name in names
+        if not MADE.fullmatch(name)
+        and not any(f"/{path}".endswith(f"/{name}") for path in tracked())
+    }
+
+
+def functions(text: str) -> set[str]:
+    """Tests by name; an ellipsis stands for the rest of it."""
+    names = re.findall(r"\btest_\w+…?(?!\w|\.py)", text)
+    return {
+        name
+        for name in names
+        if not (
+            any(each.startswith(name[:-1]) for each in identifiers())
+            if name.endswith("…")
+            else name in identifiers()
+        )
+    }
+
+
+def targets(text: str) -> set[str]:
+    makefile = (ROOT / "Makefile").read_text()
+    names = re.findall(r"(?:^|[^\w-])make (\w[\w-]*)", text)
+    return {f"make {name}" for name in names if not re.search(rf"^{name}:", makefile, re.MULTILINE)}
+
+
+def modules(text: str) -> set[str]:
+    names = re.findall(r"-m ((?:amena|benchmarks|training)[\w.]*)", text)
+    return {name for name in names if find_spec(name) is None}
+
+
+def commands(text: str) -> set[str]:
+    """Commands of manage.py: ours, and those of Django that we name."""
+    ours = {Path(name).stem for name in tracked() if "/management/commands/" in name}
+    django = {"check", "migrate", "createsuperuser", "spectacular", "shell", "clearsessions"}
+    names = re.findall(r"manage\.py ([a-z]\w+)", text)
+    return {f"manage.py {name}" for name in names} - {f"manage.py {n}" for n in ours | django}
+
+
+def variables(text: str) -> set[str]:
+    """Settings, variables and constants. Limits are composed, and compared in test_environment."""
+    names = re.findall(r"(?<![\w$-])_?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?![\w…*])", text)
+    return {name for name in names if not name.startswith("LIMIT_")} - identifiers()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_a_document_names_is_there(document: Path) -> None:
+    assert absent(document) == set()
+
+
+def anchors(document: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
+    return {title.replace(" ", "-") for title in plain}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_of_a_document_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text("utf-8")):
+        path, _, anchor = target.partition("#")
+        there = document.parent / path if path else document
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amena/engine/nowhere.py",
+        "test_that_nobody_wrote",
+        "test_that_nobody_…",
+        "make tea",
+        "python -m amena.nothing",
+        "manage.py undo",
+        "QUOTA_OF_NOTHING",
+    ],
+)
+def test_what_is_not_there_is_found(text: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"See `{text}`.\n")
+    assert absent(page)
