@@ -135,6 +135,32 @@ def test_links_of_a_document_lead_somewhere(document: Path) -> None:
         assert not anchor or anchor in anchors(there), target
 
 
+def test_the_architecture_names_every_part() -> None:
+    """Packages and modules of `amena`, and every module of the engine, below its room."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = text.split("## Engine")[1].split("\n### ")[0]
+    modules = {Path(name).relative_to("amena") for name in tracked() if name.startswith("amena/")}
+    top = {path.parts[0] + ("/" if len(path.parts) > 1 else "") for path in modules}
+    plain = {name for name in top if not name.startswith(("__", "py.typed"))}
+    assert {name for name in plain if name not in text} == set()
+    engine = {path for path in modules if path.parts[0] == "engine" and path.suffix == ".py"}
+    inner = {path.parts[1] if len(path.parts) == 3 else path.stem for path in engine}
+    said = {name for name in inner if not name.startswith("__")}
+    assert {name for name in said if not re.search(rf"`[^`]*\b{name}\b", rooms)} == set()
+
+
+def test_operations_tells_of_every_command_and_which_ones_only_say_what_they_would_do() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8").split("## Commands")[1]
+    table = text.split("\n## ")[0]
+    paths = [name for name in tracked() if re.search(r"/management/commands/[a-z]\w+\.py$", name)]
+    named = re.findall(r"^\| `(\w+)", table, re.MULTILINE)
+    assert set(named) == {Path(name).stem for name in paths}
+    without = {
+        Path(name).stem for name in paths if "amena.commands" not in (ROOT / name).read_text()
+    }
+    assert set(re.findall(r"`(\w+)`", table.split("take `--dry-run`")[0])) == without
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,8 +2,8 @@
 
     python -m training.pseudo --weights FILE --photos DIR --out DIR [--masks DIR] [--teacher DIR]
 
-`--photos` is a folder of `NAME.jpg`. Looks at a small size, at the photo and its mirror image, give
-the layout of each; a look at a large size gives the detail. `--masks` (`NAME.png`, 255 = subject)
+`--photos` is a folder of `NAME.jpg`. Small inputs, of the photo and of its mirror image, give the
+layout of each; a large input gives the detail. `--masks` (`NAME.png`, 255 = subject)
 gives the subject a crisp outline; photos without a trustworthy mask are then left out, or the only
 ones kept with `--unmasked`. `--teacher` (`NAME.png`, 8-bit disparity of another network) is
 averaged in where both agree on the order of depth.
