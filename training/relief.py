@@ -31,7 +31,7 @@ _DECAY = 1e-2
 
 @torch.inference_mode()
 def features_of(net: DepthNet, rgb: NDArray[np.uint8]) -> torch.Tensor:
-    """Pooled features of one photo (uint8 H×W×3), as the small input of the engine's estimator shows it."""
+    """Pooled features of one photo (uint8 H×W×3), from the estimator's small input."""
     size = working_size(rgb.shape[1], rgb.shape[0], LAYOUT)
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     return pooled(net.encoder(to_input(torch.from_numpy(small)[None])))[0]
