@@ -47,7 +47,7 @@ def local(moment: datetime, form: str = "DATETIME_FORMAT") -> str:
     """
     here = timezone.localtime(moment)
     text = date_format(here, form)
-    return _("%(time)s UTC") % {"time": text} if here.tzname() == "UTC" else text
+    return _("%(time)s UTC") % {"time": text} if here.tzname() == "UTC" else text
 
 
 @register.filter
@@ -69,13 +69,13 @@ def myriads(number: int) -> str:
 def pixels(count: int) -> str:
     """How many pixels a picture has, in millions or as Japanese cameras say it."""
     japanese = translation.get_language() == "ja"
-    text = _("%(count)s megapixels") % {"count": myriads(count) if japanese else count // 10**6}
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    shown = myriads(count) if japanese else count // 10**6
+    return _("%(count)s megapixels") % {"count": shown}
 
 
 def megabytes(count: int) -> str:
     """How large a file is."""
-    return (_("%(count)s MB") % {"count": count}).replace(" ", "\N{NO-BREAK SPACE}")
+    return _("%(count)s MB") % {"count": count}
 
 
 pixels_lazy, megabytes_lazy = lazy(pixels, str), lazy(megabytes, str)

@@ -19,7 +19,7 @@ _KANA_OR_KANJI = "[\u3040-\u30ff\u4e00-\u9fff、。（）「」：]"
 _JAPANESE = {
     "half-width mark": r"[():;!?,/\u201c\u201d'\"]|\.(?!\w)",
     "space beside Japanese": rf"{_KANA_OR_KANJI} | {_KANA_OR_KANJI}|\u200b",
-    "space before a unit": r"\d (?:[KMG]B|%|px|枚|件)",
+    "space before a unit": r"\d (?:[^\W\d]|%)",
     "円 alone reads as yen": r"^円$",
     "停止 for 中止": r"(?<!一時)停止(?!中|されています)",
     "アドレス without メール": r"(?<!メール)アドレス",
@@ -30,6 +30,8 @@ _ENGLISH = {
     r"|\b(?:it|that|what|here|there|let|who)[’']s\b",
     "typewriter quote": r"['\"]",
     "joined sentences": r"[:;] [a-z]",
+    "a line may end before a unit": r"\d (?:pixels|megapixels|[KMG]B|bits|dots|lenses|UTC)\b"
+    r"|\d (?:seconds?|minutes?|hours?|days?|years?)\b",
     "translated phrase": r"(?i)e-mail|\bmails\b|in the works|may have up to|\banew\b|once more"
     r"|\buntouched\b|did not work|\bslip\b|\bno longer kept\b",
     "three dots": r"\.\.\.",
@@ -84,6 +86,7 @@ def test_no_text_has_a_forbidden_word_or_mark() -> None:
         "完成しました:{name}",
         "%(name)s を削除しました。",
         "写真は20 MBまでです。",
+        "600 dpi用",
         "ヘッドセット",
         "操作が少し速すぎるようです. しばらくお待ちください。",
         "あなたのアドレスへ通知します。",
@@ -120,6 +123,8 @@ def test_japanese_that_reads_well_is_left_alone(text: str) -> None:
         "A photo may have up to 20 MB.",
         "%(used)s of %(limit)s in the works",
         "4K takes long; a photo is not enlarged.",
+        "960 pixels",
+        "You can make more in %(hours)s hours.",
     ],
 )
 def test_english_that_reads_translated_is_found(text: str) -> None:

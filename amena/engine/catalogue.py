@@ -86,12 +86,12 @@ CATALOGUE: Final = (
         (OutputFile("video.webm", "webm", "video/webm"),), 4, 5, common=True,
     ),
     Output(
-        "hevc", "video", gettext_noop("H.265 video, 10 bits"),
+        "hevc", "video", gettext_noop("H.265 video, 10 bits"),
         gettext_noop("Half the size, and smoother skies, for newer phones and Apple devices"),
         (OutputFile("video-h265.mp4", "hevc", "video/mp4"),), 2.5, 15,
     ),
     Output(
-        "av1", "video", gettext_noop("AV1 video, 10 bits"),
+        "av1", "video", gettext_noop("AV1 video, 10 bits"),
         gettext_noop("The smallest file, for current browsers and video sites"),
         (OutputFile("video-av1.mp4", "av1", "video/mp4"),), 2, 10,
     ),
@@ -214,7 +214,7 @@ CATALOGUE: Final = (
     ),
     Output(
         "lenticular", "print", gettext_noop("Lenticular print"),
-        gettext_noop("The views in a row, and interlaced for 60 lenses and 600 dots an inch"),
+        gettext_noop("The views in a row, and interlaced for 60 lenses and 600 dots an inch"),
         (
             OutputFile("lenticular-strip.jpg", "lenticular-strip", "image/jpeg"),
             OutputFile("lenticular-60lpi-600dpi.png", "lenticular", "image/png"),

@@ -240,7 +240,7 @@ class Result:
 
 
 def _pixels(side: int) -> str:
-    return gettext("%(side)s pixels") % {"side": side}
+    return gettext("%(side)s pixels") % {"side": side}
 
 
 def report_of(artifact: Artifact | None) -> dict[str, Any]:

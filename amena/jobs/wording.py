@@ -51,7 +51,7 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "unknown_format": gettext_lazy(
         "We cannot read this format. Save the picture as JPEG or PNG, or choose another one."
     ),
-    "too_small": gettext_lazy("The photo is too small. Each side needs at least %(side)s pixels."),
+    "too_small": gettext_lazy("The photo is too small. Each side needs at least %(side)s pixels."),
     "too_narrow": gettext_lazy(
         "The photo is too long and narrow. Crop it so that its long side is at most "
         "%(aspect)s times its short side."
@@ -73,7 +73,7 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "is_svg": gettext_lazy("This is an SVG drawing, not a photo. Choose a photo."),
     "is_video": gettext_lazy("This is a video. Choose a photo, or take a screenshot of it."),
     "jpeg_lossless": gettext_lazy("We cannot read lossless JPEG. Save the picture as PNG."),
-    "jpeg_bits": gettext_lazy("We cannot read JPEG with 12 bits per color. Save it as PNG."),
+    "jpeg_bits": gettext_lazy("We cannot read JPEG with 12 bits per color. Save it as PNG."),
     "heif_codec": gettext_lazy(
         "The picture in this HEIF file is in a format we cannot read. Save it as JPEG."
     ),
@@ -169,9 +169,9 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
 
 #: Long side of the video in pixels → what it is called.
 SIZE_TITLES: Final[dict[int, Text]] = {
-    960: gettext_lazy("960 pixels"),
-    1920: gettext_lazy("1920 pixels (Full HD)"),
-    3840: gettext_lazy("3840 pixels (4K)"),
+    960: gettext_lazy("960 pixels"),
+    1920: gettext_lazy("1920 pixels (Full HD)"),
+    3840: gettext_lazy("3840 pixels (4K)"),
 }
 
 
@@ -243,7 +243,7 @@ def wait(expected: timedelta | None, *, late: bool = False) -> str:
     if minutes <= 1:
         return _("Starts within a minute")
     text = ngettext(
-        "Starts in about %(minutes)s minute", "Starts in about %(minutes)s minutes", minutes
+        "Starts in about %(minutes)s minute", "Starts in about %(minutes)s minutes", minutes
     )
     return text % {"minutes": minutes}
 

@@ -15,7 +15,7 @@ from amena.webhooks.models import Event
 class TokenForm(forms.Form):
     """What a new token is called, may do, and how long it is good."""
 
-    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never")))
+    DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never")))
 
     name = forms.CharField(
         label=_("Name"),

@@ -39,8 +39,8 @@ def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
 def _after(seconds: float) -> str:
     wait = max(1, math.ceil(seconds))
     if wait < 120:
-        return ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
-    return _("Try again in %d minutes.") % math.ceil(wait / 60)
+        return ngettext("Try again in %d second.", "Try again in %d seconds.", wait) % wait
+    return _("Try again in %d minutes.") % math.ceil(wait / 60)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -62,7 +62,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
     counters.uploads_refused.labels("file_too_large").inc()
     text = TEXTS[413]
     if problems.is_api(request):
-        return problems.page("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.")
+        return problems.page("too_large", f"A photo can be up to {MAX_BYTES // 2**20} MB.")
     if sent_by_upload_script(request):
         return HttpResponse(text.line, "text/plain; charset=utf-8", 413)
     return page(request, 413)

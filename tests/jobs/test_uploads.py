@@ -53,7 +53,7 @@ REFUSED = {
     "html in a jpeg's clothes": (b"\xff\xd8\xff" + b"<script>alert(1)</script>" * 9, "damaged"),
     "truncated jpeg": (jpeg(640, 480)[:-600], "file is missing"),
     "30000×30000 png": (huge_png(), "megapixels"),
-    "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "at least 64 pixels"),
+    "one pixel": (saved(Image.new("RGB", (1, 1)), "PNG"), "at least 64 pixels"),
     "empty": (b"", "empty"),
 }
 TAKEN = {

@@ -66,7 +66,7 @@ class Photos(Resource):
     def post(self, request: Request) -> Response:
         """Uploads a photo and orders its 3D photo. Location is the job to follow."""
         if was_too_large(request):
-            raise Problem("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.")
+            raise Problem("too_large", f"A photo can be up to {MAX_BYTES // 2**20} MB.")
         submission.check_room(request.user)  # before the file is looked at
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
@@ -141,7 +141,7 @@ class PhotoDepth(Resource):
         """Orders the finished photo with its depth replaced, or corrected by a brush."""
         photo = selectors.photo(request.user, photo_id)
         if was_too_large(request):
-            raise Problem("too_large", f"A depth picture may have up to {MAX_BYTES // 2**20} MB.")
+            raise Problem("too_large", f"A depth picture can be up to {MAX_BYTES // 2**20} MB.")
         quotas.check(request.user)  # before the picture is looked at
         values = checked(DepthSerializer, request.data)
         options = DepthSerializer.options(values)
@@ -195,7 +195,7 @@ def fetched(request: Request, url: str) -> Upload:
     except fetching.NotFetchedError as error:
         raise Problem("url_not_fetched", str(error)) from error
     except fetching.TooLargeError as error:
-        raise Problem("too_large", f"A photo may have up to {MAX_BYTES // 2**20} MB.") from error
+        raise Problem("too_large", f"A photo can be up to {MAX_BYTES // 2**20} MB.") from error
     except PhotoError as error:
         raise ValidationError({"url": ErrorDetail(error.message, error.code)}) from error
 

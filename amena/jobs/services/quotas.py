@@ -191,8 +191,8 @@ def _check_person(quota: Quota, counts: _Counts) -> None:
             )
             % {"count": quota.daily_limit},
             ngettext(
-                "You can make more in %(hours)s hour.",
-                "You can make more in %(hours)s hours.",
+                "You can make more in %(hours)s hour.",
+                "You can make more in %(hours)s hours.",
                 hours,
             )
             % {"hours": hours},
