@@ -63,7 +63,7 @@ def myriads(number: int) -> str:
         number, rest = divmod(number, 10_000) if unit != "億" else (0, number)
         if rest:
             parts.append(f"{rest:,}{unit}")
-    return "".join(reversed(parts)) or "0"
+    return "\N{WORD JOINER}".join(reversed(parts)) or "0"
 
 
 def pixels(count: int) -> str:

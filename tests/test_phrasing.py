@@ -56,9 +56,9 @@ def test_times_are_the_reader_s_and_utc_is_said(
 @pytest.mark.parametrize(
     ("count", "english", "japanese"),
     [
-        (250_000_000, "250\xa0megapixels", "2億5,000万画素"),
-        (40_000_000, "40\xa0megapixels", "4,000万画素"),
-        (1_000_000_000, "1000\xa0megapixels", "10億画素"),
+        (250_000_000, "250\xa0megapixels", "2億\u20605,000万\u2060画素"),
+        (40_000_000, "40\xa0megapixels", "4,000万\u2060画素"),
+        (1_000_000_000, "1000\xa0megapixels", "10億\u2060画素"),
     ],
 )
 def test_pixels_are_counted_as_the_language_does(count: int, english: str, japanese: str) -> None:
@@ -70,7 +70,13 @@ def test_pixels_are_counted_as_the_language_does(count: int, english: str, japan
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(0, "0"), (960, "960"), (10_000, "1万"), (123_456, "12万3,456"), (100_000_001, "1億1")],
+    [
+        (0, "0"),
+        (960, "960"),
+        (10_000, "1万"),
+        (123_456, "12万\u20603,456"),
+        (100_000_001, "1億\u20601"),
+    ],
 )
 def test_numbers_are_grouped_by_ten_thousands(number: int, expected: str) -> None:
     assert words.myriads(number) == expected

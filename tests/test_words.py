@@ -20,6 +20,9 @@ _JAPANESE = {
     "half-width mark": r"[():;!?,/\u201c\u201d'\"]|\.(?!\w)",
     "space beside Japanese": rf"{_KANA_OR_KANJI} | {_KANA_OR_KANJI}|\u200b",
     "space before a unit": r"\d (?:[^\W\d]|%)",
+    # 0 stands for any number that is filled in; 1枚 and 1つ in prose are words.
+    "a line may end before a unit": r"\d(?:ピクセル|画素|ビット|視点|ページ|件|個|倍)"
+    r"|\d(?:年|週|日|時間|分|秒)|0枚",
     "円 alone reads as yen": r"^円$",
     "停止 for 中止": r"(?<!一時)停止(?!中|されています)",
     "アドレス without メール": r"(?<!メール)アドレス",
@@ -87,6 +90,8 @@ def test_no_text_has_a_forbidden_word_or_mark() -> None:
         "%(name)s を削除しました。",
         "写真は20 MBまでです。",
         "600 dpi用",
+        "960ピクセル",
+        "%(count)s枚",
         "ヘッドセット",
         "操作が少し速すぎるようです. しばらくお待ちください。",
         "あなたのアドレスへ通知します。",
@@ -101,7 +106,7 @@ def test_japanese_that_reads_wrong_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "停止中：%(count)s件",
+        "停止中：%(count)s\u2060件",
         "一時停止",
         'MP4・GLB（4,000万画素まで）。詳しくは<a href="%(docs)s">こちら</a>',
         "https://で始まるURL",
