@@ -23,7 +23,7 @@ from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 #: Connections of one process. More wait in the kernel's line.
 CONNECTIONS: Final = 1000
-#: Bytes that anybody may send; more only who shows a session's cookie or a token.
+#: Bytes that anybody may send; a request with a session's cookie or a token may send more.
 ANYBODY: Final = 64 * 1024
 #: What a form has besides its file.
 BESIDES: Final = 1 << 20
@@ -94,7 +94,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self.began = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Reads the head."""
+        """Reads the head, and decides by it how much of the body is kept."""
         super().parse_header(header_plus)
         if self.body_rcv is not None:
             known = self._shows_who_it_is()
@@ -144,7 +144,7 @@ class Task(WSGITask):  # type: ignore[misc]
     """Tells the application where a body was dropped."""
 
     def get_environment(self) -> dict[str, Any]:
-        """The WSGI environment."""
+        """The WSGI environment, with `REFUSED` in place of a body that was dropped."""
         environ: dict[str, Any] = super().get_environment()
         if refused := self.request.refused:
             environ["CONTENT_LENGTH"] = "0"
@@ -153,7 +153,7 @@ class Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection."""
+    """One connection, whose requests are read by `Parser` and answered by `Task`."""
 
     parser_class = Parser
     task_class = Task
@@ -168,11 +168,11 @@ class BufferedWorker(Worker):  # type: ignore[misc]
     """Serves until it is told to stop, then finishes what has begun."""
 
     def run(self) -> None:
-        """The main loop."""
+        """Serves all connections in one loop until gunicorn wants the process to end."""
         channels: dict[int, Any] = {}
         pool = ThreadedTaskDispatcher()
         pool.set_thread_count(self.cfg.threads)
-        # Who waits in line is counted by the requests' own times; a line for each is noise.
+        # Waiting requests are counted by the requests' own times; a line for each is noise.
         pool.queue_logger.setLevel("ERROR")
         servers = [self._server(each.sock, channels, pool) for each in self.sockets]
         while self.alive and os.getppid() == self.ppid:

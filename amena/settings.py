@@ -133,7 +133,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 if _STATEMENT:
     DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={_STATEMENT}s"
-# Whom `manage.py database_roles` lets in, and nobody else reads: name and password.
+# Name and password of the roles that `manage.py database_roles` makes; nothing else reads them.
 DATABASE_ROLES = {
     "web": (env.str("WEB_DATABASE_USER", ""), env.str("WEB_DATABASE_PASSWORD", "")),
     "worker": (env.str("WORKER_DATABASE_USER", ""), env.str("WORKER_DATABASE_PASSWORD", "")),
@@ -366,7 +366,7 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ja", "日本語")]
-# Of whoever asks for none: search engines and what shows previews of links.
+# For requests that ask for none: search engines and what shows previews of links.
 DEFAULT_LANGUAGE = env.str(
     "DEFAULT_LANGUAGE", "ja", validate=validate.OneOf([code for code, _ in LANGUAGES])
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -177,3 +179,24 @@ def test_what_is_not_there_is_found(text: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"See `{text}`.\n")
     assert absent(page)
+
+
+def docstrings(path: Path) -> Iterator[tuple[str, str]]:
+    """Of the module, and of the classes and functions in it, with their names."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, kinds) and (text := ast.get_docstring(node)):
+            yield getattr(node, "name", path.stem), text
+
+
+def test_docstrings_say_something_and_say_it_plainly() -> None:
+    """More than three words; no “Who …” for somebody who, no “shall”."""
+    hollow, stiff = re.compile(r"\W*(?:\w+\W+){0,3}"), re.compile(r"(?:^|[.:] )Who\b|\bshall\b")
+    found = {
+        f"{path}: {name}"
+        for path in tracked()
+        if path.startswith("amena/") and path.endswith(".py") and "/migrations/" not in path
+        for name, text in docstrings(ROOT / path)
+        if hollow.fullmatch(text) or stiff.search(text)
+    }
+    assert found == set()

@@ -9,7 +9,7 @@ from social_django.models import Association, Nonce, UserSocialAuth
 from amena.accounts.admin_site import PrivateAdmin
 from amena.accounts.models import Token
 
-# Whose a Google account is must not be edited by hand, and the rest is for programs alone.
+# A Google account's owner must not be edited by hand, and the rest is for programs alone.
 for _model in (UserSocialAuth, Association, Nonce, Group):
     admin.site.unregister(_model)
 

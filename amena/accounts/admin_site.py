@@ -40,10 +40,10 @@ class AdminSite(DjangoAdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The form. Every try counts, right or wrong, so that a lock-out tells nothing.
+        """Shows the form and takes it. Right or wrong, every try counts: a lock-out tells nothing.
 
-        With `STAFF_SIGN_IN=google` no password is taken: the way leads to the site's sign-in. Who
-        has signed in there and is no staff reads so.
+        With `STAFF_SIGN_IN=google` no password is taken: the way leads to the site's sign-in. A
+        person who has signed in there and is no staff reads so.
 
         Raises:
             LimitReachedError: too many from this address, or for this account from anywhere.

@@ -177,8 +177,8 @@ class RateLimitBucket(models.Model):
     """One rate limit of one address, person or token; see `amena.accounts.limits`.
 
     Attributes:
-        identity: which limit, and a keyed hash of whose, so that no address is kept.
-        free_at: when all of it is free again.
+        identity: the limit's name, and a keyed hash of the address or person, which are not kept.
+        free_at: when the whole limit is free again.
     """
 
     identity = models.CharField(max_length=64, unique=True)

@@ -11,7 +11,7 @@ from rest_framework.parsers import JSONParser
 
 from amena.problems import Problem
 
-#: Bytes. The longest body that makes sense, a motion of many keyframes, has a tenth of it.
+#: Bytes. The longest body that makes sense, a motion of many keyframes, has a tenth.
 MOST_BYTES: Final = 128 * 1024
 
 

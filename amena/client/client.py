@@ -144,7 +144,7 @@ class Client(Connection):
         return Job.read(self.ask("POST", f"jobs/{job_id}/retry").json())
 
     def me(self) -> Me:
-        """Whose token it is, and how much they may still do."""
+        """The person whose token it is, and how much they may still do."""
         return Me.read(self.ask("GET", "me").json())
 
     def motions(self) -> list[Motion]:

@@ -92,7 +92,7 @@ class Job(_Answer):
         """Ids, times, failure and files as such."""
         times = ("created_at", "started_at", "finished_at")
         failure = data["failure"]
-        # A service of the version before says nothing of it.
+        # A service of the version before does not say.
         preview = data.get("preview")
         return super().read(
             data
@@ -294,7 +294,7 @@ class Quota(_Answer):
 
 @dataclass(frozen=True)
 class Me(_Answer):
-    """Whose token it is."""
+    """The person whose token it is, with their quota and what they have used."""
 
     id: UUID
     email: str

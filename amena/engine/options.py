@@ -30,7 +30,7 @@ ESTIMATORS: Final = ("auto", *KINDS)
 
 @dataclass(frozen=True)
 class Options:
-    """How one 3D photo shall be made.
+    """How one 3D photo is to be made.
 
     Attributes:
         motion: one of `MOTIONS`, or `keyframes`.

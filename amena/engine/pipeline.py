@@ -38,7 +38,7 @@ from amena.engine.scene.notes import notes
 from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
 from amena.engine.types import ByteImage, Disparity, Mask, Photo
 
-#: A scene whose depth is touched up keeps its amplitude if the new depth bears this share of it.
+#: A scene whose depth is touched up keeps its amplitude if the new depth bears this share.
 _KEEP = 0.75
 
 

@@ -92,7 +92,7 @@ class ErrorFilter(admin.SimpleListFilter):
         return jobs.filter(state=State.FAILED, error_code=self.value()) if self.value() else jobs
 
 
-#: What the log of a photo's changes says of whoever has looked at it.
+#: What the log of a photo's changes says when a member of staff has looked at the photo.
 LOOKED: Final = "Looked at the thumbnail"
 
 
@@ -213,7 +213,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["operate"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        """Queued jobs at once, running ones as soon as their worker hears of it."""
+        """Cancels queued jobs at once, running ones as soon as their worker learns about it."""
         self._each(request, jobs.filter(state__in=ACTIVE), staff_actions.cancel, "cancelled")
 
     @admin.action(description="End as failed", permissions=["operate"])

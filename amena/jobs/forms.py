@@ -91,7 +91,7 @@ class RotateForm(forms.Form):
 
 
 class DepthForm(StyleForm):
-    """A picture that replaces the photo's depth, or brings parts of it nearer and farther."""
+    """A picture that replaces the photo's depth, or brings its parts nearer and farther."""
 
     mode = forms.ChoiceField(choices=[(each, each) for each in DEPTH_MODES])
     near = forms.ChoiceField(choices=[(each, each) for each in DEPTH_NEAR], required=False)

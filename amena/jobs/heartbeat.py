@@ -25,7 +25,7 @@ def leave() -> None:
     _leaving.set()
 
 
-#: Seconds. A worker asked to stop hears of it after this and a frame; two seconds are promised.
+#: Seconds. A worker asked to stop learns so after this time and one frame; two are promised.
 INTERVAL: Final = 0.5
 
 

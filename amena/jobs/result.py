@@ -111,7 +111,7 @@ class Result:
 
     Attributes:
         job: the job that made it.
-        exports: jobs that make, or have made, further files of it, newest first.
+        exports: jobs that make, or have made, its further files, newest first.
         versions: all finished 3D photos of the same photo, newest first.
     """
 
@@ -129,7 +129,7 @@ class Result:
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """What the engine reports of it, see `report_of`."""
+        """What the engine reports about this 3D photo, see `report_of`."""
         return report_of(self.files.get("report"))
 
     @property

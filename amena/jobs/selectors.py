@@ -27,7 +27,7 @@ class Card:
 
     Attributes:
         photo: the photo.
-        job: the newest job that makes a 3D photo of it; exports are no such jobs.
+        job: the newest job that makes a 3D photo from it; exports are no such jobs.
         result: the newest of these that has succeeded; None while there is none.
         exports: jobs that make, or have made, further files of the result, newest first.
         queue: where the number of jobs before it is asked for, once a page needs it.

@@ -212,7 +212,7 @@ def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, WEB, deploy=True)
 def hosts(**_kwargs: Any) -> list[CheckMessage]:
-    """Whom the server answers as."""
+    """The public address is among the host names that the server answers to."""
     if urlsplit(settings.SITE_ROOT).hostname in settings.ALLOWED_HOSTS:
         return []
     return [

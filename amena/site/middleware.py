@@ -1,4 +1,4 @@
-"""Who must sign in first, how often one may ask, the language of each answer, and a header."""
+"""Signing in first, rate limits, the language of each answer, a header, and outages."""
 
 from __future__ import annotations
 
@@ -68,8 +68,11 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """The address's `?lang=`, else what the person has chosen, on any device; else the cookie, else
-    what the browser asks for. Whoever asks for none gets `settings.DEFAULT_LANGUAGE`.
+    """Chooses the language of the answer.
+
+    It is that of the address's `?lang=`, else what the person has chosen, on any device; else that
+    of the cookie, else what the browser asks for. A request that asks for none gets
+    `settings.DEFAULT_LANGUAGE`.
 
     Programs get English: their users look messages up, and stored answers must not change.
     """
@@ -121,7 +124,7 @@ class OutageMiddleware:
 
 
 class RefusedBodyMiddleware:
-    """The answer to whoever has sent more than the server keeps (`amena.buffered_worker`).
+    """The answer to a request with more bytes than the server keeps (`amena.buffered_worker`).
 
     Comes after those who look at who it is: from nobody, a body is not missed.
     """

@@ -1,4 +1,4 @@
-"""The time zone of whoever asks: the browser's, else the one last seen with the account."""
+"""The reader's time zone: the browser's, else the one last seen with the account."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class QuotaSerializer(serializers.Serializer):
 
 
 class MeSerializer(serializers.Serializer):
-    """Whose token it is, and how much they may still do."""
+    """The person whose token it is, and how much they may still do."""
 
     id = serializers.UUIDField()
     email = serializers.EmailField()

@@ -172,7 +172,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     @extend_schema_field(JobSerializer)
     def get_job(self, photo: Photo) -> dict[str, Any]:
-        """The newest job that makes a 3D photo of it."""
+        """The newest job that makes a 3D photo, exports apart."""
         return self._told(card_of(photo).job)
 
     @extend_schema_field(JobSerializer(allow_null=True))

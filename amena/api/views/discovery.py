@@ -50,7 +50,7 @@ class Me(Resource):
 
     @extend_schema(operation_id="me_read", responses=MeSerializer)
     def get(self, request: Request) -> Response:
-        """Whose token it is, what they have used and what they may use."""
+        """The person whose token it is, what they have used and what they may use."""
         user = request.user
         data = {
             "id": user.public_id,
@@ -66,7 +66,7 @@ class Motions(Resource):
 
     @extend_schema(operation_id="motions_list", responses=MotionsSerializer)
     def get(self, request: Request) -> Response:
-        """Lists the motions."""
+        """Lists the motions by the names that an order takes."""
         results = [{"name": name, "title": name.replace("-", " ").capitalize()} for name in MOTIONS]
         return Response({"results": results})
 

@@ -47,8 +47,9 @@ class CompactDepth:
         self._relief = head.to(device).eval()
 
     def estimate(self, photo: Photo) -> Disparity:
-        """Disparity at the photo's size; the farthest pixel is 0, the nearest 1. Where the picture
-        is flat, like a page or a poster, all of it lies near 0.5.
+        """Disparity at the photo's size; the farthest pixel is 0, the nearest 1.
+
+        Where the picture is flat, like a page or a poster, the whole map lies near 0.5.
 
         Multi-scale inference: a small input knows better what lies in front of what, a large one
         where the edges are (compare Miangoleh et al. 2021). The smooth part comes from the small,

@@ -1,4 +1,4 @@
-"""What a model's folder says of it: its family, its licence, and whether all of it is there.
+"""What a model's folder says of it: its family, its licence, and whether it is whole.
 
 Light, so that a system check can read it: nothing here loads a network.
 """

@@ -73,7 +73,8 @@ def fetch(estimator: Estimator, into: Path | None = None) -> Path:
 
     Args:
         estimator: of the hub.
-        into: the folder that it shall become, which must not exist; else one in `models_root`.
+        into: the folder that the model becomes, which must not exist yet; else one in
+            `models_root`.
 
     Returns:
         The folder.

@@ -233,7 +233,7 @@ def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -
     near_cost = _colour_cost(colour, position > 0.85, zone, 2 * radius)
     far_cost = _colour_cost(colour, position < 0.15, zone, 2 * radius)
     prior = 4.0 * (position[zone] - 0.5)
-    # Smoothed over the zone alone: outside of it the position means nothing.
+    # Smoothed over the zone alone: outside the zone the position means nothing.
     evidence = np.zeros(zone.shape, np.float32)
     evidence[zone] = _rounded(prior + np.clip(0.5 * (far_cost - near_cost), -6, 6), _COARSE)
     return np.asarray(cv2.sepFilter2D(evidence, cv2.CV_32F, _SMOOTH, _SMOOTH)[zone] > 0)

@@ -1,4 +1,4 @@
-"""The part of the picture that the frames of a path show: as much as is the photo's own.
+"""The part of the picture that the frames of a path show: the photo's own, and no more.
 
 As the camera moves, a strip beyond the photo's border comes into sight, wherever the border lies
 off the focus plane. It is made up, and in textured pictures it is seen. A frame a few hundredths
@@ -30,7 +30,7 @@ class Framing:
     """Which part of the view a frame shows.
 
     Attributes:
-        zoom: magnification, 1 = all of it.
+        zoom: magnification; 1 shows the whole view.
         x, y: the frame's middle, in units of the long side from the view's.
     """
 

@@ -1,4 +1,4 @@
-"""Cut a photo with disparity into soft layers, each one a smooth sheet over the whole canvas.
+"""Cut a photo with disparity into soft layers, each one a smooth surface over the whole canvas.
 
 First the disparity alone decides which pixels lie on which layer (`peeling`), then every layer gets
 its colours. Where two layers both carry the photo's own colour and disparity, alpha may fade
@@ -6,7 +6,7 @@ without being seen, so a silhouette need not be a closed curve. The near layer's
 a local matte (SLIDE's soft visibility, Jampani et al. 2021); the hidden background grows only from
 the background side (Shih et al. 2020; Kopf et al. 2020).
 
-All of it is distance transforms, pyramids and box filters; no loop over pixels, no graph.
+Everything is made of distance transforms, pyramids and box filters, without any loop over pixels.
 """
 
 from __future__ import annotations

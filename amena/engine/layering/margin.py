@@ -87,7 +87,7 @@ def _beyond(
     distance = np.arange(width, 0, -1, dtype=np.float32)[:, None]
     columns = np.arange(rgb.shape[1], dtype=np.float32)[None]
     heading, clarity = _headings(band, disparity, scale)
-    # Whoever looks back along the heading at its own column lands where the heading may be another.
+    # Looking back along the heading at its own column, a pixel lands where the heading may differ.
     heading = _at(heading, columns + distance * heading)
     landing = columns + distance * heading
     level = _nearest(disparity, landing, np.zeros_like(landing))
@@ -153,7 +153,9 @@ def _tones(band: FloatImage, scale: float, at: FloatImage, blur: FloatImage) -> 
 def _gradient(band: FloatImage, scale: float) -> FloatImage:
     """Levels per pixel by which the border's tone changes outwards: float32 W×3.
 
-    As much of it as explains what the rows behind the border look like: little in texture.
+    A line of least squares through the rows behind the border, weighted by exp(−row / `_FALL`). Its
+    slope counts by the share of the rows' variance that the line explains, which is small in
+    texture.
     """
     part = band[: round(2 * _FALL * scale)]
     rows = np.arange(len(part), dtype=np.float32)

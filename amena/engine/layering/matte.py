@@ -75,11 +75,12 @@ def unmix(
 ) -> tuple[FloatImage, ByteImage, ByteImage]:
     """Unmix the photo's colours beside the cuts.
 
-    Alpha is such that front over back gives the photo again; where both look alike the colours say
-    nothing and alpha is a ramp across the cut. What the photo has beside a mixture of the two is
-    given back to the side it was seen on. The closer to an estimated cut, and the more it is
-    mixed, the more goes to the foreground all the same: outlines, fringes of colour and shadows
-    belong to it, and would stay behind as a ghost.
+    The matting equation C = αF + (1 − α)B is solved for α by least squares over the channels,
+    α = (C − B)·(F − B) / |F − B|², so that front over back gives the photo again. Where both look
+    alike the colours say nothing, and α is a ramp across the cut. What the photo has beside a
+    mixture of the two is given back to the side it was seen on. The closer a pixel is to an
+    estimated cut, and the more it is mixed, the more goes to the foreground all the same: outlines,
+    fringes of colour and shadows belong to it, and would stay behind as a ghost.
 
     Args:
         rgb: the photo, uint8 H×W×3.

@@ -46,13 +46,16 @@ _MEMBRANE_SIGMA_PX = 3.0
 _MIXED_SHARE = 0.15
 #: Pixels of parallax by which a layer may miss what lies behind it where it fades.
 _APART_PX = 0.4
+#: Fade above which a layer, and not what lies behind it, is what is seen.
+_SEEN = 0.5
 #: Disparity by which the background must lie below the photo's for its colour to be made up.
 _HIDDEN_BELOW = 0.004
 #: Pixels beyond the band and the parallax in which the background stays level.
 _LEVEL_MARGIN_PX = 2
-#: A sliver is narrower than twice this share of the long side, and as close to a cut as 3 of them.
-_SLIVER = 0.0027
-#: Estimates know nothing that has fewer pixels than this, times half a sliver's width squared.
+#: Half the width of a sliver, as a share of the long side, and by how many times that it may lie
+#: beside a cut.
+_SLIVER, _SLIVER_REACH = 0.0027, 3
+#: Estimates know nothing that has fewer pixels than this times the square of a sliver's half width.
 _SPECK = 12
 
 
@@ -141,7 +144,7 @@ def peel_layers(
         if seen * max_parallax_px <= _MIN_OPENING * covered.size:
             break
         layer, disparity = peel_layer(disparity, cuts, max_parallax_px, band, step, tolerance_px)
-        covered |= layer.foreground & (layer.fade > 0.5)
+        covered |= layer.foreground & (layer.fade > _SEEN)
         layers.append(layer)
     behind = limit_slope(disparity, max_parallax_px)
     return _opaque_where_apart(layers, behind, _APART_PX / max_parallax_px), behind
@@ -159,7 +162,7 @@ def _opaque_where_apart(
     for layer in reversed(layers):
         hidden = layer.hidden | layer.foreground & (np.abs(layer.disparity - behind) > apart)
         layer = replace(layer, hidden=hidden)
-        behind = np.where(layer.foreground & (layer.fade > 0.5), layer.disparity, behind)
+        behind = np.where(layer.foreground & (layer.fade > _SEEN), layer.disparity, behind)
         agreeing.append(layer)
     return agreeing[::-1]
 
@@ -259,6 +262,7 @@ def _background(
     # Steps to the cut rather than its distance: on a slant the ramp is no steeper than a layer may.
     steps = cv2.distanceTransform((~cuts.either).astype(np.uint8), cv2.DIST_C, 3)
     rising = membrane + slope * np.where(layer.foreground, np.maximum(steps - level_px, 0), 0)
+    # −1 lies below every disparity: foreground far from anything deferred is free.
     deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), _OVERLAP_PX)
     free = layer.foreground & (disparity > deferred + level_step)
     mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)
@@ -285,7 +289,7 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
     radius = _sliver(mask)
     size = 2 * radius + 1
     wide = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    return np.asarray(mask & (wide == 0) & (distance < 3 * radius))
+    return np.asarray(mask & (wide == 0) & (distance < _SLIVER_REACH * radius))
 
 
 def _sliver(picture: NDArray[Any]) -> int:

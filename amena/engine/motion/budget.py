@@ -29,7 +29,7 @@ class Budget:
 
     Attributes:
         amplitude: largest relative shift of disparity 1 against 0, as a share of the long side.
-        disoccluded: share that opens up at that amplitude of the frame that shows most of it.
+        disoccluded: share of a frame that opens up at that amplitude, in the frame that shows most.
         stretch: by how much surfaces are drawn out at that amplitude; 1 = not at all.
     """
 

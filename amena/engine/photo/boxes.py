@@ -82,7 +82,7 @@ class Items:
             item = self.parts[item][0]
 
     def colour(self, item: int) -> tuple[int, int] | None:
-        """Primaries and transfer (ITU-T H.273) of an item, or of the first part of it."""
+        """Primaries and transfer (ITU-T H.273) of an item, or of its first part."""
         for each in (item, *self.leaves(item)[:1]):
             for kind, body in self.properties.get(each, ()):
                 if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 10:

@@ -97,7 +97,7 @@ class PhotoFile:
     xmp: tuple[bytes, ...] = ()
     memory: int = 0
     ignored: tuple[str, ...] = ()
-    #: A JPEG without an end marker: all of it may be there, which decoding tells.
+    #: A JPEG without an end marker: it may be whole all the same, which decoding tells.
     endless: bytes | None = None
 
     @property

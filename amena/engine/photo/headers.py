@@ -41,7 +41,7 @@ class Header:
         decoder: format of `picture`.
         picture: the file, or the picture in it, for that decoder.
         size: (width, height); of HEIF and AVIF before the container's own turn.
-        memory: bytes that decoding the whole of it takes, roughly.
+        memory: bytes that decoding the whole picture takes, roughly.
         orientation: where something else than EXIF tells it.
         colours, exif, xmp: metadata.
         complete_metadata: whether that is all there is, so that the decoder need not be asked.

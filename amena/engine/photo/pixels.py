@@ -74,7 +74,7 @@ def _jpeg(image: JpegImageFile, endless: bytes | None, wanted: tuple[int, int]) 
         image.draft(None, twice)
         image.load()
         return image
-    # Nothing says where it ends. If all of it is there, what follows makes no difference.
+    # Nothing says where it ends. If it is whole, what follows makes no difference.
     small = [_drafted(endless + ending, (1, 1)) for ending in (_END, _JUNK + _END)]
     if small[0].tobytes() != small[1].tobytes():
         raise truncated()
@@ -89,7 +89,7 @@ def _drafted(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 
 def _heif(source: HeifFile, wanted: tuple[int, int]) -> Pixels:
-    """libheif knows no reduced decoding; what comes out of it is reduced in bands, not copied."""
+    """libheif knows no reduced decoding; its pixels are reduced in bands, not copied."""
     pixels: NDArray[Any] = np.asarray(source)
     height, width = pixels.shape[:2]
     deep = pixels.dtype == np.uint16

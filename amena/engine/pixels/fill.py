@@ -29,9 +29,10 @@ _DETAIL_REACH = 48.0
 def push_pull(values: NDArray[Any], known: Mask, quantum: float | None = None) -> FloatImage:
     """Fill what is unknown with a smooth membrane through what is known.
 
-    Averages of the known pixels are pulled up a pyramid until every hole is covered, then pushed
-    back down (Gortler et al. 1996, The Lumigraph, §3.4.3), each level smoothed where it was filled.
-    Time is linear in the pixels.
+    A membrane f solves Δf = 0 where `known` is False, with f = `values` on the known pixels. It is
+    approximated in linear time: w-weighted averages of the known pixels, Σwf / Σw, are pulled up a
+    pyramid until every hole is covered, then pushed back down (Gortler et al. 1996, The Lumigraph,
+    §3.4.3), and each level is smoothed where it was filled.
 
     Args:
         values: H×W or H×W×C, any numeric type; read only where `known`.

@@ -128,6 +128,9 @@ class Directions:
 def find_directions(reduced: Reduced) -> Directions:
     """Mirror all that is not known at the rim of what is, along the edges that end there.
 
+    A pixel p at the distance d from the rim is read at p − 2·d·v / (v·n), where n is the normal of
+    the rim and v the direction: n itself, or that of a clear edge which meets the rim.
+
     Args:
         reduced: the picture, as `reduce` makes it.
     """
@@ -166,7 +169,11 @@ def _distance(mask: Mask) -> FloatImage:
 
 
 def _edges(reduced: Reduced) -> tuple[FloatImage, FloatImage, FloatImage]:
-    """Direction (unit vector) and clarity in [0, 1] of the edges among the known pixels nearby."""
+    """Direction (unit vector) and clarity in [0, 1] of the edges among the known pixels nearby.
+
+    The direction is the eigenvector of the smaller eigenvalue of the structure tensor Σ ∇I ∇Iᵀ
+    (Förstner and Gülch 1987), and the clarity (λ₁ − λ₂) / (λ₁ + λ₂ + c).
+    """
     smooth = reduced.blurred(0.5)
     # Gradients at the rim itself would see where the known pixels end.
     sure = cv2.erode(reduced.weight, np.ones((3, 3), np.uint8))

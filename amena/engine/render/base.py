@@ -14,7 +14,7 @@ class Renderer(Protocol):
 
     @property
     def name(self) -> str:
-        """`gl` or `warp`."""
+        """`gl` or `warp`, as in the options and the report."""
         ...
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:

@@ -67,7 +67,7 @@ class GLRenderer:
         self._gloo: Any = gloo
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
-        """See `Renderer.render`."""
+        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
         gloo = self._gloo
         self._canvas.set_current()
         width, height = image.photo_size

@@ -1,9 +1,9 @@
 """Where an output pixel comes from: the inverse of a smooth layer's motion under a pose.
 
-The line of sight through an output pixel meets the plane of inverse depth h at a position that is
-linear in h. The layer itself says which h it has there, so h is the fixed point of “look where h
-leads, read the layer”; no layer is so steep that this would not contract. It is found roughly on a
-coarse lattice first, then on the lattice asked for.
+The line of sight through an output pixel meets the plane of inverse depth h at a position
+p(h) = p₀ + h·p₁. The layer says which inverse depth q it has there, so h solves h = q(p(h)). It is
+found by fixed-point iteration, hₙ₊₁ = q(p(hₙ)), roughly on a coarse lattice first, then on the
+lattice asked for. No layer is so steep that this would not contract.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class WarpRenderer:
         self.threads = threads or min(8, len(os.sched_getaffinity(0)))
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
-        """See `Renderer.render`."""
+        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
         layers = [_prepare(image, index) for index in range(len(image.layers))]
         workspaces: SimpleQueue[Workspace] = SimpleQueue()
         for _ in range(self.threads):

@@ -245,7 +245,7 @@ def _within(number: Any, most: int) -> int:
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content of a member, which may have `most` bytes: no archive shall fill the memory."""
+    """The content of a member, which may have `most` bytes, so that no archive fills the memory."""
     if archive.getinfo(name).file_size > most:
         raise ValueError(f"{name} is larger than it can be")
     return archive.read(name)

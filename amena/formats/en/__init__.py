@@ -1,1 +1,1 @@
-"""English forms."""
+"""How dates and times are written in English."""

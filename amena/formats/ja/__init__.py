@@ -1,1 +1,1 @@
-"""Japanese forms."""
+"""How dates and times are written in Japanese."""

@@ -57,8 +57,9 @@ class Preview:
 
 
 def drop(job_id: uuid.UUID, attempt: int = 0) -> None:
-    """Deletes what an attempt that came to nothing has stored, and what all have where the job
-    itself has. Never raises: where the storage does not answer, files go with the photo.
+    """Deletes what an attempt has stored in vain; where its whole job was in vain, all attempts'.
+
+    It never raises: where the storage does not answer, the files go with the photo.
 
     Args:
         job_id: the job, whatever has become of it.

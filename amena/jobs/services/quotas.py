@@ -149,7 +149,7 @@ def _lock_system() -> None:
 
 
 def _counts(quota: Quota) -> _Counts:
-    """A deleted photo's job costs its place until the worker has let go of it."""
+    """Counts a person's jobs; one of a deleted photo keeps its place until its worker ends it."""
     jobs = Job.objects.active().filter(photo__owner=quota.user_id)
     held = Q(state=State.HELD)
     return _Counts(

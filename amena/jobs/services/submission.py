@@ -119,7 +119,7 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
 def rotate(photo: Photo, by: int) -> Job:
     """Orders the photo turned, with the motion and look that were asked for last.
 
-    It takes the place of whatever 3D photo is being made of it: nobody waits for that any more.
+    The order takes the place of what is being made from the photo: nobody waits for that any more.
 
     Args:
         photo: the photo, whether or not it has a 3D photo yet.

@@ -22,7 +22,7 @@ from amena.jobs.views.refusals import over_quota
 @never_cache
 @require_GET
 def downloads(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """The list; with `name`, one row of it, which asks for itself while its file is being made."""
+    """The list of files; with `name` one row, which asks for itself while its file is made."""
     job = selectors.job(request.user, job_id)
     return _row(request, job, request.GET["name"]) if "name" in request.GET else _list(request, job)
 

@@ -70,7 +70,7 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 
 @require_POST
 def rotate(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """The photo turned, in place of what is being made of it now."""
+    """Orders the photo turned; that order takes the place of the one at work."""
     found = selectors.photo(request.user, photo_id)
     form = RotateForm(request.POST)
     if not form.is_valid():

@@ -156,7 +156,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
 
 
 def _preview(found: Share) -> dict[str, str]:
-    """What others are told of it before they open the page, in the language of who shares it."""
+    """Title and description for previews of the link, in the sharing person's language."""
     spoken = language.of_person(found.photo.owner)
     with translation.override(spoken):
         title, description = _("A 3D photo"), _("A single photo, brought to life with Amena.")

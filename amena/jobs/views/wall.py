@@ -83,7 +83,7 @@ def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 
 
 def back_to_wall(request: HttpRequest, **further: str) -> str:
-    """The wall's address: the page of it, and what it is narrowed to, that a form was sent from."""
+    """The wall's address with the page and the filter that the form was sent from."""
     address = reverse("wall")
     before = urlsplit(request.headers.get("Referer", ""))
     query = QueryDict(before.query if before.path == address else "", mutable=True)

@@ -29,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--interval` makes it a service of its own."""
+        """`--interval` makes the command a service that goes on for ever."""
         parser.add_argument(
             "--interval",
             type=float,
