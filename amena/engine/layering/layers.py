@@ -21,6 +21,7 @@ from amena.engine.layering.margin import extend
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, front_colour, unmix
 from amena.engine.layering.peeling import DepthLayer, UnknownBand, peel_layers
 from amena.engine.memory import Memory
+from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
 from amena.engine.types import (
     ByteImage,
     Disparity,
@@ -98,7 +99,14 @@ def _colour_digest(
 ) -> bytes:
     """The digest of all that the colours depend on."""
     masks = [
-        np.packbits(np.stack((layer.foreground, layer.deferred, layer.hidden, layer.distance == 0)))
+        np.packbits(
+            np.stack(
+                (
+                    *(layer.foreground, layer.deferred, layer.distance == 0),
+                    *(layer.hidden, layer.disoccluded, layer.opaque),
+                )
+            )
+        )
         for layer in peeled
     ]
     return memory.digest(repr((rgb.shape, band)).encode(), rgb, *masks)
@@ -134,7 +142,8 @@ def colour_layer(
     # Fills copy what they see: they keep farther away than what the photo itself may keep.
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
     fill_band = layer.background_band(fill_width)
-    back = inpaint(rgb, layer.hidden | fill_band, layer.background & ~fill_band)
+    hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
+    back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
     back = np.where((fill_band & ~mixed_band)[..., None], rgb, back)
 
     front = front_colour(rgb, layer.foreground, layer.background, inner, outer, band.foreground_px)
@@ -145,3 +154,14 @@ def colour_layer(
     alpha_band = layer.background & (outer < 2 * max(band.background_px, BAND_PX))
     alpha = np.where(layer.foreground, np.minimum(layer.fade, matte), matte * alpha_band)
     return front, (alpha * 255 + 0.5).astype(np.uint8), back
+
+
+def _covered(rgb: ByteImage, covered: Mask, known: Mask) -> ByteImage:
+    """What stays covered needs no more than a tone that continues what may be seen beside it.
+
+    Blurs, reduced pictures and programs with cameras of their own look there all the same.
+    """
+    if not covered.any() or not known.any():
+        return rgb
+    smooth = push_pull(rgb, known, COLOUR_QUANTUM)
+    return np.where(covered[..., None], np.clip(smooth + 0.5, 0, 255), rgb).astype(np.uint8)

@@ -89,6 +89,8 @@ class DepthLayer:
         background: bool H×W, all else.
         distance: float32 H×W, pixels to the nearest cut.
         hidden: bool H×W, where what lies behind has to be made up.
+        disoccluded: bool H×W, the part of it that a moving camera brings into sight.
+        opaque: bool H×W, where the layer must not fade; all that is hidden, and more.
         disparity: float32 H×W, the layer's own, everywhere.
     """
 
@@ -97,6 +99,8 @@ class DepthLayer:
     background: Mask
     distance: FloatImage
     hidden: Mask
+    disoccluded: Mask
+    opaque: Mask
     disparity: FloatImage
 
     @property
@@ -117,8 +121,8 @@ class DepthLayer:
     @property
     def fade(self) -> FloatImage:
         """Alpha, float32 H×W in [0, 1]: 0 deep inside, where it and what lies behind are alike."""
-        beyond_hidden = cv2.distanceTransform((~self.hidden).astype(np.uint8), cv2.DIST_L2, 3)
-        return np.asarray(np.clip(1 - (beyond_hidden - _OVERLAP_PX) / _FADE_PX, 0, 1), np.float32)
+        beyond_opaque = cv2.distanceTransform((~self.opaque).astype(np.uint8), cv2.DIST_L2, 3)
+        return np.asarray(np.clip(1 - (beyond_opaque - _OVERLAP_PX) / _FADE_PX, 0, 1), np.float32)
 
 
 def peel_layers(
@@ -160,8 +164,8 @@ def _opaque_where_apart(
     """
     agreeing = []
     for layer in reversed(layers):
-        hidden = layer.hidden | layer.foreground & (np.abs(layer.disparity - behind) > apart)
-        layer = replace(layer, hidden=hidden)
+        opaque = layer.hidden | layer.foreground & (np.abs(layer.disparity - behind) > apart)
+        layer = replace(layer, opaque=opaque)
         behind = np.where(layer.foreground & (layer.fade > _SEEN), layer.disparity, behind)
         agreeing.append(layer)
     return agreeing[::-1]
@@ -192,10 +196,10 @@ def peel_layer(
     slope, tolerance = MAX_SLOPE / max_parallax_px, tolerance_px / max_parallax_px
     layer, cuts = _classify(disparity, cuts, slope, tolerance, soft=band.soft)
     layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
-    back, hidden = _background(
+    back, hidden, disoccluded = _background(
         disparity, layer, cuts, max_parallax_px, band, _OVERLAP_PX * slope + 2 * tolerance
     )
-    return replace(layer, hidden=hidden), back
+    return replace(layer, hidden=hidden, disoccluded=disoccluded, opaque=hidden), back
 
 
 def _classify(
@@ -224,9 +228,9 @@ def _classify(
         # All that the layer takes brings its cuts along: colours keep away from them.
         own = cuts.without(below_envelope & ~foreground)
         distance, _ = nearest_known(own.either)
-    hidden = np.zeros_like(foreground)
-    layer = DepthLayer(foreground, above & ~foreground, ~above, distance, hidden, surface)
-    return layer, own
+    none = np.zeros_like(foreground)
+    deferred = above & ~foreground
+    return DepthLayer(foreground, deferred, ~above, distance, none, none, none, surface), own
 
 
 def _extended(layer: DepthLayer, pixels: int) -> FloatImage:
@@ -245,8 +249,8 @@ def _background(
     max_parallax_px: float,
     band: UnknownBand,
     level_step: float,
-) -> tuple[FloatImage, Mask]:
-    """Disparity behind a layer, and where it had to be made up.
+) -> tuple[FloatImage, Mask, Mask]:
+    """Disparity behind a layer, where it had to be made up, and where that can come into sight.
 
     The background goes on level as far as the parallax can reach, then rises to the foreground's
     disparity. What is deferred stays, with the overlap that the layer shares with it; where the
@@ -267,7 +271,10 @@ def _background(
     free = layer.foreground & (disparity > deferred + level_step)
     mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)
     back = np.where(free | mixed, np.minimum(disparity, rising), disparity).astype(np.float32)
-    return back, free & (back < disparity - _HIDDEN_BELOW)
+    hidden = free & (back < disparity - _HIDDEN_BELOW)
+    # The layer moves off what lies behind it by no more pixels than this, so where the background
+    # rises it stays covered.
+    return back, hidden, hidden & (steps <= level_px)
 
 
 def _dilated_foreground(disparity: FloatImage, foreground: Mask, at_cut: Mask) -> FloatImage:
