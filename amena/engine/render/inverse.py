@@ -3,7 +3,8 @@
 The line of sight through an output pixel meets the plane of inverse depth h at a position
 p(h) = p₀ + h·p₁. The layer says which inverse depth q it has there, so h solves h = q(p(h)). It is
 found by fixed-point iteration, hₙ₊₁ = q(p(hₙ)), roughly on a coarse lattice first, then on the
-lattice asked for. No layer is so steep that this would not contract.
+lattice asked for. No layer is so steep that this would not contract. All poses are looked at
+together on the coarse lattice: arrays as small as those of one cost more to handle than to compute.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.geometry.camera import Pose
 from amena.engine.render.workspace import Workspace
 from amena.engine.types import FloatImage, LayeredDepthImage
 
@@ -82,28 +82,58 @@ class Lattice:
         return len(self.left), self.cells[1] + 2, self.cells[0] + 2
 
 
+def rough_depths(
+    image: LayeredDepthImage, q: FloatImage, poses: NDArray[np.float64], step: int
+) -> FloatImage:
+    """Inverse depth at samples four cells apart, over the whole output.
+
+    Args:
+        image: the scene.
+        q: float32, a layer's inverse depth at its vertices.
+        poses: float64 P×4×4.
+        step: canvas pixels between two vertices.
+
+    Returns:
+        float32 P×rows×columns, for `SightLines.sources`.
+    """
+    lines = SightLines(image, poses, step, Workspace())
+    across, down = (-(-side // (_COARSE * step)) for side in image.photo_size)
+    first = np.zeros(1, np.float32)
+    lattice = Lattice(first, first, (across, down), _COARSE * step)
+    return lines.meet_from(q, lattice, np.full((len(poses), *lattice.shape[1:]), q.mean()))
+
+
 class SightLines:
-    """The lines of sight of one pose."""
+    """The lines of sight of one pose, or of several."""
 
     def __init__(
-        self, image: LayeredDepthImage, pose: Pose, step: int, workspace: Workspace
+        self,
+        image: LayeredDepthImage,
+        poses: NDArray[np.float64],
+        step: int,
+        workspace: Workspace,
     ) -> None:
-        """`step`: canvas pixels between two vertices of the layers, see `grid_disparity`."""
+        """`poses`: P×4×4; `step`: canvas pixels between two vertices, see `grid_disparity`."""
         self._step, self._margin, self._size = step, image.margin, image.photo_size
         self._workspace = workspace
         # pose · (u, v, 1, h) = λ·(s, t, 1), with A the pose's left 3×3 and b its last column, is
         # (u, v, 1) = λ·A⁻¹·(s, t, 1) − h·A⁻¹·b; the third row gives λ.
-        self._turn = np.linalg.inv(pose[:3, :3])
-        self._shift = self._turn @ pose[:3, 3]
+        self._turn: NDArray[np.float64] = np.linalg.inv(poses[:, :3, :3])
+        self._shift = (self._turn @ poses[:, :3, 3:])[..., 0]
 
     def sources(
-        self, q: FloatImage, lattice: Lattice, origin: tuple[int, int] = (0, 0)
+        self,
+        q: FloatImage,
+        lattice: Lattice,
+        rough: FloatImage,
+        origin: tuple[int, int] = (0, 0),
     ) -> tuple[FloatImage, FloatImage]:
         """Canvas positions (x, y), in pixels, that the samples come from.
 
         Args:
             q: float32, a layer's inverse depth at its vertices.
             lattice: the samples; tiles begin at whole cells of the output.
+            rough: float32 rows×columns, of the one pose, from `rough_depths`.
             origin: the canvas pixel (x, y) that counts as (0, 0).
 
         Returns:
@@ -111,7 +141,7 @@ class SightLines:
             next call.
         """
         lines = self._lines(lattice)
-        h = self._guess(q, lattice)
+        h = self._enlarged(rough, lattice)
         for _ in range(_FINE_STEPS):
             h = _sample(q, *self._meet(lines, h), h)
         # From units of the grid to pixels: vertex 0 lies half a pixel before the first.
@@ -120,18 +150,17 @@ class SightLines:
         x, y, dx, dy = lines
         return self._meet((x * step - left, y * step - top, dx * step, dy * step), h)
 
-    def _guess(self, q: FloatImage, lattice: Lattice) -> FloatImage:
-        """h at the samples, from a lattice over the whole output with wider cells."""
-        step = _COARSE * lattice.step
-        across, down = (-(-side // step) for side in self._size)
-        zero = np.zeros(1, np.float32)
-        coarse = Lattice(zero, zero, (across, down), step)
-        lines = self._lines(coarse)
-        rough = np.full(coarse.shape, q.mean(), np.float32)
+    def meet_from(self, q: FloatImage, lattice: Lattice, h: FloatImage) -> FloatImage:
+        """The fixed point from first values `h`, which it overwrites: float32 P×rows×columns."""
+        lines = self._lines(lattice)
         for _ in range(_COARSE_STEPS):
-            rough = _sample(q, *self._meet(lines, rough), rough)
+            h = _sample(q, *self._meet(lines, h), h)
+        return h
+
+    def _enlarged(self, rough: FloatImage, lattice: Lattice) -> FloatImage:
+        """h at the samples, from the wider lattice over the whole output."""
         # Enlarged, its first sample lies _COARSE cells before the output; a tile's, one cell.
-        fine = cv2.resize(rough[0], None, fx=_COARSE, fy=_COARSE)
+        fine = cv2.resize(rough, None, fx=_COARSE, fy=_COARSE)
         first = _COARSE - 1
         i, j = ((at / lattice.step).astype(np.intp) + first for at in (lattice.top, lattice.left))
         _, rows, cols = lattice.shape
@@ -159,25 +188,30 @@ class SightLines:
         long_side = float(max(self._size))
         s = (lattice.x - np.float32((width - 1) / 2)) / np.float32(long_side)
         t = (lattice.y - np.float32((height - 1) / 2)) / np.float32(long_side)
-        u, v, w = (_plane(row, s, t) for row in self._turn)
+        u, v, w = (_plane(self._turn[:, row], s, t) for row in range(3))
         scale = np.float32(long_side / self._step)
         starts, changes = [], []
         for axis, along in enumerate((u, v)):
             at = along / w * scale
-            ahead, aside = (np.float32(self._shift[k]) for k in (2, axis))
+            ahead, aside = (_of_each(self._shift[:, k]) for k in (2, axis))
             centre = self._margin[axis] + self._size[axis] / 2
             starts.append(at + np.float32(centre / self._step))
             changes.append(at * ahead - aside * scale)
         return starts[0], starts[1], changes[0], changes[1]
 
 
-def _plane(row: NDArray[np.float64], s: FloatImage, t: FloatImage) -> FloatImage:
-    """row · (s, t, 1), spread out only along the axes it depends on."""
-    value = np.full((1, 1, 1), row[2], np.float32)
-    for factor, axis in ((row[0], s), (row[1], t)):
-        if factor:
-            value = value + np.float32(factor) * axis
+def _plane(rows: NDArray[np.float64], s: FloatImage, t: FloatImage) -> FloatImage:
+    """rows (P×3) · (s, t, 1), spread out only along the axes it depends on."""
+    value = _of_each(rows[:, 2])
+    for factor, axis in ((rows[:, 0], s), (rows[:, 1], t)):
+        if factor.any():
+            value = value + _of_each(factor) * axis
     return value
+
+
+def _of_each(pose: NDArray[np.float64]) -> FloatImage:
+    """A number of each pose, float32 P×1×1, to broadcast against samples."""
+    return pose.astype(np.float32)[:, None, None]
 
 
 def _sample(values: FloatImage, x: FloatImage, y: FloatImage, out: FloatImage) -> FloatImage:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from amena.engine.geometry.camera import CameraPath, Pose, inverse_depth
 from amena.engine.geometry.grid import grid_disparity, grid_step
-from amena.engine.render.inverse import Lattice, SightLines, flat
+from amena.engine.render.inverse import Lattice, SightLines, flat, rough_depths
 from amena.engine.render.visible import Tiles, Visible
 from amena.engine.render.workspace import Workspace
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
@@ -41,6 +41,7 @@ class _Layer:
         q: float32, inverse depth at the vertices.
         texture: uint8 H×W×4, colour premultiplied with alpha, and alpha. Four channels also where
             nothing is transparent: OpenCV samples four several times faster than three.
+        rough: float32 P×rows×columns, see `rough_depths`; of all poses of the path.
         visible: tells which tiles may show it; None for the farthest layer.
         origin: canvas position (x, y) of the texture's first pixel: what is transparent all around
             is cut off.
@@ -48,6 +49,7 @@ class _Layer:
 
     q: FloatImage
     texture: NDArray[np.uint8]
+    rough: FloatImage
     visible: Visible | None = None
     origin: tuple[int, int] = (0, 0)
 
@@ -71,23 +73,23 @@ class WarpRenderer:
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
         """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
-        layers = [_prepare(image, index) for index in range(len(image.layers))]
+        layers = [_prepare(image, index, path.poses) for index in range(len(image.layers))]
         workspaces: SimpleQueue[Workspace] = SimpleQueue()
         for _ in range(self.threads):
             workspaces.put(Workspace())
 
-        def draw(pose: Pose) -> ByteImage:
+        def draw(index: int) -> ByteImage:
             workspace = workspaces.get()
             try:
-                return _Frame(image, pose, workspace).draw(layers)
+                return _Frame(image, path.poses, index, workspace).draw(layers)
             finally:
                 workspaces.put(workspace)
 
         with ThreadPoolExecutor(self.threads, thread_name_prefix="warp") as pool:
             ahead: deque[Future[ByteImage]] = deque()
             try:
-                for pose in path.poses:
-                    ahead.append(pool.submit(draw, pose))
+                for index in range(len(path)):
+                    ahead.append(pool.submit(draw, index))
                     if len(ahead) > self.threads:
                         yield ahead.popleft().result()
                 while ahead:
@@ -97,29 +99,36 @@ class WarpRenderer:
                     future.cancel()
 
 
-def _prepare(image: LayeredDepthImage, index: int) -> _Layer:
+def _prepare(image: LayeredDepthImage, index: int, poses: NDArray[np.float64]) -> _Layer:
     layer = image.layers[index]
     step = grid_step(image.photo_size)
     q = inverse_depth(grid_disparity(layer, step))
+    rough = rough_depths(image, q, poses, step)
     if index == 0:
-        return _Layer(q, cv2.cvtColor(layer.rgb, cv2.COLOR_RGB2RGBA))
+        return _Layer(q, cv2.cvtColor(layer.rgb, cv2.COLOR_RGB2RGBA), rough)
     x, y, width, height = cv2.boundingRect(layer.alpha)
     window = np.s_[y : y + height, x : x + width]
     alpha = np.ascontiguousarray(layer.alpha[window])
     colour = cv2.multiply(layer.rgb[window], cv2.merge([alpha] * 3), scale=1 / 255)
     texture = cv2.merge([*cv2.split(colour), alpha])
-    return _Layer(q, texture, Visible(image, layer.alpha, q, step), (x, y))
+    return _Layer(q, texture, rough, Visible(image, layer.alpha, q, step), (x, y))
 
 
 class _Frame:
     """One frame being drawn."""
 
-    def __init__(self, image: LayeredDepthImage, pose: Pose, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        image: LayeredDepthImage,
+        poses: NDArray[np.float64],
+        index: int,
+        workspace: Workspace,
+    ) -> None:
         self._step = grid_step(image.photo_size)
         self._side = _TILE * self._step
         self._size = image.photo_size
-        self._pose, self._workspace = pose, workspace
-        self._lines = SightLines(image, pose, self._step, workspace)
+        self._pose, self._index, self._workspace = poses[index], index, workspace
+        self._lines = SightLines(image, poses[index : index + 1], self._step, workspace)
 
     def draw(self, layers: list[_Layer]) -> ByteImage:
         """All layers, far to near: uint8 H×W×3."""
@@ -167,7 +176,9 @@ class _Frame:
     def _maps(self, layer: _Layer, lattice: Lattice) -> tuple[FloatImage, FloatImage]:
         """The texture's pixels (x, y) that the tiles' pixels come from: float32 N×height×width."""
         maps = []
-        for axis, samples in enumerate(self._lines.sources(layer.q, lattice, layer.origin)):
+        rough = layer.rough[self._index]
+        sources = self._lines.sources(layer.q, lattice, rough, layer.origin)
+        for axis, samples in enumerate(sources):
             count, rows, cols = samples.shape
             shape = count, rows * self._step, cols * self._step
             maps.append(lattice.enlarge(samples, self._workspace.floats(f"map {axis}", shape)))

@@ -4,7 +4,7 @@ import pytest
 from amena.engine.geometry.camera import MOTIONS, build_path
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
-from amena.engine.render.inverse import Lattice, SightLines
+from amena.engine.render.inverse import Lattice, SightLines, rough_depths
 from amena.engine.render.workspace import Workspace
 from amena.engine.types import Disparity
 from tests.engine.scenes import noise_photo
@@ -25,7 +25,8 @@ def test_a_pose_moves_every_source_to_its_sample(motion):
     q = (0.6 + 0.3 * np.sin(cols / 9) * np.cos(rows / 11)).astype(np.float32)
     for pose in build_path(motion, 5, amplitude=0.06, focus=0.3).poses:
         lattice = Lattice(np.zeros(1, np.float32), np.zeros(1, np.float32), (64, 48), 2)
-        x, y = SightLines(scene, pose, 2, Workspace()).sources(q, lattice)
+        rough = rough_depths(scene, q, pose[None], 2)[0]
+        x, y = SightLines(scene, pose[None], 2, Workspace()).sources(q, lattice, rough)
         depth = 0.6 + 0.3 * np.sin((x + 0.5) / 18) * np.cos((y + 0.5) / 22)
         u, v = (x - 16 - 63.5) / 128, (y - 12 - 47.5) / 128
         point = np.stack([u, v, np.ones_like(u), depth])
@@ -39,13 +40,15 @@ def test_tiles_give_what_the_whole_frame_gives():
     scene = flat_scene(96, 128, (16, 12))
     q = np.random.default_rng(3).uniform(0.5, 0.6, (61, 81)).astype(np.float32)
     pose = build_path("orbit", 7, amplitude=0.05, focus=0.5).poses[2]
-    lines = SightLines(scene, pose, 2, Workspace())
+    rough = rough_depths(scene, q, pose[None], 2)[0]
+    lines = SightLines(scene, pose[None], 2, Workspace())
     origin = np.zeros(1, np.float32)
     whole = Lattice(origin, origin, (64, 48), 2)
-    x, y = (each.copy() for each in lines.sources(q, whole))
+    x, y = (each.copy() for each in lines.sources(q, whole, rough))
     corners = np.array([0, 32, 64], np.float32), np.array([0, 64, 32], np.float32)
     tiles = Lattice(*corners, (16, 16), 2)
-    for axis, (of_whole, of_tiles) in enumerate(zip((x, y), lines.sources(q, tiles), strict=True)):
+    sources = lines.sources(q, tiles, rough)
+    for axis, (of_whole, of_tiles) in enumerate(zip((x, y), sources, strict=True)):
         for tile, left, top in zip(of_tiles, *corners, strict=True):
             i, j = int(top) // 2, int(left) // 2
             np.testing.assert_allclose(
