@@ -118,7 +118,7 @@ class SightLines:
         self._workspace = workspace
         # pose · (u, v, 1, h) = λ·(s, t, 1), with A the pose's left 3×3 and b its last column, is
         # (u, v, 1) = λ·A⁻¹·(s, t, 1) − h·A⁻¹·b; the third row gives λ.
-        self._turn: NDArray[np.float64] = np.linalg.inv(poses[:, :3, :3])
+        self._turn = np.asarray(np.linalg.inv(poses[:, :3, :3]), np.float64)
         self._shift = (self._turn @ poses[:, :3, 3:])[..., 0]
 
     def sources(
