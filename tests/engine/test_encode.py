@@ -283,3 +283,13 @@ def test_open_files_do_not_grow_with_every_video(tmp_path: Path) -> None:
     for _ in range(3):
         write_mp4(drawn(3), tmp_path / "video.mp4", SIZE, 30, 3)
     assert opened() == before
+
+
+@pytest.mark.parametrize(("size", "search"), [(SIZE, b"subme=2"), ((2400, 1700), b"subme=1")])
+def test_the_encoder_searches_less_in_large_pictures(
+    tmp_path: Path, size: tuple[int, int], search: bytes
+) -> None:
+    """x264 writes its settings into the stream."""
+    path = tmp_path / "video.mp4"
+    write_mp4(drawn(1, size), path, size, 30, 1)
+    assert search in path.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -39,12 +40,14 @@ class Codec:
         pixels: ffmpeg's name of the pixels' format.
         reduced: whether the picture is made no larger than `h264_size` says.
         longest: pixels that the long side may have; 0: any.
+        large: further options of the encoder for pictures of more than `_LARGE` pixels.
     """
 
     encoder: tuple[str, ...]
     pixels: str = "yuv420p"
     reduced: bool = False
     longest: int = 0
+    large: tuple[str, ...] = ()
 
     def size(self, size: tuple[int, int], fps: int) -> tuple[int, int]:
         """The (width, height), both even, at which a video of another one is stored."""
@@ -57,6 +60,7 @@ class Codec:
         return width, height
 
 
+_LARGE: Final = 4_000_000
 #: H.265 and AV1 have ten bits, so that skies do not band, and about half the bytes of H.264. At
 #: 3840 pixels they would take 2.2 and 1.5 GB and x265 minutes a second: they are kept to Full HD.
 _FULL_HD: Final = 1920
@@ -69,6 +73,9 @@ CODECS: Final = {
             *("-flags", "+cgop", *_STREAMED),
         ),
         reduced=True,
+        # Measured at 3072×2048: 23 % less time for 0.01 dB and 7 % more bytes. Smaller pictures, of
+        # which a pixel is more to see, keep the preset's search for sub-pixel motion.
+        large=("-subq", "1"),
     ),
     # Measured on such a video: as quick as H.264. The encoder's mode “good” takes six times as long
     # for a fifth fewer bytes.
@@ -201,11 +208,12 @@ def _start_encoder(
 ) -> subprocess.Popen[bytes]:
     """ffmpeg, which takes raw RGB frames from its standard input."""
     shown = codec.size(size, fps)
+    large = codec.large if math.prod(shown) > _LARGE else ()
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
         *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
         *("-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"),
-        *("-c:v", *codec.encoder),
+        *("-c:v", *codec.encoder, *large),
         # One key frame a loop (ten seconds at most): at every further one a still surface
         # would show a pulse, six times the difference between ordinary neighbours.
         *("-g", str(10 * fps), "-vf", _BT709.format(*shown, codec.pixels), "-map_metadata", "-1"),
