@@ -7,18 +7,22 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.uploaded import load_depth_map
+from amena.engine.depth.window import behind_window, with_window
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
+from amena.engine.layering.windowed import windowed_layers
 from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin, plan
@@ -26,6 +30,7 @@ from amena.engine.options import SIZES, STRENGTHS, Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
+from amena.engine.photo.mount import mounted_photo
 from amena.engine.progress import Progress, SceneReady
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
@@ -36,7 +41,7 @@ from amena.engine.scene.file import load_scene, save_scene
 from amena.engine.scene.glb import write_glb
 from amena.engine.scene.notes import notes
 from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
-from amena.engine.types import ByteImage, Disparity, Mask, Photo
+from amena.engine.types import Box, ByteImage, Disparity, Mask, Photo
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share.
 _KEEP = 0.75
@@ -217,15 +222,21 @@ class Engine:
                 they bore, if the disparity bears much the same.
         """
         with recorder.begin("depth"):
-            estimate = given or self._estimate(photo, options.estimator)
+            box = mounted_photo(photo.rgb)
+            estimate = given or self._estimate(photo, options.estimator, box)
+            if box is not None and not estimate.edited:
+                estimate = behind_window(estimate, box, photo.size)
         inpaint = self._inpaint()
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
             estimate = _rounded(settled(estimate, photo.rgb))
             disparity = _rounded(sharpen(estimate, photo.rgb, memory.sharpened))
-            budgets = motion_budgets(disparity.values, MOTIONS.values())
+            if box is not None:
+                disparity = with_window(disparity, box)
+            behind = disparity.values if box is None else disparity.values[box]
+            budgets = motion_budgets(behind, MOTIONS.values())
             budget = max(each.amplitude for each in budgets)
-        focus = subject_focus(disparity.values) if options.focus == "auto" else options.focus
+        focus = subject_focus(behind) if options.focus == "auto" else options.focus
         automatic = budget * STRENGTHS[options.strength]
         asked = automatic if options.amplitude == "auto" else options.amplitude
         amplitude, borne = max(asked, budget), memory.amplitude
@@ -238,7 +249,8 @@ class Engine:
 
         with recorder.begin("layers"):
             margin = canvas_margin(photo.size, amplitude, focus)
-            layers = build_layers(photo, disparity, amplitude, fill, margin, memory)
+            build = build_layers if box is None else partial(windowed_layers, box)
+            layers = build(photo, disparity, amplitude, fill, margin, memory)
             tiles = {key: memory.used[key] for key in memory.used if key != layers.colour_digest}
             # What is crisp by itself is not sharpened, and not soft any more.
             kept = estimate.sharpened or not disparity.soft
@@ -254,11 +266,14 @@ class Engine:
                 photo.ignored,
             ).quantised()
 
-    def _estimate(self, photo: Photo, name: str) -> Disparity:
+    def _estimate(self, photo: Photo, name: str, box: Box | None) -> Disparity:
+        """Of the photo, or of what is in `box` alone if it is estimated."""
         if name == "auto":
             if photo.embedded is not None:
                 return photo.embedded
             name = self._default
+        if box is not None:
+            photo = replace(photo, rgb=np.ascontiguousarray(photo.rgb[box]))
         return self._estimator(name).estimate(photo)
 
     def _write(

@@ -93,7 +93,8 @@ class LayeredDepthImage:
     """Layers from far to near on a canvas that is larger than the photo by a margin on all sides.
 
     Attributes:
-        layers: one to five layers, farthest first; painted in this order.
+        layers: one to five layers, farthest first, and the border of a photo that has one;
+            painted in this order.
         margin: (x, y) pixels by which the canvas extends beyond the photo on each side.
         photo_size: (width, height) of the photo's part of the canvas.
         disoccluded: bool Hc×Wc, canvas pixels whose background was made up by inpainting.

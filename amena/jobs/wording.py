@@ -151,6 +151,10 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
     "depth_from_file": gettext_lazy("Uses the depth your phone saved in the photo."),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
+    "border": gettext_lazy(
+        "The border around this photo stays still, and the picture moves behind it. To fill the "
+        "whole frame, crop the border off and upload the photo again."
+    ),
     "spherical": gettext_lazy(
         "This 360° photo was treated as a flat picture, so straight lines bend. A usual photo of "
         "the same place turns out better."

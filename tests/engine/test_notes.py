@@ -40,6 +40,7 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
         ("little_depth", {"disparity": Disparity(RAMP * 0.2, "compact")}),
         ("depth_from_file", {"disparity": Disparity(RAMP, "embedded")}),
         ("depth_uploaded", {"disparity": Disparity(RAMP, "uploaded")}),
+        ("border", {"disparity": Disparity(np.pad(RAMP * 0.9, 4, constant_values=1), "compact")}),
         ("spherical", {"ignored": ("projection",)}),
         ("first_frame", {"ignored": ("animation",)}),
         ("exif_ignored", {"ignored": ("EXIF", "end")}),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from amena.engine.depth.window import window
 from amena.engine.geometry.camera import (
     MOTIONS,
     Q_FAR,
@@ -56,7 +57,8 @@ def plan(scene: Scene, options: Options) -> Plan:
     """The camera paths that the options ask of a scene, within what the scene bears.
 
     The plane that stays still is the subject's. Left to `auto`, it moves away from there as far as
-    it must for the frames to show nothing beyond the photo's border.
+    it must for the frames to show nothing beyond the photo's border; of a photo in a window it is
+    the window's.
 
     Args:
         scene: the scene.
@@ -69,6 +71,9 @@ def plan(scene: Scene, options: Options) -> Plan:
     else:
         move = MOTIONS[options.motion]
     amplitude = _amplitude(scene, options, move)
+    behind = window(disparity)
+    if behind is not None:
+        move = _behind_window(move)
     if options.easing == "ease-in-out":
         move = eased(move)
     distance = eye_distance(amplitude, scene.layers.photo_size)
@@ -78,16 +83,34 @@ def plan(scene: Scene, options: Options) -> Plan:
         return [build_path(options.motion, frames, amplitude, focus, each) for each in moves]
 
     focus = sharp
-    if options.focus == "auto":
+    if options.focus == "auto" and behind is not None:
+        focus = 1.0
+    elif options.focus == "auto":
         planes = np.append(sharp, np.linspace(0, 1, _PLANES))
         zooms = np.array([needed_framing(built(f, [move], 24), disparity).zoom for f in planes])
         bearable = zooms <= max(MAX_ZOOM, zooms.min() + _WORTH)
         focus = float(min(planes[bearable], key=lambda plane: abs(plane - sharp)))
     single, stereo = built(focus, [move], options.frames), built(focus, eyes, options.frames)
     size = scene.layers.photo_size
-    framing, of_eyes = (limited(needed_framing(each, disparity), size) for each in (single, stereo))
+    framing = of_eyes = Framing()
+    if behind is None:
+        framing, of_eyes = (
+            limited(needed_framing(each, disparity), size) for each in (single, stereo)
+        )
     left, right = map(of_eyes.applied, stereo)
     return Plan(framing.applied(single[0]), left, right, framing, sharp)
+
+
+def _behind_window(move: Motion) -> Motion:
+    """The same motion for a scene behind a window, which keeps its place and its size.
+
+    What would come nearer as the camera goes forward does so as it goes back, the window held.
+    """
+
+    def moved(phase: float) -> Move:
+        return replace(move(phase), z=-move(phase).z, zoom=1.0, hold=1.0, turn=0.0)
+
+    return moved
 
 
 def plan_views(scene: Scene, options: Options, places: Sequence[float]) -> CameraPath:
@@ -114,7 +137,9 @@ def eye_places(scene: Scene, options: Options) -> tuple[float, float]:
 
 def _amplitude(scene: Scene, options: Options, move: Motion) -> float:
     if options.amplitude == "auto":
-        bearable = min(scene.budget, motion_budget(scene.disparity.values, move).amplitude)
+        values = scene.disparity.values
+        values = values[window(values) or ...]
+        bearable = min(scene.budget, motion_budget(values, move).amplitude)
         wanted = bearable * STRENGTHS[options.strength]
     else:
         wanted = options.amplitude

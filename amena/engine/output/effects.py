@@ -41,6 +41,8 @@ def defocused(image: LayeredDepthImage, focus: float, strength: float) -> Layere
 
 
 def _defocused(layer: Layer, focus: float, widest: float) -> Layer:
+    if (layer.disparity == 1).all():  # the border of a photo, a window to look through
+        return layer
     distance = np.abs(layer.disparity - np.float32(focus))
     # Position of every pixel between the blurs of `_BLURS`.
     wanted = np.clip((distance - _SHARP_ZONE) / (1 - _SHARP_ZONE), 0, 1)

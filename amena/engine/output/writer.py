@@ -153,7 +153,8 @@ class OutputWriter:
     def _write_stills(self, layers: LayeredDepthImage, framing: Framing, out_dir: Path) -> None:
         write_poster(self._still(layers, framing), out_dir / "poster.jpg")
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
-        photo, disparity = rest_view(self.scene.layers), self.scene.disparity.values
+        sources, disparity = self.scene.sources, self.scene.disparity.values
+        photo = sources.rgb if sources else rest_view(self.scene.layers)
         if "rgbd" in self._asked:
             write_rgbd(photo, disparity, out_dir / FILES["rgbd"][0])
         for name, write in SCENES.items():

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from amena.engine.depth.window import window
 from amena.engine.options import STRENGTHS
 from amena.engine.types import Disparity, FloatImage
 
@@ -22,6 +23,7 @@ NOTES: Final = {
     "depth_from_file": "The depth is what the phone stored in the photo.",
     "depth_uploaded": "The depth is the map that was sent.",
     "depth_edited": "The depth was touched up by hand.",
+    "border": "The photo has a uniform border, which stays still and is no part of the scene.",
     "spherical": "The photo shows the whole round, and was taken as a flat picture.",
     "first_frame": "The photo is animated: its first frame was taken.",
     "exif_ignored": "The EXIF data is damaged: the photo may stand the wrong way up.",
@@ -76,6 +78,7 @@ def notes(
         "depth_from_file": disparity.source == "embedded",
         "depth_uploaded": disparity.source == "uploaded",
         "depth_edited": disparity.edited,
+        "border": window(disparity.values) is not None,
         "spherical": "projection" in ignored,
         "first_frame": "animation" in ignored,
         "exif_ignored": not _EXIF.isdisjoint(ignored),
