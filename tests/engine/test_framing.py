@@ -8,7 +8,7 @@ import pytest
 from amena.engine.geometry.camera import MOTIONS, build_path
 from amena.engine.geometry.framing import MAX_ZOOM, Framing, limited, needed_framing
 from amena.engine.layering.layers import build_layers
-from amena.engine.motion.planning import canvas_margin, plan
+from amena.engine.motion.planning import canvas_margin, eye_places, plan, plan_views
 from amena.engine.options import Options
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
@@ -63,6 +63,16 @@ def test_two_eyes_share_one_frame():
         assert darkest(made, path) == 255
     rest = np.linalg.inv(planned.left.poses[0]) @ planned.right.poses[0]
     assert np.allclose(np.diag(rest), 1)
+
+
+@pytest.mark.parametrize("places", ["eyes", (-0.5, -0.25, 0, 0.25, 0.5)])
+def test_stereo_stills_and_displays_show_the_photo_alone_too(places):
+    made, options = scene(sloping(), focus=0.9), Options()
+    path = plan_views(made, options, eye_places(made, options) if places == "eyes" else places)
+    assert darkest(made, path) == 255
+    # All cameras share the frame: they differ by where they stand alone.
+    assert np.allclose(path.poses[:, :2, :2], path.poses[0, 0, 0] * np.eye(2))
+    assert 1 < path.poses[0, 0, 0] <= MAX_ZOOM
 
 
 def test_a_plane_that_is_left_to_auto_moves_so_that_the_frames_are_full():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -71,8 +71,7 @@ def plan(scene: Scene, options: Options) -> Plan:
     else:
         move = MOTIONS[options.motion]
     amplitude = _amplitude(scene, options, move)
-    behind = window(disparity)
-    if behind is not None:
+    if window(disparity) is not None:
         move = _behind_window(move)
     if options.easing == "ease-in-out":
         move = eased(move)
@@ -82,23 +81,34 @@ def plan(scene: Scene, options: Options) -> Plan:
     def built(focus: float, moves: list[Motion], frames: int) -> list[CameraPath]:
         return [build_path(options.motion, frames, amplitude, focus, each) for each in moves]
 
-    focus = sharp
-    if options.focus == "auto" and behind is not None:
-        focus = 1.0
-    elif options.focus == "auto":
-        planes = np.append(sharp, np.linspace(0, 1, _PLANES))
-        zooms = np.array([needed_framing(built(f, [move], 24), disparity).zoom for f in planes])
-        bearable = zooms <= max(MAX_ZOOM, zooms.min() + _WORTH)
-        focus = float(min(planes[bearable], key=lambda plane: abs(plane - sharp)))
+    focus = _still_plane(scene, options, lambda plane: built(plane, [move], 24))
     single, stereo = built(focus, [move], options.frames), built(focus, eyes, options.frames)
-    size = scene.layers.photo_size
-    framing = of_eyes = Framing()
-    if behind is None:
-        framing, of_eyes = (
-            limited(needed_framing(each, disparity), size) for each in (single, stereo)
-        )
+    framing, of_eyes = _framing(scene, single), _framing(scene, stereo)
     left, right = map(of_eyes.applied, stereo)
     return Plan(framing.applied(single[0]), left, right, framing, sharp)
+
+
+def _still_plane(
+    scene: Scene, options: Options, built: Callable[[float], Sequence[CameraPath]]
+) -> float:
+    """The disparity that stays where it is. `built` makes the camera paths that hold a plane."""
+    if options.focus != "auto":
+        return options.focus
+    disparity = scene.disparity.values
+    if window(disparity) is not None:
+        return 1.0
+    planes = np.append(scene.focus, np.linspace(0, 1, _PLANES))
+    zooms = np.array([needed_framing(built(plane), disparity).zoom for plane in planes])
+    bearable = zooms <= max(MAX_ZOOM, zooms.min() + _WORTH)
+    return float(min(planes[bearable], key=lambda plane: abs(plane - scene.focus)))
+
+
+def _framing(scene: Scene, paths: Sequence[CameraPath]) -> Framing:
+    """The frame that paths share. A window has nothing beyond its border to hide."""
+    disparity = scene.disparity.values
+    if window(disparity) is not None:
+        return Framing()
+    return limited(needed_framing(paths, disparity), scene.layers.photo_size)
 
 
 def _behind_window(move: Motion) -> Motion:
@@ -116,16 +126,23 @@ def _behind_window(move: Motion) -> Motion:
 def plan_views(scene: Scene, options: Options, places: Sequence[float]) -> CameraPath:
     """Cameras side by side that look at the focus plane, for stereo stills and displays.
 
+    All share a frame that shows the photo alone, and the plane that stays still is chosen for that,
+    as in `plan`.
+
     Args:
         scene: the scene.
         options: amplitude, strength and focus are read; the motion is not.
         places: where the cameras stand, −½ (left) to ½ of the reach that sideways motion has.
     """
-    focus = scene.focus if options.focus == "auto" else options.focus
     amplitude = _amplitude(scene, options, MOTIONS["horizontal"])
-    depth = 1 / float(inverse_depth(focus))
-    poses = [pose(Move(x=place), amplitude / (1 - Q_FAR), depth) for place in places]
-    return CameraPath(np.stack(poses), "horizontal", amplitude, focus)
+
+    def built(focus: float) -> list[CameraPath]:
+        depth = 1 / float(inverse_depth(focus))
+        poses = [pose(Move(x=place), amplitude / (1 - Q_FAR), depth) for place in places]
+        return [CameraPath(np.stack(poses), "horizontal", amplitude, focus)]
+
+    paths = built(_still_plane(scene, options, built))
+    return _framing(scene, paths).applied(paths[0])
 
 
 def eye_places(scene: Scene, options: Options) -> tuple[float, float]:
