@@ -183,6 +183,11 @@ CATALOGUE: Final = (
         (OutputFile("scene.glb", "glb", "model/gltf-binary"),), 3, always=True,
     ),
     Output(
+        "usdz", "program", gettext_noop("3D model (USDZ)"),
+        gettext_noop("Stands on the table before you, on iPhone and iPad"),
+        (OutputFile("scene.usdz", "usdz", "model/vnd.usdz+zip"),), 2, 1,
+    ),
+    Output(
         "disparity", "program", gettext_noop("Depth map"),
         gettext_noop("16-bit PNG, near is bright"),
         (OutputFile("disparity.png", "disparity", "image/png"),), 0.7, always=True,
@@ -191,6 +196,11 @@ CATALOGUE: Final = (
         "ora", "program", gettext_noop("Layers (OpenRaster)"),
         gettext_noop("One picture for each layer, for Krita, GIMP and MyPaint"),
         (OutputFile("layers.ora", "ora", "image/openraster"),), 4, 2,
+    ),
+    Output(
+        "exr", "program", gettext_noop("Layers and distances (OpenEXR)"),
+        gettext_noop("32-bit depth and linear layers, for Blender, Nuke and Natron"),
+        (OutputFile("scene.exr", "exr", "image/x-exr"),), 12, 2,
     ),
     Output(
         "splats", "program", gettext_noop("Gaussian splats (PLY)"),

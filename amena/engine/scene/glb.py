@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from amena.engine.geometry.camera import Q_FAR, true_inverse_depth
 from amena.engine.geometry.grid import grid_step
-from amena.engine.scene.mesh import TexturedMesh, build_meshes
+from amena.engine.scene.mesh import TexturedMesh, build_meshes, cropped_texture
 from amena.engine.types import ByteImage, LayeredDepthImage
 
 #: Grid lines kept: every k-th, chosen so that a mesh has at most about this many cells a side.
@@ -118,7 +118,7 @@ class _Document:
         if self._metres:
             q = true_inverse_depth((q - Q_FAR) / (1 - Q_FAR), self._metres)
         position = scale * np.stack([u / q, -v / q, -1 / q], axis=1)
-        texture, uv = _cropped(mesh, mesh.uv[used])
+        texture, uv = cropped_texture(mesh, mesh.uv[used])
         attributes = gltf.Attributes(
             POSITION=self._accessor(position.astype(np.float32), gltf.FLOAT, gltf.VEC3),
             TEXCOORD_0=self._accessor(
@@ -197,23 +197,6 @@ class _Document:
         )
         self._gltf.materials.append(material)
         return len(self._gltf.materials) - 1
-
-
-def _cropped(mesh: TexturedMesh, uv: NDArray[np.float32]) -> tuple[ByteImage, NDArray[np.float32]]:
-    """The part of the texture that is used, uint8 RGB or RGBA, and `uv` (N×2) within that part."""
-    if mesh.alpha is None:
-        return mesh.rgb, uv
-    height, width = mesh.alpha.shape
-    size = np.array([width, height])
-    start = np.floor(uv.min(axis=0) * size).astype(int)
-    stop = np.minimum(np.ceil(uv.max(axis=0) * size).astype(int), size)
-    window = np.s_[start[1] : stop[1], start[0] : stop[0]]
-    # Colour that nothing shows of is blanked, to keep the file small. It reaches some pixels beyond
-    # the alpha, so that smaller mip levels do not bleed black into the rim.
-    seen = cv2.dilate((mesh.alpha[window] > 0).astype(np.uint8), np.ones((17, 17), np.uint8))
-    pixels = np.dstack([mesh.rgb[window] * seen[..., None], mesh.alpha[window]])
-    within = np.clip((uv * size - start) / (stop - start), 0, 1)
-    return pixels, within.astype(np.float32)
 
 
 def _encode_texture(pixels: ByteImage, scale: float) -> tuple[bytes, str]:

@@ -48,6 +48,25 @@ def build_meshes(image: LayeredDepthImage, every: int = 1) -> list[TexturedMesh]
     ]
 
 
+def cropped_texture(
+    mesh: TexturedMesh, uv: NDArray[np.float32]
+) -> tuple[ByteImage, NDArray[np.float32]]:
+    """The part of the texture that is used, uint8 RGB or RGBA, and `uv` (N×2) within that part."""
+    if mesh.alpha is None:
+        return mesh.rgb, uv
+    height, width = mesh.alpha.shape
+    size = np.array([width, height])
+    start = np.floor(uv.min(axis=0) * size).astype(int)
+    stop = np.minimum(np.ceil(uv.max(axis=0) * size).astype(int), size)
+    window = np.s_[start[1] : stop[1], start[0] : stop[0]]
+    # Colour that nothing shows of is blanked, to keep the file small. It reaches some pixels beyond
+    # the alpha, so that smaller mip levels do not bleed black into the rim.
+    seen = cv2.dilate((mesh.alpha[window] > 0).astype(np.uint8), np.ones((17, 17), np.uint8))
+    pixels = np.dstack([mesh.rgb[window] * seen[..., None], mesh.alpha[window]])
+    within = np.clip((uv * size - start) / (stop - start), 0, 1)
+    return pixels, within.astype(np.float32)
+
+
 def _sheet_mesh(
     image: LayeredDepthImage, layer: Layer, *, opaque: bool, every: int
 ) -> TexturedMesh:
