@@ -45,7 +45,7 @@ def test_contents_are_stored_aligned_and_of_the_kinds_that_phones_read(path: Pat
         for entry in entries[1:]:
             with Image.open(io.BytesIO(archive.read(entry))) as picture:
                 kinds.add((picture.format, picture.mode))
-    assert kinds == {("JPEG", "RGB"), ("PNG", "L")}
+    assert kinds == {("JPEG", "RGB"), ("PNG", "RGBA")}
 
 
 def test_the_relief_stands_on_the_floor_and_is_the_photo_from_one_width_away(path: Path) -> None:

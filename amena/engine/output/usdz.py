@@ -35,9 +35,9 @@ _MATERIAL: Final = """
             def Shader "surface"
             {{
                 uniform token info:id = "UsdPreviewSurface"
-                color3f inputs:diffuseColor = (0, 0, 0)
+                color3f inputs:diffuseColor{diffuse}
                 color3f inputs:emissiveColor.connect = </Photo/Materials/{name}/colour.outputs:rgb>
-                float inputs:roughness = 1{opacity}
+                float inputs:roughness = 1
                 token outputs:surface
             }}
             def Shader "places"
@@ -47,18 +47,23 @@ _MATERIAL: Final = """
                 float2 outputs:result
             }}{textures}
         }}"""
-_OPACITY: Final = """
-                float inputs:opacity.connect = </Photo/Materials/{name}/opacity.outputs:r>"""
+#: What reflects light: nothing. Many readers take opacity from the alpha of a texture of this input
+#: and from nowhere else, so where there is any, it has one whose colours are multiplied by zero.
+_BLACK: Final = " = (0, 0, 0)"
+_CUT_OUT: Final = """.connect = </Photo/Materials/{name}/matte.outputs:rgb>
+                float inputs:opacity.connect = </Photo/Materials/{name}/matte.outputs:a>"""
 _TEXTURE: Final = """
             def Shader "{role}"
             {{
                 uniform token info:id = "UsdUVTexture"
                 asset inputs:file = @{file}@
-                token inputs:sourceColorSpace = "{space}"
+                token inputs:sourceColorSpace = "sRGB"
                 float2 inputs:st.connect = </Photo/Materials/{name}/places.outputs:result>
                 token inputs:wrapS = "clamp"
                 token inputs:wrapT = "clamp"
-                {output}
+                float4 inputs:scale = {scale}
+                float3 outputs:rgb
+                float outputs:a
             }}"""
 _MESH: Final = """
     def Mesh "{name}" (
@@ -126,9 +131,9 @@ def write_usdz(image: LayeredDepthImage, path: Path) -> None:
             points=_vectors(points),
             places=_vectors(np.stack([places[:, 0], 1 - places[:, 1]], axis=1)),
         )
-        textures = _textures(pixels, name)
-        files |= textures
-        materials += _material(name, list(textures))
+        file, content = _texture(pixels, name)
+        files[file] = content
+        materials += _material(name, file, pixels.shape[2] == 4)
     stage = _STAGE.format(meshes=meshes, materials=materials)
     _write_package({"photo.usda": stage.encode()} | files, path)
 
@@ -146,30 +151,29 @@ def _relief(mesh: TexturedMesh, index: int) -> FloatImage:
     return np.asarray(_SPAN * points, np.float32)
 
 
-def _textures(pixels: ByteImage, name: str) -> dict[str, bytes]:
-    """Files of a texture (uint8 H×W×3, or 4 with alpha): colour, and opacity where there is any."""
+def _texture(pixels: ByteImage, name: str) -> tuple[str, bytes]:
+    """Name and content of a texture's file: JPEG for RGB, PNG for RGBA."""
     scale = min(1.0, _LONGEST_TEXTURE / max(pixels.shape))
     if scale < 1:
         pixels = np.asarray(
             cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         )
-    bgr = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2BGR)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 90]
-    files = {f"textures/{name}.jpg": cv2.imencode(".jpg", bgr, quality)[1].tobytes()}
     if pixels.shape[2] == 4:
-        alpha = np.ascontiguousarray(pixels[..., 3])
-        files[f"textures/{name}-opacity.png"] = cv2.imencode(".png", alpha)[1].tobytes()
-    return files
+        bgra = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA)
+        return f"textures/{name}.png", cv2.imencode(".png", bgra)[1].tobytes()
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 92]
+    return f"textures/{name}.jpg", cv2.imencode(".jpg", bgr, quality)[1].tobytes()
 
 
-def _material(name: str, files: list[str]) -> str:
-    kinds = (("colour", "sRGB", "float3 outputs:rgb"), ("opacity", "raw", "float outputs:r"))
+def _material(name: str, file: str, cut_out: bool) -> str:
+    roles = {"colour": "(1, 1, 1, 1)"} | ({"matte": "(0, 0, 0, 1)"} if cut_out else {})
     textures = [
-        _TEXTURE.format(role=role, file=file, space=space, name=name, output=output)
-        for file, (role, space, output) in zip(files, kinds, strict=False)
+        _TEXTURE.format(role=role, file=file, name=name, scale=scale)
+        for role, scale in roles.items()
     ]
-    opacity = _OPACITY.format(name=name) if len(files) > 1 else ""
-    return _MATERIAL.format(name=name, opacity=opacity, textures="".join(textures))
+    diffuse = _CUT_OUT.format(name=name) if cut_out else _BLACK
+    return _MATERIAL.format(name=name, diffuse=diffuse, textures="".join(textures))
 
 
 def _vectors(rows: NDArray[np.float32]) -> str:
