@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 #: Addresses of people, and PostgreSQL's DETAIL, which quotes the values of rows. The parts of an
@@ -70,3 +70,28 @@ def _told(text: str, most: int) -> str:
     if len(text) > most:
         text = f"{text[: most // 2]} […] {text[-most // 2 :]}"
     return _PERSONAL.sub("…", text)
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """The setting `LOGGING`: all loggers write to stderr, from `level` on."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"job": {"()": JobFilter}},
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "filters": ["job"],
+                "formatter": "json",
+            }
+        },
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Botocore and friends write request details, credentials' ids among them, at INFO.
+            name: {"level": "WARNING"}
+            for name in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp")
+        }
+        # Django's own handlers would write each line a second time.
+        | {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+    }

@@ -14,6 +14,7 @@ from botocore.config import Config
 from csp.constants import NONE, SELF
 from environs import ValidationError, validate
 
+from amena import logs
 from amena.engine.errors import OptionsError
 from amena.engine.estimators import parse_estimator
 from amena.engine.photo import limits
@@ -437,24 +438,4 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOG_LEVEL = env.str(
     "LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"job": {"()": "amena.logs.JobFilter"}},
-    "formatters": {"json": {"()": "amena.logs.JsonFormatter"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["job"],
-            "formatter": "json",
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        # Botocore and friends write request details, credentials' ids among them, at INFO.
-        name: {"level": "WARNING"}
-        for name in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp")
-    }
-    # Django's own handlers would write each line a second time.
-    | {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
-}
+LOGGING = logs.configuration(LOG_LEVEL)

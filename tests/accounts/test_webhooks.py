@@ -123,7 +123,7 @@ def test_tests_of_a_webhook_are_counted_by_person(
 
 def test_one_is_switched_on_again_and_deleted(client: Client, endpoint: Endpoint) -> None:
     Endpoint.objects.update(disabled_at=Now(), disabled_reason="gone")
-    assert "410 Gone" in page(client)
+    assert "410\N{NO-BREAK SPACE}Gone" in page(client)
     assert order(client, "enable", endpoint) == 302
     assert "Send a test" in page(client)
     assert order(client, "delete", endpoint) == 302

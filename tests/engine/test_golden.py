@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from amena.engine.geometry.camera import MOTIONS, CameraPath, required_margin
+from amena.engine.layering.cuts import find_cuts
 from amena.engine.layering.layers import build_layers
 from amena.engine.layering.margin import extend
+from amena.engine.layering.matte import front_colour
+from amena.engine.layering.peeling import UnknownBand, peel_layer, peel_layers
 from amena.engine.motion.budget import motion_budget
-from amena.engine.pixels.fill import fill_texture
+from amena.engine.pixels.fill import fill_texture, smooth_and_detail
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity, Photo
 from benchmarks import metrics
@@ -142,3 +145,49 @@ def test_the_budget_has_a_floor_a_ceiling_and_a_place_between():
     found = motion_budget(card, MOTIONS["horizontal"]).amplitude
     assert 0.03 < found < 0.06
     assert found == pytest.approx(0.016 / opening, rel=0.03)
+    # A ramp without a cut is drawn out by its steepness times half of the way.
+    ramp = np.tile(np.clip((np.arange(WIDTH, dtype=np.float32) - 100) / 22, 0, 1), (HEIGHT, 1))
+    found = motion_budget(ramp, MOTIONS["horizontal"]).amplitude
+    assert found == pytest.approx(0.35 * 22 / (WIDTH / 2), rel=0.001)
+
+
+def test_a_pixel_is_mixed_where_it_stands_out_from_the_background_by_a_seventh_of_the_step():
+    values = np.full((64, 96), 0.2, np.float32)
+    values[20:44, 30:60] = 0.5
+    values[20:44, 29] += 0.10 * 0.3
+    values[20:44, 60] += 0.19 * 0.3
+    _, behind = peel_layer(values, find_cuts(values), max_parallax_px=16.0)
+    assert behind[32, 29] == pytest.approx(0.23, abs=1e-4)
+    assert behind[32, 60] == pytest.approx(0.20, abs=1e-4)
+
+
+def test_a_layer_is_opaque_where_what_lies_behind_it_would_move_otherwise():
+    """Things on slopes, which take three layers; the last is drawn with the most tolerance."""
+    y, x = np.mgrid[:320, :480].astype(np.float32) / 480
+    values = 0.05 + 0.5 * y
+    square, dome = np.abs(x - 0.35) + np.abs(y - 0.33), np.hypot(x - 0.75, y - 0.4) / 0.15
+    values = np.where(square < 0.2, 0.7 + 0.3 * np.exp(-((square / 0.05) ** 2)), values)
+    values = np.where(dome < 1, 0.45 + 0.5 * np.sqrt(np.maximum(1 - dome**2, 0)), values)
+    layers, _ = peel_layers(values.astype(np.float32), 0.07 * 480, UnknownBand(), step=2)
+    opaque = [layer.hidden.mean() for layer in layers]
+    assert opaque == pytest.approx([0.12352, 0.08099, 0.06335], rel=0.005)
+
+
+def test_a_layer_keeps_its_own_colour_for_twelve_pixels_beyond_the_cut():
+    """So that no filter and no smaller texture brings in the background's."""
+    distance = np.tile(np.float32(np.arange(40, -80, -1)), (40, 1))
+    near, rgb = distance > 0, np.where(distance[..., None] > 0, 200, 60).repeat(3, 2)
+    inner, outer = np.maximum(distance, 0), np.maximum(1 - distance, 0)
+    front = front_colour(rgb.astype(np.uint8), near, ~near, inner, outer, 3.0)[20, :, 0]
+    beyond = front[~near[20]]
+    assert np.flatnonzero(beyond != 60)[-1] == 10
+    # It heads for the photo's own colour, which counts again from 24 pixels on.
+    assert beyond[[0, 10]] == pytest.approx([188, 143], abs=2)
+
+
+def test_detail_in_a_hole_is_as_strong_and_fades_as_far_as_it_did():
+    rgb, hole = texture(160, 200, 5), np.zeros((160, 200), np.bool_)
+    hole[:, 70:] = True
+    _, detail = smooth_and_detail(rgb, hole, ~hole)
+    strength = [np.abs(detail[:, 70 + at : 78 + at]).mean() for at in (4, 48)]
+    assert strength == pytest.approx([13.19, 4.61], rel=0.02)

@@ -22,6 +22,13 @@ def module(name: str) -> Configuration:
     return configuration(MODULES / name)
 
 
+def test_staging_and_production_ask_for_the_same_and_tell_the_same() -> None:
+    """Each environment is a root of its own, so these files stand twice."""
+    for name in ("variables.tf", "outputs.tf"):
+        staging, prod = ((TERRAFORM / "envs" / each / name).read_text() for each in ENVIRONMENTS)
+        assert staging == prod
+
+
 def stack_call(environment: str) -> dict[str, Any]:
     call: dict[str, Any] = configuration(TERRAFORM / "envs" / environment).labelled("module")[
         "stack"

@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def tokens_page(request: HttpRequest) -> HttpResponse:
     """Makes a token, which is shown in this answer alone."""
     if request.method == "GET":
-        return redirect(f"{reverse('account')}#tokens")
+        return part("tokens")
     form = TokenForm(request.POST)
     if not form.is_valid():
         return page(request, status=400, token_form=form)
@@ -105,11 +105,16 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def answer(request: HttpRequest, part: str, text: str) -> HttpResponse:
-    """Back to the account's page, where the answer stands in its part and has the focus."""
+def answer(request: HttpRequest, about: str, text: str) -> HttpResponse:
+    """Back to the account's page, where the answer stands in the part it is about, in focus."""
     list(messages.get_messages(request))  # one that has not been read is not said any more
-    messages.success(request, text, extra_tags=part)
-    return redirect(f"{reverse('account')}#answer")
+    messages.success(request, text, extra_tags=about)
+    return part("answer")
+
+
+def part(name: str) -> HttpResponse:
+    """Leads to a part of the account's page."""
+    return redirect(f"{reverse('account')}#{name}")
 
 
 def page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:

@@ -6,8 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from amena import outbound
 from amena.accounts.limits import limited
 from amena.site.forms import WebhookForm
-from amena.site.views.account import answer, page
+from amena.site.views.account import answer, page, part
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Endpoint
 
@@ -33,19 +32,17 @@ _REFUSALS: Final = {
 def webhooks(request: HttpRequest) -> HttpResponse:
     """Adds an endpoint; its secret is shown in this answer alone."""
     if request.method == "GET":
-        return redirect(f"{reverse('account')}#webhooks")
+        return part("webhooks")
     form = WebhookForm(request.POST)
-    if not form.is_valid():
-        return page(request, status=400, webhook_form=form)
-    fields = form.cleaned_data
     try:
-        added = endpoints.register(request.user, fields["url"], fields["events"])
+        if form.is_valid():
+            fields = form.cleaned_data
+            added = endpoints.register(request.user, fields["url"], fields["events"])
+            return page(request, webhook_secret=signing.secret(added.salt))
     except outbound.TargetError as error:
         form.add_error("url", _REFUSALS[error.code])
     except endpoints.TooManyError:
         form.add_error("url", _("You have reached the limit of webhooks. Delete one first."))
-    else:
-        return page(request, webhook_secret=signing.secret(added.salt))
     return page(request, status=400, webhook_form=form)
 
 
