@@ -169,7 +169,7 @@ def test_a_layer_is_opaque_where_what_lies_behind_it_would_move_otherwise():
     values = np.where(square < 0.2, 0.7 + 0.3 * np.exp(-((square / 0.05) ** 2)), values)
     values = np.where(dome < 1, 0.45 + 0.5 * np.sqrt(np.maximum(1 - dome**2, 0)), values)
     layers, _ = peel_layers(values.astype(np.float32), 0.07 * 480, UnknownBand(), step=2)
-    opaque = [layer.hidden.mean() for layer in layers]
+    opaque = [layer.opaque.mean() for layer in layers]
     assert opaque == pytest.approx([0.12352, 0.08099, 0.06335], rel=0.005)
 
 
