@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from amena.engine.scene.notes import NOTES
+from benchmarks.mutants import MUTANTS
 from tests.conftest import ROOT
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -179,6 +181,15 @@ def test_what_is_not_there_is_found(text: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"See `{text}`.\n")
     assert absent(page)
+
+
+def test_quality_lists_every_note_and_every_constant_that_is_tried() -> None:
+    text = (ROOT / "docs" / "quality.md").read_text("utf-8")
+    codes = text.split("says what each one\nmeans: ")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", codes)) == set(NOTES)
+    table = text.split("| module | constants |")[1].split("\n\n")[0]
+    tried = {name for names in MUTANTS.values() for name in names}
+    assert set(re.findall(r"`(_?[A-Z]\w+)`", table)) == tried
 
 
 def docstrings(path: Path) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ database's, so that machines whose clocks differ still agree on leases.
 |------------|---------|----------------|---------|-----------|--------|-----------|---------|
 | held       |         | release        |         |           | reject | cancel    |         |
 | queued     |         |                | claim   |           | reject | cancel    |         |
-| running    |         | retry_later,   |         | succeed   | fail,  | stop      |         |
-|            |         | requeue        |         |           | reject |           |         |
+| running    |         | retry_later,   |         | succeed   | fail,  | stop,     |         |
+|            |         | requeue, reap  |         |           | reject,| reap      |         |
+|            |         |                |         |           | reap   |           |         |
 | succeeded  |         |                |         |           |        |           | expire  |
 | failed     | retry   | retry          |         |           |        |           | expire  |
 | cancelled  | retry   | retry          |         |           |        |           | expire  |

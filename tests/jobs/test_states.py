@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from django.db.models.functions import Now
 
 from amena.jobs import states
 from amena.jobs.models import Job, State
+from tests.conftest import ROOT
 
 MakeJob = Callable[..., Job]
 
@@ -240,3 +242,19 @@ def expire_lease(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(
         lease_expires_at=F("lease_expires_at") - timedelta(hours=1)
     )
+
+
+def test_docs_show_the_same_table() -> None:
+    """Each filled cell is a transition, by functions of the module; no transition is missing."""
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    (head,) = re.findall(r"^\| from \\ to \|(.*)\|$", text, re.MULTILINE)
+    targets = [State(name.strip()) for name in head.split("|")]
+    shown: dict[State, set[State]] = {state: set() for state in State}
+    for source, cells in re.findall(r"^\| \*\*(\w+)\*\* \|(.*)\|$", text, re.MULTILINE):
+        if source not in {*State}:
+            continue
+        for target, cell in zip(targets, cells.split("|"), strict=True):
+            for name in re.findall(r"`(\w+)`", cell):
+                assert callable(getattr(states, name))
+                shown[State(source)].add(target)
+    assert shown == states.TRANSITIONS
