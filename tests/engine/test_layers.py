@@ -4,7 +4,8 @@ import pytest
 
 from amena.engine.layering.cuts import CUT_JUMP, drop_specks, find_cuts
 from amena.engine.layering.layers import build_layers
-from amena.engine.layering.peeling import limit_slope, upper_envelope
+from amena.engine.layering.peeling import limit_slope
+from amena.engine.pixels.envelope import upper_envelope
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.types import Disparity, Photo
 from tests.engine.scenes import FAR, GREEN, NEAR, noise_photo, square_layers, square_mask

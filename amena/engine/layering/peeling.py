@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.layering.cuts import Cuts, find_cuts
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, band_width
+from amena.engine.pixels.envelope import upper_envelope
 from amena.engine.pixels.fill import nearest_known, push_pull
 from amena.engine.pixels.regions import drop_small
 from amena.engine.types import FloatImage, Mask
@@ -302,30 +303,6 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
 def _sliver(picture: NDArray[Any]) -> int:
     """Half the width in pixels that a sliver may have."""
     return max(1, round(_SLIVER * float(max(picture.shape))))
-
-
-def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
-    """The lowest surface over `values` that is nowhere steeper than `slope`.
-
-    The Lipschitz envelope E(p) = max over q of v(q) − slope·‖p − q‖, with the chessboard norm: a
-    grey dilation by a cone, composed of sparse dilations of doubling size. Equal to `values` except
-    below the slope of something higher.
-
-    Args:
-        values: float32 H×W in [0, 1].
-        slope: largest difference between neighbours.
-
-    >>> upper_envelope(np.float32([[0, 0, 0.5, 0, 0]]), 0.25).tolist()
-    [[0.0, 0.25, 0.5, 0.25, 0.0]]
-    """
-    surface = values
-    step = 1
-    while step * slope < 1 and step < max(values.shape):
-        kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
-        kernel[::step, ::step] = 1
-        surface = np.maximum(surface, cv2.dilate(surface, kernel) - np.float32(step * slope))
-        step *= 2
-    return np.asarray(surface, np.float32)
 
 
 def limit_slope(disparity: FloatImage, max_parallax_px: float) -> FloatImage:
