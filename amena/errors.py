@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +64,9 @@ def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
     if sent_by_htmx(request):
         return beside(request, status, advice or text.line)
     context = {"status": status, "title": text.title, "advice": advice or text.advice}
-    return render(request, "error.html", context, status=status)
+    response = render(request, "error.html", context, status=status)
+    add_never_cache_headers(response)  # caches may keep a 404, and this one names who asks
+    return response
 
 
 def beside(request: HttpRequest, status: int, line: str) -> HttpResponse:

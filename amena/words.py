@@ -22,6 +22,14 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+
+def printable(name: str) -> str:
+    """A name that somebody has chosen, without control characters and such as turn the direction
+    of the text around it.
+    """
+    return "".join(each for each in name if each.isprintable())
+
+
 _A_MINUTE: Final = timedelta(minutes=1)
 _CLAUSE: Final = re.compile("(?<=、)")
 _SHORT: Final = 10  # characters that fit beside each other on the narrowest phone

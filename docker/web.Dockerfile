@@ -16,6 +16,7 @@ RUN docker/static.sh /opt/amena
 FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp amena
 COPY --from=build /opt/amena /opt/amena
+COPY LICENSE NOTICE /app/
 COPY --from=build /build/manage.py /build/gunicorn.conf.py /app/
 COPY --from=build /build/amena /app/amena
 COPY --from=build /build/templates /app/templates

@@ -59,6 +59,7 @@ FROM base-${VARIANT}
 COPY --from=build /opt/amena /opt/amena
 COPY --from=model /opt/models /opt/models
 COPY docker/worker-alive /usr/local/bin/worker-alive
+COPY LICENSE NOTICE /app/
 COPY manage.py /app/manage.py
 COPY templates /app/templates
 # With the weights in amena/engine/weights.

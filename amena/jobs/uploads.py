@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
+from amena import words
 from amena.engine.errors import PhotoError
 from amena.jobs import sandbox, thumbnails
 from amena.metrics import counters
@@ -120,4 +121,4 @@ def accept_depth(file: UploadedFile) -> DepthPicture:
 def clean_name(name: str | None) -> str:
     """What is left of a file's name when it is for display only."""
     last = PurePosixPath((name or "").replace("\\", "/")).name
-    return "".join(c for c in last if c.isprintable())[:_NAME_LENGTH] or "photo"
+    return words.printable(last)[:_NAME_LENGTH] or "photo"

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from amena import words
 from amena.accounts.models import Token
 from amena.webhooks.models import Event
 
@@ -24,6 +25,13 @@ class TokenForm(forms.Form):
     )
     scope = forms.ChoiceField(label=_("Permissions"), choices=Token.Scope.choices)
     days = forms.TypedChoiceField(label=_("Expires after"), choices=DAYS, coerce=int, initial=90)
+
+    def clean_name(self) -> str:
+        """Fit for display, as photos' names are."""
+        name = words.printable(self.cleaned_data["name"]).strip()
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
 
     def lifetime(self) -> timedelta | None:
         """How long the token is good; None: it never expires."""
