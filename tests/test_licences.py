@@ -22,7 +22,7 @@ WITH_TERMS = ("agpl", "gpl", "lgpl", "mpl", "mozilla public", "gnu")
 #: Packages whose wheel holds more than its metadata says.
 WHEELS = {"imageio-ffmpeg": "gpl", "pillow-heif": "gpl", "opencv-python-headless": "lgpl"}
 #: Packages whose metadata says nothing that can be read, by their own LICENSE file.
-SAID_ELSEWHERE = {"python3-openid": "apache"}
+SAID_ELSEWHERE = {"openexr": "bsd-3-clause", "python3-openid": "apache"}
 
 
 def locked(name: str) -> set[str]:
@@ -42,7 +42,9 @@ def licence(found: Distribution, name: str) -> str:
         for each in told.get_all("Classifier") or ()
         if each.startswith("License ::") and not each.endswith("OSI Approved")
     ]
-    return (" AND ".join(classes) or str(told.get("License") or "").splitlines()[0]).lower()
+    return (
+        " AND ".join(classes) or next(iter(str(told.get("License") or "").splitlines()), "")
+    ).lower()
 
 
 def words(text: str) -> list[str]:
