@@ -82,6 +82,14 @@ CATALOGUE: Final = (
         (OutputFile("loop.webp", "webp", "image/webp"),), 4, 6, common=True,
     ),
     Output(
+        "sticker", "share", gettext_noop("Stickers"),
+        gettext_noop("Moving and still WebP for messengers, 512×512"),
+        (
+            OutputFile("sticker.webp", "sticker", "image/webp"),
+            OutputFile("sticker-still.webp", "sticker-still", "image/webp"),
+        ), 0.5, 8,
+    ),
+    Output(
         "webm", "video", gettext_noop("WebM video"), gettext_noop("Small files for the web"),
         (OutputFile("video.webm", "webm", "video/webm"),), 4, 5, common=True,
     ),

@@ -54,8 +54,9 @@ class Photo:
         original_size: (width, height) of the file's picture after orientation, before resizing.
         format: the file's format by content, a key of `photo.kinds.KINDS`.
         embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
-        ignored: metadata that was passed over, since it is damaged or huge; `animation` and
-            `projection` (of a 360° photo), since such a photo is taken as one flat picture.
+        ignored: metadata that was passed over, since it is damaged or huge; `animation`,
+            `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
+            flat picture.
     """
 
     rgb: ByteImage

@@ -160,6 +160,7 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
         "the same place turns out better."
     ),
     "first_frame": gettext_lazy("The picture is animated. Its first frame was used."),
+    "first_page": gettext_lazy("The file has several pages. The first one was used."),
     "exif_ignored": gettext_lazy(
         "Part of the photo’s data was damaged. If it is the wrong way up, turn it."
     ),

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pylibjxl
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from pillow_heif import from_bytes
 
 from amena.engine.errors import PhotoError
@@ -164,6 +164,20 @@ def test_an_animation_says_that_its_first_frame_was_taken() -> None:
         photo = loaded(data)
         assert photo.ignored == ("animation",)
         assert photo.rgb[60, 80].tolist() == pytest.approx([255, 0, 0], abs=3)
+
+
+def test_a_tiff_of_pages_says_that_the_first_was_taken_and_one_with_a_thumbnail_does_not() -> None:
+    second = Image.new("RGB", (320, 240), "blue")
+    data = samples.encoded(samples.picture(), "TIFF", save_all=True, append_images=[second, second])
+    photo = loaded(data)
+    assert photo.ignored == ("pages",)
+    assert_upright(photo, 6)
+    assert loaded(samples.encoded(samples.picture(), "TIFF")).ignored == ()
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    info[254] = 1  # a smaller copy of another page
+    second.encoderinfo = {"tiffinfo": info}
+    small = samples.encoded(samples.picture(), "TIFF", save_all=True, append_images=[second])
+    assert loaded(small).ignored == ()
 
 
 def avc_heif() -> bytes:

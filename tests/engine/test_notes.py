@@ -43,6 +43,7 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
         ("border", {"disparity": Disparity(np.pad(RAMP * 0.9, 4, constant_values=1), "compact")}),
         ("spherical", {"ignored": ("projection",)}),
         ("first_frame", {"ignored": ("animation",)}),
+        ("first_page", {"ignored": ("pages",)}),
         ("exif_ignored", {"ignored": ("EXIF", "end")}),
         ("exif_ignored", {"ignored": ("eXIf",)}),
         ("colours_ignored", {"ignored": ("ICC",)}),

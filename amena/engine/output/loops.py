@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ _ENOUGH_FPS: Final = 17
 _TRIES: Final = 5
 #: Seconds that one try may take at most; it takes some even for long loops.
 _TIMEOUT: Final = 120
+#: WebP has no tags: its colours are by the matrix of BT.601, not BT.709 as the video's.
+WEBP_COLOURS: Final = "out_color_matrix=bt601:out_range=tv"
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,25 @@ def _encode(video: Path, path: Path, fps: int, size: tuple[int, int], attempt: _
         palette = "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=3"
         codec = ["-filter_complex", f"{reduced},{palette}"]
     else:
-        # WebP has no tags: its colours are by the matrix of BT.601, not BT.709 as the video's.
-        converted = f"{reduced}:out_color_matrix=bt601:out_range=tv,format=yuv420p"
+        converted = f"{reduced}:{WEBP_COLOURS},format=yuv420p"
         codec = ["-vf", converted, "-c:v", "libwebp_anim", "-q:v", "75", "-compression_level", "2"]
+    run_ffmpeg(video, path, [*codec, "-r", f"{fps}/{attempt.every}"])
+
+
+def run_ffmpeg(video: Path, path: Path, options: Sequence[str]) -> None:
+    """Encode a finished video once more, as a picture that repeats forever, without metadata.
+
+    Args:
+        video: what is read.
+        path: what is written; its suffix tells the format.
+        options: ffmpeg's, for the output.
+
+    Raises:
+        EncodeError: it failed.
+    """
     command = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(video)),
-        *(*codec, "-r", f"{fps}/{attempt.every}", "-loop", "0", "-map_metadata", "-1", str(path)),
+        *(*options, "-loop", "0", "-map_metadata", "-1", str(path)),
     ]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT)  # noqa: S603

@@ -29,6 +29,7 @@ from amena.engine.output.motion_photo import MOVING_PHOTOS, moment_of_still
 from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
+from amena.engine.output.stickers import write_moving_sticker, write_still_sticker
 from amena.engine.render.base import Renderer
 from amena.engine.render.repeats import each_pose_once
 from amena.engine.report import Recorder
@@ -137,6 +138,10 @@ class OutputWriter:
                     int(self.options.loop_limit * 1e6),
                 )
 
+        if "sticker" in self._asked:
+            moving = out_dir / FILES["sticker"][0]
+            write_moving_sticker(out_dir / "video.mp4", moving, self.options.fps)
+
     def _write_moving_photos(self, layers: LayeredDepthImage, plan: Plan, out_dir: Path) -> None:
         for name, write in MOVING_PHOTOS.items():
             if name in self._asked:
@@ -152,6 +157,8 @@ class OutputWriter:
 
     def _write_stills(self, layers: LayeredDepthImage, framing: Framing, out_dir: Path) -> None:
         write_poster(self._still(layers, framing), out_dir / "poster.jpg")
+        if "sticker" in self._asked:
+            write_still_sticker(self._still(layers, framing), out_dir / FILES["sticker"][1])
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
         sources, disparity = self.scene.sources, self.scene.disparity.values
         photo = sources.rgb if sources else rest_view(self.scene.layers)

@@ -203,7 +203,8 @@ def _tiff(data: bytes) -> Header:
     # Pillow turns a TIFF while it decodes it, and says its size after that.
     if found.orientation >= 5:
         size = size[::-1]
-    return replace(header, size=size, orientation=1)
+    ignored = (*header.ignored, *(["pages"] if found.pages > 1 else []))
+    return replace(header, size=size, orientation=1, ignored=ignored)
 
 
 def _raw(data: bytes) -> Header:

@@ -16,6 +16,7 @@ _PREVIEW, _PREVIEW_BYTES, _PANASONIC_PREVIEW, _DNG_VERSION = 513, 514, 46, 50706
 _COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
 _JPEG_COMPRESSIONS: Final = {6, 7, 34892}
 _EXIF: Final = 34665
+_KIND, _SMALLER_OR_MASK = 254, 0b101
 _MAX_ENTRIES, _MAX_DIRECTORIES, _MAX_VALUES = 1000, 64, 4_000_000
 _RAW_HEADS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
 
@@ -38,10 +39,14 @@ class Directory:
 
 @dataclass(frozen=True)
 class Tiff:
-    """A file's directories, the main one first, then all that are linked to it."""
+    """A file's directories, the main one first, then all that are linked to it.
+
+    `pages` of them are pictures of their own, not smaller copies.
+    """
 
     directories: tuple[Directory, ...]
     order: str
+    pages: int = 1
 
     @property
     def raw(self) -> bool:
@@ -66,6 +71,7 @@ def read_tiff(data: bytes) -> Tiff:
     order = "little" if data[:2] == b"II" else "big"
     left, seen = [_number(data, 4, 4, order)], set()
     found: list[Directory] = []
+    chain, pages = left[0], 0
     while left:
         start = left.pop(0)
         if start in seen or not 0 < start < len(data):
@@ -79,8 +85,12 @@ def read_tiff(data: bytes) -> Tiff:
         found.append(directory)
         for tag in (_SUB_DIRECTORIES, _EXIF):
             left += directory.values.get(tag, ())[:_MAX_DIRECTORIES]
-        left.append(_number(data, directory.next_at, 4, order, otherwise=0))
-    return Tiff(tuple(found), order)
+        following = _number(data, directory.next_at, 4, order, otherwise=0)
+        left.append(following)
+        if start == chain:
+            chain = following
+            pages += not directory.one(_KIND) & _SMALLER_OR_MASK
+    return Tiff(tuple(found), order, pages)
 
 
 def first_page(data: bytes, tiff: Tiff) -> bytes:
