@@ -15,6 +15,7 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 from zipstream import ZIP_STORED, ZipStream
 
 from amena.accounts.models import User
+from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import storage
 from amena.jobs.models import Photo
 from amena.outages import BusyError
@@ -27,7 +28,8 @@ _places: Final = threading.BoundedSemaphore(2)
 SECRETS: Final = {
     "password", "digest", "session_key", "session_data", "salt", "previous_salt",
 }  # fmt: skip
-_ENDINGS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic"}
+#: Formats whose files do not end in the format's own name.
+_ENDINGS: Final = {"JPEG": "jpg", "HEIF": "heic", "TIFF": "tif"}
 
 
 class Archive:
@@ -137,14 +139,24 @@ def _pointing_to(model: type[Model]) -> list[ForeignObjectRel]:
     ]
 
 
+def ending(photo: Photo) -> str:
+    """What the name of a photo's file ends in, so that other programs open it.
+
+    Raw files of all cameras are one format here; each keeps the ending that it came with.
+    """
+    if photo.format == "RAW":
+        suffix = PurePosixPath(photo.name).suffix.lower()
+        return suffix[1:] if suffix in ACCEPT.split(",") else "dng"
+    return _ENDINGS.get(photo.format, photo.format.lower())
+
+
 def _files(user: User) -> Iterator[tuple[str, str]]:
     """Name in the archive, and key in the storage, of each file."""
     photos = Photo.objects.for_user(user).order_by("pk")
     for some in batched(list(photos.values_list("pk", flat=True))):
         for photo in photos.filter(pk__in=some).prefetch_related("jobs__artifacts"):
             folder = f"photos/{photo.public_id}"
-            ending = _ENDINGS.get(photo.format, "bin")
-            yield f"{folder}/original.{ending}", storage.original_key(photo.public_id)
+            yield f"{folder}/original.{ending(photo)}", storage.original_key(photo.public_id)
             yield f"{folder}/thumbnail.jpg", storage.thumbnail_key(photo.public_id)
             for job in photo.jobs.all():
                 for artifact in job.artifacts.all():

@@ -19,6 +19,8 @@ from social_django.models import UserSocialAuth
 
 from amena.accounts import tokens
 from amena.accounts.models import Session, Token, User
+from amena.engine.photo.kinds import KINDS
+from amena.jobs.models import Photo
 from amena.site import deletion, export
 from tests.accounts.openid_provider import Provider
 from tests.accounts.test_google import sign_in
@@ -333,3 +335,14 @@ def test_passwords_of_staff_must_be_long() -> None:
     for weak in ("short", "password1234", "root@example.com"):
         with pytest.raises(ValidationError):
             validate_password(weak, User(email="root@example.com"))
+
+
+def test_an_original_in_the_archive_ends_as_its_format_does() -> None:
+    """Every format that is taken; raw files as they came, if by an ending of such files."""
+    endings = {kind: export.ending(Photo(format=kind, name="a")) for kind in KINDS}
+    assert endings == {
+        "JPEG": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif",
+        "TIFF": "tif", "GIF": "gif", "BMP": "bmp", "JXL": "jxl", "RAW": "dng",
+    }  # fmt: skip
+    for name, expected in {"IMG_1.CR3": "cr3", "x.exe": "dng", "x": "dng"}.items():
+        assert export.ending(Photo(format="RAW", name=name)) == expected
