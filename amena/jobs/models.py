@@ -265,14 +265,16 @@ class Artifact(models.Model):
 
 
 class Share(models.Model):
-    """A link by which everybody may look at a photo's newest 3D photo, until it is revoked.
+    """A link by which everybody may look at a 3D photo of a photo, until it is revoked.
 
     Attributes:
         token: unguessable; everybody who has it may look.
+        job: the version that it stays at; None: it always shows the newest.
     """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="shares")
     token = models.CharField(max_length=32, unique=True, editable=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

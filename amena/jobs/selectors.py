@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
@@ -70,6 +72,15 @@ class Card:
     def share(self) -> Share | None:
         """The link by which everybody may look at it, if there is one."""
         return next(iter(self.photo.live_shares), None)
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When everything made from it is deleted, as things stand; None while work goes on."""
+        ended = [job.finished_at for job in self.photo.jobs.all()]
+        known = [each for each in ended if each is not None]
+        if self.result is None or len(known) < len(ended):
+            return None
+        return max(known) + timedelta(days=settings.RETENTION_DAYS)
 
     @property
     def files(self) -> dict[str, Artifact]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/rotate/", photo.rotate, name="rotate"),
     path("photos/<uuid:photo_id>/depth/", photo.edit_depth, name="edit-depth"),
     path("photos/<uuid:photo_id>/share/", share.share, name="share"),
+    path("photos/<uuid:photo_id>/share/version/", share.choose, name="share-version"),
     path("photos/<uuid:photo_id>/unshare/", share.unshare, name="unshare"),
     path("photos/<uuid:photo_id>/thumbnail.jpg", files.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),

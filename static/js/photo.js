@@ -1,8 +1,6 @@
 // The page of one photo: live preview of motion, strength and focus; copying; lost connections.
 // Parts of the page are exchanged as work goes on, so everything listens on the document.
 
-import "./depth-brush.js";
-
 const find = (selector) => document.querySelector(selector);
 const viewer = () => find("#viewer");
 const style = () => find("#style");
@@ -46,9 +44,16 @@ const preview = {
   },
   auto_amplitude: (input) => backToBest(input, "amplitude"),
   auto_focus: (input) => backToBest(input, "focus"),
+  depth_of_field: (input) => seen("blur", input),
+  vignette: (input) => seen("vignette", input),
   duration: (input) => viewer().setAttribute("duration", input.value),
   view: (input) => { viewer().view = input.value; },
 };
+
+function seen(effect, input) {
+  show("3d");
+  viewer().setAttribute(effect, input.value);
+}
 
 function backToBest(input, name) {
   if (!input.checked) return;
@@ -60,6 +65,20 @@ function backToBest(input, name) {
 function show(view) {
   viewer().view = view;
   find(`[data-views] input[value="${view}"]`).checked = true;
+}
+
+// While settings are changed on a phone, the picture that they change stays in sight.
+for (const sign of ["pointerdown", "focusin"]) {
+  document.addEventListener(sign, ({ target }) => {
+    const scene = find(".scene");
+    // A touch of the picture itself moves nothing below the finger.
+    if (!scene || target.closest?.(".scene")) return;
+    const setting = Boolean(target.closest?.("#style"));
+    find("#result").toggleAttribute("data-setting", setting);
+    // Of a picture that is taller than half the window, the lower part.
+    const top = Math.min(0, innerHeight / 2 - scene.offsetHeight);
+    if (setting) scene.style.setProperty("--top", `${top}px`);
+  });
 }
 
 document.addEventListener("input", ({ target }) => {
@@ -193,6 +212,11 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   find("#news").textContent = find("#news").dataset.ready;
   if (document.hidden) document.title = `✓ ${document.title}`;
 });
+
+// The brush comes when somebody wants to paint.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.id === "depth" && target.open) import("./depth-brush.js");
+}, true);
 
 document.addEventListener("htmx:historyRestore", ready);
 

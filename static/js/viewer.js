@@ -5,12 +5,13 @@
 // Attributes: src; width and height (its shape, unless a style sheet says it); label (its accessible
 // name); amplitude (share of the long side); focus (disparity that stays still); motion; duration
 // (seconds of a loop); view (3d, still or depth); still (does not move by itself); mark (tints the
-// plane in focus); label-pause and label-play (names of the button, which there is with both); hint
-// (what fingers can do).
+// plane in focus); blur and vignette (0 to 1, as in the video); label-pause and label-play, label-full
+// and label-leave (names of the buttons, which there are with both); hint (what fingers can do) and
+// hint-tilt (that the tilt is on).
 // Events: load, error, change (playing or not).
 
 import { between, covers, framed, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
-import { addHint, addToggle } from "./viewer/controls.js";
+import { addButtons, addHint } from "./viewer/controls.js";
 import { readScene } from "./viewer/glb.js";
 import { Hand } from "./viewer/hand.js";
 import { Painter } from "./viewer/painter.js";
@@ -25,13 +26,15 @@ const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Photo3D extends HTMLElement {
-  static observedAttributes = ["src", "label", "amplitude", "focus", "motion", "frame", "view", "mark"];
+  static observedAttributes = [
+    "src", "label", "amplitude", "focus", "motion", "frame", "view", "mark", "blur", "vignette",
+  ];
 
   #canvas;
   #painter;
   #scene;
   #hand;
-  #toggle;
+  #buttons;
   #hint;
   #seen = false;
   #frame = 0;
@@ -78,11 +81,12 @@ class Photo3D extends HTMLElement {
     });
     this.#canvas.addEventListener("webglcontextrestored", () => this.#start());
     this.#playing = !this.hasAttribute("still") && !calm.matches;
-    this.#toggle = addToggle(this);
+    this.#buttons = addButtons(this);
     this.#hint = addHint(this);
     this.#hand = new Hand(this.#canvas, {
       changed: () => { this.#touched = performance.now(); this.#wake(); },
       toggled: () => this.toggle(),
+      tilted: (on) => this.#hint?.say(this.getAttribute(on ? "hint-tilt" : "hint")),
     });
     const sized = new ResizeObserver(() => this.#resize());
     sized.observe(this);
@@ -106,9 +110,10 @@ class Photo3D extends HTMLElement {
       this.#hand.stop();
       this.#painter?.gl.getExtension("WEBGL_lose_context")?.loseContext();
       this.#canvas.remove();
-      this.#toggle?.remove();
+      this.#buttons.stop?.();
+      this.#buttons.remove();
       this.#hint?.remove();
-      this.#canvas = this.#painter = this.#scene = this.#toggle = null;
+      this.#canvas = this.#painter = this.#scene = this.#buttons = null;
       delete this.dataset.state;
     });
   }
@@ -133,6 +138,12 @@ class Photo3D extends HTMLElement {
   toggle() {
     if (this.#playing) this.pause();
     else this.play();
+  }
+
+  // Fills the screen with the frame that the picture stands in, or leaves it again.
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.parentElement.requestFullscreen?.().catch(() => {});
   }
 
   // Brings the camera at once to where `move` says (x, y … in units of the full reach).
@@ -177,7 +188,7 @@ class Photo3D extends HTMLElement {
     this.#playing = playing;
     // Stopped, it stays where it is.
     if (!playing && this.#scene) this.#hold(this.#now());
-    this.#toggle?.show(playing);
+    this.#buttons?.show(playing);
     this.dispatchEvent(new Event("change"));
     this.#wake();
   }
@@ -319,6 +330,8 @@ class Photo3D extends HTMLElement {
       focus: this.#focus,
       depth: view === "depth" ? 1 : 0,
       mark: this.hasAttribute("mark") && view === this.view ? 1 : 0,
+      blur: view === "3d" ? this.#number("blur", 0) : 0,
+      vignette: view === "3d" ? this.#number("vignette", 0) : 0,
     });
   }
 }

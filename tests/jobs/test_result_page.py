@@ -125,7 +125,10 @@ def test_every_note_of_the_engine_has_words() -> None:
 
 def test_every_motion_can_be_chosen_and_has_a_picture(done: Job, client: Client) -> None:
     page = page_of(client, done)
-    tiles = re.findall(r'<input type="radio" name="motion" value="([\w-]+)"[^>]*>\s*<svg', page)
+    tiles = re.findall(
+        r'<input type="radio" name="motion" value="([\w-]+)"[^>]*>\s*<span[^>]*><img[^>]*><svg',
+        page,
+    )
     assert tiles == list(MOTIONS)
 
 

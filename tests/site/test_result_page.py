@@ -144,6 +144,14 @@ def test_from_the_first_view_to_the_end_of_the_link(
     # A stranger sees it until the link is ended.
     page.get_by_role("button", name="Create a link").click()
     link = page.get_by_label("Link").input_value()
+    expect(page.locator("#share")).to_contain_text("The link works until")
+    expect(page.locator("#kept")).to_contain_text("Kept until")
+    for wish, said in (
+        ("Stay at", "stays at this version: Swing"),
+        ("Always", "always shows the newest"),
+    ):
+        page.locator("#share").get_by_role("button", name=wish).click()
+        expect(page.locator("#share")).to_contain_text(said)
     stranger.goto(link)
     stranger.mouse.move(200, 200)
     stranger.wait_for_selector(READY)

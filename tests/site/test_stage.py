@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -51,3 +54,75 @@ def seen_on_the_stage(page: Page, window: tuple[int, int]) -> None:
     for top, bottom, left, right in parts:
         assert stage[0] <= top < bottom <= stage[1]
         assert stage[2] <= left < right <= stage[3]
+
+
+def test_the_picture_fills_the_window_and_stays_beside_what_changes_it(
+    page: Page, gallery: Gallery, live_server: LiveServer
+) -> None:
+    cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/photos/")
+    columns = "getComputedStyle(document.querySelector('#wall')).gridTemplateColumns.split(' ')"
+    assert len(page.evaluate(columns)) == 6
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    page.wait_for_selector("photo-3d[data-state=ready]")
+    expect(page.get_by_text("How it turned out")).to_be_hidden()  # there is nothing to advise
+    stage = page.locator("photo-3d").bounding_box()
+    assert stage
+    assert stage["width"] > 1300
+    assert stage["y"] + stage["height"] <= 1080
+    for name in ("Video", "Share"):
+        expect(page.get_by_role("link", name=name).first).to_be_in_viewport(ratio=1)
+    # Full screen, by the key and by the button.
+    page.keyboard.press("f")
+    expect(page.locator(".stage:fullscreen")).to_have_count(1)
+    page.get_by_role("button", name="Leave full screen").click()
+    expect(page.locator(":fullscreen")).to_have_count(0)
+    # Lens effects are seen before they are made.
+    page.get_by_text("Size, length and effects").click()
+    page.get_by_label("Vignette").fill("1")
+    page.get_by_label("Background blur").fill("0.5")
+    viewer = page.locator("photo-3d")
+    expect(viewer).to_have_attribute("vignette", "1")
+    expect(viewer).to_have_attribute("blur", "0.5")
+    # On a phone it stays at the top while settings change, and only then.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("Vignette").click()
+    expect(page.locator(".scene")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") > 500
+    page.locator("#downloads h2").click()
+    page.locator("#downloads h2").scroll_into_view_if_needed()
+    expect(page.locator(".scene")).not_to_be_in_viewport()
+
+
+SETTLED = """async () => {
+  const viewer = document.querySelector("photo-3d");
+  do { await new Promise(requestAnimationFrame); } while (!viewer.settled);
+}"""
+
+
+def test_no_place_of_the_pointer_tears_the_first_page_s_picture(
+    page: Page, transactional_db: None
+) -> None:
+    """The crown of the dandelion looks as at rest, in every corner."""
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/")
+    page.mouse.move(5, 5)
+    page.mouse.move(10, 10)
+    canvas = page.locator("photo-3d[data-state=ready] canvas")
+    box = canvas.bounding_box()
+    assert box
+
+    def crown(x: float, y: float) -> NDArray[np.uint8]:
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.evaluate(SETTLED)
+        seen = cv2.imdecode(np.frombuffer(canvas.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        return cv2.resize(seen, (768, 432))[:150, 80:390]
+
+    page.evaluate("document.querySelector('.hint').hidden = true")
+    rest = crown(0.5, 0.5)[35:115, 40:265]
+    for x, y in ((0.01, 0.01), (0.99, 0.01), (0.01, 0.99), (0.99, 0.99), (0.5, 0.99), (0.99, 0.5)):
+        likeness = cv2.matchTemplate(crown(x, y), rest, cv2.TM_CCOEFF_NORMED).max()
+        assert likeness > 0.93, (x, y)

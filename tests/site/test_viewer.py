@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from amena.engine.geometry import camera
 from amena.engine.geometry.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
@@ -75,7 +76,7 @@ def shown(page: Page, **move: float) -> ByteImage:
     # Over the photo stands the button, which is not compared.
     page.evaluate(
         """async move => {
-            document.querySelector(".photo-3d-toggle").style.display = "none";
+            document.querySelector(".photo-3d-buttons").style.display = "none";
             document.querySelector("photo-3d").look(move);
             for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
         }""",
@@ -224,9 +225,14 @@ def test_tilting_the_device_moves_the_camera_after_a_tap(show: Show) -> None:
     # Browsers tell tilt on secure pages alone; this one's addresses are made up.
     event = (
         "window.DeviceOrientationEvent = class extends Event {"
-        "constructor(kind, fields) { super(kind); Object.assign(this, fields) } }"
+        "constructor(kind, fields) { super(kind); Object.assign(this, fields) } };"
+        "window.matchMedia = (query) => ({ matches: query.includes('hover: none') });"
     )
-    page = show(textured_layers(320, 240), before=event)
+    attributes = "still hint=Tap hint-tilt='Tilt is on'"
+    page = show(textured_layers(320, 240), attributes, before=event)
+    hint = page.locator(".photo-3d-hint")
+    expect(hint).to_have_text("Tap")
+    hint.evaluate("line => { line.style.opacity = 0 }")  # it is not to be compared
     tilt = """gamma => dispatchEvent(new DeviceOrientationEvent("deviceorientation",
         {alpha: 0, beta: 40, gamma}))"""
     tap = """() => {
@@ -243,7 +249,9 @@ def test_tilting_the_device_moves_the_camera_after_a_tap(show: Show) -> None:
     page.evaluate(tilt, 12)
     tilted = look(page)
     assert moved(rest, tilted) > 4
+    expect(hint).to_have_text("Tilt is on")
     page.evaluate(tap)
+    expect(hint).to_have_text("Tap")
     page.evaluate(tilt, -12)
     assert moved(tilted, look(page)) == 0
 
@@ -305,7 +313,7 @@ def test_it_goes_on_from_where_the_film_is(show: Show) -> None:
             HTMLVideoElement.prototype, name, {get: () => value, set() {}});
         requestAnimationFrame = () => 1"""
     page = show(textured_layers(320, 240), "motion=horizontal", before=film)
-    page.evaluate("document.querySelector('.photo-3d-toggle').style.display = 'none'")
+    page.evaluate("document.querySelector('.photo-3d-buttons').style.display = 'none'")
     aside = pixels(page)
     page.evaluate("document.querySelector('photo-3d').look({x: 0.5})")
     assert moved(aside, pixels(page)) < 0.5

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from amena.jobs.models import Artifact, Job, Photo, Share, State
+from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, Share, State
 
 #: What a link shows: public name → the artifacts that may stand for it, best first.
 PUBLIC: Final[dict[str, tuple[str, ...]]] = {
@@ -46,6 +46,20 @@ def revoke(photo: Photo) -> bool:
     return bool(Share.objects.filter(photo=photo, revoked_at=None).update(revoked_at=Now()))
 
 
+def choose(photo: Photo, job: Job | None) -> bool:
+    """Lets the photo's link stay at one finished 3D photo, or with None follow the newest.
+
+    Returns:
+        Whether there is a link.
+
+    Raises:
+        LookupError: that 3D photo is not kept, or is another photo's.
+    """
+    if job is not None and not _shown(photo).filter(pk=job.pk).exists():
+        raise LookupError("This photo has no such finished 3D photo.")
+    return bool(Share.objects.filter(photo=photo, revoked_at=None).update(job=job))
+
+
 def live_share(photo: Photo) -> Share | None:
     """The photo's link, if it has one."""
     return Share.objects.filter(photo=photo, revoked_at=None).first()
@@ -57,16 +71,16 @@ def find(token: str) -> Share | None:
         revoked_at=None, photo__deleted_at=None
     )
     found = live.filter(token=token).first()
-    return found if found is not None and _newest(found.photo) is not None else None
+    return found if found is not None and _of(found) is not None else None
 
 
 def motion(found: Share) -> Job:
-    """What the link shows: the photo's newest 3D photo.
+    """What the link shows: the 3D photo that it stays at, else the photo's newest.
 
     Raises:
         LookupError: it has expired since the link was found.
     """
-    job = _newest(found.photo)
+    job = _of(found)
     if job is None:
         raise LookupError("This 3D photo is no longer kept.")
     return job
@@ -90,6 +104,16 @@ def files(found: Share) -> dict[str, Artifact]:
     }
 
 
+def _of(share: Share) -> Job | None:
+    if share.job_id is None:
+        return _newest(share.photo)
+    return _shown(share.photo).filter(pk=share.job_id).first()
+
+
 def _newest(photo: Photo) -> Job | None:
-    done = photo.jobs.motions().filter(state=State.SUCCEEDED, artifacts__kind="video")
-    return done.order_by("-created_at", "-pk").first()
+    return _shown(photo).order_by("-created_at", "-pk").first()
+
+
+def _shown(photo: Photo) -> JobQuerySet:
+    """The photo's 3D photos that can be shown."""
+    return photo.jobs.motions().filter(state=State.SUCCEEDED, artifacts__kind="video")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -127,6 +128,7 @@ def context(request: HttpRequest, photo_id: UUID) -> dict[str, Any]:
         "preview": card.preview and card.preview | {"motion": result.motion_of(card.job)},
         "style": RestyleForm(),
         "frame_rates": FRAME_RATES,
+        "retention_days": settings.RETENTION_DAYS,
         **share_context(request, card),
     }
 

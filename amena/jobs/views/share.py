@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from amena import errors
-from amena.jobs import selectors
+from amena.jobs import result, selectors
 from amena.jobs.selectors import Card
 from amena.jobs.services import sharing
 from amena.jobs.views import public
@@ -35,19 +35,42 @@ def unshare(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     return _panel(request, photo_id)
 
 
+@require_POST
+def choose(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Lets the link stay at the version that the page shows, or follow the newest."""
+    found = selectors.photo(request.user, photo_id)
+    version = _version(request) if request.POST.get("follow") != "newest" else None
+    try:
+        sharing.choose(found, version and selectors.job(request.user, version))
+    except LookupError:
+        return errors.page(request, 400, _("This 3D photo is no longer stored. Make it again."))
+    return _panel(request, photo_id)
+
+
 def share_context(request: HttpRequest, card: Card) -> dict[str, Any]:
     """The panel's link and the code for other pages, where there is a link."""
     if card.share is None or card.result is None:
         return {"card": card}
     return {
         "card": card,
+        "share_version": result.Version(sharing.motion(card.share)),
         "share_link": request.build_absolute_uri(card.share.get_absolute_url()),
         "share_code": public.frame(request, card.share),
     }
 
 
+def _version(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST["version"])
+    except (KeyError, ValueError):
+        return None
+
+
 def _panel(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    version = _version(request)
     if not request.htmx:
-        return redirect(f"{reverse('photo', args=[photo_id])}#share")
+        query = f"?version={version}" if version else ""
+        return redirect(f"{reverse('photo', args=[photo_id])}{query}#share")
     card = selectors.card(request.user, photo_id)
-    return render(request, "jobs/_share.html", share_context(request, card))
+    shown = {"result": result.of_card(card, version)}
+    return render(request, "jobs/_share.html", shown | share_context(request, card))

@@ -1,5 +1,5 @@
-// How a <photo-3d> looks, and what lies over its picture: the button that stops and starts the motion,
-// and, where there is no mouse, a line that says what fingers can do.
+// How a <photo-3d> looks, and what lies over its picture: the buttons that stop and start the motion and
+// that fill the screen, and, where there is no mouse, a line that says what fingers can do.
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
@@ -15,57 +15,97 @@ sheet.replaceSync(`
     :where(photo-3d > canvas) { transition: opacity 300ms }
     :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { transition: visibility 0s 300ms }
   }
-  .photo-3d-toggle, .photo-3d-toggle:hover {
-    position: absolute; right: 0.75rem; bottom: 0.75rem; width: 2.75rem; height: 2.75rem;
+  .photo-3d-buttons { position: absolute; right: 0.75rem; bottom: 0.75rem; display: flex; gap: 0.5rem }
+  .photo-3d-buttons > button, .photo-3d-buttons > button:hover {
+    width: 2.75rem; height: 2.75rem;
     min-height: 0; padding: 0; border: 0; border-radius: 50%; display: grid; place-items: center;
     background: rgb(27 32 36 / 62%); color: #fff; cursor: pointer;
   }
-  .photo-3d-toggle:hover { background: rgb(27 32 36 / 85%) }
-  .photo-3d-toggle > svg { width: 1.25rem; height: 1.25rem; fill: currentColor }
+  .photo-3d-buttons > button:hover { background: rgb(27 32 36 / 85%) }
+  .photo-3d-buttons > button > svg { width: 1.25rem; height: 1.25rem; fill: currentColor }
   .photo-3d-hint {
-    position: absolute; left: 0.75rem; bottom: 0.75rem; max-width: calc(100% - 5rem);
+    position: absolute; left: 0.75rem; bottom: 0.75rem; max-width: calc(100% - 8rem);
     margin: 0; padding: 0.375rem 0.75rem; border-radius: 1rem; font-size: 0.875rem; line-height: 1.3;
     background: rgb(27 32 36 / 62%); color: #fff; pointer-events: none;
   }
-  photo-3d:not([data-state="ready"]) > :is(.photo-3d-toggle, .photo-3d-hint),
-  photo-3d:is([view="still"], [view="depth"]) > .photo-3d-toggle { display: none }
+  photo-3d:not([data-state="ready"]) > :is(.photo-3d-buttons, .photo-3d-hint),
+  photo-3d:is([view="still"], [view="depth"]) .photo-3d-toggle { display: none }
 `);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
 const SVG = "http://www.w3.org/2000/svg";
 const BARS = "M6 5h4v14H6zM14 5h4v14h-4z";
 const TRIANGLE = "M8 5l11 7-11 7z";
+const OUTWARD = "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z";
+// Where an f is a letter.
+const WRITTEN = "textarea, select, input:not([type=radio], [type=range], [type=checkbox])";
+const INWARD = "M8 4h2v6H4V8h4zM14 4h2v4h4v2h-6zM4 14h6v6H8v-4H4zM14 14h6v2h-4v4h-2z";
 
-// Adds the button where the element names it, and gives it, else null. `show` says what it does.
-export function addToggle(element) {
-  const [pause, play] = ["label-pause", "label-play"].map((name) => element.getAttribute(name));
-  if (!pause || !play) return null;
-  const button = document.createElement("button");
+function button(kind, pressed) {
+  const made = document.createElement("button");
   const icon = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
-  button.type = "button";
-  button.className = "photo-3d-toggle";
-  button.addEventListener("click", () => element.toggle());
+  made.type = "button";
+  made.className = kind;
+  made.addEventListener("click", pressed);
   icon.setAttribute("viewBox", "0 0 24 24");
   icon.setAttribute("aria-hidden", "true");
   icon.append(path);
-  button.append(icon);
-  button.show = (playing) => {
-    button.setAttribute("aria-label", playing ? pause : play);
-    path.setAttribute("d", playing ? BARS : TRIANGLE);
+  made.append(icon);
+  made.say = (name, shape) => {
+    made.setAttribute("aria-label", name);
+    path.setAttribute("d", shape);
   };
-  button.show(element.playing);
-  element.append(button);
-  return button;
+  return made;
 }
 
-// Adds the line that the attribute `hint` gives, until the first touch.
+const names = (element, ...kinds) => kinds.map((kind) => element.getAttribute(`label-${kind}`));
+
+// Adds the buttons that the element names, and gives their row. `show` says whether it plays.
+export function addButtons(element) {
+  const row = document.createElement("div");
+  row.className = "photo-3d-buttons";
+  row.show = () => {};
+  const [pause, play] = names(element, "pause", "play");
+  if (pause && play) {
+    const toggle = button("photo-3d-toggle", () => element.toggle());
+    row.show = (playing) => toggle.say(...(playing ? [pause, BARS] : [play, TRIANGLE]));
+    row.show(element.playing);
+    row.append(toggle);
+  }
+  const [full, leave] = names(element, "full", "leave");
+  if (full && leave && document.fullscreenEnabled) {
+    const fill = button("photo-3d-full", () => element.fill());
+    const show = () => fill.say(...(document.fullscreenElement ? [leave, INWARD] : [full, OUTWARD]));
+    const typed = (event) => {
+      if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!event.target.closest(WRITTEN)) element.fill();
+    };
+    document.addEventListener("fullscreenchange", show);
+    document.addEventListener("keydown", typed);
+    row.stop = () => {
+      document.removeEventListener("fullscreenchange", show);
+      document.removeEventListener("keydown", typed);
+    };
+    show();
+    row.append(fill);
+  }
+  element.append(row);
+  return row;
+}
+
+// Adds the line that the attribute `hint` gives, until the first touch. `say` shows another text.
 export function addHint(element) {
   if (!element.hasAttribute("hint") || !matchMedia("(hover: none)").matches) return null;
   const line = document.createElement("p");
   line.className = "photo-3d-hint";
-  line.textContent = element.getAttribute("hint");
-  element.addEventListener("pointerdown", () => line.remove(), { once: true });
+  line.setAttribute("role", "status");
+  line.say = (text) => {
+    line.textContent = text ?? "";
+    line.hidden = !text;
+  };
+  line.say(element.getAttribute("hint"));
+  element.addEventListener("pointerdown", () => { line.hidden = true; });
   element.append(line);
   return line;
 }

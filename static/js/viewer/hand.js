@@ -8,11 +8,11 @@ const KEYS = {
   ArrowUp: [0, -STEP],
   ArrowDown: [0, STEP],
 };
-const clamp = (value) => Math.min(1, Math.max(-1, value));
 
 export class Hand {
-  // x, y: −1 to 1, right and down. `changed` is called when they change, `toggled` on space.
-  constructor(surface, { changed, toggled }) {
+  // x, y: −1 to 1, right and down. `changed` is called when they change, `toggled` on space,
+  // `tilted` when the tilt is turned on or off.
+  constructor(surface, { changed, toggled, tilted }) {
     this.x = this.y = 0;
     this.holds = false;
     this.tilts = false; // whether the device says how it is held
@@ -20,6 +20,7 @@ export class Hand {
     this.surface = surface;
     this.changed = changed;
     this.toggled = toggled;
+    this.told = tilted;
     this.listening = new AbortController();
     const { signal } = this.listening;
     for (const kind of ["pointermove", "pointerdown", "pointerup", "pointercancel", "pointerleave"]) {
@@ -33,8 +34,11 @@ export class Hand {
   }
 
   move(x, y) {
-    this.x = clamp(x);
-    this.y = clamp(y);
+    // As far in a corner as along an axis: the engine chooses the amplitude for a circle, and farther
+    // out edges would tear.
+    const far = Math.max(1, Math.hypot(x, y));
+    this.x = x / far;
+    this.y = y / far;
     this.changed();
   }
 
@@ -99,6 +103,7 @@ export class Hand {
       removeEventListener("deviceorientation", this.tilted);
       this.tilted = null;
       this.tilts = false;
+      this.told(false);
       return;
     }
     try {
@@ -117,6 +122,7 @@ export class Hand {
       // How the device is held changes: what it is held at slowly becomes level.
       level = [level[0] + (right - level[0]) * 0.005, level[1] + (down - level[1]) * 0.005];
     };
+    this.told(true);
     addEventListener("deviceorientation", this.tilted, { signal: this.listening.signal });
   }
 }

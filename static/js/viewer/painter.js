@@ -17,19 +17,39 @@ void main() {
 }`;
 
 // Colours are multiplied by alpha already. The plane in focus can be tinted, and the colour be
-// exchanged for depth.
+// exchanged for depth. Blur and vignette are those of amena/engine/output/effects.py, the blur as near as
+// a few samples of smaller copies of the picture come to it.
 const FRAGMENT = `#version 300 es
 precision highp float;
 in vec2 place;
 in float disparity;
 uniform sampler2D picture;
-uniform float depth, focus, mark;
+uniform float depth, focus, mark, blur, vignette;
+uniform vec2 frame;
 out vec4 colour;
+vec4 blurred(float wide) {
+  vec2 size = vec2(textureSize(picture, 0));
+  float sigma = wide * max(size.x, size.y);
+  if (sigma < 0.5) return texture(picture, place);
+  vec4 sum = vec4(0.0);
+  for (int i = 0; i < 16; i += 1) {
+    float reach = 2.0 * sigma * sqrt((float(i) + 0.5) / 16.0);
+    float angle = 2.39996 * float(i);
+    vec2 at = place + reach * vec2(cos(angle), sin(angle)) / size;
+    sum += textureLod(picture, at, log2(max(1.0, sigma)));
+  }
+  return sum / 16.0;
+}
 void main() {
-  colour = texture(picture, place);
+  float away = clamp((abs(disparity - focus) - 0.06) / 0.94, 0.0, 1.0);
+  colour = blurred(blur * 0.012 * away);
   colour.rgb = mix(colour.rgb, vec3(disparity) * colour.a, depth);
   float plane = 1.0 - smoothstep(0.015, 0.07, abs(disparity - focus));
   colour.rgb = mix(colour.rgb, vec3(0.4, 0.424, 0.863) * colour.a, 0.6 * mark * plane);
+  vec2 spot = 2.0 * gl_FragCoord.xy / frame - 1.0;
+  float fall = inversesqrt(1.0 - 0.65 * vignette) - 1.0;
+  float light = 1.0 + 0.5 * dot(spot, spot) * fall;
+  colour.rgb /= light * light;
 }`;
 
 export class Painter {
@@ -41,7 +61,7 @@ export class Painter {
     this.meshes = [];
     this.program = link(gl);
     this.uniforms = {};
-    for (const name of ["pose", "scale", "depth", "focus", "mark"]) {
+    for (const name of ["pose", "scale", "depth", "focus", "mark", "blur", "vignette", "frame"]) {
       this.uniforms[name] = gl.getUniformLocation(this.program, name);
     }
     gl.enable(gl.BLEND);
@@ -65,7 +85,7 @@ export class Painter {
   }
 
   // rows: a pose; scale: from units of the long side to the canvas's −1…1, across and up.
-  draw({ rows, scale, depth = 0, focus = 0, mark = 0 }) {
+  draw({ rows, scale, depth = 0, focus = 0, mark = 0, blur = 0, vignette = 0 }) {
     const { gl, uniforms } = this;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.useProgram(this.program);
@@ -74,6 +94,9 @@ export class Painter {
     gl.uniform1f(uniforms.depth, depth);
     gl.uniform1f(uniforms.focus, focus);
     gl.uniform1f(uniforms.mark, mark);
+    gl.uniform1f(uniforms.blur, blur);
+    gl.uniform1f(uniforms.vignette, vignette);
+    gl.uniform2f(uniforms.frame, gl.drawingBufferWidth, gl.drawingBufferHeight);
     for (const { array, count, kind, texture } of this.meshes) {
       gl.bindVertexArray(array);
       gl.bindTexture(gl.TEXTURE_2D, texture);

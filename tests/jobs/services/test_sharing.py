@@ -117,3 +117,17 @@ def test_ten_who_share_at_once_get_one_link(photo: Photo) -> None:
 
     with ThreadPoolExecutor(10) as pool:
         assert len(set(pool.map(ask, range(10)))) == 1
+
+
+def test_the_owner_chooses_whether_a_link_stays_at_a_version(photo: Photo) -> None:
+    share, first = sharing.share(photo), photo.jobs.get()
+    assert sharing.choose(photo, first)
+    second = made(submission.restyle(photo, {"motion": "swing"}))
+    share.refresh_from_db()
+    assert sharing.motion(share) == first
+    assert sharing.choose(photo, None)
+    share.refresh_from_db()
+    assert sharing.motion(share) == second
+    stranger = submission.submit(photo.owner, accept(uploaded()), {}, uuid.uuid4())
+    with pytest.raises(LookupError):
+        sharing.choose(photo, stranger.jobs.get())
