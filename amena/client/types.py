@@ -46,11 +46,19 @@ class Failure(_Answer):
 
 @dataclass(frozen=True)
 class Preview(_Answer):
-    """The 3D view of a running job, before its film: where its GLB is, and how far it moves."""
+    """The 3D view of a running job, before its film: where its GLB is, how far it moves, and which
+    part of it the film shows (magnification, then the middle from the view's in long sides).
+    """
 
     glb_url: str
     amplitude: float
     focus: float
+    frame: tuple[float, float, float]
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """The frame as a tuple."""
+        return super().read(data | {"frame": tuple(data["frame"])})
 
 
 @dataclass(frozen=True)

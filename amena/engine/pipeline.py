@@ -294,7 +294,7 @@ class Engine:
                     else:
                         write(scene, out_dir / name)
                 if name == "scene.glb" and ready is not None:
-                    ready(path.amplitude, path.focus)
+                    ready(path.amplitude, path.focus, planned.framing.values)
 
         recorder.tell("mesh", 0.0)
         renderer = self._renderer(options.renderer)

@@ -22,9 +22,9 @@ _SPANS: Final = dict(zip(STAGES, pairwise([*STAGES.values(), 100]), strict=True)
 
 #: Called with a stage's name and the share of that stage done (0–1). May raise `Cancelled`.
 Progress = Callable[[str, float], None]
-#: Called once `scene.glb` stands, with the amplitude and focus of the film that is still being
-#: made, from a thread of the engine's own.
-SceneReady = Callable[[float, float], None]
+#: Called once `scene.glb` stands, with the amplitude, the focus and the frame (`Framing.values`) of
+#: the film that is still being made, from a thread of the engine's own.
+SceneReady = Callable[[float, float, tuple[float, float, float]], None]
 
 
 class Overall:

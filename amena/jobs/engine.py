@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from amena.engine.options import Options
 
 Progress = Callable[[str, float], None]
-SceneReady = Callable[[float, float], None]
+SceneReady = Callable[[float, float, tuple[float, float, float]], None]
 
 
 class PhotoEngine(Protocol):

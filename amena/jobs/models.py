@@ -136,7 +136,8 @@ class Job(models.Model):
         lease_token, lease_expires_at: which worker is on it, and until when that is believed.
         cancel_requested: the worker stops at its next heartbeat.
         preview: while it runs, once its scene is stored: `glb` and `size`, the id and the bytes of
-            the file that will be its artifact, and the film's `amplitude` and `focus`; else None.
+            the file that will be its artifact, and the film's `amplitude`, `focus` and `frame`;
+            else None.
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.

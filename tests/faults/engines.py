@@ -48,7 +48,7 @@ class QuickEngine:
             self.work(stage, progress)
             if stage == "mesh":
                 (out_dir / "scene.glb").write_bytes(f"scene.glb of {options.motion}".encode())
-                ready(0.03, 0.4)
+                ready(0.03, 0.4, (1.02, 0.001, -0.002))
         for name, file in FILE_TYPES.items():
             if not file.output or file.output in options.outputs:
                 (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())

@@ -395,6 +395,23 @@ def test_a_link_is_made_shown_and_ended(done: Job, client: Client) -> None:
     assert sharing.find(token) is None
 
 
+@pytest.mark.parametrize(
+    "sent", [{}, {"follow": "this"}, {"follow": "this", "version": "1"}, {"follow": "that"}]
+)
+def test_a_choice_of_version_that_nobody_can_read_changes_no_link(
+    done: Job, client: Client, sent: dict[str, str]
+) -> None:
+    share = sharing.share(done.photo)
+    sharing.choose(done.photo, done)
+    address = reverse("share-version", args=[done.photo.public_id])
+    answer = client.post(address, sent, headers={"HX-Request": "true"})
+    assert answer.status_code == 400
+    assert answer["HX-Retarget"] == "find .answer"
+    assert "choose the version again" in answer.content.decode()
+    share.refresh_from_db()
+    assert share.job == done
+
+
 def test_there_is_no_link_before_there_is_something_to_show(
     make_job: MakeJob, client: Client
 ) -> None:

@@ -16,6 +16,8 @@ from amena.engine.progress import STAGES, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
 from tests.faults.engines import KEPT, QuickEngine
 
+#: Of the film, as `amena.engine.geometry.framing` has it.
+FRAME = (1.04, 0.01, -0.005)
 EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
 
 
@@ -39,7 +41,7 @@ class PictureEngine(QuickEngine):
             self.work(stage, progress)
             if stage == "mesh":
                 (out_dir / "scene.glb").write_bytes(files["scene.glb"])
-                ready(0.03, 0.4)
+                ready(0.03, 0.4, FRAME)
         for name, content in files.items():
             (out_dir / name).write_bytes(content)
 
@@ -90,6 +92,7 @@ class PictureEngine(QuickEngine):
         return {
             "amplitude": 0.03 if options.amplitude == "auto" else options.amplitude,
             "focus": 0.4 if options.focus == "auto" else options.focus,
+            "frame": FRAME,
             "notes": [],
         }
 

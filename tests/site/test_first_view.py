@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.site.engines import FRAME
 from tests.site.test_journeys import PHOTO_PAGE, choose
 
 SignIn = Callable[[Page], None]
@@ -30,6 +31,8 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     expect(page.get_by_role("link", name="Download MP4")).to_be_hidden()
     view.evaluate("view => view.look({x: -0.5})")
     left = view.screenshot()
+    before = view.get_attribute("frame")
+    assert [float(each) for each in (before or "").split()] == [*FRAME]
     view.evaluate("view => view.look({x: 0.5})")
     assert view.screenshot() != left
     view.evaluate("view => { view.play(); view.began = true; }")
@@ -39,6 +42,7 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     assert view.evaluate("view => view.began"), "The same view goes on."
     assert view.evaluate("view => view.playing")
     assert view.locator("video").evaluate("video => video.paused")
+    assert view.get_attribute("frame") == before, "Both views show the film's part of the scene."
     expect(page.locator("[data-views]")).to_be_visible()
 
     # A film that fails: the photo is back, with the reason.

@@ -52,6 +52,15 @@ class PreviewSerializer(serializers.Serializer):
     )
     amplitude = serializers.FloatField(help_text="The film's.")
     focus = serializers.FloatField(help_text="The film's.")
+    # Workers of the version before do not say it.
+    frame = serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=3,
+        max_length=3,
+        default=(1.0, 0.0, 0.0),
+        help_text="The part of the view that the film shows: magnification, and where its middle "
+        "lies from the view's, in units of the long side.",
+    )
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_glb_url(self, preview: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Preview:
         self._lease, self._job, self._out_dir = lease, job, out_dir
         self.stored: dict[str, uuid.UUID] = {}
 
-    def __call__(self, amplitude: float, focus: float) -> None:
+    def __call__(self, amplitude: float, focus: float, frame: tuple[float, float, float]) -> None:
         """The engine's `ready`. Never raises: where it cannot be shown early, the end shows it."""
         if self._job.kind == Job.Kind.EXPORT:
             return
@@ -45,6 +45,7 @@ class Preview:
             "size": path.stat().st_size,
             "amplitude": amplitude,
             "focus": focus,
+            "frame": frame,
         }
         try:
             storage.save_path(f"{prefix}/{SCENE}", path)

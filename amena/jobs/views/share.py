@@ -39,9 +39,13 @@ def unshare(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 def choose(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Lets the link stay at the version that the page shows, or follow the newest."""
     found = selectors.photo(request.user, photo_id)
-    version = _version(request) if request.POST.get("follow") != "newest" else None
+    version, follow = _version(request), request.POST.get("follow")
+    if follow not in ("newest", "this") or (follow == "this" and version is None):
+        text = _("The link was not changed. Reload the page, then choose the version again.")
+        return errors.page(request, 400, text)
+    chosen = version if follow == "this" else None
     try:
-        sharing.choose(found, version and selectors.job(request.user, version))
+        sharing.choose(found, chosen and selectors.job(request.user, chosen))
     except LookupError:
         return errors.page(request, 400, _("This 3D photo is no longer stored. Make it again."))
     return _panel(request, photo_id)

@@ -42,7 +42,7 @@ vec4 blurred(float wide) {
 }
 void main() {
   float away = clamp((abs(disparity - focus) - 0.06) / 0.94, 0.0, 1.0);
-  colour = blurred(blur * 0.012 * away);
+  colour = blur > 0.0 ? blurred(blur * 0.012 * away) : texture(picture, place);
   colour.rgb = mix(colour.rgb, vec3(disparity) * colour.a, depth);
   float plane = 1.0 - smoothstep(0.015, 0.07, abs(disparity - focus));
   colour.rgb = mix(colour.rgb, vec3(0.4, 0.424, 0.863) * colour.a, 0.6 * mark * plane);

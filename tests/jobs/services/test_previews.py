@@ -82,6 +82,7 @@ def test_the_scene_is_seen_before_the_film_and_keeps_its_address(
         answer = browser.get(f"/api/v1/jobs/{job.public_id}").json()
         assert (answer["state"], answer["artifacts"]) == ("running", [])
         assert answer["preview"]["amplitude"] == 0.03
+        assert answer["preview"]["frame"] == [1.02, 0.001, -0.002]
         assert b"".join(browser.get(answer["preview"]["glb_url"])) == seen["content"]
 
     filming(look)
