@@ -61,9 +61,9 @@ KINDS = {
         "wall usage account tokens webhooks end-sessions export-account delete-account "
         "account-language",
     "own":
-        "photo work card delete restyle rotate edit-depth share share-version unshare thumbnail cancel "
-        "dismiss retry downloads export restore artifact revoke-token delete-webhook enable-webhook "
-        "ping-webhook",
+        "photo work card delete restyle rotate edit-depth share share-version unshare "
+        "thumbnail cancel dismiss retry downloads export restore artifact revoke-token "
+        "delete-webhook enable-webhook ping-webhook",
     "api-all": "api:photos api:jobs api:webhooks api:me api:motions api:options api:formats",
     "api-own":
         "api:photo api:thumbnail api:photo-jobs api:photo-depth api:photo-share api:job "
