@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and docs/ name is there: files, tests, commands, variables, links."""
+"""What the documents name is there: files, tests, commands, variables, links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from amena.engine.scene.notes import NOTES
 from benchmarks.mutants import MUTANTS
 from tests.conftest import ROOT
 
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
+    ROOT / "training" / "README.md",
+]
 #: What ends the name of a file of this repository. Other names with a dot are of other worlds:
 #: files that somebody makes, addresses, Python's attributes.
 SUFFIXES = "py|md|js|sh|html|css|toml|yaml|yml|tf|mo|po|json|safetensors|txt|Dockerfile"
@@ -113,9 +117,12 @@ def commands(text: str) -> set[str]:
 
 
 def variables(text: str) -> set[str]:
-    """Settings, variables and constants. Limits are composed, and compared in test_environment."""
+    """Settings, variables and constants. Limits are composed, and compared in test_environment.
+
+    Those of OpenMP are its own.
+    """
     names = re.findall(r"(?<![\w$-])_?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?![\w…*])", text)
-    return {name for name in names if not name.startswith("LIMIT_")} - identifiers()
+    return {name for name in names if not name.startswith(("LIMIT_", "OMP_"))} - identifiers()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
