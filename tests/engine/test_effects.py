@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.output.effects import defocused, shaded, vignette
+from amena.engine.output.effects import crisp, defocused, shaded, vignette
 from amena.engine.scene.scene import rest_view
 from amena.engine.types import Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, NEAR, square_mask
@@ -87,3 +87,42 @@ def test_shading_multiplies_and_rounds():
     frame = np.full((64, 96, 3), 200, np.uint8)
     brightness = vignette((96, 64), 0.5)
     assert np.abs(shaded(frame, brightness) - 200 * brightness).max() <= 0.51
+
+
+def moved(image, x, y):
+    """What bilinear sampling makes of a whole layer that moves by a part of a pixel."""
+    wall = image.layers[0].rgb
+    shift = np.array([[1.0, 0, x], [0, 1, y]])
+    return cv2.warpAffine(wall, shift, wall.shape[:2], flags=cv2.INTER_LINEAR).astype(float)
+
+
+def test_frames_keep_the_detail_that_bilinear_sampling_takes_from_them():
+    image = card_before_wall()
+    image = LayeredDepthImage(image.layers[:1], image.margin, image.photo_size, image.disoccluded)
+    inside = np.s_[8:-8, 8:-8]
+    wall = grain().astype(float)
+    spectrum = np.fft.fft2(wall, axes=(0, 1))
+    across, down = np.fft.fftfreq(SIDE)[None, :, None], np.fft.fftfreq(SIDE)[:, None, None]
+    kept = {True: [], False: []}
+    error = {True: [], False: []}
+    for x, y in ((0.5, 0.5), (0.5, 0), (0.25, 0.75), (0.1, 0.4), (0.7, 0.3)):
+        phase = np.exp(-2j * np.pi * (across * x + down * y))
+        true = np.fft.ifft2(spectrum * phase, axes=(0, 1)).real
+        for sharpened in kept:
+            frame = moved(crisp(image) if sharpened else image, x, y)
+            kept[sharpened].append(frame[inside].std() / true[inside].std())
+            error[sharpened].append(((frame - true)[inside] ** 2).mean())
+    assert np.mean(kept[False]) < 0.9
+    assert 0.94 < np.mean(kept[True]) < 1.05
+    assert np.mean(error[True]) < 0.75 * np.mean(error[False])
+
+
+def test_what_soft_edges_mix_is_not_sharpened():
+    image = card_before_wall()
+    alpha = cv2.GaussianBlur(image.layers[1].alpha, (0, 0), 1.5)
+    image.layers[1].alpha[:] = alpha
+    soft = cv2.dilate(((alpha > 0) & (alpha < 255)).astype(np.uint8), np.ones((9, 9))) > 0
+    wall = crisp(image).layers[0]
+    assert np.array_equal(wall.rgb[soft], image.layers[0].rgb[soft])
+    assert (wall.rgb[~soft] != image.layers[0].rgb[~soft]).mean() > 0.5
+    assert np.array_equal(wall.alpha, image.layers[0].alpha)

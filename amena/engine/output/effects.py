@@ -1,4 +1,4 @@
-"""Effects of a lens: depth of field and vignette. Neither changes the geometry."""
+"""Sharpness, depth of field and vignette: what changes colours and no geometry."""
 
 from __future__ import annotations
 
@@ -20,6 +20,32 @@ _SHARP_ZONE: Final = 0.06
 _BLURS: Final = (0.0, 0.125, 0.25, 0.5, 1.0)
 #: Darkening in the corners at full strength.
 _DARKEST: Final = 0.65
+#: The unsharp mask that makes up for bilinear sampling: σ of its blur in pixels, and its weight.
+_UNSHARP_SIGMA: Final = 0.7
+_UNSHARP_WEIGHT: Final = 0.5
+#: Pixels around a soft edge that are not sharpened.
+_SOFT_EDGE_PX: Final = 4
+
+
+def crisp(image: LayeredDepthImage) -> LayeredDepthImage:
+    """Sharpen every layer's colour by as much as drawing frames blurs it on average.
+
+    Between pixels bilinear sampling keeps 0.7 of fine detail, at pixels all of it. An unsharp mask
+    on the layers costs nothing per frame, where finer textures or a wider filter do. Beside the
+    soft edges of any layer colours are made to be mixed, and stay as they are.
+    """
+    soft = np.zeros(image.layers[0].alpha.shape, np.uint8)
+    for layer in image.layers:
+        soft |= ((layer.alpha > 0) & (layer.alpha < 255)).astype(np.uint8)
+    size = 2 * _SOFT_EDGE_PX + 1
+    elsewhere = 1 - cv2.dilate(soft, np.ones((size, size), np.uint8))
+    layers = []
+    for layer in image.layers:
+        blurred = cv2.GaussianBlur(layer.rgb, (0, 0), _UNSHARP_SIGMA)
+        sharp = cv2.addWeighted(layer.rgb, 1 + _UNSHARP_WEIGHT, blurred, -_UNSHARP_WEIGHT, 0)
+        colour = cv2.copyTo(sharp, elsewhere, layer.rgb.copy())
+        layers.append(replace(layer, rgb=np.asarray(colour, np.uint8)))
+    return replace(image, layers=tuple(layers))
 
 
 def defocused(image: LayeredDepthImage, focus: float, strength: float) -> LayeredDepthImage:

@@ -22,7 +22,7 @@ from amena.engine.geometry.framing import Framing
 from amena.engine.motion.planning import Plan, eye_places, plan_views
 from amena.engine.options import Options
 from amena.engine.output import views
-from amena.engine.output.effects import defocused, shaded, vignette
+from amena.engine.output.effects import crisp, defocused, shaded, vignette
 from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
 from amena.engine.output.motion_photo import MOVING_PHOTOS, moment_of_still
@@ -71,13 +71,14 @@ class OutputWriter:
         self._total = len(plan.path) * (3 if self._stereo else 1) + views.count(self._asked)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
             stills = beside.submit(self._write_stills, layers, plan.framing, out_dir)
-            self._write_videos(layers, plan.path, out_dir)
+            drawn = crisp(layers)
+            self._write_videos(drawn, plan.path, out_dir)
             if self._stereo:
-                self._write_stereo(layers, plan.left, plan.right, out_dir)
+                self._write_stereo(drawn, plan.left, plan.right, out_dir)
             views.write(
                 self._asked,
                 eye_places(self.scene, self.options),
-                lambda places: self._frames(layers, plan_views(self.scene, self.options, places)),
+                lambda places: self._frames(drawn, plan_views(self.scene, self.options, places)),
                 lambda name: [out_dir / file for file in FILES[name]],
             )
             self.recorder.tell("encode", 1.0)
