@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from botocore.exceptions import ClientError
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -96,7 +97,25 @@ def photos() -> list[UUID]:
 
 def last_change(photo: UUID) -> datetime | None:
     """When the youngest file of a photo was stored; None where there is none."""
-    return max(map(default_storage.get_modified_time, _files(photo_prefix(photo))), default=None)
+    return max(map(default_storage.get_modified_time, files(photo)), default=None)
+
+
+def files(photo: UUID) -> list[str]:
+    """The keys of all files that are stored of a photo."""
+    return list(_files(photo_prefix(photo)))
+
+
+def changed(key: str) -> datetime | None:
+    """When the file was stored; None where it is gone, or the storage does not say."""
+    try:
+        return default_storage.get_modified_time(key)
+    except (FileNotFoundError, ClientError):
+        return None
+
+
+def delete(key: str) -> None:
+    """Deletes one file. What is gone already is no error."""
+    default_storage.delete(key)
 
 
 def _files(prefix: str) -> Iterator[str]:

@@ -30,12 +30,14 @@ class Purged:
         accounts: accounts that were deleted and whose photos are gone.
         expired: photos whose results were kept for `RETENTION_DAYS`.
         orphans: uploads that were cut off before they were recorded.
+        strays: files that killed attempts have left beside the results.
     """
 
     deleted: int
     accounts: int
     expired: int
     orphans: int
+    strays: int
 
 
 def sweep() -> Swept:
@@ -52,6 +54,7 @@ def purge() -> Purged:
         accounts=_tidy_accounts(),
         expired=retention.purge(),
         orphans=orphans.purge(),
+        strays=orphans.delete(orphans.strays()),
     )
 
 
@@ -62,6 +65,7 @@ def purgeable() -> Purged:
         accounts=deleted_accounts().count(),
         expired=retention.due().count(),
         orphans=sum(1 for _ in orphans.find()),
+        strays=len(orphans.strays()),
     )
 
 

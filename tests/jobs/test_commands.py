@@ -78,11 +78,18 @@ def test_purge_expired_takes_deleted_photos_and_old_ones(make_job: MakeJob, sett
     Job.objects.filter(pk=old.pk).update(finished_at=long_ago)
     Photo.objects.filter(jobs=deleted).update(deleted_at=Now())
     would = run("purge_expired", "--dry-run")
-    assert would == {"dry_run": True, "deleted": 1, "expired": 1, "orphans": 0, "accounts": 0}
+    assert would == {
+        "dry_run": True,
+        "deleted": 1,
+        "expired": 1,
+        "orphans": 0,
+        "strays": 0,
+        "accounts": 0,
+    }
     assert Photo.objects.count() == 3
     assert run("purge_expired") == would | {"dry_run": False}
     assert run("purge_expired") == {
-        "dry_run": False, "deleted": 0, "expired": 0, "orphans": 0, "accounts": 0,
+        "dry_run": False, "deleted": 0, "expired": 0, "orphans": 0, "strays": 0, "accounts": 0,
     }  # fmt: skip
     assert set(Job.objects.values_list("pk", "state")) == {
         (old.pk, State.EXPIRED),

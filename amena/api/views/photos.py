@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
@@ -72,7 +72,10 @@ class Photos(Resource):
         upload.is_valid(raise_exception=True)
         values = upload.validated_data
         file = values["photo"] if "photo" in values else fetched(request, values["url"])
-        photo = submission.submit(request.user, file, upload.options(values), uuid.uuid4())
+        try:
+            photo = submission.submit(request.user, file, upload.options(values), uuid.uuid4())
+        except LookupError as error:  # the account was deleted at this very moment
+            raise Http404 from error
         data = photo_data(request, photo.public_id)
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
         return Response(data, status=202, headers=headers)

@@ -61,6 +61,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
     Raises:
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
+        LookupError: the person has deleted their account; nothing is kept.
     """
     parse_options(options)
     known = Photo.objects.filter(owner=owner, submission=submission).first()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,8 @@ def wall(request: HttpRequest) -> HttpResponse:
         )
     except quotas.QuotaExceededError as refusal:
         return over_quota(_refused(request, refusal.message, 429), refusal)
+    except LookupError as error:  # the account was deleted at this very moment
+        raise Http404 from error
     return _taken(request, photo)
 
 

@@ -15,8 +15,9 @@ from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 
 from amena.jobs import storage
-from amena.jobs.models import Photo
+from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import orphans
+from tests.api.conftest import done  # noqa: F401  fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +79,50 @@ def test_a_storage_that_fails_is_tried_again(
         patch.setattr(FileSystemStorage, "delete", away)
         assert orphans.purge() == 0
     assert orphans.purge() == 1
+
+
+def audited(*arguments: str) -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("audit_storage", *arguments, stdout=out)
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def test_storage_and_rows_are_held_against_each_other(
+    done: Job, store: Callable[..., uuid.UUID], make_job: Callable[..., Job], media: Path  # noqa: F811
+) -> None:  # fmt: skip
+    photo = done.photo.public_id
+    store(48, photo)
+    lost = store(48)
+    dead = storage.attempt_prefix(photo, done.public_id, 7)
+    running = make_job(State.QUEUED)
+    store(48, running.photo.public_id)
+    working = storage.attempt_prefix(running.photo.public_id, running.public_id, 1)
+    for key in (f"{dead}/video.mp4", f"{working}/scene.glb", f"{dead}/young"):
+        storage.save(key, b"x")
+        if "young" not in key:
+            os.utime(media / key, (0, 0))
+    video = done.artifacts_by_kind["video"].key
+    storage.delete(video)
+    found = audited()
+    assert found == {
+        "photos_without_row": [str(lost)],
+        "files_without_row": [f"{dead}/video.mp4"],
+        "rows_without_file": [video],
+        "deleted": 0,
+    }
+    assert audited("--delete")["deleted"] == 2
+    assert audited()["files_without_row"] == audited()["photos_without_row"] == []
+    assert (media / f"{dead}/young").exists()
+    assert (media / f"{working}/scene.glb").exists()
+
+
+def test_the_hourly_purge_removes_what_a_killed_attempt_has_left(
+    done: Job, media: Path  # noqa: F811
+) -> None:  # fmt: skip
+    key = f"{storage.attempt_prefix(done.photo.public_id, done.public_id, 7)}/video.mp4"
+    storage.save(key, b"x")
+    os.utime(media / key, (0, 0))
+    call_command("purge_expired", stdout=io.StringIO())
+    assert not (media / key).exists()
+    assert (media / done.artifacts_by_kind["video"].key).exists()

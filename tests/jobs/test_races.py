@@ -1,0 +1,161 @@
+"""Whatever two things one person does at the same moment, one right state comes of it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from tests.api.conftest import token
+from tests.jobs.samples import jpeg, uploaded
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+    from amena.jobs.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STYLE = {"motion": "circle", "size": "960"}
+PLACES = 2
+TOKENS = {"token", "revoke token"}
+
+
+class Person:
+    """Somebody with a finished photo, a failed one, a queued one, and one just thrown away."""
+
+    def __init__(self, number: int) -> None:
+        from amena.accounts.models import Token, User
+        from amena.jobs import states, storage
+        from amena.jobs.models import Artifact, Job, Photo
+        from amena.jobs.services import deletion
+
+        self.user: User = User.objects.create_user(f"{number}@example.com")
+        self.user.quota.active_jobs = PLACES
+        self.user.quota.save()
+
+        def photo() -> Job:
+            size = {"width": 96, "height": 72, "size": 1}
+            made = Photo.objects.create(owner=self.user, name="a.jpg", format="JPEG", **size)
+            for key in (storage.original_key, storage.thumbnail_key):
+                storage.save(key(made.public_id), jpeg())
+            return Job.objects.create(photo=made, dispatch_at=states.soon())
+
+        self.done, self.failed, self.gone = photo(), photo(), photo()
+        for job in (self.done, self.failed, self.gone):
+            lease = states.claim(job.public_id)
+            assert lease is not None
+            if job is self.failed:
+                states.fail(lease, "broken", "It is broken.")
+                continue
+            folder = storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
+            for kind in ("video", "scene", "poster"):
+                storage.save(f"{folder}/{kind}", b"x")
+                Artifact.objects.create(
+                    job=job, kind=kind, key=f"{folder}/{kind}", size=1, content_type="x/y"
+                )
+            states.succeed(lease)
+        self.queued = photo()
+        deletion.delete(self.gone.photo, undoable=True)
+        token(self.user)
+        self.token = Token.objects.get(user=self.user).public_id
+
+    def client(self) -> Client:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.user)
+        return client
+
+    def actions(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """What one can do: its address, and what is sent."""
+        mine = self.done.photo.public_id
+        at = lambda name, key: reverse(name, args=[key])  # noqa: E731
+        return {
+            "upload": (reverse("wall"), {**STYLE, "photo": uploaded()}),
+            "restyle": (at("restyle", mine), STYLE),
+            "export": (at("export", self.done.public_id), {"outputs": "gif"}),
+            "cancel": (at("cancel", self.queued.public_id), {}),
+            "retry": (at("retry", self.failed.public_id), {}),
+            "delete": (at("delete", mine), {}),
+            "undo": (at("restore", self.gone.photo.public_id), {}),
+            "share": (at("share", mine), {}),
+            "revoke": (at("unshare", mine), {}),
+            "token": (reverse("tokens"), {"name": "x", "scope": "read", "days": 30}),
+            "revoke token": (at("revoke-token", self.token), {}),
+            "leave": (reverse("delete-account"), {"confirmation": self.user.email}),
+        }
+
+
+def at_once(person: Person, names: tuple[str, ...], pool: ThreadPoolExecutor) -> list[int]:
+    """The statuses of these actions, all begun at the same moment."""
+    barrier = threading.Barrier(len(names))
+    clients, actions = [person.client() for _ in names], person.actions()
+
+    def act(client: Client, where: str, data: dict[str, Any]) -> int:
+        try:
+            barrier.wait(30)
+            return client.post(where, data).status_code
+        finally:
+            connection.close()
+
+    begun = [
+        pool.submit(act, client, *actions[name])
+        for client, name in zip(clients, names, strict=True)
+    ]
+    return [each.result(60) for each in begun]
+
+
+def check(person: Person, names: tuple[str, ...]) -> None:
+    """One right state, whichever came first."""
+    from amena.accounts.models import Quota, Token, User
+    from amena.jobs.models import Job, Photo, Share, State
+
+    jobs = Job.objects.filter(photo__owner_id=person.user.pk)
+    placed, held = jobs.placed().count(), jobs.held().count()
+    assert placed <= PLACES, names
+    assert not (held and placed < PLACES), names
+    assert not jobs.filter(photo__deleted_at__isnull=False).active().exists(), names
+    assert not jobs.filter(state=State.RUNNING).exists(), names
+    for photo in Photo.objects.filter(owner_id=person.user.pk):
+        assert photo.shares.filter(revoked_at=None).count() <= 1, names
+        assert photo.jobs.filter(kind="export").count() <= 1, names  # the same files, ordered twice
+    if "leave" in names:
+        left = User.objects.filter(pk=person.user.pk, deleted_at=None)
+        assert not left.exists(), names
+        assert not Token.objects.filter(user_id=person.user.pk).exists(), names
+        assert not Share.objects.filter(photo__owner_id=person.user.pk).exists(), names
+        return
+    retried = not jobs.filter(pk=person.failed.pk, state=State.FAILED).exists()
+    assert Quota.objects.get(user=person.user).used == jobs.count() - 4 + retried, names
+    if "undo" in names:
+        assert Photo.objects.get(pk=person.gone.photo_id).deleted_at is None, names
+
+
+def test_any_two_things_at_once_leave_one_right_state(sent: list[str], settings: Any) -> None:
+    from amena.jobs.services import orphans
+    from amena.site.deletion import purge_accounts
+
+    often = (100_000, 1)
+    settings.LIMITS = {name: dict.fromkeys(each, often) for name, each in settings.LIMITS.items()}
+    names = list(Person(0).actions())
+    pairs = [
+        pair
+        for pair in itertools.combinations_with_replacement(names, 2)
+        if not TOKENS & {*pair} or {*pair} <= {*TOKENS, "leave"}  # tokens touch no photo
+    ]
+    pairs.append(tuple(names))
+    assert len(pairs) == 61  # as docs/security.md says
+    with ThreadPoolExecutor(len(names)) as pool:
+        for number, pair in enumerate(pairs, 1):
+            person = Person(number)
+            statuses = at_once(person, pair, pool)
+            assert max(statuses) < 500, (pair, statuses)
+            purge_accounts()
+            check(person, pair)
+    found = orphans.audit(older_than=timedelta(0))
+    assert found == orphans.Audit([], [], [])
