@@ -22,8 +22,11 @@ step "Types"
 mypy
 
 step "Tests"
-# A module's tests stay together, since they share what it took to set up.
-workers=(--numprocesses 2 --dist loadfile)
+# A module's tests stay together, since they share what it took to set up; tests/conftest.py says
+# which modules come first.
+workers=(--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+# Two hundred processes that the tests start would compile the same files each.
+unset PYTHONDONTWRITEBYTECODE
 if [ "${1:-all}" = quick ]; then
   exec pytest "${workers[@]}" --quiet --durations 5 --durations-min 1 -m "not service and not slow"
 fi

@@ -47,12 +47,24 @@ os.environ.update(
 )
 
 
+#: Of a test that has failed.
+FAILED = pytest.StashKey[bool]()
+#: A page that does not come within this time never comes, on a busy machine either: milliseconds.
+PATIENCE = 60_000
 #: Fixtures that start a database, a queue or a browser.
 SERVICES = {"postgres_url", "django_db_setup", "aws_process", "browser"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+#: Folders whose modules take longest. They come first where modules are shared out among workers:
+#: one of them that comes last would be waited for by all others.
+LONG = ("site", "faults", "training", "local", "fuzz", "client")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what shows by itself that it needs a service; other modules carry the mark."""
+    if hasattr(config, "workerinput"):
+        names = {ROOT / "tests" / name: rank for rank, name in enumerate(LONG)}
+        items.sort(key=lambda item: names.get(item.path.parent, len(LONG)))
     for item in items:
         asks = SERVICES & set(getattr(item, "fixturenames", ()))
         if asks or item.get_closest_marker("django_db"):
@@ -72,6 +84,42 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+def _empty_tables(_case: object) -> None:
+    """Forgets what a test has committed, in place of Django's `flush`.
+
+    That truncates every table and makes all permissions anew, which takes thirty times as long and
+    longer than most tests. Migrations, content types and permissions stay: no test changes them.
+    """
+    from django.db import connection
+
+    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    known = connection.introspection.django_table_names(include_views=False)
+    tables = [f'"{table}"' for table in sorted(set(known) - kept)]
+    statements = (
+        "BEGIN",
+        # Waits for what a server's thread still writes.
+        f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE",
+        # A replica checks no foreign keys, so that the order is nobody's matter.
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {table}" for table in tables),  # noqa: S608  Django's own names
+        "COMMIT",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(statements))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Lets fixtures know whether their test has failed."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -146,8 +194,9 @@ def aws_server(aws_process: AwsServer) -> AwsServer:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium, the system's own, driven by Playwright."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=next(filter(None, map(shutil.which, BROWSERS))),
@@ -170,7 +219,7 @@ def browser() -> Iterator[Browser]:
 def page(
     browser: Browser, live_server: LiveServer, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
-    """A fresh page on the live server; a screenshot is kept in tests/artifacts/ when it closes.
+    """A fresh page on the live server; a test that fails leaves its picture in tests/artifacts/.
 
     The test fails if a script threw or the page logged an error, a breach of the Content Security
     Policy for instance. A refused request (404, 429) is not one: tests ask for those.
@@ -180,13 +229,14 @@ def page(
         return line.type == "error" and not line.text.startswith("Failed to load resource")
 
     context = browser.new_context(base_url=live_server.url, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if is_script_error(line) else None)
     yield page
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
+    if request.node.stash.get(FAILED, False):
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
     context.close()
     assert not errors

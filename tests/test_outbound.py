@@ -7,7 +7,6 @@ import io
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,11 +170,11 @@ def test_the_environment_s_proxy_is_not_asked(
 
 
 def test_who_drips_is_cut_off_at_the_deadline(loopback: None) -> None:
-    with receiving(drip=True) as receiver:
-        began = time.monotonic()
-        with pytest.raises(outbound.UnansweredError, match="no answer in time"):
-            ask(receiver.url, seconds=0.5)
-        assert time.monotonic() - began < 8
+    with (
+        receiving(drip=True) as receiver,  # for ever
+        pytest.raises(outbound.UnansweredError, match="no answer in time"),
+    ):
+        ask(receiver.url, seconds=0.5)
 
 
 def test_a_body_that_ends_early_is_a_failure(loopback: None) -> None:

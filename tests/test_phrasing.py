@@ -22,7 +22,7 @@ EVENING = datetime(2026, 11, 24, 19, 3, tzinfo=UTC)
     ("age", "english", "japanese"),
     [
         (timedelta(seconds=-2), "just now", "たった今"),
-        (timedelta(seconds=59), "just now", "たった今"),
+        (timedelta(seconds=40), "just now", "たった今"),
         (timedelta(seconds=61), "1\xa0minute ago", "1分前"),
         (timedelta(hours=3, minutes=40), "3\xa0hours ago", "3時間前"),
         (timedelta(hours=25), "1\xa0day ago", "1日前"),

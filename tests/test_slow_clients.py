@@ -52,7 +52,7 @@ class Server:
     def assert_answers(self) -> None:
         """Somebody else is served."""
         address = f"http://127.0.0.1:{self.port}/"
-        assert requests.post(address, data=b"hello", timeout=10).text == "5 "
+        assert requests.post(address, data=b"hello", timeout=60).text == "5 "
 
     def temporary_bytes(self) -> int:
         """Of the files that its processes have open, deleted ones too."""
@@ -160,7 +160,7 @@ def test_a_body_far_beyond_the_limit_is_not_even_read(
 def test_a_body_in_chunks_arrives_as_a_whole(server: Server) -> None:
     pieces = (bytes(1000) for _ in range(50))
     address = f"http://127.0.0.1:{server.port}/"
-    assert requests.post(address, data=pieces, timeout=10).text == "50000 "
+    assert requests.post(address, data=pieces, timeout=60).text == "50000 "
 
 
 def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.ExitStack) -> None:
@@ -172,7 +172,7 @@ def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.Ex
                 break
     with contextlib.suppress(OSError):  # it may be reset before it is read
         assert one.recv(12) in (b"HTTP/1.1 400", b"")
-    assert select.select([one], [], [], 10)[0], "It was taken."
+    assert select.select([one], [], [], 60)[0], "It was taken."
 
 
 def test_what_all_bodies_hold_is_bounded_and_given_back() -> None:
@@ -219,7 +219,7 @@ def test_a_server_told_to_stop_takes_what_has_begun_to_its_end(tmp_path: Path) -
             time.sleep(0.05)
         one.sendall(b"b")
         assert one.recv(1000).endswith(b"2 ")
-    assert server.child.wait(20) == 0
+    assert server.child.wait(60) == 0
 
 
 def test_a_photo_in_the_hand_of_a_killed_process_is_removed(tmp_path: Path) -> None:

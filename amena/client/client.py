@@ -223,7 +223,7 @@ class Client(Connection):
             if answer.status_code != 304:
                 job = Job.read(answer.json())
                 on_change(job)
-            if job.is_active and time.monotonic() - asked < 0.5:
+            elif time.monotonic() - asked < 0.5:
                 time.sleep(1)  # the service had no place for another one who waits
         return _succeeded(job)
 

@@ -31,12 +31,12 @@ def start(client: Client, **fields: str) -> str:
 
 def consent(address: str, answer: str = "allow") -> str:
     """The person's answer there; where it leads back to."""
-    page = requests.get(address, timeout=10)
+    page = requests.get(address, timeout=60)
     assert page.status_code == 200
     query = page.text.split('value="')[1].split('"')[0]
     there = "{0.scheme}://{0.netloc}".format(urlsplit(address))
     response = requests.get(
-        f"{there}/{answer}", params={"query": query}, allow_redirects=False, timeout=10
+        f"{there}/{answer}", params={"query": query}, allow_redirects=False, timeout=60
     )
     back = urlsplit(response.headers["Location"])
     assert back.path == reverse(DONE)

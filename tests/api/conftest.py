@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,53 @@ def done(make_job: Callable[..., Job], media: Any) -> Job:  # noqa: F811
         )
     storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
     return job
+
+
+class LongPoll:
+    """A request that waits for news.
+
+    Attributes:
+        begun: set once it has looked for the first time, and not before.
+        found: whether there was news when it looked last.
+    """
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.found = False
+
+    def meanwhile(self, action: Callable[[], Any]) -> threading.Thread:
+        """Does something in another thread, with a connection of its own, once it waits."""
+        from django.db import connection
+
+        def run() -> None:
+            try:
+                assert self.begun.wait(120)
+                action()
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+
+@pytest.fixture
+def long_poll(monkeypatch: pytest.MonkeyPatch) -> LongPoll:
+    """Watches the requests that wait in this process."""
+    from amena.api import longpoll
+
+    seen, wait_until = LongPoll(), longpoll.wait_until
+
+    def watched(there_is_news: Callable[[], bool], seconds: float) -> None:
+        def look() -> bool:
+            seen.found = there_is_news()
+            seen.begun.set()
+            return seen.found
+
+        wait_until(look, seconds)
+
+    monkeypatch.setattr(longpoll, "wait_until", watched)
+    return seen
 
 
 def problem(response: Any) -> str:

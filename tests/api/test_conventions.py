@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from amena.api.urls import urlpatterns
 from amena.jobs.models import Job
 from tests.api.conftest import Program, problem
-from tests.api.test_access import addresses
 from tests.jobs.samples import uploaded
 from tests.jobs.services.test_depth_edits import picture
 
@@ -30,6 +30,28 @@ def body(name: str) -> dict[str, Any]:
             return {"data": {"depth": uploaded(picture(), "d.png"), "mode": "brush"}}
     data = {"job-exports": {"outputs": ["gif"]}, "webhooks": {"url": "https://8.8.8.8/"}}
     return {"data": data.get(name, {}), "content_type": "application/json"}
+
+
+def addresses(job: Job) -> dict[str, str]:
+    """Every address of the API by name, filled with one person's ids."""
+    from amena.webhooks.models import Delivery, Endpoint
+
+    endpoint = Endpoint.objects.create(user=job.photo.owner, url="https://hooks.example/")
+    delivery = Delivery.objects.create(endpoint=endpoint, event="ping", deliver_at=job.created_at)
+    ids: dict[str, Any] = {
+        "webhook_id": endpoint.public_id,
+        "delivery_id": delivery.public_id,
+        "photo_id": job.photo.public_id,
+        "job_id": job.public_id,
+        "artifact_id": job.artifacts_by_kind["video"].public_id,
+    }
+    return {
+        pattern.name: reverse(
+            f"api:{pattern.name}", kwargs={name: ids[name] for name in pattern.pattern.converters}
+        )
+        for pattern in urlpatterns
+        if pattern.name
+    }
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from tests.api.test_schema import DOCS
 
 if TYPE_CHECKING:
@@ -16,6 +18,6 @@ def test_the_reference_shows_every_operation_without_outside_requests(page: Page
     page.goto("/api/docs")
     page.locator("#operations-photos-photos_create").wait_for()
     described = (DOCS / "openapi.yaml").read_text().count("operationId:")
-    assert page.locator(".opblock").count() == described
+    expect(page.locator(".opblock")).to_have_count(described)
     here = page.url.removesuffix("/api/docs")
     assert all(url.startswith((here, "data:", "blob:")) for url in asked)

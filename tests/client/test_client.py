@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import requests
-from django.db import connection
 
 from amena.client import AmenaError, Client, JobFailedError, NoAnswerError, RefusedError
 from amena.client.__main__ import main
 from amena.client.types import Job as ClientJob
 from amena.client.types import Photo
 from amena.client.webhooks import verify
-from tests.api.conftest import token
+from tests.api.conftest import LongPoll, long_poll, token  # noqa: F401  fixtures
 from tests.jobs.conftest import (  # noqa: F401  fixtures
     make_job,
     make_photo,
@@ -76,37 +75,29 @@ def work(use_engine: Any) -> Callable[[], None]:  # noqa: F811
     from amena.jobs.models import Job
     from amena.jobs.services import running
     from tests.faults.engines import QuickEngine
+    from tests.faults.observing import wait_until
 
     use_engine(QuickEngine)
 
     def run() -> None:
         queued = Job.objects.filter(state="queued")
-        deadline = time.monotonic() + 60
-        while not queued.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_until(queued.exists)
         for job in queued:
             running.run(job.public_id)
 
     return run
 
 
-def in_a_while(action: Callable[[], Any]) -> threading.Thread:
-    def run() -> None:
-        time.sleep(1)
-        action()
-        connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
 def test_from_a_photo_to_files(
-    client: Client, photo_file: Path, tmp_path: Path, work: Callable[[], None]
+    client: Client,
+    photo_file: Path,
+    tmp_path: Path,
+    work: Callable[[], None],
+    long_poll: LongPoll,  # noqa: F811
 ) -> None:
     photo = client.upload(photo_file, motion="swing", duration=4)
     assert (photo.name, photo.job.state, photo.result) == ("holiday.jpg", "queued", None)
-    thread = in_a_while(work)
+    thread = long_poll.meanwhile(work)
     seen: list[ClientJob] = []
     job = client.wait(photo.job, seen.append, timeout=60)
     thread.join()
@@ -277,15 +268,18 @@ def test_what_came_too_fast_is_asked_again_after_the_wait(
     assert 1 <= wait <= 60
 
 
-def test_a_quota_is_not_waited_for(client: Client, photo_file: Path) -> None:
+def test_a_quota_is_not_waited_for(
+    client: Client, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from amena.accounts.models import Quota
 
     Quota.objects.update(active_jobs=0)
-    began = time.monotonic()
+    waits: list[float] = []
+    monkeypatch.setattr("amena.client.connection.time", SimpleNamespace(sleep=waits.append))
     with pytest.raises(RefusedError) as caught:
         client.upload(photo_file)
     assert (caught.value.code, caught.value.retry_after) == ("quota_active_jobs", 30)
-    assert time.monotonic() - began < 20
+    assert waits == []
 
 
 def test_without_a_token_one_is_told_where_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,9 +344,10 @@ def test_the_command_uploads_waits_and_downloads(
     photo_file: Path,
     tmp_path: Path,
     work: Callable[[], None],
+    long_poll: LongPoll,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    thread = in_a_while(work)
+    thread = long_poll.meanwhile(work)
     out = tmp_path / "out"
     assert main(["upload", str(photo_file), "--motion", "swing", "--wait", "-o", str(out)]) == 0
     thread.join()
@@ -379,10 +374,11 @@ def test_the_command_exports_shares_and_edits(
     finished: Photo,
     tmp_path: Path,
     work: Callable[[], None],
+    long_poll: LongPoll,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     photo_id, out = str(finished.id), str(tmp_path / "out")
-    thread = in_a_while(work)
+    thread = long_poll.meanwhile(work)
     assert main(["export", photo_id, "gif", "sbs", "-o", out]) == 0
     thread.join()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [

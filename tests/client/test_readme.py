@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.api.conftest import LongPoll
 from tests.client.test_client import (  # noqa: F401  fixtures
     ended_connections,
-    in_a_while,
+    long_poll,
     media,
     secret,
     sent,
@@ -46,12 +47,13 @@ def test_the_session_in_the_readme_makes_a_video(
     live_server: LiveServer,
     secret: str,  # noqa: F811
     work: Callable[[], None],  # noqa: F811
+    long_poll: LongPoll,  # noqa: F811
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     (tmp_path / ".venv").symlink_to(sys.prefix)
     program = ["bash", "-euc"] if number == 1 else [sys.executable, "-c"]
     # The second session exports a loop from what is made first.
-    thread = in_a_while(lambda: [work() for _ in range(number)])
+    thread = long_poll.meanwhile(lambda: [work() for _ in range(number)])
     done = subprocess.run(
         [*program, blocks()[number]],
         cwd=tmp_path,

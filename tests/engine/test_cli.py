@@ -350,13 +350,13 @@ def test_interrupted_work_leaves_nothing(number: signal.Signals, code: int, tmp_
         # Whoever runs the tests may ignore Ctrl-C, as background jobs do, and would pass that on.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".out-*/.video*")):  # the encoder is at work
         assert running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
     running.send_signal(number)
-    _, said = running.communicate(timeout=30)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == code
     assert said.count("\n") == 1
     assert "Nothing was written" in said

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import threading
-import time
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,36 +32,53 @@ FACTS = {
 }
 
 
-def test_stages_come_in_order_with_their_seconds() -> None:
+Pass = Callable[[float], None]
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """Time that passes when a test says so, and not while the machine is busy."""
+    now = 100.0
+
+    def go_on(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr("amena.engine.report.time", SimpleNamespace(perf_counter=lambda: now))
+    return go_on
+
+
+def test_stages_come_in_order_with_their_seconds(pass_time: Pass) -> None:
     recorder = Recorder()
     with recorder.stage("decode"):
-        time.sleep(0.02)
+        pass_time(2)
     with recorder.stage("depth"):
-        pass
+        pass_time(1)
+    pass_time(4)
     report = recorder.finish(**FACTS)
     assert [stage.name for stage in report.stages] == ["decode", "depth"]
-    assert report.stages[0].seconds >= 0.02 > report.stages[1].seconds
-    assert report.seconds >= sum(stage.seconds for stage in report.stages)
+    assert [stage.seconds for stage in report.stages] == [2, 1]
+    assert report.seconds == 7
 
 
-def test_a_stage_that_runs_twice_is_summed() -> None:
+def test_a_stage_that_runs_twice_is_summed(pass_time: Pass) -> None:
     recorder = Recorder()
     for _ in range(2):
         with recorder.stage("render"):
-            time.sleep(0.01)
+            pass_time(3)
     (stage,) = recorder.finish(**FACTS).stages
-    assert stage.seconds >= 0.02
+    assert stage.seconds == 6
 
 
-def test_an_inner_stage_takes_its_seconds_from_the_outer_one() -> None:
+def test_an_inner_stage_takes_its_seconds_from_the_outer_one(pass_time: Pass) -> None:
     recorder = Recorder()
     with recorder.stage("encode"):
         for _ in range(3):
+            pass_time(0.25)
             with recorder.stage("render"):
-                time.sleep(0.01)
+                pass_time(2)
     encode, render = recorder.finish(**FACTS).stages
-    assert render.seconds >= 0.03
-    assert encode.seconds < 0.01
+    assert (encode.seconds, render.seconds) == (0.75, 6)
 
 
 def test_memory_of_an_outer_stage_survives_inner_ones() -> None:
@@ -99,7 +117,7 @@ def test_json_carries_every_attribute() -> None:
     assert read["versions"]["numpy"] == np.__version__
 
 
-def test_stages_of_two_threads_are_told_apart() -> None:
+def test_stages_of_two_threads_are_told_apart(pass_time: Pass) -> None:
     recorder = Recorder()
     inside = threading.Event()
     done = threading.Event()
@@ -107,21 +125,22 @@ def test_stages_of_two_threads_are_told_apart() -> None:
     def beside() -> None:
         with recorder.stage("mesh"):
             inside.set()
-            done.wait(10)
+            done.wait(60)
 
     thread = threading.Thread(target=beside)
     with recorder.stage("encode"):
         thread.start()
-        inside.wait(10)
+        inside.wait(60)
         with recorder.stage("render"):
+            pass_time(1)
             held = np.ones(30_000_000, np.uint8)  # both threads' stages see this memory
-        time.sleep(0.02)
+        pass_time(4)
         done.set()
         thread.join()
     stages = {stage.name: stage for stage in recorder.finish(**FACTS).stages}
     assert held.size
     # What ran in the other thread took nothing from the outer stage.
-    assert stages["encode"].seconds >= 0.02
-    assert stages["mesh"].seconds >= 0.02
+    assert stages["encode"].seconds == 4
+    assert stages["mesh"].seconds == 5
     peaks = [stages[name].peak_memory_mb for name in ("encode", "render", "mesh")]
     assert max(peaks) - min(peaks) < 25

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from amena.local import aws
+from amena.local.aws import AwsServer
 from amena.local.postgres import database_url
 from amena.local.process import Child, Program, answers, free_port
 
@@ -19,19 +24,49 @@ if TYPE_CHECKING:
     from amena.accounts.models import User
 
 ROOT = Path(__file__).parent.parent.parent
-#: Short, so that tests need not wait long; long enough for a busy machine's heartbeats.
-LEASE_SECONDS = 5
+#: Longer than any machine is busy, so that no lease is lost by accident.
+LEASE_SECONDS = 30
 DISPATCH_SECONDS = 2
+GATED = "tests.faults.engines.GatedEngine"
+QUICK = "tests.faults.engines.QuickEngine"
+
+
+class Queue(AwsServer):
+    """Queues of a test's own on a server that all tests share."""
+
+    @cached_property
+    def name(self) -> str:
+        return uuid.uuid4().hex
+
+    @property
+    def queue_url(self) -> str:
+        return f"{self.endpoint_url}/{aws.ACCOUNT}/{self.name}"
+
+    @property
+    def dead_letter_url(self) -> str:
+        return f"{self.queue_url}-dead-letters"
+
+    def make(self) -> None:
+        """As the server makes its own."""
+        sqs = boto3.client("sqs", endpoint_url=self.endpoint_url, region_name=aws.REGION)
+        sqs.create_queue(QueueName=f"{self.name}-dead-letters")
+        dead = f"arn:aws:sqs:{aws.REGION}:{aws.ACCOUNT}:{self.name}-dead-letters"
+        redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": aws.MAX_RECEIVES}
+        attributes = {
+            "VisibilityTimeout": str(aws.VISIBILITY_SECONDS),
+            "RedrivePolicy": json.dumps(redrive),
+        }
+        sqs.create_queue(QueueName=self.name, Attributes=attributes)
 
 
 class Service:
     """Queue, web, worker and sweeper on the test's database; all start with the same variables."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], queue: AwsServer) -> None:
         self.folder = folder
-        self.queue = aws.AwsServer(free_port())
         self.port = free_port()
-        self.environment = environment | self.queue.environment()
+        self.environment = environment | queue.environment()
+        self.queue = queue
         self.children: dict[str, Child] = {}
 
     @property
@@ -41,10 +76,18 @@ class Service:
 
     def start(self, *names: str, **variables: str) -> None:
         """Starts programs and waits until they answer."""
-        for name in names:
-            child = Child(self._program(name, variables))
-            self.children[name] = child
+        started = [self._start(name, variables) for name in names]
+        for child in filter(None, started):
             child.wait_ready(60)
+
+    def _start(self, name: str, variables: dict[str, str]) -> Child | None:
+        if name == "queue" and isinstance(self.queue, Queue):
+            self.queue.make()
+            return None
+        child = self.children[name] = Child(self._program(name, variables))
+        if name == "queue":  # which all others connect to
+            child.wait_ready(60)
+        return child
 
     def kill(self, *names: str) -> None:
         """Ends programs and their children at once, without a chance to tidy up."""
@@ -109,13 +152,25 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(
-    transactional_db: None, media: Path, gate: Path, settings: Any, tmp_path: Path
+    transactional_db: None,
+    media: Path,
+    gate: Path,
+    settings: Any,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Service]:
-    """Nothing runs yet. This process sends its messages to the same queue."""
+    """Nothing runs yet. This process sends its messages to the same queue.
+
+    A test that kills the queue is marked `own_queue`: it gets one in a process of its own.
+
+    `end_its_lease` ends a lease; a test of what time does starts its worker with short ones.
+    """
     from django.db import connection
 
     from tests.jobs.queues import sending_to
 
+    own = request.node.get_closest_marker("own_queue")
+    queue = AwsServer(free_port()) if own else Queue(request.getfixturevalue("aws_server").port)
     where = connection.settings_dict
     made = Service(
         tmp_path,
@@ -127,11 +182,12 @@ def service(
             "JOB_LEASE_SECONDS": str(LEASE_SECONDS),
             "JOB_DISPATCH_SECONDS": str(DISPATCH_SECONDS),
             "SQS_WAIT_SECONDS": "1",
-            "ENGINE": "tests.faults.engines.SlowEngine",
+            "ENGINE": GATED,
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(ROOT),
             "FAULT_GATE": str(gate),
         },
+        queue,
     )
     settings.JOB_DISPATCH_SECONDS = DISPATCH_SECONDS
     settings.JOB_LEASE_SECONDS = LEASE_SECONDS
@@ -158,8 +214,6 @@ Upload = Callable[[], Any]
 @pytest.fixture
 def upload(user: User, media: Path) -> Upload:
     """Takes one more photo in, in this process, and gives its job."""
-    import uuid
-
     from amena.jobs.services import submission
     from amena.jobs.uploads import accept
     from tests.jobs.samples import uploaded

@@ -1,6 +1,6 @@
-"""Engines for tests of everything around the engine: each is slow, or goes wrong, in one way.
+"""Engines for tests of everything around the engine: each waits, or goes wrong, in one way.
 
-A worker takes one by `ENGINE=tests.faults.engines.SlowEngine`. They write the same files as the
+A worker takes one by `ENGINE=tests.faults.engines.GatedEngine`. They write the same files as the
 real one, a few bytes each.
 """
 
@@ -22,9 +22,13 @@ KEPT = {"scene.glb", "disparity.png"}
 
 
 class QuickEngine:
-    """Goes through the stages without pause and writes all files."""
+    """Goes through the stages without pause and writes all files.
 
-    stage_seconds = 0.0
+    Others differ from it in `work`, `files` and `edited` alone.
+    """
+
+    #: Of the film, as `amena.engine.geometry.framing` has it.
+    frame = (1.02, 0.001, -0.002)
 
     def __init__(self, device: str, estimator: str = "compact") -> None:
         self.device, self.estimator = device, estimator
@@ -44,16 +48,14 @@ class QuickEngine:
     ) -> None:
         assert photo_path.stat().st_size > 0
         assert kept is None or {path.name for path in kept.iterdir()} == KEPT
+        files = self.files(options)
         for stage in STAGES:
             self.work(stage, progress)
             if stage == "mesh":
-                (out_dir / "scene.glb").write_bytes(f"scene.glb of {options.motion}".encode())
-                ready(0.03, 0.4, (1.02, 0.001, -0.002))
-        for name, file in FILE_TYPES.items():
-            if not file.output or file.output in options.outputs:
-                (out_dir / name).write_bytes(f"{name} of {options.motion}".encode())
-        stages = [{"name": stage, "seconds": self.stage_seconds} for stage in STAGES]
-        (out_dir / "report.json").write_text(json.dumps({"stages": stages}))
+                (out_dir / "scene.glb").write_bytes(files["scene.glb"])
+                ready(0.03, 0.4, self.frame)
+        for name, content in files.items():
+            (out_dir / name).write_bytes(content)
 
     restyle = create
 
@@ -71,19 +73,32 @@ class QuickEngine:
     ) -> None:
         assert depth_path.stat().st_size > 0
         self.create(scene_path, out_dir, options, progress, ready=ready)
-        (out_dir / "disparity.png").write_bytes(f"{mode}, {near} is near".encode())
+        for name, content in self.edited(depth_path, options, mode, near).items():
+            (out_dir / name).write_bytes(content)
 
     def work(self, stage: str, progress: Progress) -> None:
         """One stage in ten steps."""
         for step in range(10):
             progress(stage, step / 10)
-            time.sleep(self.stage_seconds / 10)
 
+    def files(self, options: Options) -> dict[str, bytes]:
+        """What a job leaves, by the engine's names."""
+        report = {"stages": [{"name": stage, "seconds": 0.0} for stage in STAGES]}
+        return {
+            name: f"{name} of {options.motion}".encode()
+            for name, file in FILE_TYPES.items()
+            if not file.output or file.output in options.outputs
+        } | {"report.json": json.dumps(report).encode()}
 
-class SlowEngine(QuickEngine):
-    """Takes four seconds, so that there is a middle to do something in."""
-
-    stage_seconds = 0.5
+    def edited(
+        self,
+        depth_path: Path,  # noqa: ARG002
+        options: Options,  # noqa: ARG002
+        mode: str,
+        near: str,
+    ) -> dict[str, bytes]:
+        """Those that are others where the depth was edited."""
+        return {"disparity.png": f"{mode}, {near} is near".encode()}
 
 
 class HangingEngine(QuickEngine):
@@ -145,15 +160,5 @@ class GatedEngine(QuickEngine):
 class BulkyEngine(QuickEngine):
     """Makes a video of two megabytes."""
 
-    def create(
-        self,
-        photo_path: Path,
-        out_dir: Path,
-        options: Options,
-        progress: Progress,
-        *,
-        ready: SceneReady,
-        kept: Path | None = None,
-    ) -> None:
-        super().create(photo_path, out_dir, options, progress, ready=ready, kept=kept)
-        (out_dir / "video.mp4").write_bytes(bytes(2 << 20))
+    def files(self, options: Options) -> dict[str, bytes]:
+        return super().files(options) | {"video.mp4": bytes(2 << 20)}

@@ -28,8 +28,7 @@ def test_clocks_an_hour_apart_neither_lose_nor_repeat_a_job(
     skewed = {"PYTHONPATH": f"{CLOCKS}:{service.environment['PYTHONPATH']}"}
     service.start("queue")
     service.start("sweeper", **skewed, CLOCK_SHIFT=sweeper)
-    engine = "tests.faults.engines.GatedEngine"
-    service.start("worker", **skewed, CLOCK_SHIFT=worker, ENGINE=engine)
+    service.start("worker", **skewed, CLOCK_SHIFT=worker)
     (gate / "render").touch()
     job = upload()
     wait_until(lambda: is_at(job, "render"))
@@ -53,7 +52,7 @@ def test_a_lost_worker_is_noticed_by_a_sweeper_whose_clock_is_behind(
 ) -> None:
     skewed = {"PYTHONPATH": f"{CLOCKS}:{service.environment['PYTHONPATH']}"}
     service.start("queue")
-    service.start("worker", ENGINE="tests.faults.engines.GatedEngine")
+    service.start("worker", JOB_LEASE_SECONDS="3")
     (gate / "render").touch()
     job = upload()
     wait_until(lambda: is_at(job, "render"))
@@ -61,7 +60,7 @@ def test_a_lost_worker_is_noticed_by_a_sweeper_whose_clock_is_behind(
     connection.close()
     (gate / "render").unlink()
     service.start("sweeper", **skewed, CLOCK_SHIFT=f"-{HOUR}")
-    service.start("worker-2", ENGINE="tests.faults.engines.GatedEngine")
+    service.start("worker-2")
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
     assert job.attempts == 2

@@ -13,13 +13,19 @@ from django.db import Error, connection
 from amena.jobs import storage
 from amena.jobs.models import Job
 from tests.faults.conftest import Service
-from tests.faults.observing import assert_done_once, has_ended, holding, is_at, wait_until
+from tests.faults.observing import (
+    assert_done_once,
+    end_its_lease,
+    has_ended,
+    holding,
+    is_at,
+    wait_until,
+)
 from tests.jobs.samples import STANDARD_FILES
 
 pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
-GATED = "tests.faults.engines.GatedEngine"
 
 
 def crash() -> None:
@@ -46,7 +52,7 @@ def test_a_job_survives_a_crash_of_the_database_while_the_engine_works(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
     service.start("queue", "sweeper")
-    service.start("worker", ENGINE=GATED)
+    service.start("worker")
     (gate / "depth").touch()
     job = upload()
     wait_until(lambda: is_at(job, "depth"))
@@ -60,7 +66,7 @@ def test_a_job_survives_a_crash_of_the_database_at_the_moment_of_its_success(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
     service.start("queue", "sweeper")
-    service.start("worker", ENGINE=GATED)
+    service.start("worker")
     (gate / "encode").touch()
     job = upload()
     wait_until(lambda: is_at(job, "encode"))
@@ -72,5 +78,6 @@ def test_a_job_survives_a_crash_of_the_database_at_the_moment_of_its_success(
             crash()
     except Error:
         pass  # the row's holder was one of those that the crash ended
+    end_its_lease(job)
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)

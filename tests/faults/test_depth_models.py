@@ -47,7 +47,7 @@ def test_people_choose_a_model_and_keep_it(
 
     def made_by(job_id: object) -> str:
         job = Job.objects.get(public_id=job_id)
-        wait_until(lambda: has_ended(job), 120)
+        wait_until(lambda: has_ended(job))
         assert job.state == State.SUCCEEDED, service.log("worker")
         report = json.loads((media / job.artifacts.get(kind="report").key).read_text())
         return str(report["estimator"])
@@ -74,7 +74,7 @@ def test_a_broken_model_fails_jobs_with_a_reason_for_staff_alone(
     service.start("queue")
     service.start("worker", **models)
     job = upload()
-    wait_until(lambda: has_ended(job), 120)
+    wait_until(lambda: has_ended(job))
     assert (job.state, job.error_code) == (State.FAILED, "bad_weights")
     assert "model" not in job.error_message
     log = service.log("worker")

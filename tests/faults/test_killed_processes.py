@@ -12,13 +12,12 @@ import pytest
 
 from amena.jobs.models import Job, State
 from amena.jobs.services import dispatch
-from tests.faults.conftest import Service
-from tests.faults.observing import assert_done_once, has_ended, is_in_the_middle, wait_until
+from tests.faults.conftest import QUICK, Service
+from tests.faults.observing import assert_done_once, end_its_lease, has_ended, is_at, wait_until
 
 pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
-QUICK = "tests.faults.engines.QuickEngine"
 
 
 def pool_child(service: Service) -> int:
@@ -30,22 +29,32 @@ def pool_child(service: Service) -> int:
     return int(found.stdout.split()[0])
 
 
-def test_a_job_survives_its_worker(service: Service, upload: Upload, media: Path) -> None:
-    service.start("queue", "worker", "sweeper")
+def test_a_job_survives_its_worker(
+    service: Service, upload: Upload, gate: Path, media: Path
+) -> None:
+    """Its lease runs out by itself."""
+    service.start("queue")
+    service.start("worker", JOB_LEASE_SECONDS="3")
+    (gate / "render").touch()
     job = upload()
-    wait_until(lambda: is_in_the_middle(job))
+    wait_until(lambda: is_at(job, "render"))
     service.kill("worker")
-    service.start("worker", ENGINE=QUICK)
+    service.start("worker", "sweeper", ENGINE=QUICK)
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
     assert job.attempts == 2
 
 
-def test_a_job_survives_the_worker_s_child(service: Service, upload: Upload, media: Path) -> None:
+def test_a_job_survives_the_worker_s_child(
+    service: Service, upload: Upload, gate: Path, media: Path
+) -> None:
     service.start("queue", "worker", "sweeper")
+    (gate / "render").touch()
     job = upload()
-    wait_until(lambda: is_in_the_middle(job))
+    wait_until(lambda: is_at(job, "render"))
     os.kill(pool_child(service), signal.SIGKILL)
+    (gate / "render").unlink()
+    end_its_lease(job)
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
     assert job.attempts == 2
@@ -53,26 +62,32 @@ def test_a_job_survives_the_worker_s_child(service: Service, upload: Upload, med
 
 
 def test_a_worker_told_to_stop_finishes_its_job_first(
-    service: Service, upload: Upload, media: Path
+    service: Service, upload: Upload, gate: Path
 ) -> None:
     service.start("queue", "worker")
+    (gate / "render").touch()
     job, waiting = upload(), upload()
-    wait_until(lambda: is_in_the_middle(job))
+    wait_until(lambda: is_at(job, "render"))
     service.children["worker"].request_stop()
-    assert service.children["worker"].wait(30) == 0
+    wait_until(lambda: "Warm shutdown" in service.log("worker"))
+    (gate / "render").unlink()
+    assert service.children["worker"].wait(60) == 0
     assert has_ended(job)
     assert job.attempts == 1
     waiting.refresh_from_db()
     assert waiting.state == State.QUEUED
 
 
-def test_jobs_survive_the_queue(service: Service, upload: Upload, media: Path) -> None:
+@pytest.mark.own_queue
+def test_jobs_survive_the_queue(service: Service, upload: Upload, gate: Path, media: Path) -> None:
     """The server forgets all messages, and the worker cannot acknowledge the one it has."""
     service.start("queue", "worker", "sweeper")
+    (gate / "render").touch()
     jobs = [upload() for _ in range(2)]
-    wait_until(lambda: is_in_the_middle(jobs[0]))
+    wait_until(lambda: is_at(jobs[0], "render"))
     service.kill("queue")
     jobs.append(upload())
+    (gate / "render").unlink()
     wait_until(lambda: has_ended(jobs[0]))
     service.start("queue")
     wait_until(lambda: all(has_ended(job) for job in jobs))
@@ -81,13 +96,16 @@ def test_jobs_survive_the_queue(service: Service, upload: Upload, media: Path) -
         assert job.attempts == 1
 
 
+@pytest.mark.own_queue
 def test_everything_killed_at_once_goes_on_where_it_was(
-    service: Service, upload: Upload, media: Path
+    service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
     service.start("queue", "worker", "sweeper")
+    (gate / "render").touch()
     jobs = [upload() for _ in range(3)]
-    wait_until(lambda: is_in_the_middle(jobs[0]))
+    wait_until(lambda: is_at(jobs[0], "render"))
     service.kill("worker", "queue", "sweeper")
+    end_its_lease(jobs[0])
     service.start("queue", "sweeper")
     service.start("worker", ENGINE=QUICK)
     wait_until(lambda: all(has_ended(job) for job in jobs))

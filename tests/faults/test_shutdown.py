@@ -14,14 +14,13 @@ from tests.faults.observing import assert_done_once, has_ended, is_at, wait_unti
 pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
-GATED = "tests.faults.engines.GatedEngine"
 
 
 def test_a_worker_that_must_go_gives_a_long_job_back_without_costing_an_attempt(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
     service.start("queue")
-    service.start("worker", ENGINE=GATED, WORKER_SHUTDOWN_SECONDS="1")
+    service.start("worker", WORKER_SHUTDOWN_SECONDS="1")
     (gate / "render").touch()
     job = upload()
     wait_until(lambda: is_at(job, "render"))
@@ -31,7 +30,7 @@ def test_a_worker_that_must_go_gives_a_long_job_back_without_costing_an_attempt(
     assert (job.state, job.attempts_left, job.error_code) == (State.QUEUED, 3, "")
     (gate / "render").unlink()
     service.start("sweeper")
-    service.start("worker-2", ENGINE=GATED)
+    service.start("worker-2")
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
     assert job.attempts == 2
@@ -41,7 +40,7 @@ def test_a_job_that_was_to_be_cancelled_is_so_when_its_worker_must_go(
     service: Service, upload: Upload, gate: Path
 ) -> None:
     service.start("queue")
-    service.start("worker", ENGINE=GATED, WORKER_SHUTDOWN_SECONDS="60")
+    service.start("worker", WORKER_SHUTDOWN_SECONDS="60")
     (gate / "render").touch()
     job = upload()
     wait_until(lambda: is_at(job, "render"))

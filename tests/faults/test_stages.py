@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db.models.functions import Now
 
 from amena.engine.progress import STAGES
 from amena.jobs import storage
@@ -16,6 +15,7 @@ from amena.jobs.models import Job, State
 from tests.faults.conftest import Service
 from tests.faults.observing import (
     assert_done_once,
+    end_its_lease,
     has_ended,
     holding,
     is_at,
@@ -28,23 +28,17 @@ from tests.jobs.samples import STANDARD_FILES
 pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
-GATED = "tests.faults.engines.GatedEngine"
 
 
 @pytest.fixture
 def worker(service: Service) -> Service:
     service.start("queue", "sweeper")
-    service.start("worker", ENGINE=GATED)
+    service.start("worker")
     return service
 
 
 def kill_child(service: Service) -> None:
     os.kill(pool_child(service), signal.SIGKILL)
-
-
-def end_its_lease(job: Job) -> None:
-    """What time would do by itself."""
-    Job.objects.filter(pk=job.pk, state=State.RUNNING).update(lease_expires_at=Now())
 
 
 def test_a_job_survives_a_death_in_every_stage_of_the_engine(
@@ -94,11 +88,12 @@ def test_a_job_survives_a_death_while_its_photo_is_fetched(
     kept = original.read_bytes()
     original.unlink()
     os.mkfifo(original)  # whoever opens it waits
-    worker.start("worker", ENGINE=GATED)
+    worker.start("worker")
     wait_until(lambda: Job.objects.filter(pk=job.pk, state=State.RUNNING).exists())
     kill_child(worker)
     original.unlink()
     original.write_bytes(kept)
+    end_its_lease(job)
     wait_until(lambda: has_ended(job))
     assert_done_once(job, media)
     assert job.attempts == 2
@@ -133,7 +128,7 @@ def test_two_workers_with_many_messages_for_one_job_make_it_once(
     job = upload()
     for _ in range(9):
         assert dispatch.send(job.public_id)
-    service.start("worker-1", "worker-2", ENGINE=GATED)
+    service.start("worker-1", "worker-2")
     wait_until(lambda: is_at(job, "depth"))
     nothing = "Nothing to do"
     wait_until(lambda: nothing in service.log("worker-1") + service.log("worker-2"))

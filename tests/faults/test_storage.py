@@ -25,7 +25,6 @@ from tests.jobs.test_storage import use_bucket
 pytestmark = pytest.mark.service
 
 Upload = Callable[[], Job]
-GATED = "tests.faults.engines.GatedEngine"
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def link(service: Service, settings: Any) -> Iterator[Link]:
     service.start("queue")
     use_bucket(settings, service.queue)
     link = Link(service.queue.port)
-    service.environment |= {"STORAGE": "s3", "S3_ENDPOINT_URL": link.address, "ENGINE": GATED}
+    service.environment |= {"STORAGE": "s3", "S3_ENDPOINT_URL": link.address}
     yield link
     link.cut()
 
@@ -51,7 +50,7 @@ def assert_done_in_bucket(job: Job, service: Service) -> None:
     keys = set(job.artifacts.values_list("key", flat=True))
     assert len(keys) == len(STANDARD_FILES)
     # The worker tidies up other attempts' files after the job is done.
-    wait_until(lambda: keys == {key for key in stored(service) if str(job.public_id) in key}, 20)
+    wait_until(lambda: keys == {key for key in stored(service) if str(job.public_id) in key})
     assert len(stored(service)) == len(keys) + 2
     assert quotas.usage(job.photo.owner).active == 0
 

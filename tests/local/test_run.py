@@ -56,7 +56,7 @@ class Run:
         return self
 
     def get(self, path):
-        with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=60) as answer:
             return answer.status
 
     def child(self, *words):
@@ -95,13 +95,13 @@ def test_it_runs_restarts_what_dies_and_leaves_nothing_behind(start):
     assert run.get("/readyz") == 200
 
     second = start()
-    assert second.popen.wait(60) == 0
+    assert second.popen.wait(120) == 0
     assert f"already running at http://localhost:{run.port}" in second.printed
 
     killed = [run.child("gunicorn"), run.child("celery"), run.child("amena.local.aws")]
     for process in killed:
         process.kill()
-    wait_for(lambda: run.printed.count("is started again") >= 3, 60)
+    wait_for(lambda: run.printed.count("is started again") >= 3, 120)
     wait_for(lambda: answers_ready(run), 120)
 
     everything = psutil.Process(run.popen.pid).children(recursive=True)
@@ -132,14 +132,14 @@ def test_data_survive_even_a_kill_of_the_supervisor(start):
     with psycopg.connect(again.database) as connection:
         assert connection.execute("SELECT text FROM note").fetchone() == ("kept",)
     assert (run.var / "secret_key").read_text() == key
-    wait_for(lambda: not [process for process in everything if process.is_running()], 30)
+    wait_for(lambda: not [process for process in everything if process.is_running()], 120)
 
 
 def test_a_port_in_use_is_named_with_a_way_out(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         run = start(port=port)
-        assert run.popen.wait(60) == 1
+        assert run.popen.wait(120) == 1
 
     assert run.printed == (
         f"Port {port} is in use by another program. Take another one: PORT={port + 1} make run\n"
@@ -149,7 +149,7 @@ def test_a_port_in_use_is_named_with_a_way_out(start):
 def test_what_is_no_port_is_refused_in_one_line(start):
     run = start(port="eighty")
 
-    assert run.popen.wait(60) == 2
+    assert run.popen.wait(120) == 2
     assert run.printed.splitlines()[-1].endswith(
         "“eighty” is no port: give a number from 1 to 65535"
     )

@@ -32,7 +32,7 @@ def program(tmp_path):
     return make
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -138,12 +138,12 @@ def test_a_second_ctrl_c_waits_for_nobody(program):
     began = time.monotonic()
 
     with supervisor.stoppable():
-        supervisor.start(Program("stubborn", made.command, made.log, ready=logged(made), grace=60))
+        supervisor.start(Program("stubborn", made.command, made.log, ready=logged(made), grace=600))
         send_soon(signal.SIGINT)
         supervisor.run()
         send_soon(signal.SIGINT)
 
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300
 
 
 def test_children_of_a_killed_program_go_with_it(program):

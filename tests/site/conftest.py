@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import PATIENCE
 from tests.faults.conftest import gate, media, service  # noqa: F401  fixtures
 from tests.site.gallery import Gallery, make_gallery
 
@@ -55,7 +56,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., P
             "ja": ("ja-JP", "メールアドレス", "ログイン"),
         }[language]
         context = browser.new_context(base_url=live_server.url, locale=locale, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.goto("/login/?next=/photos/")

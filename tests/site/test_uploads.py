@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,12 +28,9 @@ Enter = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True)
-def quick(settings: Any) -> Iterator[None]:
-    """Tests send faster than people, and the machine may be busy."""
-    expect.set_options(timeout=30_000)
+def quick(settings: Any) -> None:
+    """Tests send faster than people."""
     settings.LIMITS = {**settings.LIMITS, "upload": {"address": (200, 60), "person": (200, 60)}}
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def batch(count: int, bad: int = -1) -> list[FilePayload]:
@@ -130,7 +127,7 @@ def test_fourteen_photos_with_a_reload_a_bad_file_and_a_cut(enter: Enter, servic
 
     page.close()  # nothing is pending any more: it may be closed
     service.start("worker", "sweeper", ENGINE="tests.faults.engines.QuickEngine")
-    wait_until(lambda: len(made()) == 13, 60)
+    wait_until(lambda: len(made()) == 13)
     assert made() == [f"{n:02}.jpg" for n in range(14) if n != 9]
     assert Photo.objects.count() == Job.objects.count() == 13
 
@@ -193,7 +190,7 @@ def test_signed_out_meanwhile_it_goes_on_after_the_sign_in(enter: Enter, service
     door.wait_for_url("**/photos/")
     door.close()
     page.bring_to_front()
-    expect(page.locator(".card")).to_have_count(2, timeout=20_000)
+    expect(page.locator(".card")).to_have_count(2)
     assert page.url.endswith("/photos/")
     # The forms of the page, made under the session before, work as well.
     page.get_by_role("button", name="Stop 01.jpg").click()
@@ -248,7 +245,7 @@ def test_too_many_in_a_minute_wait_calmly(enter: Enter, service: Service, settin
     page = enter()
     sent = watch(page)
     choose(page, *batch(4))
-    expect(page.locator(".card")).to_have_count(4, timeout=20_000)
+    expect(page.locator(".card")).to_have_count(4)
     assert len(sent) <= 5, "One finds out that it is too fast; then they keep the pace."
     assert list(Photo.objects.order_by("pk").values_list("name", flat=True)) == [
         f"{n:02}.jpg" for n in range(4)

@@ -302,8 +302,8 @@ def test_without_a_scene_the_video_plays(show: Show, before: str, glb: bytes | N
     play = "HTMLVideoElement.prototype.play = async function () { window.played = true };"
     page = show(textured_layers(320, 240), "", before=play + before, glb=glb, ready="failed")
     page.wait_for_function("window.played")
-    assert page.locator("video").is_visible()
-    assert page.locator("button").is_hidden()
+    expect(page.locator("video")).to_be_visible()
+    expect(page.locator("button")).to_be_hidden()
 
 
 def test_it_goes_on_from_where_the_film_is(show: Show) -> None:
@@ -329,7 +329,7 @@ def test_a_lost_context_comes_back(show: Show) -> None:
             .getExtension("WEBGL_lose_context"); lost.loseContext()"""
     )
     page.wait_for_selector("photo-3d[data-state=failed]")
-    assert page.locator("video").is_visible()
+    expect(page.locator("video")).to_be_visible()
     page.evaluate("lost.restoreContext()")
     page.wait_for_selector("photo-3d[data-state=ready]")
     assert moved(before, look(page)) < 0.5
