@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import ROOT
@@ -159,9 +159,15 @@ def test_who_wants_less_motion_gets_none(browse: Any, gallery: Gallery) -> None:
 
 def test_what_asks_for_news_does_not_blink(browse: Any) -> None:
     with browse("photo-working") as page:
-        stop = page.get_by_role("button", name="Stop")
-        page.evaluate("document.querySelector('#work').classList.add('htmx-request')")
-        assert stop.evaluate("button => getComputedStyle(button).opacity") == "1"
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        # At one moment: the page's own news replace the button.
+        opacity = page.evaluate(
+            """() => {
+              document.querySelector("#work").classList.add("htmx-request");
+              return getComputedStyle(document.querySelector("#work button")).opacity;
+            }"""
+        )
+        assert opacity == "1"
 
 
 @pytest.mark.parametrize("where", ["landing", "shared", "embed"])
