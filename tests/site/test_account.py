@@ -87,4 +87,4 @@ def test_who_tries_too_often_is_told_when_to_come_back(page: Page, settings: Any
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Too many tries")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Try again in \d+ seconds"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Try again in \d+\sseconds"))).to_be_visible()
