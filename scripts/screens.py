@@ -8,10 +8,11 @@ import io
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from production import ROOT, production
 
 SCREENS = ROOT / "docs" / "screens"
@@ -46,8 +47,14 @@ def open_page(
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
     page = context.new_page()
     page.goto(site + path)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     return page
+
+
+def settle(page: Page) -> None:
+    """Waits until all is loaded; a page that asks for news of its work is never quite still."""
+    with suppress(Error):
+        page.wait_for_load_state("networkidle", timeout=4_000)
 
 
 def keep(page: Page, name: str) -> None:
@@ -68,7 +75,7 @@ def keep(page: Page, name: str) -> None:
     size = page.viewport_size or {}
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": height})
-    page.wait_for_load_state("networkidle")
+    settle(page)
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(SCREENS / f"{name}.webp", quality=62, method=6)
     page.context.close()
