@@ -57,8 +57,8 @@ class Preview(_Answer):
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
-        """The frame as a tuple."""
-        return super().read(data | {"frame": tuple(data["frame"])})
+        """The frame as a tuple; a service of the version before names none."""
+        return super().read(data | {"frame": tuple(data.get("frame", (1.0, 0.0, 0.0)))})
 
 
 @dataclass(frozen=True)

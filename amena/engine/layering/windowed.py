@@ -58,9 +58,9 @@ def windowed_layers(
     )
     mx, my = margin
     shape = photo.size[1] + 2 * my, photo.size[0] + 2 * mx
-    # Both middles are those of the photo.
-    top = my + box[0].start - (size[1] - height) // 2 - my
-    left = mx + box[1].start - (size[0] - width) // 2 - mx
+    # The magnified photo has the photo's middle, and its canvas the same margin as the picture's.
+    top = box[0].start - (size[1] - height) // 2
+    left = box[1].start - (size[0] - width) // 2
 
     def placed(values: NDArray[Any]) -> NDArray[Any]:
         rows = np.clip(np.arange(shape[0]) - top, 0, values.shape[0] - 1)

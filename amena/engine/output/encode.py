@@ -60,6 +60,7 @@ class Codec:
         return width, height
 
 
+#: Pixels of a frame above which a codec's options for large pictures count.
 _LARGE: Final = 4_000_000
 #: H.265 and AV1 have ten bits, so that skies do not band, and about half the bytes of H.264. At
 #: 3840 pixels they would take 2.2 and 1.5 GB and x265 minutes a second: they are kept to Full HD.
@@ -73,8 +74,8 @@ CODECS: Final = {
             *("-flags", "+cgop", *_STREAMED),
         ),
         reduced=True,
-        # Measured at 3072×2048: 23 % less time for 0.01 dB and 7 % more bytes. Smaller pictures, of
-        # which a pixel is more to see, keep the preset's search for sub-pixel motion.
+        # Measured at 3072×2048: 23 % less time for 0.01 dB and 7 % more bytes. A smaller
+        # picture's pixels are seen larger: it keeps the preset's search for sub-pixel motion.
         large=("-subq", "1"),
     ),
     # Measured on such a video: as quick as H.264. The encoder's mode “good” takes six times as long
