@@ -265,13 +265,18 @@ def lost() -> QuerySet[Job]:
     return Job.objects.filter(state=State.RUNNING, lease_expires_at__lte=Now())
 
 
-def reap() -> Reaped:
-    """Ends the leases that have run out: their workers are gone."""
+def reap(jobs: QuerySet[Job] | None = None) -> Reaped:
+    """Ends the leases that have run out, since their workers are gone.
+
+    Args:
+        jobs: some of `lost()`; else all of them.
+    """
+    over = lost() if jobs is None else jobs
     reaped = Reaped(
-        cancelled=_move(lost().filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
-        returned=_return(lost().filter(attempts_left__gt=0), timedelta(0)),
+        cancelled=_move(over.filter(cancel_requested=True), State.RUNNING, State.CANCELLED),
+        returned=_return(over.filter(attempts_left__gt=0), timedelta(0)),
         failed=_give_up(
-            lost(),
+            over,
             "worker_lost",
             "The work stopped several times without an answer. Try again, or try another photo.",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amena.jobs import states
+from amena.jobs.models import Job, State
 from amena.jobs.services import dead_letters, places, previews
 
 
@@ -18,15 +19,17 @@ def lost() -> states.Reaped:
 
 
 def reap() -> states.Reaped:
-    """Takes jobs from lost workers, and reports those that are given up by it."""
-    last = states.lost().filter(attempts_left=0, cancel_requested=False)
-    given_up = list(last.values_list("public_id", flat=True))
-    stopped = states.lost().filter(cancel_requested=True)
-    ended = [*given_up, *stopped.values_list("public_id", flat=True)]
-    with places.leaving(states.lost()):
-        reaped = states.reap()
-    for job_id in given_up:
+    """Takes jobs from lost workers, and reports those that are given up by it.
+
+    Which jobs they are is decided once. A lease that runs out a moment later is left to the next
+    run: its owner's places are not locked, and nobody would report the job.
+    """
+    found = list(states.lost().values_list("public_id", flat=True))
+    jobs = states.lost().filter(public_id__in=found)
+    with places.leaving(jobs):
+        reaped = states.reap(jobs)
+    ended = Job.objects.filter(public_id__in=found, state__in=(State.FAILED, State.CANCELLED))
+    for job_id in ended.values_list("public_id", flat=True):
         dead_letters.report(job_id)
-    for job_id in ended:
         previews.drop(job_id)
     return reaped

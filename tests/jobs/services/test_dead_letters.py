@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from amena import sqs
 from amena.jobs import states
 from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import dead_letters, dispatch, reaping
+from amena.jobs.services import dead_letters, dispatch, places, reaping
 from amena.jobs.services.dead_letters import Redriven, redrive
 from amena.local.aws import AwsServer
 
@@ -46,6 +48,25 @@ def lose_for_the_last_time(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(
         attempts_left=0, lease_expires_at=Now() - timedelta(hours=1)
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_that_runs_out_while_others_are_reaped_is_reported_too(
+    make_job: MakeJob, queue: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, late = make_job(State.RUNNING), make_job(State.RUNNING)
+    lose_for_the_last_time(first)
+    leaving = places.leaving
+
+    def slowly(jobs: QuerySet[Job]) -> AbstractContextManager[None]:
+        lose_for_the_last_time(late)
+        return leaving(jobs)
+
+    monkeypatch.setattr(places, "leaving", slowly)
+    assert [reaping.reap().failed for _ in range(3)] == [1, 1, 0]
+    received = sqs.client().receive_message(QueueUrl=queue.dead_letter_url, MaxNumberOfMessages=10)
+    found = {dead_letters.job_of(letter["Body"]) for letter in received["Messages"]}
+    assert found == {first.public_id, late.public_id}
 
 
 @pytest.mark.django_db(transaction=True)
