@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import torch
@@ -25,21 +20,17 @@ from amena.engine.layering.layers import build_layers
 from amena.engine.layering.windowed import windowed_layers
 from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
-from amena.engine.motion.planning import canvas_margin, plan
+from amena.engine.motion.planning import canvas_margin
 from amena.engine.options import SIZES, STRENGTHS, Options
-from amena.engine.output.encode import h264_size, write_disparity
-from amena.engine.output.writer import OutputWriter
 from amena.engine.photo import decode
 from amena.engine.photo.mount import mounted_photo
 from amena.engine.progress import Progress, SceneReady
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
-from amena.engine.render.quality import largest_stretch, shown_inpainting
 from amena.engine.report import Recorder, Report
+from amena.engine.results import SCENE_FILES, Results
 from amena.engine.scene.editing import read_edit
-from amena.engine.scene.file import load_scene, save_scene
-from amena.engine.scene.glb import write_glb
-from amena.engine.scene.notes import notes
+from amena.engine.scene.file import load_scene
 from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
 from amena.engine.types import Box, ByteImage, Disparity, Mask, Photo
 
@@ -115,14 +106,8 @@ class Engine:
             )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
         scene = self.build_scene(photo, options, given, recorder)
-        return self._write(
-            scene,
-            out_dir,
-            options,
-            recorder,
-            photo_format=photo.format,
-            ready=ready,
-        )
+        results = self._results(scene, options, recorder, photo.format)
+        return results.write(out_dir, ready)
 
     def restyle(
         self,
@@ -156,10 +141,8 @@ class Engine:
             scene = load_scene(scene_path)
         made = {"scene.amena": scene_path}
         if kept is not None:
-            made |= {name: kept / name for name in _SCENE_FILES if (kept / name).exists()}
-        return self._write(
-            scene, out_dir, options, recorder, photo_format="scene", ready=ready, made=made
-        )
+            made |= {name: kept / name for name in SCENE_FILES if (kept / name).exists()}
+        return self._results(scene, options, recorder).write(out_dir, ready, made)
 
     def edit(
         self,
@@ -200,7 +183,7 @@ class Engine:
             edit = read_edit(before, depth_path, mode, near)
         photo = Photo(edit.sources.rgb, before.original_size, "scene", ignored=before.ignored)
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
-        return self._write(scene, out_dir, options, recorder, photo_format="scene", ready=ready)
+        return self._results(scene, options, recorder).write(out_dir, ready)
 
     def build_scene(
         self,
@@ -276,74 +259,12 @@ class Engine:
             photo = replace(photo, rgb=np.ascontiguousarray(photo.rgb[box]))
         return self._estimator(name).estimate(photo)
 
-    def _write(
-        self,
-        scene: Scene,
-        out_dir: Path,
-        options: Options,
-        recorder: Recorder,
-        photo_format: str,
-        ready: SceneReady | None = None,
-        made: Mapping[str, Path] | None = None,
-    ) -> Report:
-        def write_scene() -> None:
-            for name, write in _SCENE_FILES.items():
-                with recorder.stage("mesh"):
-                    if made and name in made:
-                        _copy(made[name], out_dir / name)
-                    else:
-                        write(scene, out_dir / name)
-                if name == "scene.glb" and ready is not None:
-                    ready(path.amplitude, path.focus, planned.framing.values)
-
-        recorder.tell("mesh", 0.0)
-        renderer = self._renderer(options.renderer)
-        planned = plan(scene, options)
-        path = planned.path
-        # The cores are not quite busy with drawing and encoding.
-        with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
-            files_of_scene = beside.submit(write_scene)
-            with recorder.stage("encode"):
-                writer = OutputWriter(scene, options, renderer, recorder)
-                written = writer.write(out_dir, planned)
-            files_of_scene.result()
-        with recorder.stage("quality"):
-            inpainting = shown_inpainting(scene.layers, path, renderer)
-            stretch = largest_stretch(scene.layers, path.amplitude)
-        files = (*_SCENE_FILES, *written)
-        report = recorder.finish(
-            photo_format=photo_format,
-            ignored=scene.ignored,
-            photo_size=scene.original_size,
-            size=h264_size(scene.layers.photo_size, options.fps),
-            estimator=scene.disparity.source,
-            metres=scene.disparity.metres,
-            renderer=renderer.name,
-            motion=path.motion,
-            frames=len(path),
-            fps=options.fps,
-            amplitude=path.amplitude,
-            focus=path.focus,
-            frame=planned.framing.values,
-            layers=len(scene.layers.layers),
-            disoccluded=float(scene.layers.disoccluded.mean()),
-            shown_inpainting=round(inpainting, 5),
-            stretch=round(stretch, 3),
-            notes=notes(
-                scene.disparity,
-                asked=options.amplitude,
-                amplitude=path.amplitude,
-                strength=options.strength,
-                shown_inpainting=inpainting,
-                stretch=stretch,
-                original_size=scene.original_size,
-                size=scene.layers.photo_size,
-                ignored=scene.ignored,
-            ),
-            files={name: (out_dir / name).stat().st_size for name in files},
-        )
-        (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
-        return report
+    def _results(
+        self, scene: Scene, options: Options, recorder: Recorder, photo_format: str = "scene"
+    ) -> Results:
+        if options.renderer not in self._renderers:
+            self._renderers[options.renderer] = build_renderer(options.renderer)
+        return Results(scene, options, recorder, self._renderers[options.renderer], photo_format)
 
     def _estimator(self, name: str) -> DepthEstimator:
         if name not in self._estimators:
@@ -354,24 +275,6 @@ class Engine:
         if self._inpainter is None:
             self._inpainter = build_inpainter(self.device)
         return self._inpainter
-
-    def _renderer(self, name: str) -> Renderer:
-        if name not in self._renderers:
-            self._renderers[name] = build_renderer(name)
-        return self._renderers[name]
-
-
-#: Files that hang on the scene alone, the one that is waited for first.
-_SCENE_FILES: Final[dict[str, Callable[[Scene, Path], None]]] = {
-    "scene.glb": lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
-    "disparity.png": lambda scene, path: write_disparity(scene.disparity, path),
-    "scene.amena": save_scene,
-}
-
-
-def _copy(source: Path, target: Path) -> None:
-    with suppress(shutil.SameFileError):
-        shutil.copyfile(source, target)
 
 
 def _rounded(disparity: Disparity) -> Disparity:

@@ -1,0 +1,138 @@
+"""A scene's results: the files of the scene, the film, the stills and the report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from amena.engine.motion.planning import Plan, plan
+from amena.engine.options import Options
+from amena.engine.output.encode import h264_size, write_disparity
+from amena.engine.output.writer import OutputWriter
+from amena.engine.progress import SceneReady
+from amena.engine.render.base import Renderer
+from amena.engine.render.quality import largest_stretch, shown_inpainting
+from amena.engine.report import Recorder, Report
+from amena.engine.scene.file import save_scene
+from amena.engine.scene.glb import write_glb
+from amena.engine.scene.notes import notes
+from amena.engine.scene.scene import Scene
+
+#: Files that hang on the scene alone, the one that is waited for first.
+SCENE_FILES: Final[dict[str, Callable[[Scene, Path], None]]] = {
+    "scene.glb": lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
+    "disparity.png": lambda scene, path: write_disparity(scene.disparity, path),
+    "scene.amena": save_scene,
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What is made of a scene.
+
+    Attributes:
+        scene: the scene.
+        options: what to make.
+        recorder: measures the stages and is told of each.
+        renderer: draws the frames.
+        photo_format: what the scene was made from, for the report.
+    """
+
+    scene: Scene
+    options: Options
+    recorder: Recorder
+    renderer: Renderer
+    photo_format: str
+
+    def write(
+        self,
+        out_dir: Path,
+        ready: SceneReady | None = None,
+        made: Mapping[str, Path] | None = None,
+    ) -> Report:
+        """Write all files into `out_dir`.
+
+        Args:
+            out_dir: existing folder; files of the same names in it are overwritten.
+            ready: called when the scene can be shown, before the film is made.
+            made: files of this very scene that are there already, by name; they are copied.
+
+        Raises:
+            EngineError: anything that the engine can name.
+        """
+        self.recorder.tell("mesh", 0.0)
+        planned = plan(self.scene, self.options)
+        # The cores are not quite busy with drawing and encoding.
+        with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
+            files_of_scene = beside.submit(self._write_scene, out_dir, planned, ready, made or {})
+            with self.recorder.stage("encode"):
+                writer = OutputWriter(self.scene, self.options, self.renderer, self.recorder)
+                written = writer.write(out_dir, planned)
+            files_of_scene.result()
+        files = (*SCENE_FILES, *written)
+        report = self._report(planned, {name: (out_dir / name).stat().st_size for name in files})
+        (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
+        return report
+
+    def _write_scene(
+        self,
+        out_dir: Path,
+        planned: Plan,
+        ready: SceneReady | None,
+        made: Mapping[str, Path],
+    ) -> None:
+        for name, write in SCENE_FILES.items():
+            with self.recorder.stage("mesh"):
+                if name in made:
+                    _copy(made[name], out_dir / name)
+                else:
+                    write(self.scene, out_dir / name)
+            if name == "scene.glb" and ready is not None:
+                ready(planned.path.amplitude, planned.path.focus, planned.framing.values)
+
+    def _report(self, planned: Plan, files: dict[str, int]) -> Report:
+        scene, options, path = self.scene, self.options, planned.path
+        with self.recorder.stage("quality"):
+            inpainting = shown_inpainting(scene.layers, path, self.renderer)
+            stretch = largest_stretch(scene.layers, path.amplitude)
+        return self.recorder.finish(
+            photo_format=self.photo_format,
+            ignored=scene.ignored,
+            photo_size=scene.original_size,
+            size=h264_size(scene.layers.photo_size, options.fps),
+            estimator=scene.disparity.source,
+            metres=scene.disparity.metres,
+            renderer=self.renderer.name,
+            motion=path.motion,
+            frames=len(path),
+            fps=options.fps,
+            amplitude=path.amplitude,
+            focus=path.focus,
+            frame=planned.framing.values,
+            layers=len(scene.layers.layers),
+            disoccluded=float(scene.layers.disoccluded.mean()),
+            shown_inpainting=round(inpainting, 5),
+            stretch=round(stretch, 3),
+            notes=notes(
+                scene.disparity,
+                asked=options.amplitude,
+                amplitude=path.amplitude,
+                strength=options.strength,
+                shown_inpainting=inpainting,
+                stretch=stretch,
+                original_size=scene.original_size,
+                size=scene.layers.photo_size,
+                ignored=scene.ignored,
+            ),
+            files=files,
+        )
+
+
+def _copy(source: Path, target: Path) -> None:
+    with suppress(shutil.SameFileError):
+        shutil.copyfile(source, target)
