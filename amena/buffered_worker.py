@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Final
+from collections import Counter
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
@@ -21,6 +23,8 @@ from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, RequestEntityTooLarge
 
+from amena.addresses import network_of
+
 #: Connections of one process. More wait in the kernel's line.
 CONNECTIONS: Final = 1000
 #: Bytes that anybody may send; a request with a session's cookie or a token may send more.
@@ -29,6 +33,8 @@ ANYBODY: Final = 64 * 1024
 BESIDES: Final = 1 << 20
 #: Bytes of bodies that one process keeps at a time, on disk; beyond that, large ones are refused.
 MOST_KEPT: Final = 384 << 20
+#: The share of it that one network may fill, so that no one caller's bodies turn away all others'.
+MOST_OF_ONE: Final = MOST_KEPT // 3
 #: Bytes of an answer that are written ahead of a client that reads slowly.
 AHEAD: Final = 16 << 20
 #: Seconds for the head of a request, and for its body beyond what that takes at `SLOWEST`.
@@ -49,12 +55,14 @@ class Body(OverflowableBuffer):  # type: ignore[misc]
     of its own instead of our answer.
     """
 
-    #: Bytes that all bodies of this process hold. Only the thread of the connections changes it.
-    kept_by_all = 0
+    #: Bytes that the bodies of this process hold, by the network that they come from. Only the
+    #: thread of the connections changes it.
+    kept: ClassVar[Counter[str]] = Counter()
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, network: str = "unknown") -> None:
         super().__init__(ANYBODY)
         self.room = room
+        self.network = network
         self.refused = ""
         self.received = 0
         self._held = 0
@@ -67,11 +75,11 @@ class Body(OverflowableBuffer):  # type: ignore[misc]
         held = self._held + len(data)
         if held > self.room:
             self.refuse(TOO_LARGE)
-        elif held > ANYBODY and Body.kept_by_all + len(data) > MOST_KEPT:
+        elif held > ANYBODY and not self._has_room(len(data)):
             self.refuse(BUSY)
         else:
             self._held = held
-            Body.kept_by_all += len(data)
+            Body.kept[self.network] += len(data)
             super().append(data)
 
     def refuse(self, why: str) -> None:
@@ -81,24 +89,31 @@ class Body(OverflowableBuffer):  # type: ignore[misc]
 
     def close(self) -> None:
         """Gives the room back. May be called twice."""
-        Body.kept_by_all -= self._held
+        if self._held:
+            Body.kept[self.network] -= self._held
+            Body.kept += Counter()  # forgets the networks that hold nothing
         self._held = 0
         super().close()
+
+    def _has_room(self, more: int) -> bool:
+        of_one, of_all = Body.kept[self.network], Body.kept.total()
+        return of_one + more <= MOST_OF_ONE and of_all + more <= MOST_KEPT
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Decides by a request's head how much of its body is kept."""
 
-    def __init__(self, adjustments: Any) -> None:
+    def __init__(self, adjustments: Any, peer: str = "") -> None:
         super().__init__(adjustments)
         self.began = time.monotonic()
+        self._peer = peer
 
     def parse_header(self, header_plus: bytes) -> None:
         """Reads the head, and decides by it how much of the body is kept."""
         super().parse_header(header_plus)
         if self.body_rcv is not None:
             known = self._shows_who_it_is()
-            body = Body(_most_bytes() if known else ANYBODY)
+            body = Body(_most_bytes() if known else ANYBODY, self._network())
             if self.content_length > body.room:
                 body.refuse(TOO_LARGE)
             self.body_rcv.buf = body
@@ -133,6 +148,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self.error = BadRequest("The chunks are too small.")
             self.completed = True
 
+    def _network(self) -> str:
+        from django.conf import settings
+
+        forwarded = self.headers.get("X_FORWARDED_FOR", "")
+        return network_of(forwarded, self._peer, settings.TRUSTED_PROXIES)
+
     def _shows_who_it_is(self) -> bool:
         from django.conf import settings
 
@@ -155,8 +176,12 @@ class Task(WSGITask):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection, whose requests are read by `Parser` and answered by `Task`."""
 
-    parser_class = Parser
     task_class = Task
+
+    @property
+    def parser_class(self) -> partial[Parser]:
+        """Makes the parser of the connection's next request."""
+        return partial(Parser, peer=str(self.addr[0]) if self.addr else "")
 
     @property
     def is_idle(self) -> bool:

@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +43,9 @@ class Server:
             Program("web", command, log, environment, ready=lambda: answers(self.port))
         )
 
-    def connect(self, *lines: str, body: bytes = b"") -> socket.socket:
+    def connect(self, *lines: str, body: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
         """A connection on which a request's head and the beginning of its body are sent."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        made = socket.create_connection(("127.0.0.1", self.port), 60, source_address=(source, 0))
         if lines:
             made.sendall("\r\n".join([*lines, "Host: a", "", ""]).encode() + body)
         return made
@@ -175,10 +176,12 @@ def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.Ex
     assert select.select([one], [], [], 60)[0], "It was taken."
 
 
-def test_what_all_bodies_hold_is_bounded_and_given_back() -> None:
-    before = buffered_worker.Body.kept_by_all
-    bodies = [buffered_worker.Body(1 << 40) for _ in range(3)]
-    buffered_worker.Body.kept_by_all += buffered_worker.MOST_KEPT - (3 << 19)
+def test_what_all_bodies_hold_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thirds are full already, by one network each; each of these comes from another one."""
+    most = buffered_worker.MOST_OF_ONE
+    full = Counter({"a": most, "b": most, "c": most - (3 << 19)})
+    monkeypatch.setattr(buffered_worker.Body, "kept", full.copy())
+    bodies = [buffered_worker.Body(1 << 40, network) for network in "def"]
     for body in bodies:
         body.append(bytes(1 << 19))
         body.append(bytes(1 << 19))
@@ -186,8 +189,28 @@ def test_what_all_bodies_hold_is_bounded_and_given_back() -> None:
     for body in bodies:
         body.close()
         body.close()
-    buffered_worker.Body.kept_by_all -= buffered_worker.MOST_KEPT - (3 << 19)
-    assert buffered_worker.Body.kept_by_all == before
+    assert buffered_worker.Body.kept == full
+
+
+def test_one_network_cannot_fill_the_room_of_all(
+    server: Server, opened: contextlib.ExitStack
+) -> None:
+    """Whoever makes up a cookie may send photos without end, and others’ are taken all the same."""
+    size = settings.UPLOAD_MAX_BYTES
+    head = ("POST / HTTP/1.1", f"Content-Length: {size}", COOKIE)
+    for _ in range(buffered_worker.MOST_OF_ONE // size):
+        opened.enter_context(server.connect(*head, body=bytes(size - 1)))
+
+    def answer(address: str) -> bytes:
+        with server.connect(*head, body=bytes(size), source=address) as one:
+            read = b""
+            while b"\r\n\r\n" not in read or read.endswith(b"\r\n\r\n"):
+                read += (part := one.recv(1000))
+                assert part, read
+            return read.rpartition(b"\r\n")[2]
+
+    assert answer("127.0.0.1") == b"0 busy"
+    assert answer("127.0.0.2") == f"{size} ".encode()
 
 
 def test_a_request_slower_than_any_telephone_is_cut_off() -> None:

@@ -7,7 +7,6 @@ statement, by the database's clock, and no boundary between two windows lets twi
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -19,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from amena.accounts.models import RateLimitBucket
+from amena.addresses import network_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -122,30 +122,12 @@ def check_password_try(request: HttpRequest, account: str) -> None:
 
 
 def network(request: HttpRequest) -> str:
-    """Where the request comes from: the address, or for IPv6 the /64 that one customer has."""
-    address = client_address(request)
-    if address is None:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
-
-
-def client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address of the caller, as the outermost of our own proxies saw it.
-
-    Every proxy appends the address it was called from to `X-Forwarded-For`. What stands before the
-    last `settings.TRUSTED_PROXIES` entries has been written by the caller, who may write anything.
-    """
-    chain = [each for each in request.headers.get("X-Forwarded-For", "").split(",") if each]
-    count = settings.TRUSTED_PROXIES
-    text = chain[-count] if 0 < count <= len(chain) else request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
+    """Where the request comes from, see `network_of`."""
+    return network_of(
+        request.headers.get("X-Forwarded-For", ""),
+        request.META.get("REMOTE_ADDR", ""),
+        settings.TRUSTED_PROXIES,
+    )
 
 
 def forget_full() -> int:
