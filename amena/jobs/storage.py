@@ -75,11 +75,24 @@ def save_path(key: str, path: Path) -> None:
         save(key, File(file))
 
 
-def fetch(key: str, path: Path) -> None:
-    """Copies a stored file to `path`."""
+def fetch(key: str, path: Path, size: int | None = None) -> None:
+    """Copies a stored file to `path`.
+
+    Args:
+        key: where the file lies.
+        path: file to write.
+        size: the bytes it had when it was stored, where that is on record.
+
+    Raises:
+        OSError: the storage gave another number of bytes: a part of the file, or an error in its
+            place. What is wrong with that is not wrong with somebody's photo.
+    """
     with default_storage.open(key) as source, path.open("wb") as target:
         for chunk in source.chunks(_CHUNK):
             target.write(chunk)
+        got = target.tell()
+    if size is not None and got != size:
+        raise OSError(f"The storage gave {got} of {size} bytes of {key}.")
 
 
 def read(key: str) -> bytes:

@@ -130,7 +130,7 @@ def _attempt(lease: states.Lease) -> Ending:
             logger.warning("The engine cannot do it: %s", error.code)
             return Ending(outcome, error.code, error.message)
         except _STORAGE_ERRORS as error:
-            logger.warning("The storage does not answer: %s", type(error).__name__)
+            logger.warning("The storage does not answer as it should: %s", error)
             message = "Our storage did not answer. Try again later."
             return Ending(Outcome.RETRY, "storage", message)
         except (SoftTimeLimitExceeded, OperationalError, InterfaceError):
@@ -172,13 +172,13 @@ def _work(
     """What the kind of job asks of the engine; its files go into `out_dir`."""
     options, source = parse_options(job.options), folder / "input"
     if job.kind == Job.Kind.CREATE:
-        storage.fetch(storage.original_key(job.photo.public_id), source)
+        storage.fetch(storage.original_key(job.photo.public_id), source, job.photo.size)
         engine().create(source, out_dir, options, progress, ready=ready)
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
         raise EngineError("Its scene is no longer kept. Upload the photo again.", code="bad_scene")
-    storage.fetch(scene, source)
+    storage.fetch(scene.key, source, scene.size)
     if job.kind == Job.Kind.EDIT:
         picture = folder / "depth"
         storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
@@ -187,8 +187,8 @@ def _work(
     else:
         kept = folder / "kept"
         kept.mkdir()
-        for key in scenes.beside(scene):
-            storage.fetch(key, kept / PurePosixPath(key).name)
+        for each in scenes.beside(scene):
+            storage.fetch(each.key, kept / PurePosixPath(each.key).name, each.size)
         engine().restyle(source, out_dir, options, progress, ready=ready, kept=kept)
 
 

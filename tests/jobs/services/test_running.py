@@ -274,6 +274,35 @@ def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, u
     assert job.artifacts.count() == again.artifacts.count() == len(STANDARD_FILES)
 
 
+@pytest.mark.parametrize(
+    "answer", [lambda whole: whole[:-1], lambda _: b"<Error>Slow Down</Error>"]
+)
+@pytest.mark.parametrize("what", ["photo", "scene"])
+def test_a_storage_that_answers_wrongly_is_no_fault_of_the_photo(
+    job: Job,
+    use_engine: UseEngine,
+    media: Path,
+    what: str,
+    answer: Callable[[bytes], bytes],
+) -> None:
+    """Cut off, or an error in place of the file: the work is done when the storage is well."""
+    use_engine(engines.QuickEngine)
+    file = media / storage.original_key(job.photo.public_id)
+    if what == "scene":
+        running.run(job.public_id)
+        file = media / job.artifacts_by_kind["scene"].key
+        job = submission.restyle(job.photo, {"motion": "orbit"})
+    whole = file.read_bytes()
+    file.write_bytes(answer(whole))
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.QUEUED
+    file.write_bytes(whole)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert job.state == State.SUCCEEDED
+
+
 def test_another_size_starts_from_the_photo(
     job: Job, use_engine: UseEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

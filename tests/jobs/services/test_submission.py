@@ -143,8 +143,8 @@ def test_the_newest_scene_is_the_one_to_start_from(make_job: MakeJob) -> None:
     Artifact.objects.create(job=job, kind="scene", key="old", size=1, content_type="x")
     newer = make_job(State.SUCCEEDED, photo=job.photo)
     Artifact.objects.create(job=newer, kind="video", key="v", size=1, content_type="x")
-    Artifact.objects.create(job=newer, kind="scene", key="new", size=1, content_type="x")
-    assert scenes.newest(job.photo) == "new"
+    new = Artifact.objects.create(job=newer, kind="scene", key="new", size=1, content_type="x")
+    assert scenes.newest(job.photo) == new
 
 
 @pytest.mark.django_db(transaction=True)
