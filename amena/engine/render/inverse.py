@@ -23,6 +23,8 @@ from amena.engine.types import FloatImage, LayeredDepthImage
 _COARSE_STEPS, _FINE_STEPS = 5, 2
 #: Fine cells a side of a coarse one.
 _COARSE = 4
+#: Pixels of a row that `cv2.remap` takes.
+_LONGEST_ROW = 32_766
 
 _Value = TypeVar("_Value", np.float32, np.uint8)
 #: Layer position where h = 0 (x, y) and its change with h (x, y), in units of the layer's grid.
@@ -216,21 +218,26 @@ def _of_each(pose: NDArray[np.float64]) -> FloatImage:
 
 def _sample(values: FloatImage, x: FloatImage, y: FloatImage, out: FloatImage) -> FloatImage:
     """Bilinear, at N×rows×columns positions; beyond the edge its value. Returns `out`, filled."""
-    cv2.remap(
-        values,
-        flat(x),
-        flat(y),
-        cv2.INTER_LINEAR,
-        dst=flat(out),
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    count, rows, cols = out.shape
+    together = count if rows * cols <= _LONGEST_ROW else 1
+    for start in range(0, count, together):
+        some = np.s_[start : start + together]
+        cv2.remap(
+            values,
+            flat(x[some]),
+            flat(y[some]),
+            cv2.INTER_LINEAR,
+            dst=flat(out[some]),
+            borderMode=cv2.BORDER_REPLICATE,
+        )
     return out
 
 
 def flat(tiles: NDArray[_Value]) -> NDArray[_Value]:
     """N×rows×columns(×channels) in the two dimensions that OpenCV takes.
 
-    Several tiles get a row each: OpenCV is slow on short rows and takes no more than 32,766.
+    Several tiles get a row each, of no more than `_LONGEST_ROW` pixels: OpenCV is slow on short
+    rows.
     """
     count, rows, cols, *channels = tiles.shape
     return tiles[0] if count == 1 else tiles.reshape(count, rows * cols, *channels)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,19 @@ def test_a_pose_moves_every_source_to_its_sample(motion):
         inner = np.s_[:, 2:-2, 2:-2]
         np.testing.assert_allclose((at_x / w * 128 + 63.5 - lattice.x)[inner], 0, atol=0.05)
         np.testing.assert_allclose((at_y / w * 128 + 47.5 - lattice.y)[inner], 0, atol=0.05)
+
+
+@pytest.mark.parametrize("size", [(3840, 3840), (2880, 3840), (3840, 1280)])
+def test_poses_looked_at_together_give_what_each_gives(size):
+    """At the largest sizes too, where the samples of a pose are more than OpenCV takes in a row."""
+    scene = SimpleNamespace(photo_size=size, margin=(80, 80))
+    rows, cols = np.mgrid[: size[1] // 4 + 41, : size[0] // 4 + 41].astype(np.float32)
+    q = (0.6 + 0.3 * np.sin(cols / 90) * np.cos(rows / 110)).astype(np.float32)
+    poses = build_path("orbit", 3, amplitude=0.06, focus=0.3).poses
+    together = rough_depths(scene, q, poses, 4)
+    for index in range(len(poses)):
+        (alone,) = rough_depths(scene, q, poses[index : index + 1], 4)
+        np.testing.assert_array_equal(together[index], alone)
 
 
 def test_tiles_give_what_the_whole_frame_gives():
