@@ -6,7 +6,7 @@ from amena.engine.geometry.camera import CameraPath, build_path, inverse_depth
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.types import Disparity
+from amena.engine.types import Disparity, Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_layers
 
 pytestmark = pytest.mark.slow
@@ -54,6 +54,30 @@ def test_no_frame_shows_anything_but_square_and_wall():
         share = np.clip((frame[..., :1] - line[0, 0]) / (line[1, 0] - line[0, 0]), 0, 1)
         expected = line[0] + share * (line[1] - line[0])
         assert np.abs(frame - expected).max() < 12
+
+
+@pytest.mark.parametrize("size", [(3840, 3840), (2880, 3840)])
+def test_the_largest_frames_are_drawn(size):
+    """A square before a wall, where pictures are larger than what OpenCV takes at a time."""
+    (width, height), margin = size, 40
+    shape = height + 2 * margin, width + 2 * margin
+    square = np.zeros(shape, np.uint8)
+    square[shape[0] // 4 : -shape[0] // 4, shape[1] // 4 : -shape[1] // 4] = 255
+    layers = [
+        Layer(np.full((*shape, 3), colour, np.uint8), alpha, np.full(shape, depth, np.float32))
+        for colour, alpha, depth in (
+            (GREEN, np.full(shape, 255, np.uint8), FAR),
+            (MAGENTA, square, NEAR),
+        )
+    ]
+    image = LayeredDepthImage(tuple(layers), (margin, margin), size, square > 0)
+    path = build_path("horizontal", 4, amplitude=0.02, focus=FAR)
+    frames = list(WarpRenderer().render(image, path))
+    middle = [frame[height // 2] == np.uint8(MAGENTA) for frame in frames]
+    edges = [int(row.all(axis=1).argmax()) for row in middle]
+    moved = 0.01 * max(size) * (NEAR - FAR)
+    assert (edges[0] - edges[1], edges[3] - edges[0]) == pytest.approx((moved, moved), abs=1.5)
+    assert all(frame.shape == (height, width, 3) for frame in frames)
 
 
 def test_what_opens_up_beside_the_square_shows_the_wall():
