@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+#: The code of OpenCV's errors that tell of too little memory (`cv2.Error.StsNoMem`).
+_OPENCV_NO_MEMORY: Final = -4
+#: What torch says of the same, on CPUs and GPUs.
+_TORCH_SAYS: Final = ("allocate memory", "not enough memory", "out of memory")
+
 
 class EngineError(Exception):
     """Something the engine cannot do.
@@ -60,6 +69,37 @@ class EncodeError(EngineError):
 
     code = "encoder_failed"
     retryable = True
+
+
+class TooLittleMemoryError(EngineError):
+    """There is less memory than a picture of this size takes."""
+
+    code = "out_of_memory"
+    retryable = True
+
+
+@contextmanager
+def told_of_memory() -> Iterator[None]:
+    """Turns what Python, OpenCV and torch raise for want of memory into one error.
+
+    Raises:
+        TooLittleMemoryError: in their place.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _is_of_memory(error):
+            raise TooLittleMemoryError(
+                "This needs more memory than there is. Make it at a smaller size."
+            ) from error
+        raise
+
+
+def _is_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == _OPENCV_NO_MEMORY:
+        return True
+    # torch has no class of its own for what fails on the CPU.
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _TORCH_SAYS)
 
 
 class Cancelled(EngineError):

@@ -14,6 +14,7 @@ from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.depth.window import behind_window, with_window
+from amena.engine.errors import told_of_memory
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
@@ -70,6 +71,7 @@ class Engine:
         self._estimator(self._default)
         self._inpaint()
 
+    @told_of_memory()
     def create(
         self,
         photo_path: Path,
@@ -109,6 +111,7 @@ class Engine:
         results = self._results(scene, options, recorder, photo.format)
         return results.write(out_dir, ready)
 
+    @told_of_memory()
     def restyle(
         self,
         scene_path: Path,
@@ -144,6 +147,7 @@ class Engine:
             made |= {name: kept / name for name in SCENE_FILES if (kept / name).exists()}
         return self._results(scene, options, recorder).write(out_dir, ready, made)
 
+    @told_of_memory()
     def edit(
         self,
         scene_path: Path,

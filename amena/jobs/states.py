@@ -278,7 +278,7 @@ def reap(jobs: QuerySet[Job] | None = None) -> Reaped:
         failed=_give_up(
             over,
             "worker_lost",
-            "The work stopped several times without an answer. Try again, or try another photo.",
+            "The work stopped several times without an answer. Try again at a smaller size.",
         ),
     )
     tallies.count("leases_lost", reaped.cancelled + reaped.returned + reaped.failed)

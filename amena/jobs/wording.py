@@ -109,8 +109,12 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
         "The video is over the file size limit. Make it shorter or smaller."
     ),
     "too_slow": gettext_lazy("This photo took too long. Try again at a smaller size."),
+    "out_of_memory": gettext_lazy(
+        "This photo needs more memory than we have. Try again at a smaller size."
+    ),
     "worker_lost": gettext_lazy(
-        "Processing stopped unexpectedly several times. Try again, or try another photo."
+        "Processing stopped unexpectedly several times. Try again at a smaller size, or try "
+        "another photo."
     ),
     "storage": gettext_lazy("Our storage did not answer. Try again in a few minutes."),
     "encoder_failed": gettext_lazy("The video could not be saved. Try again."),
@@ -128,7 +132,8 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
 #: Errors that are nobody's photo's: the same photo may well be made at another time.
 PASSING: Final = frozenset(
     {
-        *("too_slow", "worker_lost", "storage", "encoder_failed", "stopped_by_staff"),
+        *("too_slow", "out_of_memory", "worker_lost"),
+        *("storage", "encoder_failed", "stopped_by_staff"),
         *("internal", "engine_error", "bad_weights", "huggingface_missing", "no_opengl"),
     }
 )
