@@ -23,6 +23,8 @@ _LOOK: Final[dict[str, Callable[[str], Any]]] = {
     "focus": float,
     "depth_of_field": float,
     "vignette": float,
+    "shape": str,
+    "placement": float,
 }
 
 

@@ -15,7 +15,7 @@ from amena.client.types import Artifact, Job, Photo
 
 _OPTIONS: Final = (
     "motion", "easing", "duration", "fps", "size", "rotate", "amplitude", "strength", "focus",
-    "depth_of_field", "vignette", "estimator",
+    "depth_of_field", "vignette", "shape", "placement", "estimator",
 )  # fmt: skip
 
 

@@ -18,8 +18,17 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import amena
 from amena.engine.catalogue import OUTPUTS, described
 from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoError
+from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import read_keyframes
-from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, SIZES, STRENGTHS, Options
+from amena.engine.options import (
+    EASINGS,
+    ESTIMATORS,
+    LONGEST,
+    MOTIONS,
+    SIZES,
+    STRENGTHS,
+    Options,
+)
 from amena.engine.progress import Overall, Progress
 
 if TYPE_CHECKING:
@@ -93,6 +102,8 @@ def _run(asked: argparse.Namespace) -> Report:
         depth_of_field=asked.depth_of_field,
         vignette=asked.vignette,
         rotate=asked.rotate,
+        shape=asked.shape,
+        placement=asked.placement,
     )
     is_scene = asked.photo.suffix == ".amena"
     if asked.brush and (asked.depth or not is_scene):
@@ -164,7 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--motion", metavar="NAME", default="circle", help=f"{', '.join(MOTIONS)}")
     add("--keyframes", metavar="FILE", type=Path, help="a motion of your own, in JSON")
     add("--easing", metavar="NAME", default="even", help=f"{', '.join(EASINGS)}")
-    add("--duration", metavar="SECONDS", type=float, default=5.0, help="1–10 (%(default)g)")
+    add("--duration", metavar="SECONDS", type=float, default=5.0, help=f"1–{LONGEST} (%(default)g)")
     add("--fps", metavar="N", type=int, default=30, help="24–60 (%(default)s)")
     add("--size", metavar="PIXELS", type=int, default=960, help=f"long side: {_listed(SIZES)}")
     add(
@@ -186,6 +197,19 @@ def _parser() -> argparse.ArgumentParser:
         type=_number_or_auto,
         default="auto",
         help="what stays still, 0 (far) to 1 (near), or auto",
+    )
+    add(
+        "--shape",
+        metavar="SHAPE",
+        default="photo",
+        help=f"of film, still and loops: {', '.join(SHAPES)} (%(default)s: the photo's own)",
+    )
+    add(
+        "--placement",
+        metavar="PLACE",
+        type=_number_or_auto,
+        default="auto",
+        help="where a shape lies in the photo, 0 (left or top) to 1 (right or bottom), or auto",
     )
     add("--depth-of-field", metavar="X", type=float, default=0.0, help="0 (none) to 1")
     add("--vignette", metavar="X", type=float, default=0.0, help="0 (none) to 1")

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.estimators import KINDS, parse_estimator
+from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import Keyframe, check_order
 
 MOTIONS: Final = (
@@ -23,6 +24,8 @@ MOTIONS: Final = (
 EASINGS: Final = ("even", "ease-in-out")
 #: How strong the automatic motion is, against what a photo bears without visible faults.
 STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
+#: Seconds of the longest loop: what stories show in one piece.
+LONGEST: Final = 15
 SIZES: Final = (960, 1920, 3840)
 TURNS: Final = (0, 90, 180, 270)
 ESTIMATORS: Final = ("auto", *KINDS)
@@ -36,7 +39,7 @@ class Options:
         motion: one of `MOTIONS`, or `keyframes`.
         keyframes: the motion `keyframes`: two keyframes or more.
         easing: one of `EASINGS`: an even pace, or lingering where the loop begins.
-        duration: seconds of one loop, 1–10.
+        duration: seconds of one loop, 1 to `LONGEST`.
         fps: frames per second, 24–60.
         size: long side of the video in pixels, one of `SIZES`; a smaller photo is enlarged to the
             smallest of them, but no further.
@@ -49,6 +52,11 @@ class Options:
             there is one, else the engine's default.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).
         outputs: files to make beside the usual ones, from `catalogue.OUTPUTS`.
+        shape: of the films, their still and the moving pictures made of them, one of `SHAPES`: the
+            largest part of the frame that has it. What is made for two eyes, of many views or of
+            the scene itself shows all of the photo.
+        placement: where that part lies along the side that has room to spare, 0 (left or top) to 1
+            (right or bottom), or "auto": where it keeps the subject best.
         loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
         depth_of_field: 0 (all is sharp) to 1 (a large aperture).
         vignette: 0 (none) to 1 (dark corners).
@@ -69,6 +77,8 @@ class Options:
     focus: float | Literal["auto"] = "auto"
     estimator: str = "auto"
     renderer: str = "auto"
+    shape: str = "photo"
+    placement: float | Literal["auto"] = "auto"
     outputs: tuple[str, ...] = ()
     loop_limit: float = 8.0
     depth_of_field: float = 0.0
@@ -78,8 +88,8 @@ class Options:
     def __post_init__(self) -> None:
         self._check_motion()
         self._check_outputs()
-        if not 1 <= self.duration <= 10:
-            raise OptionsError("The duration must be between 1 and 10 seconds.")
+        if not 1 <= self.duration <= LONGEST:
+            raise OptionsError(f"The duration must be between 1 and {LONGEST} seconds.")
         if not 24 <= self.fps <= 60:
             raise OptionsError("The frame rate must be between 24 and 60 frames per second.")
         if self.rotate not in TURNS:
@@ -113,6 +123,10 @@ class Options:
         for name in self.outputs:
             if name not in OUTPUTS:
                 raise OptionsError(f"Unknown output “{name}”. Choose {', '.join(OUTPUTS)}.")
+        if self.shape not in SHAPES:
+            raise OptionsError(f"Unknown shape “{self.shape}”. Choose {', '.join(SHAPES)}.")
+        if self.placement != "auto" and not 0 <= self.placement <= 1:
+            raise OptionsError("The placement must be “auto” or between 0 and 1.")
         if not 0.2 <= self.loop_limit <= 50:
             raise OptionsError("The limit of a loop must be between 0.2 and 50 megabytes.")
         if not 0 <= self.depth_of_field <= 1:

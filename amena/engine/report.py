@@ -64,6 +64,9 @@ class Report:
         focus: disparity that stays still, as used.
         frame: the part of the view that the frames show: magnification, and where its middle lies
             (x, y) in units of the long side; see `geometry.framing`.
+        view_size: (width, height) of the whole view, which the interactive scene shows.
+        crop: the part of it that the video shows: left, top, width, height.
+        placements: for each of `geometry.crop.SHAPES`, where a crop keeps the subject best.
         layers: number of layers.
         disoccluded: share of the canvas (0–1) that was made up behind something.
         shown_inpainting: largest share of a frame (0–1) that shows made-up background or border.
@@ -88,6 +91,9 @@ class Report:
     amplitude: float
     focus: float
     frame: tuple[float, float, float]
+    view_size: tuple[int, int]
+    crop: tuple[int, int, int, int]
+    placements: dict[str, float]
     layers: int
     disoccluded: float
     shown_inpainting: float

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from amena.engine.motion.planning import Plan, plan
+from amena.engine.motion.subject import subject_placements
 from amena.engine.options import Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
@@ -97,6 +98,7 @@ class Results:
 
     def _report(self, planned: Plan, files: dict[str, int]) -> Report:
         scene, options, path = self.scene, self.options, planned.path
+        drawn = path.drawn(scene.layers.photo_size)
         with self.recorder.stage("quality"):
             inpainting = shown_inpainting(scene.layers, path, self.renderer)
             stretch = largest_stretch(scene.layers, path.amplitude)
@@ -104,7 +106,7 @@ class Results:
             photo_format=self.photo_format,
             ignored=scene.ignored,
             photo_size=scene.original_size,
-            size=h264_size(scene.layers.photo_size, options.fps),
+            size=h264_size(drawn.size, options.fps),
             estimator=scene.disparity.source,
             metres=scene.disparity.metres,
             renderer=self.renderer.name,
@@ -114,6 +116,9 @@ class Results:
             amplitude=path.amplitude,
             focus=path.focus,
             frame=planned.framing.values,
+            view_size=scene.layers.photo_size,
+            crop=(drawn.left, drawn.top, drawn.width, drawn.height),
+            placements=subject_placements(scene.disparity.values),
             layers=len(scene.layers.layers),
             disoccluded=float(scene.layers.disoccluded.mean()),
             shown_inpainting=round(inpainting, 5),

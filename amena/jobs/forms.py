@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amena.engine.catalogue import CATALOGUE
 from amena.engine.errors import PhotoError
-from amena.engine.options import EASINGS, MOTIONS, STRENGTHS, TURNS
+from amena.engine.options import EASINGS, LONGEST, MOTIONS, STRENGTHS, TURNS
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -46,9 +46,12 @@ class StyleForm(MotionForm):
     amplitude = forms.FloatField(min_value=0.002, max_value=0.1, required=False)
     auto_focus = forms.BooleanField(required=False)
     focus = forms.FloatField(min_value=0, max_value=1, required=False)
-    duration = forms.FloatField(min_value=1, max_value=10, required=False)
+    duration = forms.FloatField(min_value=1, max_value=LONGEST, required=False)
     fps = forms.IntegerField(min_value=24, max_value=60, required=False)
     easing = forms.ChoiceField(choices=[(each, each) for each in EASINGS], required=False)
+    shape = forms.ChoiceField(choices=list(wording.SHAPE_TITLES.items()), required=False)
+    auto_placement = forms.BooleanField(required=False)
+    placement = forms.FloatField(min_value=0, max_value=1, required=False)
     depth_of_field = forms.FloatField(min_value=0, max_value=1, required=False)
     vignette = forms.FloatField(min_value=0, max_value=1, required=False)
 
@@ -58,9 +61,13 @@ class StyleForm(MotionForm):
         for name in ("duration", "fps", "easing", "depth_of_field", "vignette"):
             if self.cleaned_data[name] not in (None, ""):
                 options[name] = self.cleaned_data[name]
-        for name in ("amplitude", "focus"):
+        for name in ("amplitude", "focus", "placement"):
             if self.cleaned_data[name] is not None and not self.cleaned_data[f"auto_{name}"]:
                 options[name] = self.cleaned_data[name]
+        if self.cleaned_data["shape"] in ("", "photo"):
+            options.pop("placement", None)  # all of the photo has one place
+        else:
+            options["shape"] = self.cleaned_data["shape"]
         if self.cleaned_data["strength"] and "amplitude" not in options:
             options["strength"] = self.cleaned_data["strength"]  # of what is automatic
         return options

@@ -139,8 +139,19 @@ class Result:
 
     @property
     def proportions(self) -> tuple[int, int]:
-        """Width and height of the video, or others of the same proportions."""
-        return self.pixels or proportions_of(self.job)
+        """Width and height of the interactive view, or others of the same proportions."""
+        return self.view_pixels or proportions_of(self.job)
+
+    @property
+    def view_pixels(self) -> tuple[int, int] | None:
+        """Width and height of all that the photo shows, of which the video may be a part."""
+        return sides(self.report.get("view_size")) or self.pixels
+
+    @property
+    def placements(self) -> str:
+        """For each shape where it keeps the subject best, as JSON."""
+        found = self.report.get("placements")
+        return json.dumps(found if isinstance(found, dict) else {})
 
     @property
     def motion(self) -> str:
@@ -165,7 +176,7 @@ class Result:
     def other_sizes(self) -> list[tuple[int, Text]]:
         """Those of `SIZES` that would give the video another size, and what they are called."""
         longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
-        now = max(self.pixels or (0,))
+        now = max(self.view_pixels or (0,))
         offered = [size for size in SIZES if size <= longest]
         # The first that the photo does not fill leaves it as large as it is.
         offered += [size for size in SIZES if size > longest > offered[-1]][:1]
@@ -263,10 +274,30 @@ def _report(key: str) -> dict[str, Any]:
 
 def pixels_of(report: dict[str, Any]) -> tuple[int, int] | None:
     """Width and height of the video, from what the engine says; None where it does not."""
-    match report.get("size"):
+    return sides(report.get("size"))
+
+
+def sides(value: object) -> tuple[int, int] | None:
+    """Width and height, where a report's value says that."""
+    match value:
         case [int(width), int(height)]:
             return width, height
     return None
+
+
+def shown_frame(report: dict[str, Any]) -> list[float]:
+    """The part of the view that the film shows, its crop included, as `frame` of the report has it:
+    for a view that has the film's shape.
+    """
+    frame = report.get("frame")
+    zoom, x, y = frame if isinstance(frame, list) and len(frame) == 3 else (1.0, 0.0, 0.0)
+    whole, crop = sides(report.get("view_size")), report.get("crop")
+    if whole is not None and isinstance(crop, list) and len(crop) == 4:
+        left, top, width, height = crop
+        scale = zoom * max(whole)
+        x += (left + (width - whole[0]) / 2) / scale
+        y += (top + (height - whole[1]) / 2) / scale
+    return [zoom, x, y]
 
 
 def proportions_of(job: Job) -> tuple[int, int]:

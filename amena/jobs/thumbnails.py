@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from amena.jobs import storage
-from amena.jobs.models import Job
+from amena.jobs.models import Job, State
 
 SIDE: Final = 480
 
@@ -23,19 +23,34 @@ def placeholder(width: int, height: int) -> bytes:
 
 def follow(job: Job, poster: str) -> None:
     """Puts the first frame of a job's video, made small, in the place of the photo's thumbnail,
-    where that is grey or may stand another way up; leaves others alone.
+    where that is grey or may stand another way up; leaves others alone. Frames of another shape
+    than the photo's show a part of it: then the thumbnail itself is turned.
 
     Args:
         job: a finished one.
         poster: where its first frame lies in the storage.
     """
     key = storage.thumbnail_key(job.photo.public_id)
+    if job.options.get("shape", "photo") != "photo":
+        _turn(job, key)
+        return
     grey = placeholder(job.photo.width, job.photo.height)
     if "rotate" not in job.options and storage.read(key) != grey:
         return
     with default_storage.open(poster) as file, Image.open(file, formats=["JPEG"]) as frame:
         frame.thumbnail((SIDE, SIDE))
         storage.save(key, _jpeg(frame))
+
+
+def _turn(job: Job, key: str) -> None:
+    """Turns the thumbnail from where the job before has left it to where this one has the photo."""
+    made = job.photo.jobs.filter(kind=Job.Kind.CREATE, state=State.SUCCEEDED)
+    before = made.exclude(pk=job.pk).order_by("-created_at").first()
+    turned = job.options.get("rotate", 0) - (before.options.get("rotate", 0) if before else 0)
+    if turned % 360 == 0:
+        return
+    with Image.open(BytesIO(storage.read(key)), formats=["JPEG"]) as picture:
+        storage.save(key, _jpeg(picture.rotate(-turned, expand=True)))
 
 
 def _jpeg(image: Image.Image) -> bytes:

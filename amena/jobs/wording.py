@@ -185,6 +185,16 @@ SIZE_TITLES: Final[dict[int, Text]] = {
 }
 
 
+#: Shape of the film → what people who post it call it.
+SHAPE_TITLES: Final[dict[str, Text]] = {
+    "photo": gettext_lazy("As the photo"),
+    "9:16": gettext_lazy("Story"),
+    "4:5": gettext_lazy("Portrait post"),
+    "1:1": gettext_lazy("Square"),
+    "16:9": gettext_lazy("Wide"),
+}
+
+
 def estimators() -> list[tuple[str, Text]]:
     """What people may choose to make the depth, and what it is called; the first by itself."""
     return [

@@ -14,6 +14,7 @@ function ready() {
 function shown() {
   if (!style()) return; // there is no film to choose yet
   find("[data-views]").hidden = false;
+  outline();
   const slider = style().amplitude;
   slider.max = Math.max(Number(slider.value), Math.floor(viewer().limit * 1000) / 1000);
 }
@@ -47,12 +48,39 @@ const preview = {
   depth_of_field: (input) => seen("blur", input),
   vignette: (input) => seen("vignette", input),
   duration: (input) => viewer().setAttribute("duration", input.value),
+  shape: () => outline(),
+  placement() {
+    style().auto_placement.checked = false;
+    outline();
+  },
+  auto_placement: () => outline(),
   view: (input) => { viewer().view = input.value; },
 };
 
 function seen(effect, input) {
   show("3d");
   viewer().setAttribute(effect, input.value);
+}
+
+// What a film of another shape shows of the picture is marked on it: the largest part that has the shape
+// (amena/engine/geometry/crop.py).
+function outline() {
+  const form = style();
+  find("#viewer > .crop")?.remove();
+  const [across, down] = form.elements.shape.value.split(":").map(Number);
+  if (!down) return;
+  const [width, height] = ["width", "height"].map((name) => Number(viewer().getAttribute(name)));
+  const share = [Math.min(1, (height * across) / down / width), Math.min(1, (width * down) / across / height)];
+  if (form.auto_placement.checked) {
+    form.placement.value = JSON.parse(form.querySelector(".shape-field").dataset.placements)[form.elements.shape.value] ?? 0.5;
+  }
+  const crop = document.createElement("div");
+  crop.className = "crop";
+  viewer().append(crop);
+  for (const [side, start, i] of [["width", "left", 0], ["height", "top", 1]]) {
+    crop.style[side] = `${100 * share[i]}%`;
+    crop.style[start] = `${100 * (1 - share[i]) * form.placement.value}%`;
+  }
 }
 
 function backToBest(input, name) {

@@ -27,6 +27,8 @@ ALL = {
     "focus": 0.25,
     "depth_of_field": 0.5,
     "vignette": 1.0,
+    "shape": "9:16",
+    "placement": 0.25,
     "outputs": ["gif", "webp"],
 }
 

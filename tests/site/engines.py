@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from amena.engine.errors import PhotoError
+from amena.engine.geometry.crop import crop
 from amena.engine.options import Options
 from amena.engine.progress import Progress
 from amena.jobs.files import FILE_TYPES
@@ -17,6 +18,9 @@ from tests.faults.engines import GatedEngine, QuickEngine
 
 #: Of the film, as `amena.engine.geometry.framing` has it.
 FRAME = (1.04, 0.01, -0.005)
+#: Of the whole view, and where its subject is.
+VIEW = (960, 540)
+PLACEMENTS = {"photo": 0.5, "9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5}
 EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
 #: How a page sends what was painted: mode, which end is near, Pillow's mode.
 BRUSHES = {("brush", "bright", mode) for mode in ("L", "RGB", "RGBA")}
@@ -56,7 +60,13 @@ class PictureEngine(QuickEngine):
 
     def report(self, options: Options) -> dict[str, object]:
         """The part of the report that pages read."""
+        placement = PLACEMENTS[options.shape] if options.placement == "auto" else options.placement
+        part = crop(VIEW, options.shape, placement)
         return {
+            "size": part.size,
+            "view_size": VIEW,
+            "crop": (part.left, part.top, part.width, part.height),
+            "placements": PLACEMENTS,
             "amplitude": 0.03 if options.amplitude == "auto" else options.amplitude,
             "focus": 0.4 if options.focus == "auto" else options.focus,
             "frame": FRAME,

@@ -14,8 +14,9 @@ from rest_framework.fields import empty
 from amena.api.serializers.base import StrictSerializer
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
+from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, MOTIONS, SIZES, STRENGTHS, TURNS
+from amena.engine.options import EASINGS, LONGEST, MOTIONS, SIZES, STRENGTHS, TURNS
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -107,7 +108,7 @@ class LookSerializer(StrictSerializer):
     )
     easing = serializers.ChoiceField(EASINGS, required=False, help_text="How evenly it moves.")
     duration = serializers.FloatField(
-        min_value=1, max_value=10, required=False, help_text="Seconds of one loop."
+        min_value=1, max_value=LONGEST, required=False, help_text="Seconds of one loop."
     )
     fps = serializers.IntegerField(
         min_value=24, max_value=60, required=False, help_text="Frames per second."
@@ -131,6 +132,19 @@ class LookSerializer(StrictSerializer):
     )
     vignette = serializers.FloatField(
         min_value=0, max_value=1, required=False, help_text="0: none; 1: dark corners."
+    )
+    shape = serializers.ChoiceField(
+        list(SHAPES),
+        required=False,
+        help_text="Width to height of the films, their still, loops, stickers and moving photos; "
+        "`photo`: the photo's own. The scene and what is made for two eyes show all of the photo.",
+    )
+    placement = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        help_text="Where such a shape lies in the photo: 0 left or top, 1 right or bottom; left "
+        "out, where it keeps the subject.",
     )
     outputs = OutputsField(required=False, help_text="Files to make beside the usual ones.")
 

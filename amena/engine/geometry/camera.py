@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.geometry.crop import Crop
+
 #: Inverse depth of disparity 0. Disparity 1 lies at inverse depth 1, so the scene is five deep.
 Q_FAR = 0.2
 
@@ -55,12 +57,18 @@ class CameraPath:
         motion: the motion's name.
         amplitude: largest relative shift of near against far, as a share of the long side.
         focus: disparity of the plane that stays still.
+        crop: the part of each frame that is drawn; None: all of it.
     """
 
     poses: NDArray[np.float64]
     motion: str
     amplitude: float
     focus: float
+    crop: Crop | None = None
+
+    def drawn(self, size: tuple[int, int]) -> Crop:
+        """The part that is drawn of frames of (width, height)."""
+        return self.crop or Crop(0, 0, *size)
 
     def __len__(self) -> int:
         return len(self.poses)

@@ -21,11 +21,13 @@ from amena.engine.geometry.camera import (
     pose,
     required_margin,
 )
+from amena.engine.geometry.crop import Crop, crop, cropped_size
 from amena.engine.geometry.framing import MAX_ZOOM, Framing, limited, needed_framing
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
 from amena.engine.motion.eyes import eye_distance, eye_motion
+from amena.engine.motion.subject import subject_placements
 from amena.engine.options import STRENGTHS, Options
 from amena.engine.scene.scene import Scene
 
@@ -44,6 +46,8 @@ class Plan:
         left, right: those of two eyes, in a frame of their own.
         framing: the part of the view that the frames show.
         sharp: disparity that a lens focuses on.
+
+    The single camera's path has the crop that the options' shape asks for; the eyes see all.
     """
 
     path: CameraPath
@@ -62,7 +66,7 @@ def plan(scene: Scene, options: Options) -> Plan:
 
     Args:
         scene: the scene.
-        options: motion, easing, amplitude, focus, duration and rate are read.
+        options: motion, easing, amplitude, focus, duration, rate, shape and placement are read.
     """
     sharp = scene.focus if options.focus == "auto" else options.focus
     disparity = scene.disparity.values
@@ -85,7 +89,18 @@ def plan(scene: Scene, options: Options) -> Plan:
     single, stereo = built(focus, [move], options.frames), built(focus, eyes, options.frames)
     framing, of_eyes = _framing(scene, single), _framing(scene, stereo)
     left, right = map(of_eyes.applied, stereo)
-    return Plan(framing.applied(single[0]), left, right, framing, sharp)
+    path = replace(framing.applied(single[0]), crop=_crop(scene, options))
+    return Plan(path, left, right, framing, sharp)
+
+
+def _crop(scene: Scene, options: Options) -> Crop | None:
+    """The part of the frame that is shown; None where that is all of it."""
+    size, placement = scene.layers.photo_size, options.placement
+    if cropped_size(size, options.shape) == size:
+        return None
+    if placement == "auto":
+        placement = subject_placements(scene.disparity.values)[options.shape]
+    return crop(size, options.shape, placement)
 
 
 def _still_plane(

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from amena.engine.errors import EncodeError
+from amena.engine.options import LONGEST
 from amena.engine.types import ByteImage, Disparity
 
 logger = logging.getLogger(__name__)
@@ -215,9 +216,16 @@ def _start_encoder(
         *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
         *("-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"),
         *("-c:v", *codec.encoder, *large),
-        # One key frame a loop (ten seconds at most): at every further one a still surface
+        # One key frame a loop (`LONGEST` seconds at most): at every further one a still surface
         # would show a pulse, six times the difference between ordinary neighbours.
-        *("-g", str(10 * fps), "-vf", _BT709.format(*shown, codec.pixels), "-map_metadata", "-1"),
+        *(
+            "-g",
+            str(LONGEST * fps),
+            "-vf",
+            _BT709.format(*shown, codec.pixels),
+            "-map_metadata",
+            "-1",
+        ),
         *("-threads", str(min(len(os.sched_getaffinity(0)), 4)), str(path)),
     ]
     return subprocess.Popen(  # noqa: S603  the command is ours

@@ -53,7 +53,6 @@ class OutputWriter:
         """`options`: outputs, rate, effects and loop limit are read."""
         self.scene, self.options, self.renderer = scene, options, renderer
         self.recorder = recorder
-        self.size = scene.layers.photo_size
         self._asked = tuple(dict.fromkeys(options.outputs))
         self._stereo = [name for name in PACKINGS if name in self._asked]
         self._drawn = 0
@@ -61,16 +60,19 @@ class OutputWriter:
     def write(self, out_dir: Path, plan: Plan) -> tuple[str, ...]:
         """Write `video.mp4`, `poster.jpg` and all outputs asked for into `out_dir`.
 
+        Film, still, loops, stickers and moving photos show the crop of the plan's path.
+
         Returns:
             The names of the files.
 
         Raises:
             EncodeError: an encoder failed.
         """
+        size = plan.path.drawn(self.scene.layers.photo_size).size
         layers = defocused(self.scene.layers, plan.sharp, self.options.depth_of_field)
         self._total = len(plan.path) * (3 if self._stereo else 1) + views.count(self._asked)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
-            stills = beside.submit(self._write_stills, layers, plan.framing, out_dir)
+            stills = beside.submit(self._write_stills, layers, plan, out_dir)
             drawn = crisp(layers)
             self._write_videos(drawn, plan.path, out_dir)
             if self._stereo:
@@ -82,7 +84,7 @@ class OutputWriter:
                 lambda name: [out_dir / file for file in FILES[name]],
             )
             self.recorder.tell("encode", 1.0)
-            self._write_loops(out_dir)
+            self._write_loops(size, out_dir)
             self._write_moving_photos(layers, plan, out_dir)
             stills.result()
         asked = [name for output in self._asked for name in FILES[output]]
@@ -91,10 +93,11 @@ class OutputWriter:
     def _write_videos(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
         videos = [("video.mp4", "")]
         videos += [(FILES[name][0], codec) for name, codec in VIDEOS.items() if name in self._asked]
+        size = path.drawn(layers.photo_size).size
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(
-                    video_writer(out_dir / name, self.size, self.options.fps, len(path), codec)
+                    video_writer(out_dir / name, size, self.options.fps, len(path), codec)
                 )
                 for name, codec in videos
             ]
@@ -105,7 +108,7 @@ class OutputWriter:
     def _write_stereo(
         self, layers: LayeredDepthImage, left: CameraPath, right: CameraPath, out_dir: Path
     ) -> None:
-        width, height = self.size
+        width, height = layers.photo_size
         with ExitStack() as stack:
             writers = []
             for name in self._stereo:
@@ -128,14 +131,14 @@ class OutputWriter:
                 for pack, write in writers:
                     write(pack(left_view, right_view))
 
-    def _write_loops(self, out_dir: Path) -> None:
+    def _write_loops(self, size: tuple[int, int], out_dir: Path) -> None:
         for name in ("gif", "webp"):
             if name in self._asked:
                 write_loop(
                     out_dir / "video.mp4",
                     out_dir / FILES[name][0],
                     self.options.fps,
-                    self.size,
+                    size,
                     int(self.options.loop_limit * 1e6),
                 )
 
@@ -147,19 +150,20 @@ class OutputWriter:
         for name, write in MOVING_PHOTOS.items():
             if name in self._asked:
                 seconds = moment_of_still(plan.framing.removed(plan.path), self.options.fps)
-                still = self._still(layers, plan.framing)
+                still = self._still(layers, plan)
                 write(still, out_dir / "video.mp4", out_dir / FILES[name][0], seconds)
 
-    def _still(self, layers: LayeredDepthImage, framing: Framing) -> ByteImage:
-        still = _framed(rest_view(layers), framing)
+    def _still(self, layers: LayeredDepthImage, plan: Plan) -> ByteImage:
+        crop = plan.path.drawn(layers.photo_size)
+        still = _framed(rest_view(layers), plan.framing)[crop.box]
         if self.options.vignette:
-            still = shaded(still, vignette(self.size, self.options.vignette))
+            still = shaded(still, vignette(crop.size, self.options.vignette))
         return still
 
-    def _write_stills(self, layers: LayeredDepthImage, framing: Framing, out_dir: Path) -> None:
-        write_poster(self._still(layers, framing), out_dir / "poster.jpg")
+    def _write_stills(self, layers: LayeredDepthImage, plan: Plan, out_dir: Path) -> None:
+        write_poster(self._still(layers, plan), out_dir / "poster.jpg")
         if "sticker" in self._asked:
-            write_still_sticker(self._still(layers, framing), out_dir / FILES["sticker"][1])
+            write_still_sticker(self._still(layers, plan), out_dir / FILES["sticker"][1])
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
         sources, disparity = self.scene.sources, self.scene.disparity.values
         photo = sources.rgb if sources else rest_view(self.scene.layers)
@@ -176,7 +180,7 @@ class OutputWriter:
         """The finished frames; the time to make each counts as stage `render`."""
         shade: FloatImage | None = None
         if self.options.vignette:
-            shade = vignette(self.size, self.options.vignette)
+            shade = vignette(path.drawn(layers.photo_size).size, self.options.vignette)
         frames = each_pose_once(self.renderer, layers, path)
         for _ in range(len(path)):
             self.recorder.tell("render", self._drawn / self._total)

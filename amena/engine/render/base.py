@@ -18,5 +18,8 @@ class Renderer(Protocol):
         ...
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
-        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
+        """Yields one uint8 H×W×3 frame per pose, in order.
+
+        It has the photo's size, or that of the path's crop.
+        """
         ...

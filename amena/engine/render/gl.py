@@ -67,20 +67,22 @@ class GLRenderer:
         self._gloo: Any = gloo
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
-        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
+        """As `base.Renderer.render`."""
         gloo = self._gloo
         self._canvas.set_current()
         width, height = image.photo_size
+        crop = path.drawn(image.photo_size)
         meshes = [self._upload(mesh) for mesh in build_meshes(image)]
         # A colour render buffer may be as coarse as RGB565; a texture has eight bits a channel.
-        target = gloo.FrameBuffer(color=gloo.Texture2D((height, width, 4), format="rgba"))
+        target = gloo.FrameBuffer(color=gloo.Texture2D((crop.height, crop.width, 4), format="rgba"))
         # Upside down in OpenGL's eyes, so that the first row read is the uppermost.
         scale = 2 * max(width, height) / width, 2 * max(width, height) / height
         readback: Readback | None = None
         try:
             with target:
-                readback = Readback((width, height))
-                gloo.set_viewport(0, 0, width, height)
+                readback = Readback(crop.size)
+                # The whole frame, of which the buffer holds a part.
+                gloo.set_viewport(-crop.left, -crop.top, width, height)
                 gloo.set_state(
                     blend=True,
                     blend_func=("one", "one_minus_src_alpha"),

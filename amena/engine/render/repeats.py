@@ -30,7 +30,7 @@ def each_pose_once(
     `most_bytes` go. Nearest repetitions go first, so a motion that turns round needs the fewest.
     A frame may be given twice: do not write to it.
     """
-    width, height = image.photo_size
+    width, height = path.drawn(image.photo_size).size
     source = _sources(path, most_bytes // (3 * width * height))
     drawn = [index for index, first in enumerate(source) if first == index]
     waiting = {first for index, first in enumerate(source) if first != index}

@@ -53,11 +53,16 @@ class _Layer:
     visible: Visible | None = None
     origin: tuple[int, int] = (0, 0)
 
-    def batches(self, pose: Pose, side: int) -> Iterator[Tiles]:
-        """The tiles of `side` pixels that may show it, `_BATCH` at a time."""
+    def batches(self, pose: Pose, side: int, among: tuple[slice, slice]) -> Iterator[Tiles]:
+        """The tiles of `side` pixels that may show it, of some rows and columns of them, `_BATCH`
+        at a time.
+        """
         if self.visible is None:
             return
         rows, cols = self.visible.tiles(pose, side)
+        asked = (rows >= among[0].start) & (rows < among[0].stop)
+        asked &= (cols >= among[1].start) & (cols < among[1].stop)
+        rows, cols = rows[asked], cols[asked]
         for start in range(0, len(rows), _BATCH):
             yield rows[start : start + _BATCH], cols[start : start + _BATCH]
 
@@ -72,7 +77,7 @@ class WarpRenderer:
         self.threads = threads or min(8, len(os.sched_getaffinity(0)))
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
-        """Yields one uint8 H×W×3 frame of the photo's size per pose, in order."""
+        """As `base.Renderer.render`."""
         layers = [_prepare(image, index, path.poses) for index in range(len(image.layers))]
         workspaces: SimpleQueue[Workspace] = SimpleQueue()
         for _ in range(self.threads):
@@ -81,7 +86,7 @@ class WarpRenderer:
         def draw(index: int) -> ByteImage:
             workspace = workspaces.get()
             try:
-                return _Frame(image, path.poses, index, workspace).draw(layers)
+                return _Frame(image, path, index, workspace).draw(layers)
             finally:
                 workspaces.put(workspace)
 
@@ -120,35 +125,40 @@ class _Frame:
     def __init__(
         self,
         image: LayeredDepthImage,
-        poses: NDArray[np.float64],
+        path: CameraPath,
         index: int,
         workspace: Workspace,
     ) -> None:
         self._step = grid_step(image.photo_size)
         self._side = _TILE * self._step
-        self._size = image.photo_size
-        self._pose, self._index, self._workspace = poses[index], index, workspace
-        self._lines = SightLines(image, poses[index : index + 1], self._step, workspace)
+        self._crop = path.drawn(image.photo_size)
+        self._pose, self._index, self._workspace = path.poses[index], index, workspace
+        self._lines = SightLines(image, path.poses[index : index + 1], self._step, workspace)
 
     def draw(self, layers: list[_Layer]) -> ByteImage:
         """All layers, far to near: uint8 H×W×3."""
-        width, height = self._size
-        down, across = -(-height // self._side), -(-width // self._side)
-        # Whole tiles; what lies beyond the frame is cut off at the end.
-        canvas = self._workspace.bytes("canvas", (down * self._side, across * self._side, 4))
-        tiles = canvas.reshape(down, self._side, across, self._side, 4).swapaxes(1, 2)
+        side, (rows, cols) = self._side, self._crop.box
+        # Whole tiles; what lies beyond the crop is cut off at the end.
+        i, j = rows.start // side, cols.start // side
+        down, across = -(-rows.stop // side) - i, -(-cols.stop // side) - j
+        canvas = self._workspace.bytes("canvas", (down * side, across * side, 4))
+        tiles = canvas.reshape(down, side, across, side, 4).swapaxes(1, 2)
+        drawn = canvas[: rows.stop - i * side, : cols.stop - j * side]
         back, *nearer = layers
-        self._draw_whole(back, canvas[:height, :width])
+        self._draw_whole(back, drawn, (j * side, i * side))
         for layer in nearer:
-            for batch in layer.batches(self._pose, self._side):
-                tiles[batch] = _over(self._draw_tiles(layer, batch), tiles[batch])
-        return np.asarray(cv2.cvtColor(canvas[:height, :width], cv2.COLOR_RGBA2RGB), np.uint8)
+            for batch in layer.batches(self._pose, side, np.s_[i : i + down, j : j + across]):
+                under = batch[0] - i, batch[1] - j
+                tiles[under] = _over(self._draw_tiles(layer, batch), tiles[under])
+        seen = drawn[rows.start - i * side :, cols.start - j * side :]
+        return np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGBA2RGB), np.uint8)
 
-    def _draw_whole(self, layer: _Layer, out: NDArray[np.uint8]) -> None:
+    def _draw_whole(self, layer: _Layer, out: NDArray[np.uint8], origin: tuple[int, int]) -> None:
+        """The layer everywhere in a part of the frame that begins at `origin` (x, y)."""
         height, width = out.shape[:2]
         cells = -(-width // self._step), -(-height // self._step)
-        origin = np.zeros(1, np.float32)
-        x, y = self._maps(layer, Lattice(origin, origin, cells, self._step))
+        left, top = (np.full(1, at, np.float32) for at in origin)
+        x, y = self._maps(layer, Lattice(left, top, cells, self._step))
         cv2.remap(
             layer.texture,
             x[0, :height, :width],

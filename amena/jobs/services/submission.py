@@ -139,6 +139,8 @@ def rotate(photo: Photo, by: int) -> Job:
         jobs = list(photo.jobs.motions().order_by("-created_at", "-pk"))
         asked = next((job for job in jobs if job.state in STANDING), jobs[0]).options
         options = _available(asked | _of_original(photo))
+        for of_picture_as_it_stood in ("shape", "placement"):
+            options.pop(of_picture_as_it_stood, None)
         options["rotate"] = (options.get("rotate", 0) + by) % 360
         for job in jobs:
             if job.is_active:

@@ -23,7 +23,7 @@ from amena.accounts import language
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of, pixels_of, proportions_of, report_of, shape
+from amena.jobs.result import motion_of, pixels_of, proportions_of, report_of, shape, shown_frame
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
@@ -152,6 +152,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
         "motion": motion_of(job),
         "options": job.options,
         "report": report,
+        "frame": shown_frame(report),
     }
 
 
