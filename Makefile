@@ -34,7 +34,7 @@ coverage:
 	@scripts/check.sh coverage
 
 # Further options of the engine: SIZE=1920, MOTION=swing and so on; any other by ARGS="--quiet".
-photo_options = DEPTH ESTIMATOR MOTION EASING DURATION FPS SIZE AMPLITUDE FOCUS OUTPUTS
+photo_options = DEPTH ESTIMATOR MOTION EASING DURATION FPS SIZE AMPLITUDE FOCUS SHAPE OUTPUTS
 lower = $(shell echo $(1) | tr A-Z a-z)
 
 # Passed by the environment, so that names with spaces or quotes arrive as they are.

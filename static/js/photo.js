@@ -76,7 +76,7 @@ function outline() {
   }
   const crop = document.createElement("div");
   crop.className = "crop";
-  viewer().append(crop);
+  viewer().querySelector("canvas").after(crop); // below the buttons
   for (const [side, start, i] of [["width", "left", 0], ["height", "top", 1]]) {
     crop.style[side] = `${100 * share[i]}%`;
     crop.style[start] = `${100 * (1 - share[i]) * form.placement.value}%`;

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from amena.engine.geometry.crop import Crop
+from amena.engine.geometry.framing import Framing
 from amena.jobs import storage
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, Share, State
@@ -233,3 +237,25 @@ def test_a_preview_speaks_the_sharer_s_language(
     told = Client().get(f"/oembed?url={quote('http://testserver' + share.get_absolute_url())}")
     assert told.json()["title"] == title
     assert f'title="{title}"' in told.json()["html"]
+
+
+def test_the_view_of_another_shape_shows_what_its_film_does(share: Share, job: Job) -> None:
+    view, part, framing = (960, 720), Crop(100, 0, 404, 720), Framing(1.03, 0.01, -0.004)
+    report = {
+        "size": part.size,
+        "view_size": view,
+        "frame": framing.values,
+        "crop": (part.left, part.top, part.width, part.height),
+    }
+    key = job.artifacts.get(kind="report").key
+    storage.save(key, json.dumps(report).encode())
+    page = Client().get(share.get_absolute_url()).content.decode()
+    assert 'width="404" height="720"' in page
+    told = re.search(r'frame="([^"]*)"', page)
+    assert told
+    shown = Framing(*map(float, told[1].split()))
+    # A place at the film's upper left corner is at that of a view of the film's size.
+    corner = np.array([part.left - view[0] / 2, part.top - view[1] / 2]) / 960
+    place = np.append(corner / framing.zoom + (framing.x, framing.y), [1, 0])
+    assert (framing.matrix @ place)[:2] == pytest.approx(corner)
+    assert (shown.matrix @ place)[:2] == pytest.approx([-404 / 960 / 2, -0.375], abs=1e-6)

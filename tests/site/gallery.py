@@ -179,7 +179,9 @@ def keep_files(job: Job, name: str, poster: Image.Image) -> None:
 
 
 REPORT = (
-    b'{"amplitude": 0.0316, "focus": 0.3256, "motion": "circle", "fps": 30, "frames": 150,'
+    b'{"amplitude": 0.0316, "focus": 0.3256, "view_size": [1280, 720],'
+    b' "placements": {"9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5},'
+    b' "motion": "circle", "fps": 30, "frames": 150,'
     b' "size": [1280, 720], "photo_size": [1920, 1080], "layers": 2, "disoccluded": 0.21,'
     b' "shown_inpainting": 0.014, "stretch": 1.5, "estimator": "compact", "seconds": 9.4}'
 )
