@@ -6,13 +6,11 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
@@ -23,6 +21,7 @@ from amena.engine.options import MOTIONS, SIZES
 from amena.jobs import wording
 from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, State
+from amena.jobs.reports import pixels_of, report_of, sides
 from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
 
@@ -252,52 +251,6 @@ class Result:
 
 def _pixels(side: int) -> str:
     return gettext("%(side)s pixels") % {"side": side}
-
-
-def report_of(artifact: Artifact | None) -> dict[str, Any]:
-    """What the engine says about a 3D photo; empty where that cannot be read."""
-    if artifact is None:
-        return {}
-    try:
-        return _report(artifact.key)
-    except (OSError, ValueError, BotoCoreError, ClientError):
-        return {}
-
-
-@lru_cache(maxsize=1000)
-def _report(key: str) -> dict[str, Any]:
-    """What stands under a key never changes, so the storage is asked once."""
-    with default_storage.open(key) as file:
-        facts = json.load(file)
-    return facts if isinstance(facts, dict) else {}
-
-
-def pixels_of(report: dict[str, Any]) -> tuple[int, int] | None:
-    """Width and height of the video, from what the engine says; None where it does not."""
-    return sides(report.get("size"))
-
-
-def sides(value: object) -> tuple[int, int] | None:
-    """Width and height, where a report's value says that."""
-    match value:
-        case [int(width), int(height)]:
-            return width, height
-    return None
-
-
-def shown_frame(report: dict[str, Any]) -> list[float]:
-    """The part of the view that the film shows, its crop included, as `frame` of the report has it:
-    for a view that has the film's shape.
-    """
-    frame = report.get("frame")
-    zoom, x, y = frame if isinstance(frame, list) and len(frame) == 3 else (1.0, 0.0, 0.0)
-    whole, crop = sides(report.get("view_size")), report.get("crop")
-    if whole is not None and isinstance(crop, list) and len(crop) == 4:
-        left, top, width, height = crop
-        scale = zoom * max(whole)
-        x += (left + (width - whole[0]) / 2) / scale
-        y += (top + (height - whole[1]) / 2) / scale
-    return [zoom, x, y]
 
 
 def proportions_of(job: Job) -> tuple[int, int]:

@@ -31,7 +31,7 @@ class Crop:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height)."""
+        """Its (width, height) in pixels."""
         return self.width, self.height
 
     @property

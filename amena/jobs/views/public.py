@@ -23,7 +23,8 @@ from amena.accounts import language
 from amena.engine.options import SIZES
 from amena.jobs import media
 from amena.jobs.models import Job, Share
-from amena.jobs.result import motion_of, pixels_of, proportions_of, report_of, shape, shown_frame
+from amena.jobs.reports import pixels_of, report_of, shown_frame
+from amena.jobs.result import motion_of, proportions_of, shape
 from amena.jobs.services import sharing
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
