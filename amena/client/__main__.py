@@ -81,6 +81,9 @@ def _add_making(to: Any) -> None:
     for each in (upload, restyle):
         each.add_argument("--size", type=int, help="long side of the video in pixels")
         each.add_argument("--rotate", type=int, help="degrees to turn the photo clockwise")
+        each.add_argument(
+            "--stereo", metavar="LAYOUT", help="where a second view is, see “options”"
+        )
         each.add_argument("--estimator", metavar="NAME", help="what makes the depth, see “options”")
     for each in (upload, restyle, depth):
         for name, kind in _LOOK.items():

@@ -14,8 +14,8 @@ from amena.client.errors import AmenaError
 from amena.client.types import Artifact, Job, Photo
 
 _OPTIONS: Final = (
-    "motion", "easing", "duration", "fps", "size", "rotate", "amplitude", "strength", "focus",
-    "depth_of_field", "vignette", "shape", "placement", "estimator",
+    "motion", "easing", "duration", "fps", "size", "rotate", "stereo", "amplitude", "strength",
+    "focus", "depth_of_field", "vignette", "shape", "placement", "estimator",
 )  # fmt: skip
 
 

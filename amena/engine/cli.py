@@ -26,6 +26,7 @@ from amena.engine.options import (
     LONGEST,
     MOTIONS,
     SIZES,
+    STEREO,
     STRENGTHS,
     Options,
 )
@@ -104,6 +105,7 @@ def _run(asked: argparse.Namespace) -> Report:
         rotate=asked.rotate,
         shape=asked.shape,
         placement=asked.placement,
+        stereo=asked.stereo,
     )
     is_scene = asked.photo.suffix == ".amena"
     if asked.brush and (asked.depth or not is_scene):
@@ -156,6 +158,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--debug", action="store_true", help="show where an error comes from")
     add("--rotate", metavar="DEGREES", type=int, default=0, help="turn the photo clockwise first")
 
+    add(
+        "--stereo",
+        metavar="LAYOUT",
+        default="auto",
+        help=f"where the second view of a stereo photo is: {', '.join(STEREO)} (default: "
+        "%(default)s: as the file says)",
+    )
+
     depth = parser.add_argument_group("depth")
     add = depth.add_argument
     add("--depth", metavar="FILE", type=Path, help="greyscale depth map to use instead")
@@ -166,8 +176,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         default="auto",
         help=f"{', '.join(ESTIMATORS)}; the last two with a model, huggingface:FOLDER_OR_ID or "
-        "onnx:FOLDER (default: %(default)s: the depth that a phone stored in the photo, else "
-        "compact)",
+        "onnx:FOLDER (default: %(default)s: the depth that the file brings or its second "
+        "view tells, else compact)",
     )
 
     video = parser.add_argument_group("motion and video")

@@ -28,6 +28,9 @@ STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
 LONGEST: Final = 15
 SIZES: Final = (960, 1920, 3840)
 TURNS: Final = (0, 90, 180, 270)
+#: Where the second view of a stereo photo is: as the file says, nowhere, or in one picture side by
+#: side (also at half the width, or for crossed eyes), or the left eye's on top of the right one's.
+STEREO: Final = ("auto", "none", "sbs", "sbs-half", "cross-eyed", "tab")
 ESTIMATORS: Final = ("auto", *KINDS)
 
 
@@ -61,6 +64,7 @@ class Options:
         depth_of_field: 0 (all is sharp) to 1 (a large aperture).
         vignette: 0 (none) to 1 (dark corners).
         rotate: degrees by which the photo is turned clockwise first, one of `TURNS`.
+        stereo: where a second view is that depth is measured by, one of `STEREO`.
 
     Raises:
         OptionsError: a value is out of range.
@@ -84,6 +88,7 @@ class Options:
     depth_of_field: float = 0.0
     vignette: float = 0.0
     rotate: int = 0
+    stereo: str = "auto"
 
     def __post_init__(self) -> None:
         self._check_motion()
@@ -94,6 +99,10 @@ class Options:
             raise OptionsError("The frame rate must be between 24 and 60 frames per second.")
         if self.rotate not in TURNS:
             raise OptionsError(f"The rotation must be one of {', '.join(map(str, TURNS))} degrees.")
+        if self.stereo not in STEREO:
+            raise OptionsError(
+                f"Unknown stereo layout “{self.stereo}”. Choose {', '.join(STEREO)}."
+            )
         if self.size not in SIZES:
             raise OptionsError(f"The size must be one of {', '.join(map(str, SIZES))} pixels.")
         if self.amplitude != "auto" and not 0.002 <= self.amplitude <= 0.1:

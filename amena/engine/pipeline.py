@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.sharpen import settled, sharpen
+from amena.engine.depth.stereo import measured
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.depth.window import behind_window, with_window
+from amena.engine.depth.window import behind_window, cropped, with_window
 from amena.engine.errors import told_of_memory
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
@@ -104,7 +104,11 @@ class Engine:
         recorder = Recorder(progress)
         with recorder.begin("decode"):
             photo = decode.load(
-                photo_path, options.size, enlarge_to=SIZES[0], rotate=options.rotate
+                photo_path,
+                options.size,
+                enlarge_to=SIZES[0],
+                rotate=options.rotate,
+                stereo=options.stereo,
             )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
         scene = self.build_scene(photo, options, given, recorder)
@@ -213,6 +217,8 @@ class Engine:
             estimate = given or self._estimate(photo, options.estimator, box)
             if box is not None and not estimate.edited:
                 estimate = behind_window(estimate, box, photo.size)
+            if photo.second_eye and estimate.estimated and options.estimator == "auto":
+                photo = replace(photo, ignored=(*photo.ignored, "second_eye"))
         inpaint = self._inpaint()
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
@@ -254,14 +260,13 @@ class Engine:
             ).quantised()
 
     def _estimate(self, photo: Photo, name: str, box: Box | None) -> Disparity:
-        """Of the photo, or of what is in `box` alone if it is estimated."""
-        if name == "auto":
-            if photo.embedded is not None:
-                return photo.embedded
-            name = self._default
+        """Of the photo, or of what is in `box` alone if the file brings none."""
+        if name == "auto" and photo.embedded is not None:
+            return photo.embedded
         if box is not None:
-            photo = replace(photo, rgb=np.ascontiguousarray(photo.rgb[box]))
-        return self._estimator(name).estimate(photo)
+            photo = cropped(photo, box)
+        estimate = self._estimator(self._default if name == "auto" else name).estimate(photo)
+        return (measured(photo, estimate) if name == "auto" else None) or estimate
 
     def _results(
         self, scene: Scene, options: Options, recorder: Recorder, photo_format: str = "scene"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ Box = tuple[slice, slice]
 #: Pixels along a side of a tile of the inpainting network, and bytes that name a tile.
 TILE, DIGEST_SIZE = 128, 16
 
+#: Sources of a disparity that a camera or a person has made: the file's own map, both eyes of a
+#: stereo photo, a map that was sent.
+GIVEN: Final = ("embedded", "stereo", "uploaded")
+
 
 @dataclass(frozen=True)
 class Disparity:
@@ -23,7 +28,7 @@ class Disparity:
 
     Attributes:
         values: float32 H×W in [0, 1]; 0 = farthest, 1 = nearest; linear in 1/z.
-        source: what it comes from: `embedded`, `uploaded`, or the estimator's `source`.
+        source: what it comes from: `embedded`, `stereo`, `uploaded`, or the estimator's `source`.
         soft: silhouettes may lie some pixels beside the photo's, as in estimates; False where they
             are exact steps.
         edited: touched up by hand since.
@@ -42,7 +47,22 @@ class Disparity:
     @property
     def estimated(self) -> bool:
         """Whether a network or a rule made it up, rather than a camera or a person."""
-        return self.source not in ("embedded", "uploaded")
+        return self.source not in GIVEN
+
+
+@dataclass(frozen=True)
+class SecondEye:
+    """The other view of a stereo photo.
+
+    Attributes:
+        rgb: uint8 H×W×3, sRGB, of the photo's size.
+        turn: quarter turns counter-clockwise of both views after which the photo is the left
+            eye's: 0 as it is, 2 where it is the right eye's, 1 and 3 where one view was taken
+            above the other.
+    """
+
+    rgb: ByteImage
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,7 @@ class Photo:
         original_size: (width, height) of the file's picture after orientation, before resizing.
         format: the file's format by content, a key of `photo.kinds.KINDS`.
         embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
+        second_eye: the other view, of a stereo photo.
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
             flat picture.
@@ -63,6 +84,7 @@ class Photo:
     original_size: tuple[int, int]
     format: str
     embedded: Disparity | None = None
+    second_eye: SecondEye | None = None
     ignored: tuple[str, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amena.engine.catalogue import CATALOGUE
 from amena.engine.errors import PhotoError
-from amena.engine.options import EASINGS, LONGEST, MOTIONS, STRENGTHS, TURNS
+from amena.engine.options import EASINGS, LONGEST, MOTIONS, STEREO, STRENGTHS, TURNS
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -92,9 +92,19 @@ class RestyleForm(StyleForm):
 
 
 class RotateForm(forms.Form):
-    """By how many degrees a photo is to be turned clockwise, against the way it stands now."""
+    """How the photo's file is to be read: turned clockwise by so many degrees, against the way it
+    stands now, or with its two views where `stereo` says.
+    """
 
-    by = forms.ChoiceField(choices=[(each, each) for each in TURNS[1:]])
+    by = forms.ChoiceField(choices=[(each, each) for each in TURNS[1:]], required=False)
+    stereo = forms.ChoiceField(choices=[(each, each) for each in STEREO], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        values: dict[str, Any] = super().clean() or {}
+        if bool(values.get("by")) == bool(values.get("stereo")):
+            raise forms.ValidationError("one of the two", code="required")
+        return values
 
 
 class DepthForm(StyleForm):

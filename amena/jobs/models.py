@@ -90,9 +90,13 @@ class Photo(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
-    def turned(self, degrees: int) -> tuple[int, int]:
-        """Width and height in pixels once the photo is turned by so many degrees."""
-        return (self.height, self.width) if degrees % 180 else (self.width, self.height)
+    def turned(self, degrees: int, stereo: str = "auto") -> tuple[int, int]:
+        """Width and height in pixels once the photo is turned by so many degrees, and cut into two
+        views as one of `engine.options.STEREO` says.
+        """
+        width = self.width // 2 if stereo in ("sbs", "cross-eyed") else self.width
+        height = self.height // 2 if stereo == "tab" else self.height
+        return (height, width) if degrees % 180 else (width, height)
 
 
 class JobQuerySet(models.QuerySet["Job"]):

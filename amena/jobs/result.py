@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amena.engine.catalogue import CATALOGUE, GROUPS, Output
 from amena.engine.options import MOTIONS, SIZES
+from amena.engine.types import GIVEN
 from amena.jobs import wording
 from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, State
@@ -194,7 +195,7 @@ class Result:
     def depth_by(self) -> Text:
         """What made the depth; empty where the photo or a person brought it, or nobody knows."""
         source = self.report.get("estimator", "")
-        if not isinstance(source, str) or source in ("embedded", "uploaded"):
+        if not isinstance(source, str) or source in GIVEN:
             return ""
         return wording.estimator(source)
 
@@ -254,8 +255,8 @@ def _pixels(side: int) -> str:
 
 
 def proportions_of(job: Job) -> tuple[int, int]:
-    """Width and height of the photo as a job was to turn it."""
-    return job.photo.turned(job.options.get("rotate", 0))
+    """Width and height of the photo as a job was to turn and cut it."""
+    return job.photo.turned(job.options.get("rotate", 0), job.options.get("stereo", "auto"))
 
 
 def shape(width: int, height: int) -> str:

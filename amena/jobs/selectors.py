@@ -100,14 +100,37 @@ class Card:
         """Degrees by which the photo was turned clockwise for the newest result; so is the
         thumbnail.
         """
+        turned: int = self._read_as("rotate", 0)
+        return turned
+
+    @property
+    def stereo(self) -> str:
+        """Where the photo's two views were said to be for the newest result; empty where nothing
+        was said, or that there is one.
+        """
+        layout: str = self._read_as("stereo", "auto")
+        return "" if layout in ("auto", "none") else layout
+
+    @property
+    def version(self) -> str:
+        """Makes the thumbnail's address another one where the photo was read in another way."""
+        return f"{self.turn or ''}{self.stereo}"
+
+    @property
+    def layouts(self) -> list[tuple[str, wording.Text]]:
+        """Where two views may be in a picture of this shape; empty for most photos."""
+        return wording.layouts(self.photo.width, self.photo.height)
+
+    def _read_as(self, option: str, default: Any) -> Any:
+        """An option by which the file was read for the newest result."""
         made = (job for job in self.photo.jobs.all() if job.kind == Job.Kind.CREATE)
-        turned = (job.options.get("rotate", 0) for job in made if job.state == State.SUCCEEDED)
-        return next(turned, 0)
+        values = (job.options.get(option, default) for job in made if job.state == State.SUCCEEDED)
+        return next(values, default)
 
     @property
     def pixels(self) -> tuple[int, int]:
         """Width and height of the photo as it stands now."""
-        return self.photo.turned(self.turn)
+        return self.photo.turned(self.turn, self.stereo)
 
     @property
     def status(self) -> str:

@@ -23,8 +23,8 @@ def placeholder(width: int, height: int) -> bytes:
 
 def follow(job: Job, poster: str) -> None:
     """Puts the first frame of a job's video, made small, in the place of the photo's thumbnail,
-    where that is grey or may stand another way up; leaves others alone. Frames of another shape
-    than the photo's show a part of it: then the thumbnail itself is turned.
+    where that is grey, may stand another way up, or shows two views; leaves others alone. Frames of
+    another shape than the photo's show a part of it: then the thumbnail itself is turned.
 
     Args:
         job: a finished one.
@@ -35,7 +35,7 @@ def follow(job: Job, poster: str) -> None:
         _turn(job, key)
         return
     grey = placeholder(job.photo.width, job.photo.height)
-    if "rotate" not in job.options and storage.read(key) != grey:
+    if job.options.keys().isdisjoint(("rotate", "stereo")) and storage.read(key) != grey:
         return
     with default_storage.open(poster) as file, Image.open(file, formats=["JPEG"]) as frame:
         frame.thumbnail((SIDE, SIDE))

@@ -154,6 +154,11 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
         "Some steeply angled surfaces look stretched. A lower strength helps."
     ),
     "depth_from_file": gettext_lazy("Uses the depth your phone saved in the photo."),
+    "depth_from_pair": gettext_lazy("The depth was measured from both views of your stereo photo."),
+    "second_view_unused": gettext_lazy(
+        "The two views of this stereo photo could not be matched, so the depth was estimated from "
+        "one of them."
+    ),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
     "border": gettext_lazy(
@@ -193,6 +198,20 @@ SHAPE_TITLES: Final[dict[str, Text]] = {
     "1:1": gettext_lazy("Square"),
     "16:9": gettext_lazy("Wide"),
 }
+
+
+def layouts(width: int, height: int) -> list[tuple[str, Text]]:
+    """Where two views may be in an upright photo, of the shape that stereo photos have; most photos
+    have another one.
+    """
+    if width >= 1.9 * height:
+        return [
+            ("sbs", gettext_lazy("Left eye on the left")),
+            ("cross-eyed", gettext_lazy("Left eye on the right")),
+        ]
+    if 0.86 < width / height < 0.92:  # twice 16:9, the left eye's view above
+        return [("tab", gettext_lazy("Left eye on top"))]
+    return []
 
 
 def estimators() -> list[tuple[str, Text]]:

@@ -39,6 +39,8 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
         ("enlarged", {"original_size": (640, 480)}),
         ("little_depth", {"disparity": Disparity(RAMP * 0.2, "compact")}),
         ("depth_from_file", {"disparity": Disparity(RAMP, "embedded")}),
+        ("depth_from_pair", {"disparity": Disparity(RAMP, "stereo")}),
+        ("second_view_unused", {"ignored": ("second_eye",)}),
         ("depth_uploaded", {"disparity": Disparity(RAMP, "uploaded")}),
         ("border", {"disparity": Disparity(np.pad(RAMP * 0.9, 4, constant_values=1), "compact")}),
         ("spherical", {"ignored": ("projection",)}),

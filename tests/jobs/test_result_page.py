@@ -417,3 +417,22 @@ def test_there_is_no_link_before_there_is_something_to_show(
 ) -> None:
     address = reverse("share", args=[make_job().photo.public_id])
     assert client.post(address).status_code == 400
+
+
+def test_a_picture_of_two_views_is_offered_to_be_cut(done: Job, client: Client) -> None:
+    address = reverse("rotate", args=[done.photo.public_id])
+    assert 'name="stereo"' not in page_of(client, done)  # most photos are no pair
+    Photo.objects.filter(pk=done.photo_id).update(width=2000, height=750)
+    layouts = re.findall(r'name="stereo" value="([\w-]+)"', page_of(client, done))
+    assert layouts == ["sbs", "cross-eyed"]
+    assert client.post(address, {"stereo": "sbs"}).status_code == 302
+    job = Job.objects.latest("pk")
+    assert (job.kind, job.options["stereo"]) == ("create", "sbs")
+    for wrong in ({"stereo": "vr"}, {}, {"stereo": "sbs", "by": "90"}):
+        assert client.post(address, wrong).status_code == 400
+    Job.objects.filter(pk=done.pk).update(options={"stereo": "sbs"})
+    Job.objects.filter(pk=job.pk).delete()
+    page = page_of(client, done)
+    assert re.findall(r'name="stereo" value="([\w-]+)"', page) == ["none"]
+    thumbnail = reverse("thumbnail", args=[done.photo.public_id])
+    assert f'photo="{thumbnail}?turn=sbs"' in page

@@ -16,7 +16,7 @@ from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, LONGEST, MOTIONS, SIZES, STRENGTHS, TURNS
+from amena.engine.options import EASINGS, LONGEST, MOTIONS, SIZES, STEREO, STRENGTHS, TURNS
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -177,6 +177,13 @@ class OptionsSerializer(LookSerializer):
     rotate = serializers.ChoiceField(
         TURNS, required=False, help_text="Degrees by which the photo is turned clockwise first."
     )
+    stereo = serializers.ChoiceField(
+        STEREO,
+        required=False,
+        help_text="Where the second view of a stereo photo is, by which depth is measured: as the "
+        "file says, nowhere, side by side (also at half the width, or with the left eye’s view on "
+        "the right), or below the left eye’s.",
+    )
     estimator = EstimatorField(
         required=False,
         help_text="What makes the depth, of what this server offers. `auto`: the depth in the file "
@@ -188,8 +195,8 @@ OPTIONS: Final = tuple(OptionsSerializer().fields)
 
 
 class RestyleSerializer(OptionsSerializer):
-    """How a finished photo is to be made again; with `size`, `rotate` or `estimator`, from the file
-    anew.
+    """How a finished photo is to be made again; with `size`, `rotate`, `stereo` or `estimator`,
+    from the file anew.
     """
 
 

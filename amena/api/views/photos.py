@@ -121,8 +121,8 @@ class PhotoJobs(Resource):
     @idempotent
     def post(self, request: Request, photo_id: UUID) -> Response:
         """Orders the finished photo with other options. Takes seconds: its depth is kept. With
-        `size`, `rotate` or `estimator` it is made from the photo anew, which takes as long as an
-        upload and leaves a corrected depth behind; the others of these stay as they are.
+        `size`, `rotate`, `stereo` or `estimator` it is made from the photo anew, which takes as
+        long as an upload and leaves a corrected depth behind; the others of these stay as they are.
         """
         photo = selectors.photo(request.user, photo_id)
         options: dict[str, Any] = dict(checked(RestyleSerializer, request.data))

@@ -11,10 +11,18 @@ from typing import Final
 
 import numpy as np
 
-from amena.engine.types import Box, Disparity, FloatImage
+from amena.engine.types import Box, Disparity, FloatImage, Photo
 
 #: Disparity of what is nearest behind a window, whose own is 1.
 NEAREST_BEHIND: Final = 0.92
+
+
+def cropped(photo: Photo, box: Box) -> Photo:
+    """What is in a window of the photo, in both views of a stereo photo."""
+    eye = photo.second_eye
+    if eye is not None:
+        eye = replace(eye, rgb=np.ascontiguousarray(eye.rgb[box]))
+    return replace(photo, rgb=np.ascontiguousarray(photo.rgb[box]), second_eye=eye)
 
 
 def behind_window(disparity: Disparity, box: Box, size: tuple[int, int]) -> Disparity:

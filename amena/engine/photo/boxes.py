@@ -41,6 +41,7 @@ class Items:
         parts: id → the ids that it is derived from, in order.
         properties: id → (type, content) of its properties.
         extents: id → (offset, length) in the file.
+        pairs: (left, right) ids of stereo pairs.
     """
 
     primary: int | None = None
@@ -48,6 +49,7 @@ class Items:
     parts: dict[int, list[int]] = field(default_factory=dict)
     properties: dict[int, list[tuple[bytes, bytes]]] = field(default_factory=dict)
     extents: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    pairs: list[tuple[int, int]] = field(default_factory=list)
 
     def leaves(self, item: int) -> list[int]:
         """The coded pictures that an item is made of, each once, first ones first."""
@@ -153,7 +155,14 @@ def read_items(data: bytes, meta: Box) -> Items:
         PhotoError: `broken` or `bad_structure`.
     """
     items = Items()
-    readers = {b"pitm": _pitm, b"iinf": _iinf, b"iref": _iref, b"iprp": _iprp, b"iloc": _iloc}
+    readers = {
+        b"pitm": _pitm,
+        b"iinf": _iinf,
+        b"iref": _iref,
+        b"iprp": _iprp,
+        b"iloc": _iloc,
+        b"grpl": _grpl,
+    }
     try:
         for box in _boxes(data, meta.start + 4, min(meta.end, len(data))):
             if box.kind in readers:
@@ -161,6 +170,13 @@ def read_items(data: bytes, meta: Box) -> Items:
     except (struct.error, IndexError) as error:
         raise broken() from error
     return items
+
+
+def with_primary(data: bytes, meta: Box, item: int) -> bytes:
+    """The file with another item as its picture."""
+    box = next(each for each in _boxes(data, meta.start + 4, meta.end) if each.kind == b"pitm")
+    start = box.start + 4
+    return data[:start] + item.to_bytes(4 if data[box.start] else 2, "big") + data[box.end :]
 
 
 def _number(body: bytes, at: int, size: int) -> int:
@@ -195,6 +211,14 @@ def _iref(items: Items, body: bytes) -> None:
             start = size + 2
             parts = [_number(entry, start + size * each, size) for each in range(count)]
             items.parts.setdefault(_number(entry, 0, size), []).extend(parts)
+
+
+def _grpl(items: Items, body: bytes) -> None:
+    """Of the groups of entities, stereo pairs alone: group's number, how many, left, right."""
+    for box in _boxes(body, 0, len(body)):
+        if box.kind == b"ster" and _number(body, box.start + 8, 4) == 2:
+            left, right = (_number(body, box.start + at, 4) for at in (12, 16))
+            items.pairs.append((left, right))
 
 
 def _iprp(items: Items, body: bytes) -> None:

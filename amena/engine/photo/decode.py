@@ -6,6 +6,7 @@ Pillow, its like and numpy only, so that the web process may check an upload wit
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import BinaryIO, Final
 import numpy as np
 from PIL import Image
 
+from amena.engine.errors import PhotoError
 from amena.engine.photo.colour import described_to_srgb, to_srgb
 from amena.engine.photo.embedded_depth import read_embedded_depth
 from amena.engine.photo.file import (
@@ -26,8 +28,16 @@ from amena.engine.photo.file import (
 )
 from amena.engine.photo.limits import THUMBNAIL_MEMORY
 from amena.engine.photo.panorama import is_spherical
-from amena.engine.photo.pixels import decoded
-from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
+from amena.engine.photo.pixels import Pixels, decoded
+from amena.engine.photo.second_eye import (
+    Halves,
+    OtherPicture,
+    find_second_eye,
+    stored_part,
+)
+from amena.engine.types import ByteImage, Disparity, FloatImage, Photo, SecondEye
+
+logger = logging.getLogger(__name__)
 
 #: Degrees clockwise → the EXIF orientation that asks for them.
 _TURNS: Final = {90: 6, 180: 3, 270: 8}
@@ -66,7 +76,14 @@ def inspect(file: BinaryIO | Path) -> PhotoInfo:
     return PhotoInfo(opened.kind, *opened.upright_size)
 
 
-def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0, rotate: int = 0) -> Photo:
+def load(
+    file: BinaryIO | Path,
+    long_side: int,
+    *,
+    enlarge_to: int = 0,
+    rotate: int = 0,
+    stereo: str = "auto",
+) -> Photo:
     """Decode a photo for the engine.
 
     It is turned upright, brought to sRGB as its profile or its tags say, and reduced so that the
@@ -80,20 +97,58 @@ def load(file: BinaryIO | Path, long_side: int, *, enlarge_to: int = 0, rotate: 
         enlarge_to: a photo whose longest side is shorter than this is enlarged to it (but not
             beyond `long_side`); by default none is.
         rotate: degrees by which to turn it clockwise after that: 0, 90, 180 or 270.
+        stereo: where a second view is, one of `options.STEREO`.
 
     Raises:
         PhotoError: as `inspect`.
     """
     data = read_photo(file)
     opened = open_photo(data)
-    rgb, fit = _upright_rgb(opened, min(long_side, max(enlarge_to, *opened.size)), rotate)
+    eye = find_second_eye(data, opened, stereo)
+    halves = eye if isinstance(eye, Halves) else None
+    size = _size_of_view(opened, halves)
+    fit = _fit(size, min(long_side, max(enlarge_to, *size)))
+    ignored = (*opened.ignored, *(["projection"] if is_spherical(opened) else []))
+    size = size[::-1] if (opened.orientation >= 5) != (rotate in (90, 270)) else size
+
+    def finished(image: Image.Image) -> ByteImage:
+        return np.array(_turned(opened.turned_upright(image), rotate), np.uint8)
+
+    second = None
+    if halves is not None:
+        parts = [stored_part(opened, part) for part in (halves.left, halves.right)]
+        with decoder_errors():
+            rgb, right = map(finished, _reduced(opened, [fit.within(part) for part in parts]))
+        second = SecondEye(right, rotate // 90)
+        return Photo(rgb, size, opened.kind, None, second, ignored)
+    with decoder_errors():
+        rgb = finished(_reduced(opened, [fit])[0])
     depth = read_embedded_depth(data, opened)
-    embedded = None
     if depth is not None:
         embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
-    size = opened.upright_size[::-1] if rotate in (90, 270) else opened.upright_size
-    ignored = (*opened.ignored, *(["projection"] if is_spherical(opened) else []))
-    return Photo(rgb, size, opened.kind, embedded, ignored)
+        return Photo(rgb, size, opened.kind, embedded, ignored=ignored)
+    if isinstance(eye, OtherPicture):
+        try:
+            with decoder_errors():
+                other = finished(_reduced(eye.opened, [fit])[0])
+            second = SecondEye(other, (eye.turn + rotate // 90) % 4)
+        except PhotoError as error:  # the photo is good without it
+            logger.info("A second view was ignored: %s", error.__cause__ or error.message)
+    return Photo(rgb, size, opened.kind, None, second, ignored)
+
+
+def _size_of_view(opened: PhotoFile, halves: Halves | None) -> tuple[int, int]:
+    """(width, height) of one eye's view, as stored."""
+    if halves is None:
+        return opened.size
+    left, top, right, bottom = stored_part(opened, halves.left)
+    across, down = halves.stretch if opened.orientation < 5 else halves.stretch[::-1]
+    size = (
+        int((right - left) * opened.size[0] * across),
+        int((bottom - top) * opened.size[1] * down),
+    )
+    check_size(*size)
+    return size
 
 
 def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
@@ -110,18 +165,12 @@ def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     if opened.memory > THUMBNAIL_MEMORY:
         small = Image.new("RGB", _fit(opened.upright_size, long_side).size, _BLANK)
     else:
-        with _one_at_a_time:
-            small = Image.fromarray(_upright_rgb(opened, long_side)[0])
+        with _one_at_a_time, decoder_errors():
+            (stored,) = _reduced(opened, [_fit(opened.size, long_side)])
+            small = opened.turned_upright(stored)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
-
-
-def _upright_rgb(opened: PhotoFile, long_side: int, rotate: int = 0) -> tuple[ByteImage, _Fit]:
-    fit = _fit(opened.size, long_side)
-    with decoder_errors():
-        rgb = _turned(opened.turned_upright(_reduced(opened, fit)), rotate)
-    return np.array(rgb, np.uint8), fit
 
 
 def _turned(image: Image.Image, rotate: int) -> Image.Image:
@@ -147,6 +196,23 @@ class _Fit:
     size: tuple[int, int]
     box: tuple[float, float, float, float]
 
+    @property
+    def whole(self) -> tuple[int, int]:
+        """(width, height) that the whole picture would have."""
+        left, top, right, bottom = self.box
+        return round(self.size[0] / (right - left)), round(self.size[1] / (bottom - top))
+
+    def within(self, part: tuple[float, float, float, float]) -> _Fit:
+        """The same for a part of the picture, as shares of it."""
+        left, top, right, bottom = part
+        wide, high = right - left, bottom - top
+        box = self.box
+        return _Fit(
+            self.size,
+            (left + box[0] * wide, top + box[1] * high,
+             left + box[2] * wide, top + box[3] * high),
+        )  # fmt: skip
+
     def applied(self, image: Image.Image, resample: Image.Resampling) -> Image.Image:
         """The kept part of `image`, which shows the whole picture at any size, at `size`."""
         width, height = image.size
@@ -171,10 +237,14 @@ def _fit(size: tuple[int, int], long_side: int) -> _Fit:
     return _Fit(even, (left, top, 1 - left, 1 - top))
 
 
-def _reduced(opened: PhotoFile, fit: _Fit) -> Image.Image:
+def _reduced(opened: PhotoFile, fits: list[_Fit]) -> list[Image.Image]:
     """Decode, cut and reduce, then bring to sRGB (in this order: fewer pixels to convert)."""
-    pixels = decoded(opened, fit.size)
+    pixels = decoded(opened, fits[0].whole)
     check_size(*pixels.original_size)  # a decoder may find other dimensions than the header stated
+    return [_in_srgb(pixels, fit, opened) for fit in fits]
+
+
+def _in_srgb(pixels: Pixels, fit: _Fit, opened: PhotoFile) -> Image.Image:
     if pixels.deep is not None:
         planes = [fit.applied(each, Image.Resampling.LANCZOS) for each in pixels.deep]
         encoded = np.stack([np.asarray(each) for each in planes], axis=-1).clip(0, 1)

@@ -25,9 +25,9 @@ from PIL.MpoImagePlugin import MpoImageFile
 from amena.engine.errors import EngineError
 from amena.engine.photo.depth_image import depth_values, normalised, read_depth_image
 from amena.engine.photo.file import PhotoFile, decoder_errors, no_warnings
-from amena.engine.photo.jpeg import EXTENDED_XMP, XMP, read_jpeg
+from amena.engine.photo.jpeg import EXTENDED_XMP, MULTI_PICTURE, XMP, read_jpeg
 from amena.engine.photo.limits import MAX_DEPTH_PIXELS
-from amena.engine.photo.xmp import properties, structures, xmp_trees
+from amena.engine.photo.xmp import apple_auxiliary, properties, structures, xmp_trees
 from amena.engine.types import FloatImage
 
 logger = logging.getLogger(__name__)
@@ -41,9 +41,8 @@ _ITEM_NAMESPACES = (
     "http://ns.google.com/photos/dd/1.0/item/",
     "http://ns.google.com/photos/1.0/container/item/",
 )
-#: Head of the segment that lists a Multi-Picture file's pictures, and where it stands at most.
-_MULTI_PICTURE, _HEAD = b"MPF\0", 2**20
-_APPLE_NAMESPACE = "http://ns.apple.com/pixeldatainfo/1.0/"
+#: Head of a file within which the list of a Multi-Picture file's pictures begins.
+_HEAD = 2**20
 
 #: A depth map whose aspect ratio is further than this from the picture's is of something else.
 _ASPECT_TOLERANCE = 0.03
@@ -157,14 +156,13 @@ def _whole_picture(data: bytes) -> bool:
 
 
 def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
-    if opened.kind != "JPEG" or data.find(_MULTI_PICTURE, 0, _HEAD) < 0:
+    if opened.kind != "JPEG" or data.find(MULTI_PICTURE, 0, _HEAD) < 0:
         return None
     pictures = MpoImageFile(io.BytesIO(data))
     for index in range(1, pictures.n_frames):
         pictures.seek(index)
         packets = [body for name, body in pictures.applist if name == "APP1"]
-        packets = [body for body in packets if body.startswith((XMP, EXTENDED_XMP))]
-        about = properties(xmp_trees(tuple(packets)), _APPLE_NAMESPACE)
+        about = apple_auxiliary([x for x in packets if x.startswith((XMP, EXTENDED_XMP))])
         kind = about.get("AuxiliaryImageType")
         # Mattes of hair, skin and so on call themselves depth too, but have a sub-type.
         if kind not in ("disparity", "depth") or "AuxiliaryImageSubType" in about:

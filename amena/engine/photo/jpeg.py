@@ -21,6 +21,8 @@ _KEPT: Final = {0xE0, 0xEE}
 _MAX_SEGMENTS: Final = 10_000
 
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+#: Heads of the segments of a Multi-Picture file (CIPA DC-007) and of a JPS.
+MULTI_PICTURE, STEREO = b"MPF\0", b"_JPSJPS_"
 EXTENDED_XMP, ICC = b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
 
 
@@ -35,6 +37,7 @@ class Jpeg:
         lossless, progressive: how it is coded.
         samples: of all components together, for each pixel.
         app1, icc: contents of the APP1 segments in order, and pieces of the profile by number.
+        stereo: what a JPS says of its two views, behind the head.
         end: offset behind the end marker; the file's length where there is none.
         complete: whether there is an end marker.
     """
@@ -48,6 +51,7 @@ class Jpeg:
     samples: float = 3.0
     app1: list[bytes] = field(default_factory=list)
     icc: dict[int, bytes] = field(default_factory=dict)
+    stereo: bytes | None = None
     end: int = 0
     complete: bool = True
 
@@ -130,6 +134,8 @@ def _read_metadata(found: Jpeg, kind: int, body: bytes) -> None:
         found.app1.append(body)
     elif kind == 0xE2 and body.startswith(ICC) and len(body) > 14:
         found.icc.setdefault(body[12], body[14:])
+    elif kind == 0xE3 and body.startswith(STEREO):
+        found.stereo = body.removeprefix(STEREO)
 
 
 def _read_scans(found: Jpeg, data: bytes, position: int) -> None:

@@ -11,6 +11,7 @@ from defusedxml import ElementTree
 
 from amena.engine.photo.jpeg import EXTENDED_XMP, XMP
 
+_APPLE: Final = "http://ns.apple.com/pixeldatainfo/1.0/"
 _GUID, _HEADER = 32, 40
 #: Each costs a hundred times its bytes of memory; a photo's whole editing history has thousands.
 _MAX_ELEMENTS: Final = 50_000
@@ -41,6 +42,11 @@ def properties(trees: list[Element], namespace: str) -> dict[str, str]:
             for name, value in _own(element, namespace):
                 found.setdefault(name, value)
     return found
+
+
+def apple_auxiliary(packets: list[bytes]) -> dict[str, str]:
+    """What Apple's programs say of a picture beside the photo (depth, matte, gain map)."""
+    return properties(xmp_trees(tuple(packets)), _APPLE)
 
 
 def structures(trees: list[Element], namespace: str) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ Every order starts out held and gets a place at once where its owner has one fre
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from django.db.models import Q
 from amena.accounts.models import Quota, User
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import TURNS
+from amena.engine.options import STEREO, TURNS
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
 from amena.jobs.models import ACTIVE, Job, Photo, State
@@ -30,7 +30,9 @@ from amena.metrics import counters
 DEPTH_MODES: Final = ("replace", "brush")
 DEPTH_NEAR: Final = ("bright", "dark")
 #: Options that only the file can be made with: a scene has one size, one way up and one depth.
-OF_ORIGINAL: Final = ("size", "rotate", "estimator")
+OF_ORIGINAL: Final = ("size", "rotate", "stereo", "estimator")
+#: How a photo stands that was not made: as its file says.
+_UNSEEN: Final = {"rotate": 0, "stereo": "auto"}
 #: Work that people see, or will: all but what has failed or was stopped.
 STANDING: Final = (*ACTIVE, State.SUCCEEDED)
 
@@ -133,6 +135,20 @@ def rotate(photo: Photo, by: int) -> Job:
     """
     if by not in TURNS[1:]:
         raise OptionsError(f"Turn by {', '.join(map(str, TURNS[1:]))} degrees.")
+    return _read_anew(photo, lambda options: {"rotate": (options.get("rotate", 0) + by) % 360})
+
+
+def split(photo: Photo, stereo: str) -> Job:
+    """Orders the photo with its two views where `stereo` (one of `options.STEREO`) says, like
+    `rotate`.
+    """
+    if stereo not in STEREO:
+        raise OptionsError(f"Choose {', '.join(STEREO)}.")
+    return _read_anew(photo, lambda _: {"stereo": stereo})
+
+
+def _read_anew(photo: Photo, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Job:
+    """Orders what `change` makes of the options that were asked for last."""
     with transaction.atomic():
         quota = quotas.take(photo.owner)
         _keep_original(photo)
@@ -141,7 +157,7 @@ def rotate(photo: Photo, by: int) -> Job:
         options = _available(asked | _of_original(photo))
         for of_picture_as_it_stood in ("shape", "placement"):
             options.pop(of_picture_as_it_stood, None)
-        options["rotate"] = (options.get("rotate", 0) + by) % 360
+        options |= change(options)
         for job in jobs:
             if job.is_active:
                 states.cancel(job.public_id)
@@ -267,7 +283,9 @@ def _of_original(photo: Photo) -> dict[str, Any]:
     """
     made = list(photo.jobs.filter(kind=Job.Kind.CREATE).order_by("-created_at", "-pk"))
     standing = [job.options for job in made if job.state in STANDING]
-    failed = [{**job.options, "rotate": 0} for job in made]  # it was never seen that way
+    # It was never seen that way.
+    failed = [{**job.options, **{k: _UNSEEN[k] for k in ("rotate", *job.options) if k in _UNSEEN}}
+              for job in made]  # fmt: skip
     newest: dict[str, Any] = next(iter((*standing, *failed)), {})
     return {name: newest[name] for name in OF_ORIGINAL if name in newest}
 

@@ -71,13 +71,16 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 
 @require_POST
 def rotate(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """Orders the photo turned; that order takes the place of the one at work."""
+    """Orders the photo turned, or cut in two views; that takes the place of the order at work."""
     found = selectors.photo(request.user, photo_id)
     form = RotateForm(request.POST)
     if not form.is_valid():
         return errors.page(request, 400, _("Choose one of the directions on the photo’s page."))
     try:
-        submission.rotate(found, int(form.cleaned_data["by"]))
+        if form.cleaned_data["stereo"]:
+            submission.split(found, form.cleaned_data["stereo"])
+        else:
+            submission.rotate(found, int(form.cleaned_data["by"]))
     except LookupError:
         return errors.page(
             request,
