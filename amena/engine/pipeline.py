@@ -30,7 +30,7 @@ from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder, Report
 from amena.engine.results import SCENE_FILES, Results
-from amena.engine.scene.editing import read_edit
+from amena.engine.scene.editing import carried_over, read_edit
 from amena.engine.scene.file import load_scene
 from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
 from amena.engine.types import Box, ByteImage, Disparity, Mask, Photo
@@ -81,6 +81,8 @@ class Engine:
         *,
         depth_path: Path | None = None,
         depth_near: str = "bright",
+        corrected: Path | None = None,
+        turn: int = 0,
         ready: SceneReady | None = None,
     ) -> Report:
         """Make a 3D photo and write all its files into `out_dir`, which must exist.
@@ -95,6 +97,9 @@ class Engine:
             progress: called as stages go on; whatever it raises stops the work.
             depth_path: a depth map to use instead of any estimate.
             depth_near: whether near is `bright` or `dark` in that map.
+            corrected: a scene of the same photo and size, whose depth is used instead of any
+                estimate; not where its shape is another.
+            turn: degrees clockwise by which the photo is turned against that scene.
             ready: called when the scene can be shown, before the film is made.
 
         Raises:
@@ -111,6 +116,8 @@ class Engine:
                 stereo=options.stereo,
             )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
+            if corrected is not None:
+                given = carried_over(load_scene(corrected), turn, photo.size)
         scene = self.build_scene(photo, options, given, recorder)
         results = self._results(scene, options, recorder, photo.format)
         return results.write(out_dir, ready)

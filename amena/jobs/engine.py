@@ -29,9 +29,13 @@ class PhotoEngine(Protocol):
         options: Options,
         progress: Progress,
         *,
+        corrected: Path | None = None,
+        turn: int = 0,
         ready: SceneReady,
     ) -> Any:
-        """Makes a 3D photo from a photo; `ready` is called when the scene can be shown."""
+        """Makes a 3D photo from a photo, with the depth of a `corrected` scene of it where there
+        is one, against which it is turned; `ready` is called when the scene can be shown.
+        """
 
     def restyle(
         self,

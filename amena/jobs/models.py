@@ -133,7 +133,9 @@ class Job(models.Model):
             `export` makes further files of a finished job.
         source: the finished job that an export belongs to; None for all others.
         options: how to make it, read by `amena.jobs.options`.
-        depth_edit: for `edit`: `mode` and `near`, as `amena.engine.pipeline.Engine.edit` has them.
+        depth_edit: for `edit`: `mode` and `near`, as `amena.engine.pipeline.Engine.edit` has them;
+            for `create` of a turned photo: the job (`scene`) whose corrected depth is carried over,
+            and the degrees (`turn`) by which the photo is turned against it.
         stage, progress: what the engine does now, and how much of all is done (0–100).
         attempts: how often a worker has taken it up, ever; also the name of the files' folder.
         attempts_left: how often it may still be taken up.

@@ -43,9 +43,13 @@ class QuickEngine:
         options: Options,
         progress: Progress,
         *,
+        corrected: Path | None = None,
+        turn: int = 0,
         ready: SceneReady,
         kept: Path | None = None,
     ) -> None:
+        assert turn == 0 or corrected is not None
+        assert corrected is None or corrected.stat().st_size > 0
         assert photo_path.stat().st_size > 0
         assert kept is None or {path.name for path in kept.iterdir()} == KEPT
         files = self.files(options)

@@ -122,7 +122,8 @@ class PhotoJobs(Resource):
     def post(self, request: Request, photo_id: UUID) -> Response:
         """Orders the finished photo with other options. Takes seconds: its depth is kept. With
         `size`, `rotate`, `stereo` or `estimator` it is made from the photo anew, which takes as
-        long as an upload and leaves a corrected depth behind; the others of these stay as they are.
+        long as an upload and, but for `rotate` alone, leaves a corrected depth behind; the others
+        of these stay as they are.
         """
         photo = selectors.photo(request.user, photo_id)
         options: dict[str, Any] = dict(checked(RestyleSerializer, request.data))

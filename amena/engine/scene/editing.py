@@ -77,6 +77,21 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
     return DepthEdit(uploaded(values), sources)
 
 
+def carried_over(scene: Scene, turn: int, size: tuple[int, int]) -> Disparity | None:
+    """The depth of a scene for the same photo turned otherwise.
+
+    Args:
+        scene: whose depth somebody has corrected.
+        turn: degrees clockwise, a multiple of 90.
+        size: (width, height) of the photo as it stands now; None is returned where the depth,
+            turned, has another one.
+    """
+    values = np.ascontiguousarray(np.rot90(scene.disparity.values, -turn // 90))
+    if values.shape != size[::-1]:
+        return None
+    return replace(scene.disparity, values=values, sharpened=True)
+
+
 def _touched(scene: Scene, sources: Sources, values: FloatImage, base: FloatImage) -> DepthEdit:
     if np.ptp(values) < _FLAT:
         raise DepthMapError(

@@ -173,7 +173,14 @@ def _work(
     options, source = parse_options(job.options), folder / "input"
     if job.kind == Job.Kind.CREATE:
         storage.fetch(storage.original_key(job.photo.public_id), source, job.photo.size)
-        engine().create(source, out_dir, options, progress, ready=ready)
+        corrected, how = None, job.depth_edit or {"scene": None, "turn": 0}
+        scene = scenes.of_id(job.photo, how["scene"]) if how["scene"] else None
+        if scene is not None:
+            corrected = folder / "scene"
+            storage.fetch(scene.key, corrected, scene.size)
+        engine().create(
+            source, out_dir, options, progress, corrected=corrected, turn=how["turn"], ready=ready
+        )
         return
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:

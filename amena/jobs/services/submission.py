@@ -7,7 +7,7 @@ Every order starts out held and gets a place at once where its owner has one fre
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -101,8 +101,9 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """Orders another 3D photo of a photo whose scene is kept.
 
     It starts from that scene. With one of `OF_ORIGINAL` among the options it starts from the photo,
-    which takes longer and leaves a corrected depth behind: a scene has the size, the way up
-    and the depth that it was built with. Of these options, what is not given stays as it is.
+    which takes longer and leaves a corrected depth behind (unless it is only turned): a scene has
+    the size, the way up and the depth that it was built with. Of these options, what is not given
+    stays as it is.
 
     Raises:
         LookupError: there is no scene, or no photo (any more).
@@ -116,11 +117,15 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
             _keep_scene(photo)
             return _order(quota, photo, Job.Kind.RESTYLE, options)
         _keep_original(photo)
-        return _order(quota, photo, Job.Kind.CREATE, _available(_of_original(photo)) | options)
+        only_turned = [name for name in OF_ORIGINAL if name in options] == ["rotate"]
+        corrected = scenes.corrected(photo, options["rotate"]) if only_turned else None
+        asked = _available(_of_original(photo)) | options
+        return _order(quota, photo, Job.Kind.CREATE, asked, depth_edit=corrected)
 
 
 def rotate(photo: Photo, by: int) -> Job:
-    """Orders the photo turned, with the motion and look that were asked for last.
+    """Orders the photo turned, with the motion and look that were asked for last, and the depth as
+    its owner has corrected it.
 
     The order takes the place of what is being made from the photo: nobody waits for that any more.
 
@@ -135,7 +140,7 @@ def rotate(photo: Photo, by: int) -> Job:
     """
     if by not in TURNS[1:]:
         raise OptionsError(f"Turn by {', '.join(map(str, TURNS[1:]))} degrees.")
-    return _read_anew(photo, lambda options: {"rotate": (options.get("rotate", 0) + by) % 360})
+    return _read_anew(photo, by=by)
 
 
 def split(photo: Photo, stereo: str) -> Job:
@@ -144,11 +149,11 @@ def split(photo: Photo, stereo: str) -> Job:
     """
     if stereo not in STEREO:
         raise OptionsError(f"Choose {', '.join(STEREO)}.")
-    return _read_anew(photo, lambda _: {"stereo": stereo})
+    return _read_anew(photo, stereo=stereo)
 
 
-def _read_anew(photo: Photo, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Job:
-    """Orders what `change` makes of the options that were asked for last."""
+def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
+    """Orders the photo turned or cut, else as it was asked for last."""
     with transaction.atomic():
         quota = quotas.take(photo.owner)
         _keep_original(photo)
@@ -157,11 +162,15 @@ def _read_anew(photo: Photo, change: Callable[[dict[str, Any]], dict[str, Any]])
         options = _available(asked | _of_original(photo))
         for of_picture_as_it_stood in ("shape", "placement"):
             options.pop(of_picture_as_it_stood, None)
-        options |= change(options)
+        if stereo:
+            options["stereo"] = stereo
+        else:
+            options["rotate"] = (options.get("rotate", 0) + by) % 360
         for job in jobs:
             if job.is_active:
                 states.cancel(job.public_id)
-        return _order(quota, photo, Job.Kind.CREATE, options)
+        corrected = None if stereo else scenes.corrected(photo, options["rotate"])
+        return _order(quota, photo, Job.Kind.CREATE, options, depth_edit=corrected)
 
 
 def edit_depth(

@@ -51,6 +51,15 @@ def test_a_photo_is_made_edited_and_exported(
     assert disparity[:10].mean() > 3 * disparity[-10:].mean()  # the ramp's dark top is near
     assert json.loads(file(replaced, "report").read_text())["motion"] == "swing"
 
+    turned = submission.rotate(photo, 90)
+    assert turned.depth_edit == {"scene": str(replaced.public_id), "turn": 90}
+    with Image.open(file(made(turned), "disparity")) as image:
+        carried = np.asarray(image, float)
+    np.testing.assert_array_equal(carried, np.rot90(disparity, -1))
+    again = submission.restyle(photo, {**SHORT, "rotate": 0})  # from the scene that stands turned
+    assert again.depth_edit == {"scene": str(turned.public_id), "turn": 270}
+    assert submission.restyle(photo, {**SHORT, "rotate": 0, "size": 1920}).depth_edit is None
+
     export = made(submission.export(first, ["gif", "facebook", "rgbd"]))
     kinds = {each.kind: each.content_type for each in export.artifacts.all()}
     assert kinds == {
