@@ -20,7 +20,7 @@ from PIL import Image
 from amena.accounts.models import User
 from amena.engine.errors import Cancelled
 from amena.engine.options import Options
-from amena.engine.progress import STAGES, Overall, Progress, SceneReady
+from amena.engine.progress import STAGES, Overall, Progress
 from amena.jobs import states, storage, thumbnails, wording
 from amena.jobs.heartbeat import Heartbeat
 from amena.jobs.models import Artifact, Job, State
@@ -141,8 +141,8 @@ def test_a_worker_that_comes_back_from_the_dead_drops_what_it_made(
     """Its lease ran out while it worked, and another has finished the job meanwhile."""
 
     class Overtaken(engines.QuickEngine):
-        def create(self, *given: Any, ready: SceneReady) -> None:
-            super().create(*given, ready=ready)
+        def create(self, *given: Any, **named: Any) -> None:
+            super().create(*given, **named)
             if Job.objects.get(pk=job.pk).attempts == 1:
                 Job.objects.update(lease_expires_at=job.created_at)
                 states.reap()
