@@ -18,6 +18,7 @@ from amena.api.serializers.queries import JobQuery, JobsQuery
 from amena.api.serializers.results import ArtifactSerializer, JobSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
 from amena.jobs import selectors
+from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE
 from amena.jobs.queue_positions import QueuePositions
 from amena.jobs.services import places, submission
@@ -90,7 +91,7 @@ class JobExports(Resource):
         outputs = checked(ExportSerializer, request.data)["outputs"]
         try:
             export = submission.export(job, outputs)
-        except LookupError as error:
+        except GoneError as error:
             raise Problem("not_ready", "Export from a job that has made a 3D photo.") from error
         return accepted(request, export.public_id)
 
@@ -117,7 +118,7 @@ class JobRetry(Resource):
         """Orders a failed or cancelled job once more."""
         try:
             ordered = submission.retry(selectors.job(request.user, job_id))
-        except LookupError as error:  # deleted at this very moment
+        except GoneError as error:  # deleted at this very moment
             raise NotFound from error
         if not ordered:
             raise Problem("not_retryable", "Only a failed or cancelled job can be tried again.")

@@ -28,6 +28,7 @@ from amena.api.views.jobs import accepted
 from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs import fetching, media, selectors, storage
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, Share
 from amena.jobs.services import deletion, quotas, sharing, submission
 from amena.jobs.uploads import Upload, accept, was_too_large
@@ -74,7 +75,7 @@ class Photos(Resource):
         file = values["photo"] if "photo" in values else fetched(request, values["url"])
         try:
             photo = submission.submit(request.user, file, upload.options(values), uuid.uuid4())
-        except LookupError as error:  # the account was deleted at this very moment
+        except GoneError as error:  # the account was deleted at this very moment
             raise Http404 from error
         data = photo_data(request, photo.public_id)
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
@@ -206,8 +207,8 @@ def fetched(request: Request, url: str) -> Upload:
 
 @contextmanager
 def ready_photo() -> Iterator[None]:
-    """Turns a service's LookupError, that there is no scene or result, into a problem."""
+    """Turns a service's GoneError, that there is no scene or result, into a problem."""
     try:
         yield
-    except LookupError as error:
+    except GoneError as error:
         raise Problem("not_ready", "Wait until the photo's first job has succeeded.") from error

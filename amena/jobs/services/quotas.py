@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from amena import words
 from amena.accounts.models import Quota, User
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, State
 
 #: An arbitrary number that names the lock under which the jobs of all people are counted.
@@ -120,14 +121,14 @@ def take(user: User) -> Quota:
 
     Raises:
         QuotaExceededError: the person or the system has reached a limit.
-        LookupError: the person has deleted their account.
+        GoneError: the person has deleted their account.
     """
     _quota(user)
     # Whoever leaves deletes the row; what was waited for is gone then, or the account behind it.
     rows = Quota.objects.select_for_update(of=("self",))
     quota = rows.filter(user=user, user__deleted_at=None).first()
     if quota is None:
-        raise LookupError("This account has been deleted.")
+        raise GoneError("This account has been deleted.")
     _check_person(quota, _counts(quota))
     _lock_system()
     _check_system()

@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models.functions import Now
 
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, Share, State
 
 #: What a link shows: public name → the artifacts that may stand for it, best first.
@@ -27,14 +28,14 @@ def share(photo: Photo) -> Share:
     """The photo's link; a new one where it has none, or its last one was revoked.
 
     Raises:
-        LookupError: there is no 3D photo to show.
+        GoneError: there is no 3D photo to show.
     """
     if _newest(photo) is None:
-        raise LookupError("This photo has no finished 3D photo to share.")
+        raise GoneError("This photo has no finished 3D photo to share.")
     with transaction.atomic():
         # The lock lets two requests at once agree on one link.
         if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:
-            raise LookupError("This photo has been deleted.")
+            raise GoneError("This photo has been deleted.")
         live = live_share(photo)
         if live is not None:
             return live
@@ -53,10 +54,10 @@ def choose(photo: Photo, job: Job | None) -> bool:
         Whether there is a link.
 
     Raises:
-        LookupError: that 3D photo is not kept, or is another photo's.
+        GoneError: that 3D photo is not kept, or is another photo's.
     """
     if job is not None and not _shown(photo).filter(pk=job.pk).exists():
-        raise LookupError("This photo has no such finished 3D photo.")
+        raise GoneError("This photo has no such finished 3D photo.")
     return bool(Share.objects.filter(photo=photo, revoked_at=None).update(job=job))
 
 
@@ -78,11 +79,11 @@ def motion(found: Share) -> Job:
     """What the link shows: the 3D photo that it stays at, else the photo's newest.
 
     Raises:
-        LookupError: it has expired since the link was found.
+        GoneError: it has expired since the link was found.
     """
     job = _of(found)
     if job is None:
-        raise LookupError("This 3D photo is no longer kept.")
+        raise GoneError("This 3D photo is no longer kept.")
     return job
 
 
@@ -90,7 +91,7 @@ def files(found: Share) -> dict[str, Artifact]:
     """The files that the link gives out, by their public names; `loop` only once it is exported.
 
     Raises:
-        LookupError: as `motion`.
+        GoneError: as `motion`.
     """
     shown = motion(found)
     made = Artifact.objects.filter(job=shown) | Artifact.objects.filter(

@@ -21,6 +21,7 @@ from amena.engine.errors import OptionsError
 from amena.engine.options import STEREO, TURNS
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
+from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.jobs.services import places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload
@@ -63,7 +64,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
     Raises:
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
-        LookupError: the person has deleted their account; nothing is kept.
+        GoneError: the person has deleted their account; nothing is kept.
     """
     parse_options(options)
     known = Photo.objects.filter(owner=owner, submission=submission).first()
@@ -106,7 +107,7 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     stays as it is.
 
     Raises:
-        LookupError: there is no scene, or no photo (any more).
+        GoneError: there is no scene, or no photo (any more).
         QuotaExceededError: a limit is reached.
         OptionsError: an option is out of range.
     """
@@ -134,7 +135,7 @@ def rotate(photo: Photo, by: int) -> Job:
         by: degrees clockwise against the way it stands now, one of `TURNS` but 0.
 
     Raises:
-        LookupError: the photo's file is no longer kept.
+        GoneError: the photo's file is no longer kept.
         QuotaExceededError: a limit is reached; nothing is changed.
         OptionsError: there is no such turn.
     """
@@ -186,7 +187,7 @@ def edit_depth(
         options: motion and so on, as for `restyle`.
 
     Raises:
-        LookupError: there is no scene (any more).
+        GoneError: there is no scene (any more).
         QuotaExceededError: a limit is reached; nothing is kept.
         OptionsError: an option is out of range.
     """
@@ -199,7 +200,7 @@ def edit_depth(
         try:
             storage.save(key, depth.file)
         except FileNotFoundError as error:  # the photo's folder is being removed
-            raise LookupError("This photo has been deleted.") from error
+            raise GoneError("This photo has been deleted.") from error
         with transaction.atomic():
             quota = quotas.take(photo.owner)
             _keep_scene(photo)
@@ -217,7 +218,7 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
         The job that makes them: a new one, unless one does so or has done so already.
 
     Raises:
-        LookupError: the job has no 3D photo (any more).
+        GoneError: the job has no 3D photo (any more).
         QuotaExceededError: a limit is reached.
         OptionsError: there is no such output.
     """
@@ -236,7 +237,7 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
                 transaction.set_rollback(True)
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
-                raise LookupError("This job has no finished 3D photo.")
+                raise GoneError("This job has no finished 3D photo.")
             return _order(quota, job.photo, Job.Kind.EXPORT, options, source=job)
     except quotas.QuotaExceededError:
         # The same request, sent twice at once, may have taken the last room.
@@ -256,7 +257,7 @@ def retry(job: Job) -> bool:
     """Orders a failed or cancelled job once more. False where it has not ended that way.
 
     Raises:
-        LookupError: the photo has been deleted.
+        GoneError: the photo has been deleted.
         QuotaExceededError: a limit is reached.
     """
     with transaction.atomic():
@@ -277,13 +278,13 @@ def dismiss(job: Job) -> None:
 def _keep(photo: Photo) -> None:
     """Holds the photo's row, so that its files cannot expire before the new job is on record."""
     if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:
-        raise LookupError("This photo has been deleted.")
+        raise GoneError("This photo has been deleted.")
 
 
 def _keep_original(photo: Photo) -> None:
     _keep(photo)
     if not photo.jobs.exclude(state=State.EXPIRED).exists():
-        raise LookupError("This photo has expired.")
+        raise GoneError("This photo has expired.")
 
 
 def _of_original(photo: Photo) -> dict[str, Any]:
@@ -308,7 +309,7 @@ def _available(options: dict[str, Any]) -> dict[str, Any]:
 def _keep_scene(photo: Photo) -> None:
     _keep(photo)
     if scenes.newest(photo) is None:
-        raise LookupError("This photo has no finished 3D photo to start from.")
+        raise GoneError("This photo has no finished 3D photo to start from.")
 
 
 def _order(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from amena import errors
 from amena.engine.errors import OptionsError
 from amena.jobs import result, selectors
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
 from amena.jobs.views.refusals import over_quota
@@ -36,7 +37,7 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
         submission.export(job, [name])
     except OptionsError:
         return errors.page(request, 400, _("Choose one of the formats on the photo’s page."))
-    except LookupError:
+    except GoneError:
         return _refused(request, job, 400, _("This 3D photo is no longer stored. Make it again."))
     except quotas.QuotaExceededError as error:
         return over_quota(_refused(request, job, 429, error.message), error)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from amena.jobs import selectors
+from amena.jobs.gone import GoneError
 from amena.jobs.services import places, quotas, submission
 from amena.jobs.views import photo, wall
 from amena.jobs.views.refusals import quota_refusal
@@ -30,7 +31,7 @@ def retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.job(request.user, job_id)
     try:
         submission.retry(job)
-    except LookupError as error:  # deleted at this very moment
+    except GoneError as error:  # deleted at this very moment
         raise Http404 from error
     except quotas.QuotaExceededError as refusal:
         return quota_refusal(request, refusal)

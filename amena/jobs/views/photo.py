@@ -16,6 +16,7 @@ from amena import errors
 from amena.accounts.limits import limited
 from amena.jobs import result, selectors, wording
 from amena.jobs.forms import DepthForm, RestyleForm, RotateForm
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
@@ -62,7 +63,7 @@ def restyle(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         return errors.page(request, 400, _("Choose one of the motions on the photo’s page."))
     try:
         submission.restyle(found, form.options())
-    except LookupError:
+    except GoneError:
         return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
@@ -81,7 +82,7 @@ def rotate(request: HttpRequest, photo_id: UUID) -> HttpResponse:
             submission.split(found, form.cleaned_data["stereo"])
         else:
             submission.rotate(found, int(form.cleaned_data["by"]))
-    except LookupError:
+    except GoneError:
         return errors.page(
             request,
             400,
@@ -115,7 +116,7 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         submission.edit_depth(
             found, values["picture"], values["mode"], values["near"] or "bright", form.options()
         )
-    except LookupError:
+    except GoneError:
         return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)

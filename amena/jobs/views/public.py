@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from amena.accounts import language
 from amena.engine.options import SIZES
 from amena.jobs import media
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, Share
 from amena.jobs.reports import pixels_of, report_of, shown_frame
 from amena.jobs.result import motion_of, proportions_of, shape
@@ -133,7 +134,7 @@ def _context(request: HttpRequest, token: str) -> dict[str, Any]:
     found = _find(token)
     try:
         job, files = sharing.motion(found), sharing.files(found)
-    except LookupError as error:
+    except GoneError as error:
         raise Http404 from error
     report = report_of(job.artifacts_by_kind.get("report"))
     absolute = {

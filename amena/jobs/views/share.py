@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from amena import errors
 from amena.jobs import result, selectors
+from amena.jobs.gone import GoneError
 from amena.jobs.selectors import Card
 from amena.jobs.services import sharing
 from amena.jobs.views import public
@@ -23,7 +24,7 @@ def share(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Makes the link, or shows the one there is."""
     try:
         sharing.share(selectors.photo(request.user, photo_id))
-    except LookupError:
+    except GoneError:
         return errors.page(request, 400, _("Wait until the first 3D photo is ready."))
     return _panel(request, photo_id)
 
@@ -46,7 +47,7 @@ def choose(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     chosen = version if follow == "this" else None
     try:
         sharing.choose(found, chosen and selectors.job(request.user, chosen))
-    except LookupError:
+    except GoneError:
         return errors.page(request, 400, _("This 3D photo is no longer stored. Make it again."))
     return _panel(request, photo_id)
 

@@ -18,6 +18,7 @@ from amena import errors
 from amena.accounts.limits import limited
 from amena.jobs import selectors, wording
 from amena.jobs.forms import UploadForm
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
@@ -57,7 +58,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         )
     except quotas.QuotaExceededError as refusal:
         return over_quota(_refused(request, refusal.message, 429), refusal)
-    except LookupError as error:  # the account was deleted at this very moment
+    except GoneError as error:  # the account was deleted at this very moment
         raise Http404 from error
     return _taken(request, photo)
 

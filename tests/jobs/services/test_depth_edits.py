@@ -13,6 +13,7 @@ from PIL import Image
 from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError, PhotoError
 from amena.jobs import storage
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, State
 from amena.jobs.services import deletion, quotas, retention, running, submission
 from amena.jobs.uploads import DepthPicture, accept, accept_depth
@@ -101,7 +102,7 @@ def test_a_refused_edit_leaves_no_picture(job: Job, user: User, media: Path) -> 
         submission.edit_depth(job.photo, depth(), "brush", "bright", {})
     Quota.objects.filter(user=user).update(active_jobs=3)
     job.artifacts.filter(kind="scene").delete()
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.edit_depth(job.photo, depth(), "brush", "bright", {})
     assert list(media.rglob("depth")) == []
     assert Job.objects.count() == 1

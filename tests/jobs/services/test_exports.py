@@ -16,6 +16,7 @@ from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.jobs import states, storage
 from amena.jobs.files import FILE_TYPES
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import deletion, quotas, retention, running, submission
 from amena.jobs.uploads import accept
@@ -106,10 +107,10 @@ def test_an_unknown_output_is_refused(job: Job, outputs: list[str]) -> None:
 
 def test_without_a_3d_photo_there_is_nothing_to_export(job: Job) -> None:
     export = made(submission.export(job, ["gif"]))
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.export(export, ["webm"])
     job.artifacts.all().delete()
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.export(job, ["webm"])
     assert Quota.objects.get().used == 2
 

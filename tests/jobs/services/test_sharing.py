@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from amena.accounts.models import User
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, Photo, Share, State
 from amena.jobs.services import deletion, retention, running, sharing, submission
 from amena.jobs.uploads import accept
@@ -45,7 +46,7 @@ def test_a_link_is_found_by_its_token_and_stays_the_same(photo: Photo) -> None:
 
 def test_a_photo_without_a_result_has_nothing_to_share(user: User, sent: list[str]) -> None:
     photo = submission.submit(user, accept(uploaded()), {}, uuid.uuid4())
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         sharing.share(photo)
     assert not Share.objects.exists()
 
@@ -89,7 +90,7 @@ def test_a_deleted_photo_is_shared_no_longer(photo: Photo) -> None:
     token = sharing.share(photo).token
     Photo.objects.filter(pk=photo.pk).update(deleted_at="2026-01-01T00:00:00Z")
     assert sharing.find(token) is None
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         sharing.share(photo)
     deletion.purge_deleted()
     assert not Share.objects.exists()
@@ -100,7 +101,7 @@ def test_an_expired_photo_is_shared_no_longer(photo: Photo) -> None:
     Job.objects.update(finished_at="2026-01-01T00:00:00Z")
     assert retention.purge() == 1
     assert sharing.find(share.token) is None
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         sharing.motion(share)
     assert photo.jobs.get().state == State.EXPIRED
 
@@ -129,5 +130,5 @@ def test_the_owner_chooses_whether_a_link_stays_at_a_version(photo: Photo) -> No
     share.refresh_from_db()
     assert sharing.motion(share) == second
     stranger = submission.submit(photo.owner, accept(uploaded()), {}, uuid.uuid4())
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         sharing.choose(photo, stranger.jobs.get())

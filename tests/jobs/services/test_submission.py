@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from amena.accounts.models import User
 from amena.engine.errors import OptionsError
 from amena.jobs import states, storage
+from amena.jobs.gone import GoneError
 from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.services import dispatch, scenes, submission
 from amena.jobs.uploads import accept
@@ -89,7 +90,7 @@ def test_options_out_of_range_are_refused_before_anything_is_kept(user: User) ->
 @pytest.mark.django_db(transaction=True)
 def test_another_motion_needs_a_kept_scene(make_job: MakeJob, user: User, sent: list[str]) -> None:
     job = make_job(State.SUCCEEDED)
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.restyle(job.photo, {"motion": "swing"})
     Artifact.objects.create(job=job, kind="scene", key="a/scene", size=1, content_type="x")
     restyled = submission.restyle(job.photo, {"motion": "swing"})
@@ -131,9 +132,9 @@ def test_a_photo_that_failed_is_turned_from_the_way_it_is_seen(
     failed = make_job(State.FAILED, options={"motion": "swing", "rotate": 90})
     assert submission.rotate(failed.photo, 90).options == {"motion": "swing", "rotate": 90}
     expired = make_job(State.EXPIRED)
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.rotate(expired.photo, 90)
-    with pytest.raises(LookupError):
+    with pytest.raises(GoneError):
         submission.restyle(expired.photo, {"rotate": 90})
 
 
