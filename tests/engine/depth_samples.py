@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.engine.samples import UNDO, encoded, heif_file, jpeg, picture, xmp_packet
+from tests.engine.samples import UNDO, encoded, encoded_heif, heif_file, jpeg, picture, xmp_packet
 
 
 def ramp(width: int = 160, height: int = 120) -> NDArray[np.uint8]:
@@ -46,8 +46,56 @@ def gdepth_jpeg(
     return _with_segments(photo, *segments)
 
 
+def samsung_depth_jpeg(
+    depth: NDArray[np.uint8] | None = None, *, photo: bytes | None = None, behind: bytes = b""
+) -> bytes:
+    """Samsung's Live Focus: named blocks behind the photo, and a directory that counts back."""
+    depth = ramp() if depth is None else depth
+    about = bytes(32) + b"\x03\0\xff\xff" + struct.pack("<II", *depth.shape[::-1]) + bytes(64)
+    blocks = {0xA01: (b"Image_UTC_Data", b"1700000000000"),
+              0xAB1: (b"DualShot_DepthMap_1", depth.tobytes()),
+              0xAB3: (b"DualShot_Extra_Info", about)}  # fmt: skip
+    stored, places = b"", []
+    for kind, (name, content) in blocks.items():
+        block = struct.pack("<HHI", 0, kind, len(name)) + name + content
+        places.append((kind, len(stored), len(block)))
+        stored += block
+    directory = b"SEFH" + struct.pack("<II", 106, len(places))
+    for kind, start, length in places:
+        directory += struct.pack("<HHII", 0, kind, len(stored) - start, length)
+    end = struct.pack("<I", len(directory)) + b"SEFT"
+    return (jpeg() if photo is None else photo) + stored + directory + end + behind
+
+
+def huawei_depth_jpeg(
+    depth: NDArray[np.uint8] | None = None, *, turns: int = 0, photo: bytes | None = None
+) -> bytes:
+    """Huawei's wide aperture: the photo, the photo without the effect, and a block `edof`; `depth`
+    is upright, and stored turned so that it takes as many quarters counter-clockwise.
+    """
+    depth = np.rot90(ramp() if depth is None else depth, -turns)
+    head = bytearray(72)
+    head[:9] = b"edof\0\0\0\0\1"
+    head[11] = 0x10 | turns
+    struct.pack_into("<HH", head, 20, *depth.shape[::-1])
+    photo = jpeg() if photo is None else photo
+    return photo + jpeg(64, 64) + b"\0\x56\xe9\0" + bytes(head) + depth.tobytes() + b"DepthEn\0"
+
+
 def dynamic_depth_jpeg(*, form: str = "attributes", stated_length: int | None = None) -> bytes:
     """Dynamic Depth 1.0: the map is the second of three files after the photo."""
+    description, appended = _dynamic_depth(form, stated_length)
+    return _with_segments(jpeg(), _xmp_segment(description)) + appended
+
+
+def dynamic_depth_heic() -> bytes:
+    """The same in a HEIC."""
+    description, appended = _dynamic_depth("attributes", None)
+    return encoded_heif(picture(), xmp=xmp_packet(description)) + appended
+
+
+def _dynamic_depth(form: str, stated_length: int | None) -> tuple[str, bytes]:
+    """What the XMP says, and the files."""
     depth = encoded(Image.fromarray(ramp()), "JPEG", quality=98)
     before, after = jpeg(64, 64), b"a short film"
     length = len(depth) if stated_length is None else stated_length
@@ -68,7 +116,7 @@ def dynamic_depth_jpeg(*, form: str = "attributes", stated_length: int | None = 
         'DepthMap:DepthURI="android/depthmap"/></Device:Camera></rdf:li></rdf:Seq>'
         "</Device:Cameras></rdf:Description>"
     )
-    return _with_segments(jpeg(), _xmp_segment(description)) + before + depth + after
+    return description, before + depth + after
 
 
 def apple_depth_jpeg(kind: str = "disparity", extra: str = "") -> bytes:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from amena.engine.photo import decode
 from amena.engine.types import Disparity
-from tests.engine import depth_samples, samples
+from tests.engine import depth_samples, readers, samples
 
 
 def embedded(data: bytes) -> Disparity | None:
@@ -96,6 +97,52 @@ def test_heic_depth_image_is_turned_as_the_container_says(orientation: int) -> N
     np.testing.assert_allclose(profile(data), SHARE, atol=0.03)
 
 
+def test_dynamic_depth_behind_a_heic() -> None:
+    inverse = 1 / (1 + 3 * SHARE)
+    expected = (inverse - 1 / 4) / (1 - 1 / 4)
+    np.testing.assert_allclose(profile(depth_samples.dynamic_depth_heic()), expected, atol=0.04)
+
+
+@pytest.mark.parametrize("behind", [b"", b"stray bytes of others"])
+def test_samsungs_depth_in_its_trailer(behind: bytes, tmp_path: Path) -> None:
+    data = depth_samples.samsung_depth_jpeg(behind=behind)
+    np.testing.assert_allclose(profile(data), 1 - SHARE, atol=0.02)
+    if not behind:  # the layout is the one that ExifTool reads
+        (tmp_path / "photo.jpg").write_bytes(data)
+        told = readers.exiftool(tmp_path / "photo.jpg")
+        assert told["Samsung:DepthMapWidth"] == 160
+        assert told["Samsung:DepthMapHeight"] == 120
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_huaweis_depth_behind_the_photo(turns: int) -> None:
+    data = depth_samples.huawei_depth_jpeg(turns=turns)
+    np.testing.assert_allclose(profile(data), 1 - SHARE, atol=0.02)
+
+
+def upper_left_is_near(photo: bytes, build: Callable[..., bytes], *, upright: bool) -> None:
+    """Red (the upper left quarter) is nearest, whatever the orientation of the photo."""
+    with Image.open(io.BytesIO(photo)) as stored:
+        turn = stored.getexif().get(0x0112, 1)
+    depth = Image.fromarray(np.full((120, 160), 255, np.uint8))
+    depth.paste(0, (0, 0, 80, 60))
+    if not upright and turn in samples.UNDO:
+        depth = depth.transpose(samples.UNDO[turn])
+    loaded = decode.load(io.BytesIO(build(np.asarray(depth), photo=photo)), 160)
+    assert loaded.embedded is not None
+    expected = np.zeros((120, 160), bool)
+    expected[:60, :80] = True
+    assert ((loaded.embedded.values > 0.5) == expected).mean() > 0.97
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_phones_maps_turn_with_the_picture(orientation: int) -> None:
+    """Samsung's lies as the picture is stored, Huawei's as it is seen."""
+    photo = samples.rotated_jpeg(orientation)
+    upper_left_is_near(photo, depth_samples.samsung_depth_jpeg, upright=False)
+    upper_left_is_near(photo, depth_samples.huawei_depth_jpeg, upright=True)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_depth_turns_with_the_picture(orientation: int) -> None:
     """Red (the upper left quarter) carries the nearest depth, whatever the orientation."""
@@ -156,6 +203,17 @@ SQUARE = samples.encoded(Image.fromarray(depth_samples.ramp(120, 120)), "PNG")
             "missing",
         ),
         (
+            lambda: depth_samples.samsung_depth_jpeg().replace(b"\xff\xff\xa0", b"\xff\xff\xa1"),
+            "size",
+        ),
+        (
+            lambda: depth_samples.samsung_depth_jpeg().replace(
+                b"SEFHj\0\0\0\3", b"SEFHj\0\0\0\xff"
+            ),
+            "room",
+        ),
+        (lambda: depth_samples.huawei_depth_jpeg()[:-9000], "cut off"),
+        (
             lambda: depth_samples.apple_depth_jpeg().replace(
                 b"FloatMinValue>0.5", b"FloatMinValue>???"
             ),
@@ -176,13 +234,24 @@ def test_entities_in_xmp_are_refused(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(
     "build",
-    [depth_samples.gdepth_jpeg, depth_samples.dynamic_depth_jpeg, depth_samples.apple_depth_jpeg],
+    [
+        depth_samples.gdepth_jpeg,
+        depth_samples.dynamic_depth_jpeg,
+        depth_samples.apple_depth_jpeg,
+        depth_samples.samsung_depth_jpeg,
+        depth_samples.huawei_depth_jpeg,
+    ],
 )
 def test_damaged_depth_never_costs_the_photo(build: Callable[[], bytes]) -> None:
     whole = build()
     segment = range(6, 4 + int.from_bytes(whole[4:6], "big"))
     appended = range(segment.stop - 2 + len(samples.jpeg()), len(whole))
     places = [*segment, *appended]
+    if whole.startswith(samples.jpeg()):  # all is behind the photo: no pixel of the map, its frame
+        places = [
+            *range(len(samples.jpeg()), len(samples.jpeg()) + 120),
+            *range(len(whole) - 400, len(whole)),
+        ]
     random = np.random.default_rng(3)
     for _ in range(80):
         data = bytearray(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
@@ -9,15 +10,18 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pylibjxl
 import pytest
 from PIL import Image, TiffImagePlugin
+from PIL.PngImagePlugin import PngInfo
 from pillow_heif import from_bytes
 
 from amena.engine.errors import PhotoError
+from amena.engine.output.spatial import write_spatial
 from amena.engine.photo import decode
 from amena.engine.photo.colour import Colours, described_to_srgb
 from amena.engine.photo.headers import read_header
@@ -25,6 +29,7 @@ from amena.engine.photo.kinds import KINDS
 from amena.engine.photo.limits import DECODE_MEMORY, MAX_PIXELS
 from tests.conftest import ROOT
 from tests.engine import depth_samples, samples
+from tests.engine.stereo_samples import jps
 from tests.engine.test_decode import assert_upright, loaded, quarters
 
 
@@ -101,6 +106,61 @@ def test_a_row_of_the_table_is_true(kind: str) -> None:
         np.testing.assert_allclose(quarters(loaded(swapped)), wanted, atol=5)
     if orientation != "–":
         assert_upright(loaded(turned(kind, 6)), 6)
+
+
+def gdepth(kind: str, prefix: str = "GDepth", space: str = "http://ns.google.com") -> bytes:
+    """The picture as a file of that format, with a map in its XMP."""
+    depth = samples.encoded(Image.fromarray(depth_samples.ramp()), "PNG")
+    xmp = samples.xmp_packet(
+        f'<rdf:Description xmlns:{prefix}="{space}/photos/1.0/depthmap/" '
+        f'{prefix}:Format="RangeInverse" {prefix}:Data="{base64.b64encode(depth).decode()}"/>'
+    )
+    if kind == "PNG":
+        text = PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        return samples.encoded(samples.picture(), "PNG", pnginfo=text)
+    if kind == "HEIF":
+        return samples.encoded_heif(samples.picture(), xmp=xmp)
+    return samples.encoded(samples.picture(), kind, xmp=xmp)
+
+
+def pair(folder: Path) -> bytes:
+    write_spatial(*[np.asarray(samples.picture())] * 2, folder / "pair.heic")
+    return (folder / "pair.heic").read_bytes()
+
+
+#: Word of the table's column → file that brings its depth so, for a format and a folder to work in.
+DEPTH: dict[str, Callable[[str, Path], bytes]] = {
+    "GDepth": lambda kind, _: gdepth(kind),
+    "GDepth in XMP": lambda kind, _: gdepth(kind),
+    "XDM": lambda kind, _: gdepth(kind, "XDM", "http://ns.xdm.org"),
+    "Dynamic Depth": lambda kind, _: (
+        depth_samples.dynamic_depth_jpeg() if kind == "JPEG" else depth_samples.dynamic_depth_heic()
+    ),
+    "Apple's": lambda *_: depth_samples.apple_depth_jpeg(),
+    "Samsung's": lambda kind, _: depth_samples.samsung_depth_jpeg(
+        photo=samples.heic() if kind == "HEIF" else None
+    ),
+    "Huawei's": lambda *_: depth_samples.huawei_depth_jpeg(),
+    "the depth picture": lambda *_: depth_samples.heic_with_depth(),
+    "MPO": lambda *_: samples.encoded(
+        samples.picture(), "MPO", save_all=True, append_images=[samples.picture()]
+    ),
+    "JPS": lambda *_: jps(np.hstack([np.asarray(samples.picture())] * 2)),
+    "the spatial photo's pair": lambda _, folder: pair(folder),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_depth_comes_as_the_table_says(kind: str, tmp_path: Path) -> None:
+    cell = rows()[kind][5]
+    for word in cell.split(", ") if cell != "–" else ():
+        photo = loaded(DEPTH[word](kind, tmp_path))
+        assert photo.format == kind
+        if word in ("MPO", "JPS", "the spatial photo's pair"):
+            assert photo.second_eye is not None, word
+        else:
+            assert photo.embedded is not None, word
 
 
 def with_profile(kind: str, profile: bytes) -> bytes:

@@ -12,7 +12,10 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from pillow_heif import from_pillow
 
+from amena.engine.output.spatial import paired
+from tests.engine.depth_samples import huawei_depth_jpeg, samsung_depth_jpeg
 from tests.engine.samples import dng
+from tests.engine.stereo_samples import jps
 
 _XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -51,8 +54,21 @@ def seeds() -> dict[str, bytes]:
         "still.gif": _saved(rgb.quantize(32), "GIF"),
         "still.bmp": _saved(rgb, "BMP"),
         "still.jxl": pylibjxl.encode(np.asarray(rgb), effort=3, exif=exif, icc=icc),
+        "samsung.jpg": samsung_depth_jpeg(photo=_saved(rgb, "JPEG", **rich)),
+        "huawei.jpg": huawei_depth_jpeg(photo=_saved(rgb, "JPEG", **rich)),
+        "pair.mpo": _saved(rgb, "MPO", save_all=True, append_images=[rgb], **rich),
+        "pair.jps": jps(np.hstack([np.asarray(rgb)] * 2)),
+        "spatial.heic": _spatial(rgb),
         "camera.dng": dng(_saved(rgb.resize((640, 480)), "JPEG"), orientation=6),
     }
+
+
+def _spatial(rgb: Image.Image) -> bytes:
+    out = io.BytesIO()
+    pair = from_pillow(rgb)
+    pair.add_from_pillow(rgb)
+    pair.save(out, quality=80, primary_index=0)
+    return paired(out.getvalue(), *rgb.size)
 
 
 def _picture() -> Image.Image:

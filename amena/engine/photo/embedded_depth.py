@@ -3,9 +3,10 @@
 Read are:
 - Google's GDepth (XMP, <https://developers.google.com/depthmap-metadata>), depth in base64, and the
   same properties in the XDM 1.0 namespace;
-- Dynamic Depth 1.0 (XMP that points into files appended to the JPEG);
+- Dynamic Depth 1.0 (XMP that points into files appended to a JPEG or HEIC);
 - Apple's disparity or depth image in a JPEG (Multi-Picture Format, CIPA DC-007);
-- the depth image of a HEIC (ISO/IEC 23008-12).
+- the depth image of a HEIC (ISO/IEC 23008-12);
+- Samsung's and Huawei's maps behind the picture (`trailers`).
 
 What is malformed is ignored with a note in the log: the photo is still good without it.
 """
@@ -20,13 +21,16 @@ from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
+from PIL import Image
 from PIL.MpoImagePlugin import MpoImageFile
 
 from amena.engine.errors import EngineError
+from amena.engine.photo.boxes import top_boxes
 from amena.engine.photo.depth_image import depth_values, normalised, read_depth_image
-from amena.engine.photo.file import PhotoFile, decoder_errors, no_warnings
+from amena.engine.photo.file import UPRIGHT, PhotoFile, decoder_errors, no_warnings
 from amena.engine.photo.jpeg import EXTENDED_XMP, MULTI_PICTURE, XMP, read_jpeg
 from amena.engine.photo.limits import MAX_DEPTH_PIXELS
+from amena.engine.photo.trailers import huawei_depth, samsung_depth
 from amena.engine.photo.xmp import apple_auxiliary, properties, structures, xmp_trees
 from amena.engine.types import FloatImage
 
@@ -62,7 +66,7 @@ def read_embedded_depth(data: bytes, opened: PhotoFile) -> FloatImage | None:
         float32 H×W in [0, 1], 1 = nearest, linear in inverse depth, at the map's own size,
         oriented as the stored picture (before EXIF orientation); None where there is none.
     """
-    for reader in (_from_google_xmp, _from_apple_jpeg, _from_heif):
+    for reader in (_from_google_xmp, _from_apple_jpeg, _from_heif, _from_samsung, _from_huawei):
         try:
             with decoder_errors(), no_warnings():
                 values = reader(data, opened)
@@ -127,12 +131,19 @@ def _appended_file(data: bytes, items: list[dict[str, str]], depth: dict[str, st
     if wanted is None:
         raise ValueError("the file it names is missing")
     length = lengths[wanted][0]
-    picture_end = read_jpeg(data).end
+    picture_end = _picture_end(data)
     for start in _possible_starts(data, lengths, wanted, picture_end, items[0]):
         found = data[start : start + length] if start > 0 else b""
         if len(found) == length and _whole_picture(found):
             return found
     raise ValueError("its place in the file is impossible")
+
+
+def _picture_end(data: bytes) -> int:
+    """Offset behind the picture, where phones append what goes with it."""
+    if data.startswith(b"\xff\xd8"):
+        return read_jpeg(data).end
+    return max((box.end for box in top_boxes(data) if box.end <= len(data)), default=0)
 
 
 def _possible_starts(
@@ -188,6 +199,22 @@ def _from_heif(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: AR
         return values
     near, far = float(about["z_near"]), float(about["z_far"])
     return _inverse(near + values * (far - near))
+
+
+def _from_samsung(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: ARG001
+    return samsung_depth(data)
+
+
+def _from_huawei(data: bytes, opened: PhotoFile) -> FloatImage | None:
+    if opened.kind != "JPEG":
+        return None
+    upright = huawei_depth(data, _picture_end(data))
+    if upright is None:
+        return None
+    # What undoes a turn is the same turn, but for those by a quarter.
+    turn = UPRIGHT.get({6: 8, 8: 6}.get(opened.orientation, opened.orientation))
+    image = Image.fromarray(upright)
+    return np.asarray(image if turn is None else image.transpose(turn), np.float32)
 
 
 def _inverse(distance: FloatImage) -> FloatImage:
