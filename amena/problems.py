@@ -44,6 +44,7 @@ KINDS: Final = {
     "quota_active_jobs": Kind(429, "The account may make nothing"),
     "quota_held_jobs": Kind(429, "Too many photos wait"),
     "quota_daily_jobs": Kind(429, "Too many photos today"),
+    "quota_daily_changes": Kind(429, "Too many changes today"),
     "quota_system_jobs": Kind(429, "The service is busy"),
     "internal": Kind(500, "Something broke on our side"),
     "closed": Kind(503, "Closed by the operator"),

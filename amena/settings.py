@@ -200,6 +200,8 @@ TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
 # Quotas a new user gets; single users are changed in the admin.
 QUOTA_ACTIVE_JOBS = env.count("QUOTA_ACTIVE_JOBS", 3)
 QUOTA_DAILY_JOBS = env.count("QUOTA_DAILY_JOBS", 50)
+#: Changes and further files of photos that a person may order a day, beside new photos.
+QUOTA_DAILY_CHANGES = env.count("QUOTA_DAILY_CHANGES", 300)
 # Jobs of one person that may wait for a place in the works; beyond it, orders are refused.
 QUOTA_HELD_JOBS = env.count("QUOTA_HELD_JOBS", 100)
 # Queued and running jobs of all people together; beyond it, uploads are asked to come back.

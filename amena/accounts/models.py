@@ -83,8 +83,9 @@ class Quota(models.Model):
 
     Attributes:
         active_jobs: queued and running jobs at a time; empty: the setting.
-        daily_jobs: jobs a day (UTC); empty: the setting.
-        day, used: jobs submitted on `day`. Deleting a photo does not give its job back.
+        daily_jobs: new photos a day (UTC); empty: the setting.
+        day, used, changes: what was ordered on `day`: new photos, and changes and further files of
+            photos. Deleting a photo gives nothing back that has been worked on.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="quota")
@@ -92,6 +93,7 @@ class Quota(models.Model):
     daily_jobs = models.PositiveIntegerField(null=True, blank=True)
     day = models.DateField(null=True, editable=False)
     used = models.PositiveIntegerField(default=0, editable=False)
+    changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     def __str__(self) -> str:
         return f"Quota of {self.user}"
@@ -103,7 +105,7 @@ class Quota(models.Model):
 
     @property
     def daily_limit(self) -> int:
-        """Jobs allowed a day."""
+        """New photos allowed a day."""
         return settings.QUOTA_DAILY_JOBS if self.daily_jobs is None else self.daily_jobs
 
 

@@ -119,6 +119,7 @@ def me(client: Client, _given: Any) -> None:
     _say(f"at work  {told.quota.active} of {told.quota.active_limit}")
     _say(f"held     {told.quota.held} of {told.quota.held_limit}")
     _say(f"today    {told.quota.today} of {told.quota.daily_limit}")
+    _say(f"changes  {told.quota.changes_today} of {told.quota.changes_limit}")
 
 
 def add_webhook(client: Client, given: Any) -> None:

@@ -290,7 +290,9 @@ class Motion(_Answer):
 
 @dataclass(frozen=True)
 class Quota(_Answer):
-    """Jobs in the works, held until a place there is free, and ordered today; and the limits."""
+    """Jobs in the works and held until a place there is free, new photos and changes of
+    photos ordered today, and the limits of each.
+    """
 
     active: int
     active_limit: int
@@ -298,6 +300,8 @@ class Quota(_Answer):
     held_limit: int
     today: int
     daily_limit: int
+    changes_today: int = 0
+    changes_limit: int = 0
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,8 @@ class Job(models.Model):
         error_code, error_message: why it failed; the message is for people.
         unannounced: the end it came to, while its owner's webhooks have not been told.
         dismissed: its owner does not want to read any more that it has failed or was stopped.
+        counts_as, counted_on: what it has used up of its owner's day, and which day
+            (`amena.jobs.services.quotas`); empty once that was given back.
     """
 
     class Kind(models.TextChoices):
@@ -158,6 +160,12 @@ class Job(models.Model):
         RESTYLE = "restyle"
         EDIT = "edit"
         EXPORT = "export"
+
+    class Counted(models.TextChoices):
+        """What an order uses up of its owner's day: once for a photo, and for each change of it."""
+
+        PHOTO = "photo"
+        CHANGE = "change"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="jobs")
@@ -184,6 +192,8 @@ class Job(models.Model):
     error_message = models.CharField(max_length=300, blank=True)
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
     dismissed = models.BooleanField(default=False, db_default=False)
+    counts_as = models.CharField(max_length=6, choices=Counted, blank=True, db_default="photo")
+    counted_on = models.DateField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -19,7 +19,7 @@ class QuotaInline(admin.StackedInline):
     """The user's limits; what was used today is not for editing."""
 
     model = Quota
-    readonly_fields = ("day", "used")
+    readonly_fields = ("day", "used", "changes")
     can_delete = False
 
 

@@ -43,6 +43,8 @@ def test_me_tells_the_quota(program: Program, user: User) -> None:
             "held_limit": 100,
             "today": 1,
             "daily_limit": 50,
+            "changes_today": 0,
+            "changes_limit": 300,
         },
     }
 

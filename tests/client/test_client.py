@@ -361,7 +361,7 @@ def test_the_command_uploads_waits_and_downloads(
     assert len(list((tmp_path / "again").iterdir())) == 5
     assert main(["restyle", photo_id, "--motion", "zoom-in"]) == 0
     assert main(["me"]) == 0
-    assert "today    2 of 50" in capsys.readouterr().out
+    assert "today    1 of 50\nchanges  1 of 300" in capsys.readouterr().out
     assert main(["motions"]) == 0
     assert "dolly-zoom" in capsys.readouterr().out.splitlines()
     assert main(["delete", photo_id]) == 0

@@ -131,7 +131,10 @@ def check(person: Person, names: tuple[str, ...]) -> None:
         assert not Share.objects.filter(photo__owner_id=person.user.pk).exists(), names
         return
     retried = not jobs.filter(pk=person.failed.pk, state=State.FAILED).exists()
-    assert Quota.objects.get(user=person.user).used == jobs.count() - 4 + retried, names
+    quota = Quota.objects.get(user=person.user)
+    assert quota.used + quota.changes == jobs.exclude(counted_on=None).count() + retried, names
+    photos = jobs.filter(counts_as="photo").exclude(counted_on=None)
+    assert quota.used == photos.count(), names
     if "undo" in names:
         assert Photo.objects.get(pk=person.gone.photo_id).deleted_at is None, names
 

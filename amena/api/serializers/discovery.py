@@ -12,8 +12,12 @@ class QuotaSerializer(serializers.Serializer):
     active_limit = serializers.IntegerField(help_text="What is ordered beyond is held.")
     held = serializers.IntegerField(help_text="Jobs that wait for one of these places.")
     held_limit = serializers.IntegerField()
-    today = serializers.IntegerField(help_text="Jobs ordered since midnight (UTC).")
+    today = serializers.IntegerField(help_text="New photos since midnight (UTC).")
     daily_limit = serializers.IntegerField()
+    changes_today = serializers.IntegerField(
+        help_text="Changes and further files of photos ordered since midnight (UTC)."
+    )
+    changes_limit = serializers.IntegerField()
 
 
 class MeSerializer(serializers.Serializer):

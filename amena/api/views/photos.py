@@ -147,7 +147,7 @@ class PhotoDepth(Resource):
         photo = selectors.photo(request.user, photo_id)
         if was_too_large(request):
             raise Problem("too_large", f"A depth picture can be up to {MAX_BYTES // 2**20} MB.")
-        quotas.check(request.user)  # before the picture is looked at
+        quotas.check(request.user, photo)  # before the picture is looked at
         values = checked(DepthSerializer, request.data)
         options = DepthSerializer.options(values)
         with ready_photo():

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from amena.accounts.models import User
-from amena.jobs import states, storage
+from amena.jobs import storage
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import places
 
@@ -40,7 +40,7 @@ def delete(photo: Photo, *, undoable: bool = False) -> None:
     with places.leaving(photo.jobs.all()):
         Photo.objects.filter(pk=photo.pk, deleted_at=None).update(deleted_at=when)
         for job_id in photo.jobs.active().values_list("public_id", flat=True):
-            states.cancel(job_id)
+            places.stop(job_id)
         if not undoable:
             transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
 

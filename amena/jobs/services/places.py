@@ -45,7 +45,14 @@ def leaving(jobs: QuerySet[Job]) -> Iterator[None]:
 def cancel(job_id: UUID) -> bool:
     """Stops a job: a waiting one at once, a running one within seconds. False: it has ended."""
     with leaving(Job.objects.filter(public_id=job_id)):
-        return states.cancel(job_id)
+        return stop(job_id)
+
+
+def stop(job_id: UUID) -> bool:
+    """As `cancel`, in a transaction that holds the owner's row of quotas and fills places later."""
+    stopped = states.cancel(job_id)
+    quotas.give_back(job_id)
+    return stopped
 
 
 def fill(quota: Quota) -> int:

@@ -1,14 +1,21 @@
-"""Whether a person may order another job. Exact, since jobs are counted under locks."""
+"""Whether a person may order another job. Exact, since jobs are counted under locks.
+
+A photo counts as one of its owner's day when its first job is ordered. Whatever is ordered of it
+later (another motion, a corrected depth, further files, another attempt) counts as a change, of
+which there may be many more. A job that ends before a worker has begun it gives back what it
+counted as.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +23,7 @@ from django.utils.translation import ngettext
 from amena import words
 from amena.accounts.models import Quota, User
 from amena.jobs.gone import GoneError
-from amena.jobs.models import Job, State
+from amena.jobs.models import Job, Photo, State
 
 #: An arbitrary number that names the lock under which the jobs of all people are counted.
 _SYSTEM_LOCK: Final = 0x414D454E41
@@ -29,7 +36,7 @@ class QuotaExceededError(Exception):
     """No further job now.
 
     Attributes:
-        code: `active_jobs`, `held_jobs`, `daily_jobs` or `system_jobs`.
+        code: `active_jobs`, `held_jobs`, `daily_jobs`, `daily_changes` or `system_jobs`.
         reason: one sentence that says what the limit is.
         advice: one that says what to do; a page that goes on by itself leaves it out.
         retry_after: when it is worth trying again.
@@ -56,8 +63,9 @@ class Usage:
     Attributes:
         active: jobs in the works: queued and running.
         held: jobs that wait for a place there.
-        today: jobs ordered since midnight (UTC).
-        refusal: why no further job would be taken now; None where one would.
+        today: new photos since midnight (UTC).
+        changes_today: what was ordered besides since then: changes and further files of photos.
+        refusal: why no further photo would be taken now; None where one would.
     """
 
     active: int
@@ -66,8 +74,24 @@ class Usage:
     held_limit: int
     today: int
     daily_limit: int
+    changes_today: int
+    changes_limit: int
     resets_at: datetime
     refusal: QuotaExceededError | None
+
+
+class Place(NamedTuple):
+    """Room for one more job.
+
+    Attributes:
+        quota: the person's row, for `amena.jobs.services.places.fill`.
+        counts_as: what the job uses up.
+        day: of which day.
+    """
+
+    quota: Quota
+    counts_as: Job.Counted
+    day: date
 
 
 class _Counts(NamedTuple):
@@ -82,7 +106,7 @@ def usage(user: User) -> Usage:
     quota = _quota(user)
     counts = _counts(quota)
     try:
-        _check_person(quota, counts)
+        _check_person(quota, counts, Job.Counted.PHOTO)
         _check_system()
         refusal = None
     except QuotaExceededError as error:
@@ -92,32 +116,35 @@ def usage(user: User) -> Usage:
         active_limit=quota.active_limit,
         held=counts.held,
         held_limit=settings.QUOTA_HELD_JOBS,
-        today=quota.used if quota.day == timezone.now().date() else 0,
+        today=_used(quota, Job.Counted.PHOTO),
         daily_limit=quota.daily_limit,
+        changes_today=_used(quota, Job.Counted.CHANGE),
+        changes_limit=settings.QUOTA_DAILY_CHANGES,
         resets_at=_midnight(),
         refusal=refusal,
     )
 
 
-def check(user: User) -> None:
+def check(user: User, photo: Photo | None = None) -> None:
     """Refuses early and cheaply what `take` would refuse.
 
     Raises:
         QuotaExceededError: as `take`.
     """
     quota = _quota(user)
-    _check_person(quota, _counts(quota))
+    _check_person(quota, _counts(quota), _counts_as(photo))
     _check_system()
 
 
-def take(user: User) -> Quota:
+def take(user: User, photo: Photo | None = None) -> Place:
     """Counts one more job of `user`. Call it in the transaction that inserts the job.
 
     The locks are held until that transaction ends: first the person's quota row, then the one for
     the whole system, always in this order.
 
-    Returns:
-        The person's row, for `amena.jobs.services.places.fill`.
+    Args:
+        user: who orders.
+        photo: what the job works on; None: a new one.
 
     Raises:
         QuotaExceededError: the person or the system has reached a limit.
@@ -129,14 +156,32 @@ def take(user: User) -> Quota:
     quota = rows.filter(user=user, user__deleted_at=None).first()
     if quota is None:
         raise GoneError("This account has been deleted.")
-    _check_person(quota, _counts(quota))
+    counts_as = _counts_as(photo)
+    _check_person(quota, _counts(quota), counts_as)
     _lock_system()
     _check_system()
-    today = timezone.now().date()
-    quota.used = quota.used + 1 if quota.day == today else 1
-    quota.day = today
-    quota.save(update_fields=["day", "used"])
-    return quota
+    place = Place(quota, counts_as, timezone.now().date())
+    quota.used, quota.changes = (
+        _used(quota, each) + (each == counts_as) for each in (Job.Counted.PHOTO, Job.Counted.CHANGE)
+    )
+    quota.day = place.day
+    quota.save(update_fields=["day", "used", "changes"])
+    return place
+
+
+def give_back(job_id: UUID) -> None:
+    """Takes a job off its owner's day if it has ended before a worker began it.
+
+    Call it in the transaction that ends the job, with its owner's row of quotas locked.
+    """
+    ended = Job.objects.filter(public_id=job_id, state__in=(State.CANCELLED, State.FAILED))
+    job = ended.filter(attempts=0).exclude(counts_as="").select_related("photo").first()
+    if job is None:
+        return
+    column = "used" if job.counts_as == Job.Counted.PHOTO else "changes"
+    counted = Quota.objects.filter(user=job.photo.owner_id, **{f"{column}__gt": 0})
+    counted.filter(day=job.counted_on).update(**{column: F(column) - 1})
+    ended.update(counts_as="", counted_on=None)
 
 
 def free_in_system() -> int:
@@ -163,7 +208,21 @@ def _counts(quota: Quota) -> _Counts:
     )
 
 
-def _check_person(quota: Quota, counts: _Counts) -> None:
+def _counts_as(photo: Photo | None) -> Job.Counted:
+    """What a further job of this photo counts as; None: of a new one."""
+    if photo is not None and photo.jobs.filter(counts_as=Job.Counted.PHOTO).exists():
+        return Job.Counted.CHANGE
+    return Job.Counted.PHOTO
+
+
+def _used(quota: Quota, what: Job.Counted) -> int:
+    """How many were ordered today, as the row says."""
+    if quota.day != timezone.now().date():
+        return 0
+    return quota.used if what == Job.Counted.PHOTO else quota.changes
+
+
+def _check_person(quota: Quota, counts: _Counts, counts_as: Job.Counted) -> None:
     if not quota.active_limit:
         raise QuotaExceededError(
             "active_jobs",
@@ -184,26 +243,32 @@ def _check_person(quota: Quota, counts: _Counts) -> None:
             _("Upload the next when some of them are ready."),
             _WAIT_FOR_JOB,
         )
-    now = timezone.now()
-    if quota.day == now.date() and quota.used >= quota.daily_limit:
-        wait = _midnight() - now
-        hours = -(-wait // timedelta(hours=1))
-        raise QuotaExceededError(
-            "daily_jobs",
-            ngettext(
-                "You have reached today’s limit of %(count)s photo or file.",
-                "You have reached today’s limit of %(count)s photos and files.",
-                quota.daily_limit,
-            )
-            % {"count": quota.daily_limit},
-            ngettext(
-                "You can make more in %(hours)s hour.",
-                "You can make more in %(hours)s hours.",
-                hours,
-            )
-            % {"hours": hours},
-            wait,
+    if counts_as == Job.Counted.PHOTO and _used(quota, counts_as) >= quota.daily_limit:
+        reason = ngettext(
+            "You have reached today’s limit of %(count)s new photo.",
+            "You have reached today’s limit of %(count)s new photos.",
+            quota.daily_limit,
         )
+        raise _until_tomorrow("daily_jobs", reason, quota.daily_limit)
+    limit = settings.QUOTA_DAILY_CHANGES
+    if counts_as == Job.Counted.CHANGE and _used(quota, counts_as) >= limit:
+        reason = ngettext(
+            "You have reached today’s limit of %(count)s change or further file.",
+            "You have reached today’s limit of %(count)s changes and further files.",
+            limit,
+        )
+        raise _until_tomorrow("daily_changes", reason, limit)
+
+
+def _until_tomorrow(code: str, reason: str, limit: int) -> QuotaExceededError:
+    wait = _midnight() - timezone.now()
+    hours = -(-wait // timedelta(hours=1))
+    advice = ngettext(
+        "You can make more in %(hours)s hour.",
+        "You can make more in %(hours)s hours.",
+        hours,
+    )
+    return QuotaExceededError(code, reason % {"count": limit}, advice % {"hours": hours}, wait)
 
 
 def _midnight() -> datetime:

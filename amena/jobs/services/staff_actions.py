@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from amena.jobs import states
 from amena.jobs.models import Job, State
-from amena.jobs.services import places
+from amena.jobs.services import places, quotas
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def fail(job_id: UUID) -> bool:
     message = "Our team stopped this. Please contact us before you try again."
     with places.leaving(Job.objects.filter(public_id=job_id)):
         ended = states.reject(job_id, "stopped_by_staff", message)
+        quotas.give_back(job_id)
     if ended:
         logger.info("Failed by staff.", extra={"job": job_id})
     return ended

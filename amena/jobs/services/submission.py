@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from amena.accounts.models import Quota, User
+from amena.accounts.models import User
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.options import STEREO, TURNS
@@ -76,7 +76,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
         storage.save(storage.original_key(public_id), upload.file)
         storage.save(storage.thumbnail_key(public_id), upload.thumbnail)
         with transaction.atomic():
-            quota = quotas.take(owner)
+            place = quotas.take(owner)
             photo = Photo.objects.create(
                 public_id=public_id,
                 owner=owner,
@@ -87,7 +87,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
                 height=upload.height,
                 size=upload.file.size or 0,
             )
-            _order(quota, photo, Job.Kind.CREATE, options)
+            _order(place, photo, Job.Kind.CREATE, options)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         storage.delete_tree(storage.photo_prefix(public_id))
@@ -113,15 +113,15 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """
     parse_options(options)
     with transaction.atomic():
-        quota = quotas.take(photo.owner)
+        place = quotas.take(photo.owner, photo)
         if not any(name in options for name in OF_ORIGINAL):
             _keep_scene(photo)
-            return _order(quota, photo, Job.Kind.RESTYLE, options)
+            return _order(place, photo, Job.Kind.RESTYLE, options)
         _keep_original(photo)
         only_turned = [name for name in OF_ORIGINAL if name in options] == ["rotate"]
         corrected = scenes.corrected(photo, options["rotate"]) if only_turned else None
         asked = _available(_of_original(photo)) | options
-        return _order(quota, photo, Job.Kind.CREATE, asked, depth_edit=corrected)
+        return _order(place, photo, Job.Kind.CREATE, asked, depth_edit=corrected)
 
 
 def rotate(photo: Photo, by: int) -> Job:
@@ -155,8 +155,7 @@ def split(photo: Photo, stereo: str) -> Job:
 
 def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
     """Orders the photo turned or cut, else as it was asked for last."""
-    with transaction.atomic():
-        quota = quotas.take(photo.owner)
+    with places.leaving(photo.jobs.all()):
         _keep_original(photo)
         jobs = list(photo.jobs.motions().order_by("-created_at", "-pk"))
         asked = next((job for job in jobs if job.state in STANDING), jobs[0]).options
@@ -169,9 +168,10 @@ def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
             options["rotate"] = (options.get("rotate", 0) + by) % 360
         for job in jobs:
             if job.is_active:
-                states.cancel(job.public_id)
+                places.stop(job.public_id)
+        place = quotas.take(photo.owner, photo)  # after what was given back: it is still one photo
         corrected = None if stereo else scenes.corrected(photo, options["rotate"])
-        return _order(quota, photo, Job.Kind.CREATE, options, depth_edit=corrected)
+        return _order(place, photo, Job.Kind.CREATE, options, depth_edit=corrected)
 
 
 def edit_depth(
@@ -202,10 +202,10 @@ def edit_depth(
         except FileNotFoundError as error:  # the photo's folder is being removed
             raise GoneError("This photo has been deleted.") from error
         with transaction.atomic():
-            quota = quotas.take(photo.owner)
+            place = quotas.take(photo.owner, photo)
             _keep_scene(photo)
             extra = {"public_id": public_id, "depth_edit": {"mode": mode, "near": near}}
-            return _order(quota, photo, Job.Kind.EDIT, options, **extra)
+            return _order(place, photo, Job.Kind.EDIT, options, **extra)
     except BaseException:
         storage.delete_tree(storage.job_prefix(photo.public_id, public_id))
         raise
@@ -231,14 +231,14 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
         return known
     try:
         with transaction.atomic():
-            quota = quotas.take(job.photo.owner)
+            place = quotas.take(job.photo.owner, job.photo)
             _keep(job.photo)
             if (known := _maker(job, wanted)) is not None:
                 transaction.set_rollback(True)
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
                 raise GoneError("This job has no finished 3D photo.")
-            return _order(quota, job.photo, Job.Kind.EXPORT, options, source=job)
+            return _order(place, job.photo, Job.Kind.EXPORT, options, source=job)
     except quotas.QuotaExceededError:
         # The same request, sent twice at once, may have taken the last room.
         if (known := _maker(job, wanted)) is not None:
@@ -261,12 +261,15 @@ def retry(job: Job) -> bool:
         QuotaExceededError: a limit is reached.
     """
     with transaction.atomic():
-        quota = quotas.take(job.photo.owner)
+        place = quotas.take(job.photo.owner, job.photo)
         _keep(job.photo)
         if not states.retry(job.public_id, State.HELD):
             transaction.set_rollback(True)
             return False
-        places.fill(quota)
+        # What it counted as before stays with it, unless it was given back.
+        uncounted = Job.objects.filter(pk=job.pk, counts_as="")
+        uncounted.update(counts_as=place.counts_as, counted_on=place.day)
+        places.fill(place.quota)
     return True
 
 
@@ -313,7 +316,7 @@ def _keep_scene(photo: Photo) -> None:
 
 
 def _order(
-    quota: Quota, photo: Photo, kind: Job.Kind, options: dict[str, Any], **fields: Any
+    place: quotas.Place, photo: Photo, kind: Job.Kind, options: dict[str, Any], **fields: Any
 ) -> Job:
     job = Job.objects.create(
         photo=photo,
@@ -321,8 +324,10 @@ def _order(
         options=options,
         state=State.HELD,
         dispatch_at=states.soon(),
+        counts_as=place.counts_as,
+        counted_on=place.day,
         **fields,
     )
-    places.fill(quota)
+    places.fill(place.quota)
     job.refresh_from_db(fields=["state", "queued_at", "dispatch_at"])
     return job

@@ -105,7 +105,7 @@ def edit_depth(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         text = _("That depth map is too large. It can be up to %(bytes)s.")
         return errors.page(request, 413, text % wording.LIMITS)
     try:
-        quotas.check(request.user)  # before the picture is looked at
+        quotas.check(request.user, found)  # before the picture is looked at
     except quotas.QuotaExceededError as error:
         return quota_refusal(request, error)
     form = DepthForm(request.POST, request.FILES)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -112,17 +113,20 @@ def test_without_a_3d_photo_there_is_nothing_to_export(job: Job) -> None:
     job.artifacts.all().delete()
     with pytest.raises(GoneError):
         submission.export(job, ["webm"])
-    assert Quota.objects.get().used == 2
+    assert Quota.objects.get().changes == 1
 
 
-def test_exports_count_in_the_quota_and_queue_behind_each_other(job: Job, user: User) -> None:
-    Quota.objects.filter(user=user).update(active_jobs=1, daily_jobs=3)
+def test_exports_count_as_changes_and_queue_behind_each_other(
+    job: Job, user: User, settings: Any
+) -> None:
+    settings.QUOTA_DAILY_CHANGES = 2
+    Quota.objects.filter(user=user).update(active_jobs=1, daily_jobs=1)
     gif, webm = (submission.export(job, [each]) for each in ("gif", "webm"))
     assert (gif.state, webm.state) == (State.QUEUED, State.HELD)
-    with pytest.raises(quotas.QuotaExceededError, match="limit of 3 photos and files"):
+    with pytest.raises(quotas.QuotaExceededError, match="limit of 2\u00a0changes"):
         submission.export(job, ["sbs"])
     assert submission.export(job, ["webm"]) == webm
-    assert Quota.objects.get().used == 3
+    assert (Quota.objects.get().used, Quota.objects.get().changes) == (1, 2)
 
 
 def test_of_ten_alike_at_once_one_is_made_and_all_are_told_of_it(
@@ -141,7 +145,7 @@ def test_of_ten_alike_at_once_one_is_made_and_all_are_told_of_it(
     with ThreadPoolExecutor(10) as pool:
         assert len(set(pool.map(ask, range(10)))) == 1
     assert Job.objects.filter(kind="export").count() == 1
-    assert Quota.objects.get().used == 2
+    assert Quota.objects.get().changes == 1
 
 
 def test_an_export_whose_3d_photo_is_gone_fails_with_a_reason(job: Job) -> None:

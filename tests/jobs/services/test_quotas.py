@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from amena.accounts.models import Quota, User
-from amena.jobs.models import Job, Photo, State
-from amena.jobs.services import deletion, places, quotas, submission
+from amena.jobs import states
+from amena.jobs.models import Artifact, Job, Photo, State
+from amena.jobs.services import deletion, places, quotas, staff_actions, submission
 from amena.jobs.uploads import Upload, accept
 from tests.jobs.samples import uploaded
 
@@ -96,16 +97,18 @@ def test_an_ended_job_makes_room(user: User, make_job: MakeJob) -> None:
     for state in State:
         make_job(state)
     with transaction.atomic():
-        places.fill(quotas.take(user))
+        places.fill(quotas.take(user).quota)
     assert (quotas.usage(user).active, quotas.usage(user).held) == (3, 0)
 
 
 @pytest.mark.django_db
-def test_deleting_does_not_give_the_day_s_job_back(
+def test_deleting_what_was_worked_on_does_not_give_the_day_s_photo_back(
     user: User, settings: Any, sent: list[str]
 ) -> None:
     settings.QUOTA_DAILY_JOBS = 1
-    deletion.delete(submit(user))
+    photo = submit(user)
+    states.claim(photo.jobs.get().public_id)
+    deletion.delete(photo)
     with pytest.raises(quotas.QuotaExceededError) as refusal:
         submit(user)
     assert refusal.value.code == "daily_jobs"
@@ -113,14 +116,125 @@ def test_deleting_does_not_give_the_day_s_job_back(
     assert timedelta(0) < refusal.value.retry_after <= timedelta(days=1)
 
 
+def used(user: User) -> tuple[int, int]:
+    """New photos and changes of today."""
+    usage = quotas.usage(user)
+    return usage.today, usage.changes_today
+
+
+def ended(job: Job) -> Job:
+    """The job as a worker leaves it when it was stopped while it ran."""
+    lease = states.claim(job.public_id)
+    assert lease and states.stop(lease)
+    job.refresh_from_db()
+    return job
+
+
+@pytest.mark.django_db
+def test_only_new_photos_use_up_the_day_s_photos(
+    user: User, settings: Any, sent: list[str], make_job: MakeJob
+) -> None:
+    settings.QUOTA_DAILY_JOBS, settings.QUOTA_ACTIVE_JOBS = 1, 9
+    submit(user)
+    done = make_job(State.SUCCEEDED)
+    Artifact.objects.create(job=done, kind="scene", key="s", size=1, content_type="x")
+    submission.restyle(done.photo, {})
+    submission.export(done, ["gif"])
+    submission.rotate(done.photo, 90)
+    submission.retry(ended(submission.export(done, ["webm"])))
+    assert used(user) == (1, 4), "the turn took the place of the other motion"
+    with pytest.raises(quotas.QuotaExceededError, match="limit of 1\u00a0new photo"):
+        submit(user)
+
+
+@pytest.mark.django_db
+def test_changes_have_a_limit_of_their_own(
+    user: User, settings: Any, sent: list[str], make_job: MakeJob
+) -> None:
+    settings.QUOTA_DAILY_CHANGES = 1
+    done = make_job(State.SUCCEEDED)
+    Artifact.objects.create(job=done, kind="scene", key="s", size=1, content_type="x")
+    submission.export(done, ["gif"])
+    with pytest.raises(quotas.QuotaExceededError, match="1\u00a0change or further file") as refusal:
+        submission.restyle(done.photo, {})
+    assert refusal.value.code == "daily_changes"
+    with pytest.raises(quotas.QuotaExceededError):
+        quotas.check(user, done.photo)
+    submit(user)
+    assert used(user) == (1, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda photo: places.cancel(photo.jobs.latest("pk").public_id),
+        lambda photo: staff_actions.fail(photo.jobs.latest("pk").public_id),
+        lambda photo: deletion.delete(photo),
+    ],
+)
+def test_what_is_stopped_before_it_starts_is_given_back(
+    user: User, settings: Any, sent: list[str], stop: Callable[[Photo], Any]
+) -> None:
+    settings.QUOTA_DAILY_JOBS = settings.QUOTA_ACTIVE_JOBS = 1
+    photo = submit(user)
+    assert used(user) == (1, 0)
+    stop(photo)
+    stop(photo)  # once more: it has ended already
+    assert used(user) == (0, 0)
+    submit(user)
+    assert used(user) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_what_is_given_back_counts_again_when_it_is_tried_again(
+    user: User, settings: Any, sent: list[str]
+) -> None:
+    settings.QUOTA_DAILY_JOBS = 1
+    job = submit(user).jobs.get()
+    places.cancel(job.public_id)
+    submission.retry(Job.objects.get(pk=job.pk))
+    assert used(user) == (1, 0)
+    with pytest.raises(quotas.QuotaExceededError):
+        submit(user)
+    ended(job)
+    places.cancel(job.public_id)
+    assert used(user) == (1, 0), "it had begun"
+    submission.retry(Job.objects.get(pk=job.pk))
+    assert used(user) == (1, 1), "it is no new photo"
+
+
+@pytest.mark.django_db
+def test_a_photo_turned_before_it_starts_is_still_one(
+    user: User, settings: Any, sent: list[str]
+) -> None:
+    settings.QUOTA_DAILY_JOBS = 1
+    photo = submit(user)
+    for _turn in range(3):
+        submission.rotate(photo, 90)
+    assert used(user) == (1, 0)
+    places.cancel(photo.jobs.latest("pk").public_id)
+    assert used(user) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_yesterday_s_stopped_job_gives_nothing_back_today(
+    user: User, settings: Any, sent: list[str]
+) -> None:
+    old, _new = submit(user).jobs.get(), submit(user)
+    Job.objects.filter(pk=old.pk).update(counted_on=timezone.now().date() - timedelta(days=1))
+    places.cancel(old.public_id)
+    assert used(user) == (2, 0)
+
+
 @pytest.mark.django_db
 def test_a_new_day_starts_from_nothing(user: User, settings: Any) -> None:
     settings.QUOTA_DAILY_JOBS = 1
     yesterday = timezone.now().date() - timedelta(days=1)
-    Quota.objects.filter(user=user).update(day=yesterday, used=1)
+    Quota.objects.filter(user=user).update(day=yesterday, used=1, changes=300)
     with transaction.atomic():
         quotas.take(user)
-    assert quotas.usage(user).today == 1
+    assert used(user) == (1, 0)
 
 
 @pytest.mark.django_db
