@@ -12,6 +12,7 @@
 
 import { between, covers, framed, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
 import { addButtons, addHint } from "./viewer/controls.js";
+import { Film } from "./viewer/film.js";
 import { readScene } from "./viewer/glb.js";
 import { Hand } from "./viewer/hand.js";
 import { Painter } from "./viewer/painter.js";
@@ -22,6 +23,8 @@ const BLEND_TIME = 1.1; // s from hand to motion
 const WIDEST = 0.1; // the largest amplitude that the engine makes
 const MOST_PIXELS = 2048; // of the drawing's long side
 const SLOW = 0.04; // s a frame, beyond which moving frames are drawn with fewer pixels
+const COARSEST = 0.5; // share of the pixels a side, below which it would look blurred
+const TOO_SLOW = 0.05; // s a frame, beyond which such a device shows the film instead
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -36,6 +39,7 @@ class Photo3D extends HTMLElement {
   #hand;
   #buttons;
   #hint;
+  #film;
   #seen = false;
   #frame = 0;
   #before = 0;
@@ -57,7 +61,7 @@ class Photo3D extends HTMLElement {
   set view(value) { this.setAttribute("view", value); }
   get playing() { return this.#playing; }
   // Whether nothing moves.
-  get settled() { return !this.#frame; }
+  get settled() { return !this.#frame && !("film" in this.dataset); }
 
   // The largest amplitude at which no motion shows the picture's rim; 0 before it has loaded.
   get limit() {
@@ -81,6 +85,7 @@ class Photo3D extends HTMLElement {
     });
     this.#canvas.addEventListener("webglcontextrestored", () => this.#start());
     this.#playing = !this.hasAttribute("still") && !calm.matches;
+    this.#film = new Film(this);
     this.#buttons = addButtons(this);
     this.#hint = addHint(this);
     this.#hand = new Hand(this.#canvas, {
@@ -185,6 +190,7 @@ class Photo3D extends HTMLElement {
 
   #set(playing) {
     if (this.#playing === playing) return;
+    this.#takeBack();
     this.#playing = playing;
     // Stopped, it stays where it is.
     if (!playing && this.#scene) this.#hold(this.#now());
@@ -210,7 +216,7 @@ class Photo3D extends HTMLElement {
     const loading = new AbortController();
     this.#loading = loading;
     this.dataset.state ||= "loading";
-    if (!this.#film) this.#rest();
+    if (!this.#film.at) this.#film.rest();
     try {
       const answer = await fetch(src, { signal: loading.signal });
       if (!answer.ok) throw new Error(`The scene cannot be loaded (${answer.status}).`);
@@ -219,7 +225,7 @@ class Photo3D extends HTMLElement {
       this.#painter.load(scene);
       this.#scene = { halfU: scene.halfU, halfV: scene.halfV, edge: scene.edge };
       this.#follow();
-      this.#rest();
+      this.#film.rest();
       this.#resize();
       this.#draw(this.#now());
       this.dataset.state = "ready";
@@ -230,34 +236,26 @@ class Photo3D extends HTMLElement {
     }
   }
 
-  // The video inside, if it is playing by now.
-  get #film() {
-    const video = this.querySelector("video");
-    return video && !video.paused && video.currentTime > 0 ? video : null;
-  }
-
   // Goes on from where the film is, so that nothing jumps when the scene takes its place.
   #follow() {
-    if (!this.#film || !this.#playing) return;
-    this.#phase = (2 * Math.PI * this.#film.currentTime) / this.#film.duration;
+    const at = this.#film.at;
+    if (!at || !this.#playing) return;
+    this.#phase = (2 * Math.PI * at[0]) / at[1];
     this.#blend = 1;
   }
 
-  // The video inside need not play, nor load, while the scene is shown.
-  #rest() {
-    const video = this.querySelector("video");
-    if (!video) return;
-    video.autoplay = false;
-    video.pause();
+  // The scene goes on from where the film stood in for it.
+  #takeBack() {
+    if (!("film" in this.dataset)) return;
+    this.#follow();
+    this.#film.rest();
   }
 
   #fail(reason) {
     this.dataset.state = "failed";
     this.#scene = null;
     this.#painter?.clear();
-    const video = this.querySelector("video");
-    if (video && calm.matches) video.controls = true;
-    else video?.play().catch(() => { video.controls = true; });
+    this.#film.fallBack(calm.matches);
     this.dispatchEvent(new CustomEvent("error", { detail: reason }));
   }
 
@@ -276,15 +274,24 @@ class Photo3D extends HTMLElement {
   // A device that cannot keep up gets fewer pixels while things move, and all at rest.
   #keepUp(passed) {
     if (passed) this.#pace += (passed - this.#pace) * 0.1;
-    if (this.#pace > SLOW && this.#detail > 0.5) {
+    if (this.#pace > SLOW && this.#detail > COARSEST) {
       this.#detail *= 0.8;
       this.#pace = 0.016;
       this.#resize();
     }
   }
 
+  // Whether the film now shows what moves by itself, since this device cannot.
+  #gaveUp(auto) {
+    const tooSlow = this.#detail <= COARSEST && this.#pace > TOO_SLOW;
+    if (!auto || this.#blend < 1 || !tooSlow) return false;
+    this.#pace = 0.016; // asked again when somebody has moved the camera
+    return this.#film.standIn((this.#phase / (2 * Math.PI)) % 1);
+  }
+
   #wake() {
     if (this.#frame || !this.#scene || !this.#seen) return;
+    this.#takeBack();
     this.#before = 0;
     this.#frame = requestAnimationFrame((time) => this.#step(time));
   }
@@ -300,6 +307,7 @@ class Photo3D extends HTMLElement {
     const wanted = this.view === "still" ? REST : { ...REST, x: this.#hand.x / 2, y: this.#hand.y / 2 };
     this.#at = between(this.#at, wanted, 1 - Math.exp(-passed / HAND_TIME));
     this.#keepUp(passed);
+    if (this.#gaveUp(auto)) return;
     this.#draw(this.#now());
     const settled = Math.hypot(this.#at.x - wanted.x, this.#at.y - wanted.y) < 1e-4;
     if (this.#playing || this.#blend > 0 || !settled) {

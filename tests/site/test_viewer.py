@@ -18,6 +18,7 @@ from amena.engine.geometry import camera
 from amena.engine.geometry.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
 from amena.engine.geometry.framing import Framing
 from amena.engine.layering.layers import build_layers
+from amena.engine.output.encode import write_mp4
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.scene.glb import write_glb
@@ -49,17 +50,20 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Show]:
         before: str = "",
         glb: bytes | None = None,
         ready: str = "ready",
+        film: bytes | None = None,
     ) -> Page:
         write_glb(image, tmp_path / "scene.glb")
         width, height = size or image.photo_size
+        video = f" src=film.mp4 width={width} height={height}" if film else ""
         html = f"""<!doctype html><meta charset=utf-8>
             <style>body {{ margin: 0 }} photo-3d {{ width: {width}px; height: {height}px }}
             canvas {{ transition: none !important; outline: none }}</style>
             <script>{before}</script><script type=module src=viewer.js></script>
             <photo-3d src=scene.glb amplitude={AMPLITUDE} focus={FOCUS} label="A disc"
-              label-pause=Pause label-play=Play {attributes}><video muted></video></photo-3d>"""
+              label-pause=Pause label-play=Play {attributes}><video muted{video}></video>
+            </photo-3d>"""
         data = (tmp_path / "scene.glb").read_bytes() if glb is None else glb
-        files = {"": html.encode(), **SCRIPTS, "scene.glb": data}
+        files = {"": html.encode(), **SCRIPTS, "scene.glb": data, "film.mp4": film or b""}
         context = opened(browser, (width, height), files)
         page = context.__enter__()
         contexts.append(context)
@@ -319,6 +323,50 @@ def test_it_goes_on_from_where_the_film_is(show: Show) -> None:
     assert moved(aside, pixels(page)) < 0.5
     page.evaluate("document.querySelector('photo-3d').look({})")
     assert moved(aside, pixels(page)) > 4
+
+
+@pytest.fixture
+def magenta(tmp_path: Path) -> bytes:
+    """A film of one colour, which the scene has nowhere."""
+    path, frame = tmp_path / "film.mp4", np.full((240, 320, 3), (255, 0, 255), np.uint8)
+    write_mp4([frame] * 30, path, (320, 240), 30, 30)
+    return path.read_bytes()
+
+
+#: A device that needs eight times as long for a frame.
+SLOW = "const real = requestAnimationFrame; requestAnimationFrame = (f) => real((t) => f(8 * t));"
+
+
+def is_film(page: Page) -> bool:
+    return bool(np.abs(pixels(page)[100, 100].astype(int) - (255, 0, 255)).max() < 12)
+
+
+def test_a_device_too_slow_to_draw_shows_the_film_until_somebody_moves(
+    show: Show, magenta: bytes
+) -> None:
+    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)
+    page.wait_for_selector("photo-3d[data-film]")
+    while not is_film(page):  # its first picture takes a moment
+        page.evaluate("new Promise(real)")
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_selector("photo-3d:not([data-film])")
+    page.wait_for_function("document.querySelector('video').paused")
+    look(page)
+    assert not is_film(page)
+
+
+def test_a_film_that_shows_something_else_stands_in_for_nothing(show: Show, magenta: bytes) -> None:
+    """While a person tries another motion, the view may be coarse, but is true."""
+    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)
+    page.wait_for_selector("photo-3d[data-film]")
+    page.evaluate("document.querySelector('photo-3d').setAttribute('motion', 'vertical')")
+    page.wait_for_selector("photo-3d:not([data-film])")
+    page.evaluate(
+        """async () => {
+            for (let frame = 0; frame < 60; frame++) await new Promise(real);
+        }"""
+    )
+    assert page.locator("photo-3d[data-film]").count() == 0
 
 
 def test_a_lost_context_comes_back(show: Show) -> None:

@@ -11,6 +11,8 @@ sheet.replaceSync(`
   }
   :where(photo-3d[data-state="ready"] > canvas) { opacity: 1; pointer-events: auto }
   :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
+  :where(photo-3d[data-film] > canvas) { opacity: 0 }
+  :where(photo-3d[data-film] > video) { visibility: visible; transition: none }
   @media (prefers-reduced-motion: no-preference) {
     :where(photo-3d > canvas) { transition: opacity 300ms }
     :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { transition: visibility 0s 300ms }
