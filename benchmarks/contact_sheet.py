@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.motion.planning import plan
-from amena.engine.options import MOTIONS, Options
+from amena.engine.options import MOTIONS, SIZES, Options
 from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
 from amena.engine.render import build_renderer
@@ -110,7 +110,7 @@ def _part(frame: ByteImage, centre: tuple[float, float]) -> ByteImage:
 def make_scene(engine: Engine, photo: Path, depth: Path | None) -> Scene:
     """The scene of a photo, with the default options."""
     options = Options()
-    decoded = decode.load(photo, options.size)
+    decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     given = load_depth_map(depth, decoded.size, "bright") if depth else None
     return engine.build_scene(decoded, options, given, Recorder())
 

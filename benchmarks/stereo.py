@@ -31,7 +31,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from amena.engine.depth.sharpen import sharpen
 from amena.engine.geometry.camera import Q_FAR, CameraPath, required_margin
 from amena.engine.inpainting.inpainter import build_inpainter
 from amena.engine.layering.layers import build_layers
@@ -46,16 +45,16 @@ Method = Callable[[ByteImage, FloatImage], ByteImage]
 
 
 def amena(left: ByteImage, disparity: FloatImage) -> ByteImage:
-    """The engine: sharpen, layers, inpainting, warping renderer."""
+    """The engine: layers, inpainting, warping renderer. The true map is taken for what it is."""
     height, width = disparity.shape
     size, long_side = (width, height), max(width, height)
     low, span = float(disparity.min()), max(float(np.ptp(disparity)), 1e-3)
-    relative = Disparity((disparity - low) / np.float32(span), "uploaded")
+    exact = Disparity((disparity - low) / np.float32(span), "uploaded", soft=False, sharpened=True)
     path = CameraPath(right_pose(low, span, long_side)[None], "stereo", span / long_side, 0.0)
     x, y = required_margin(path, size)
     layers = build_layers(
         Photo(left, size, "PNG"),
-        sharpen(relative, left),
+        exact,
         path.amplitude,
         build_inpainter(torch.device("cpu")),
         (x + 1, y + 1),

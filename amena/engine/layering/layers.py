@@ -22,6 +22,7 @@ from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, front_colour, un
 from amena.engine.layering.peeling import DepthLayer, UnknownBand, peel_layers
 from amena.engine.memory import Memory
 from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
+from amena.engine.pixels.texture import add_texture
 from amena.engine.types import (
     ByteImage,
     Disparity,
@@ -143,7 +144,8 @@ def colour_layer(
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
     fill_band = layer.background_band(fill_width)
     hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
-    back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
+    filled = add_texture(inpaint(rgb, hole, known), hole, known)
+    back = _covered(filled, layer.hidden & ~hole, hole | known)
     back = np.where((fill_band & ~mixed_band)[..., None], rgb, back)
 
     front = front_colour(rgb, layer.foreground, layer.background, inner, outer, band.foreground_px)
