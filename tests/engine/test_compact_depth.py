@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from amena.engine.depth.compact import CompactDepth, working_size
+from amena.engine.depth.compact import CompactDepth, exposed, working_size
 from amena.engine.depth.ramp import Ramp
 from amena.engine.errors import WeightsError
 from amena.engine.types import Photo
@@ -125,3 +125,24 @@ def test_pages_are_flat_and_scenes_are_not(compact: CompactDepth) -> None:
     rng = np.random.default_rng(901)
     rgb, _ = render(street(rng, materials), rng)
     assert np.ptp(compact.estimate(_photo(rgb)).values) > 0.95
+
+
+def test_a_dark_photo_is_seen_as_its_bright_one() -> None:
+    """At three tenths of its light a photo differs by the rounding of its levels alone."""
+    rgb = np.tile(np.linspace(0, 222, 160).astype(np.uint8)[None, :, None], (120, 1, 3))
+    rgb[30:90, 40:80] = (200, 120, 40)
+    dark = (rgb * 0.3 + 0.5).astype(np.uint8)
+    assert np.abs(exposed(dark).astype(int) - exposed(rgb)).max() <= 4
+    assert np.array_equal(exposed(rgb), rgb)
+    # What is black stays dark: noise is no light.
+    assert exposed(np.full((60, 80, 3), 2, np.uint8)).max() <= 8
+
+
+def test_a_dark_photo_has_the_depth_of_its_bright_one(compact: CompactDepth) -> None:
+    subject = Cutout(np.full((40, 20, 3), 0.3, np.float32), np.ones((40, 20), np.float32), True)
+    rng = np.random.default_rng(901)
+    materials = Materials([np.full((64, 64, 3), 0.3, np.float32)], [subject])
+    rgb, _ = render(street(rng, materials), rng)
+    dark = (rgb * 0.3 + 0.5).astype(np.uint8)
+    bright_map, dark_map = (compact.estimate(_photo(each)).values for each in (rgb, dark))
+    assert np.corrcoef(bright_map.ravel(), dark_map.ravel())[0, 1] > 0.995

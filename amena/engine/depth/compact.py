@@ -17,6 +17,8 @@ _STRIDE = 32  # the network halves its input five times
 _AREA = 288 * 384  # pixels of the network's input, whatever the photo's shape
 LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two scales, times those of `_AREA`
 _FLATTEST = 0.08  # of the range of disparity, for a page or a poster
+#: Where the network expects a picture's white level, and how much brighter a dark one is made.
+_WHITE, _BRIGHTER = 220.0, 4.0
 _REACH = 0.03  # of what counts as detail, of the long side
 
 
@@ -73,7 +75,7 @@ class CompactDepth:
         relief (0 = flat … 1 = deep).
         """
         small = cv2.resize(np.ascontiguousarray(rgb), size, interpolation=cv2.INTER_AREA)
-        values, relief = self._infer(np.asarray(small, np.uint8))
+        values, relief = self._infer(exposed(np.asarray(small, np.uint8)))
         deviation = max(float(values.std()), 1e-6)
         return np.asarray((values - values.mean()) / deviation, np.float32), relief
 
@@ -83,6 +85,18 @@ class CompactDepth:
         features = self._net.encoder(to_input(batch))
         values = np.asarray(self._net.decode(features)[0].cpu().numpy(), np.float32)
         return values, float(self._relief(pooled(features))[0])
+
+
+def exposed(rgb: ByteImage) -> ByteImage:
+    """A picture with its white level at `_WHITE`, as far as `_BRIGHTER` reaches; none gets darker.
+
+    The white level is the luma that one pixel in a hundred exceeds.
+    """
+    level = float(np.percentile(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 99))
+    gain = min(_WHITE / max(level, 1.0), _BRIGHTER)
+    if gain <= 1:
+        return rgb
+    return np.asarray(cv2.convertScaleAbs(rgb, alpha=gain), np.uint8)
 
 
 def working_size(width: int, height: int, enlarge: float = 1.0) -> tuple[int, int]:

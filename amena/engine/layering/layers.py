@@ -144,15 +144,17 @@ def colour_layer(
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
     fill_band = layer.background_band(fill_width)
     hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
-    filled = add_texture(inpaint(rgb, hole, known), hole, known)
-    back = _covered(filled, layer.hidden & ~hole, hole | known)
-    back = np.where((fill_band & ~mixed_band)[..., None], rgb, back)
+    back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
+    kept = fill_band & ~mixed_band
+    back = np.where(kept[..., None], rgb, back)
 
     front = front_colour(rgb, layer.foreground, layer.background, inner, outer, band.foreground_px)
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(layer.background, -outer - 0.5, layer.distance + 0.5).astype(np.float32)
     unknown = (signed < band.foreground_px) & (signed > -band.background_px) & ~layer.deferred
     matte, front, back = unmix(rgb, front, back, signed, unknown, band.background_px)
+    # The matte is told apart by tones: texture comes after it.
+    back = add_texture(back, hole & ~kept, known)
     alpha_band = layer.background & (outer < 2 * max(band.background_px, BAND_PX))
     alpha = np.where(layer.foreground, np.minimum(layer.fade, matte), matte * alpha_band)
     return front, (alpha * 255 + 0.5).astype(np.uint8), back
