@@ -70,9 +70,12 @@ def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
 
 
 def beside(request: HttpRequest, status: int, line: str) -> HttpResponse:
-    """One line for htmx, which stands in the form that was sent: each has an `.answer`."""
+    """One line for htmx, which stands in the form that was sent: each has an `.answer`. That of a
+    button which sends a form elsewhere on the page comes after the button.
+    """
     response = render(request, "_problem.html", {"problem": line}, status=status)
-    return reswap(retarget(response, "find .answer"), "innerHTML")
+    of_button = "HX-Trigger-Name" in request.headers
+    return reswap(retarget(response, "next .answer" if of_button else "find .answer"), "innerHTML")
 
 
 def sent_by_htmx(request: HttpRequest) -> bool:

@@ -365,3 +365,14 @@ def test_without_javascript_everything_is_a_form(
     orders = Job.objects.filter(photo=gallery.finished).order_by("created_at")
     assert [job.kind for job in orders] == ["create", "export", "restyle"]
     context.close()
+
+
+def test_what_is_wrong_with_an_order_of_a_file_stands_in_its_row(opened: Page) -> None:
+    """One form serves all rows, so that the page stays light."""
+    assert opened.locator("#downloads form").count() == 1
+    opened.evaluate("document.querySelector('#make input').value = 'of another day'")
+    row = opened.locator("#download-webp")
+    row.get_by_role("button", name="Make Animated WebP").click()
+    expect(row.get_by_role("alert")).to_be_visible()
+    expect(opened.locator(".downloads .answer:not(:empty)")).to_have_count(1)
+    expect(row.get_by_role("button", name="Make Animated WebP")).to_be_enabled()
