@@ -31,6 +31,8 @@ KINDS: Final = {
     "method_not_allowed": Kind(405, "The address does not know this method"),
     "not_ready": Kind(409, "There is no finished 3D photo yet"),
     "job_ended": Kind(409, "The job has ended"),
+    "only_version": Kind(409, "The photo has no other version"),
+    "photo_busy": Kind(409, "Work on the photo goes on"),
     "not_retryable": Kind(409, "The job did not fail"),
     "too_many_webhooks": Kind(409, "There are as many webhooks as there may be"),
     "webhook_disabled": Kind(409, "The webhook is disabled"),

@@ -349,6 +349,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "amena.api.exceptions.handle",
 }
 SPECTACULAR_SETTINGS = {
+    # What may be changed is told by the serializer, which knows what it needs.
+    "COMPONENT_SPLIT_PATCH": False,
     "TITLE": "Amena",
     "DESCRIPTION": "One still photo in, a moving 3D photo out.",
     "VERSION": "1",

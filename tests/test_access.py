@@ -62,6 +62,7 @@ KINDS = {
         "account-language",
     "own":
         "photo work card delete restyle rotate edit-depth share share-version unshare "
+        "rename-photo rename-version choose-version delete-version "
         "thumbnail cancel dismiss retry downloads export restore artifact revoke-token "
         "delete-webhook enable-webhook ping-webhook",
     "api-all": "api:photos api:jobs api:webhooks api:me api:motions api:options api:formats",

@@ -11,11 +11,15 @@ from amena.problems import CONTENT_TYPE, KINDS, TYPE_PREFIX
 
 _REFUSALS: Final = {
     "get": ("400", "401", "404", "429"),
-    "delete": ("401", "403", "404", "429"),
+    "delete": ("401", "403", "404", "409", "429"),
+    "patch": ("400", "401", "403", "404", "409", "415", "429"),
     "put": ("400", "401", "403", "404", "409", "415", "429"),
     "post": ("400", "401", "403", "404", "409", "413", "415", "422", "429"),
 }
-_STRICT: Final = ("Depth", "Export", "Keyframe", "NewWebhook", "Options", "Restyle", "Upload")
+_STRICT: Final = (
+    "Depth", "Export", "Keyframe", "NewWebhook", "Options", "RenamePhoto", "Restyle", "Upload",
+    "Version",
+)  # fmt: skip
 
 _TEXT: Final = {"type": "string"}
 _FIELD_ERROR: Final = {

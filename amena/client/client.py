@@ -147,6 +147,22 @@ class Client(Connection):
         """The person whose token it is, and how much they may still do."""
         return Me.read(self.ask("GET", "me").json())
 
+    def rename(self, photo_id: UUID | str, name: str) -> Photo:
+        """Gives a photo another name."""
+        return Photo.read(self.ask("PATCH", f"photos/{photo_id}", json={"name": name}).json())
+
+    def rename_version(self, job_id: UUID | str, name: str) -> Job:
+        """Names the version that a job has made; empty: by what it was made with."""
+        return Job.read(self.ask("PATCH", f"jobs/{job_id}", json={"name": name}).json())
+
+    def choose_version(self, job_id: UUID | str) -> Job:
+        """Lets the version that a job has made count, until another is chosen or made."""
+        return Job.read(self.ask("PATCH", f"jobs/{job_id}", json={"chosen": True}).json())
+
+    def delete_version(self, job_id: UUID | str) -> None:
+        """Deletes the version that a job has made, with its exports."""
+        self.ask("DELETE", f"jobs/{job_id}")
+
     def motions(self) -> list[Motion]:
         """The ways to move the camera."""
         return [Motion.read(each) for each in self.ask("GET", "motions").json()["results"]]

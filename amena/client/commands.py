@@ -80,6 +80,21 @@ def share(client: Client, given: Any) -> None:
         _say(client.share(given.photo).url)
 
 
+def rename(client: Client, given: Any) -> None:
+    """Gives a photo another name."""
+    client.rename(given.photo, given.name)
+
+
+def version(client: Client, given: Any) -> None:
+    """Names, chooses or deletes one version of a photo."""
+    if given.name is not None:
+        client.rename_version(given.job, given.name)
+    elif given.choose:
+        client.choose_version(given.job)
+    else:
+        client.delete_version(given.job)
+
+
 def delete(client: Client, given: Any) -> None:
     """Deletes photos and everything made from them."""
     for photo in given.photos:

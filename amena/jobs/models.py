@@ -5,14 +5,16 @@ Rows are read through `for_user` and changed by `amena.jobs.states` and `amena.j
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -118,6 +120,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Those that wait for a place, in the order in which they get one."""
         return self.filter(state=State.HELD).order_by("created_at", "pk")
 
+    def by_standing(self) -> JobQuerySet:
+        """The version that counts first: the newest, or one that was chosen since."""
+        return self.order_by(Coalesce("chosen_at", "created_at").desc(), "-pk")
+
     def motions(self) -> JobQuerySet:
         """Those that make a 3D photo; an export only adds files to one."""
         return self.exclude(kind=Job.Kind.EXPORT)
@@ -151,6 +157,8 @@ class Job(models.Model):
         dismissed: its owner does not want to read any more that it has failed or was stopped.
         counts_as, counted_on: what it has used up of its owner's day, and which day
             (`amena.jobs.services.quotas`); empty once that was given back.
+        name: what its owner calls the version that it has made; empty: what it was made with.
+        chosen_at: when its owner last said that its version counts, though others are newer.
     """
 
     class Kind(models.TextChoices):
@@ -194,6 +202,8 @@ class Job(models.Model):
     dismissed = models.BooleanField(default=False, db_default=False)
     counts_as = models.CharField(max_length=6, choices=Counted, blank=True, db_default="photo")
     counted_on = models.DateField(null=True, blank=True, editable=False)
+    name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    chosen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -234,6 +244,11 @@ class Job(models.Model):
     def is_active(self) -> bool:
         """Whether somebody or something still works on it or will."""
         return self.state in ACTIVE
+
+    @property
+    def standing(self) -> datetime:
+        """By which the latest of several versions counts, as in `JobQuerySet.by_standing`."""
+        return self.chosen_at or self.created_at
 
     @property
     def artifacts_by_kind(self) -> dict[str, Artifact]:
@@ -278,7 +293,9 @@ class Artifact(models.Model):
     @property
     def filename(self) -> str:
         """What to call it: the photo's name and what the file is, `holiday-video.mp4`."""
-        return f"{PurePosixPath(self.job.photo.name).stem}-{PurePosixPath(self.key).name}"
+        stem = re.sub(r"(?<=.)\.[A-Za-z]\w{1,4}$", "", self.job.photo.name)
+        stem = re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
+        return f"{stem}-{PurePosixPath(self.key).name}"
 
 
 class Share(models.Model):

@@ -88,16 +88,28 @@ class Version:
 
     @property
     def title(self) -> Text:
-        """What its motion is called, and whether its depth is another one."""
+        """What its owner calls it, else what it was made with."""
+        return self.job.name or self.made_with
+
+    @property
+    def made_with(self) -> Text:
+        """Its motion, and whatever else makes it another than the one before."""
         options = self.job.options
-        name = wording.MOTION_TITLES.get(options.get("motion", MOTIONS[0]), _("Custom"))
+        name: Text = wording.MOTION_TITLES.get(options.get("motion", MOTIONS[0]), _("Custom"))
+        for more in self._particulars(options):
+            name = gettext("%(motion)s, %(more)s") % {"motion": name, "more": more}
+        return name
+
+    def _particulars(self, options: dict[str, Any]) -> Iterator[Text]:
         if self.job.kind == Job.Kind.EDIT:
-            return gettext("%(motion)s, new depth") % {"motion": name}
+            yield gettext("new depth")
+        if strength := wording.STRENGTH_TITLES.get(options.get("strength", "")):
+            yield strength
+        if options.get("shape", "photo") != "photo":
+            yield wording.SHAPE_TITLES.get(options["shape"], options["shape"])
         if self.job.kind == Job.Kind.CREATE and options.get("size", SIZES[0]) != SIZES[0]:
             longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
-            size = f"{min(options['size'], longest)}\N{NO-BREAK SPACE}px"
-            return gettext("%(motion)s, %(size)s") % {"motion": name, "size": size}
-        return name
+            yield f"{min(options['size'], longest)}\N{NO-BREAK SPACE}px"
 
     @property
     def poster(self) -> Artifact | None:
@@ -118,6 +130,11 @@ class Result:
     job: Job
     exports: list[Job]
     versions: list[Version]
+
+    @property
+    def version(self) -> Version:
+        """This one among the versions."""
+        return Version(self.job)
 
     @cached_property
     def files(self) -> dict[str, Artifact]:
@@ -272,14 +289,15 @@ def motion_of(job: Job) -> str:
 
 
 def of_card(card: Card, version: UUID | None = None) -> Result | None:
-    """The newest finished 3D photo of a photo, or the one that `version` made. None without any.
+    """A photo's version that counts, or the one that `version` made. None without any.
 
     Raises:
         Http404: there is no such version.
     """
     jobs = list(card.photo.jobs.all())
     made = [each for each in jobs if each.source_id is None and each.state == State.SUCCEEDED]
-    chosen = [each for each in made if version in (None, each.public_id)]
+    counts = card.result and card.result.public_id
+    chosen = [each for each in made if each.public_id == (version or counts)]
     if not chosen:
         if version is not None:
             raise Http404

@@ -30,7 +30,8 @@ class Card:
     Attributes:
         photo: the photo.
         job: the newest job that makes a 3D photo from it; exports are no such jobs.
-        result: the newest of these that has succeeded; None while there is none.
+        result: of these the version that counts, see `JobQuerySet.by_standing`; None while none has
+            succeeded.
         exports: jobs that make, or have made, further files of the result, newest first.
         queue: where the number of jobs before it is asked for, once a page needs it.
     """
@@ -259,7 +260,8 @@ def card_of(found: Photo, queue: QueuePositions | None = None) -> Card:
     """A photo from `photos` or `card`, whose jobs are read already."""
     jobs = list(found.jobs.all())
     motions = [each for each in jobs if each.source_id is None]
-    result = next((each for each in motions if each.state == State.SUCCEEDED), None)
+    made = [each for each in motions if each.state == State.SUCCEEDED]
+    result = max(made, key=lambda each: each.standing, default=None)  # the first of equals
     exports = tuple(each for each in jobs if result and each.source_id == result.pk)
     return Card(found, motions[0], result, exports, queue or queue_of([found]))
 

@@ -118,7 +118,7 @@ def accept_depth(file: UploadedFile) -> DepthPicture:
     return DepthPicture(file)
 
 
-def clean_name(name: str | None) -> str:
+def clean_name(name: str | None, otherwise: str = "photo") -> str:
     """What is left of a file's name when it is for display only."""
     last = PurePosixPath((name or "").replace("\\", "/")).name
-    return words.printable(last)[:_NAME_LENGTH] or "photo"
+    return words.printable(last)[:_NAME_LENGTH] or otherwise

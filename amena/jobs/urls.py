@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amena.jobs.views import downloads, files, jobs, landing, photo, public, share, wall
+from amena.jobs.views import downloads, files, jobs, landing, photo, public, share, versions, wall
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/work/", photo.work, name="work"),
     path("photos/<uuid:photo_id>/card/", wall.card, name="card"),
     path("photos/<uuid:photo_id>/delete/", photo.delete, name="delete"),
+    path("photos/<uuid:photo_id>/rename/", versions.rename_photo, name="rename-photo"),
     path("photos/<uuid:photo_id>/restore/", wall.restore, name="restore"),
     path("photos/<uuid:photo_id>/restyle/", photo.restyle, name="restyle"),
     path("photos/<uuid:photo_id>/rotate/", photo.rotate, name="rotate"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
     path("jobs/<uuid:job_id>/dismiss/", jobs.dismiss, name="dismiss"),
+    path("jobs/<uuid:job_id>/rename/", versions.rename, name="rename-version"),
+    path("jobs/<uuid:job_id>/choose/", versions.choose, name="choose-version"),
+    path("jobs/<uuid:job_id>/delete/", versions.delete, name="delete-version"),
     path("jobs/<uuid:job_id>/downloads/", downloads.downloads, name="downloads"),
     path("jobs/<uuid:job_id>/export/", downloads.export, name="export"),
     path("files/<uuid:artifact_id>/", files.artifact, name="artifact"),

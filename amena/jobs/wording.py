@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from amena.engine.photo.limits import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
 from amena.jobs.models import Job, State
@@ -189,6 +189,12 @@ SIZE_TITLES: Final[dict[int, Text]] = {
     3840: gettext_lazy("3840 pixels (4K)"),
 }
 
+
+#: Strength of the motion, where it is not the usual one → what it is called beside that.
+STRENGTH_TITLES: Final[dict[str, Text]] = {
+    "subtle": pgettext_lazy("beside a motion", "subtle"),
+    "bold": pgettext_lazy("beside a motion", "bold"),
+}
 
 #: Shape of the film → what people who post it call it.
 SHAPE_TITLES: Final[dict[str, Text]] = {

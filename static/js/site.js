@@ -58,7 +58,7 @@
   document.addEventListener("focusout", (event) => playing(event, false));
 
   document.addEventListener("submit", (event) => {
-    const question = event.target.dataset.confirm;
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
   });
 

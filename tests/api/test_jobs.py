@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
@@ -141,3 +143,30 @@ def test_where_too_many_wait_the_next_is_answered_at_once(
     response = program.get(address(make_job(), "?wait=30"))
     assert response["Retry-After"] == "2"
     assert not long_poll.begun.is_set()
+
+
+def test_a_version_is_named_chosen_and_deleted(
+    program: Program, stranger: Program, done: Job, make_job: MakeJob
+) -> None:
+    newer = make_job(State.SUCCEEDED, photo=done.photo, kind="restyle")
+
+    def send(who: Program, method: str, job: Job, **body: Any) -> Any:
+        return who.client.generic(
+            method,
+            address(job),
+            json.dumps(body),
+            content_type="application/json",
+        )
+
+    photo = f"/api/v1/photos/{done.photo.public_id}"
+    assert program.get(photo).json()["result"]["id"] == str(newer.public_id)
+    told = send(program, "PATCH", done, chosen=True, name="The calm one").json()
+    assert told["name"] == "The calm one"
+    assert program.get(photo).json()["result"]["id"] == str(done.public_id)
+    assert problem(send(program, "PATCH", done, chosen=False)) == "invalid"
+    for method in ("PATCH", "DELETE"):
+        assert send(stranger, method, done).status_code == 404
+    assert send(program, "DELETE", newer).status_code == 204
+    assert program.get(address(newer)).status_code == 404
+    assert problem(send(program, "DELETE", done)) == "only_version"
+    assert problem(send(program, "PATCH", make_job(State.FAILED), chosen=True)) == "not_ready"

@@ -9,7 +9,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from amena.api.serializers.base import address
+from amena.api.serializers.base import StrictSerializer, address
 from amena.api.serializers.options import OptionsSerializer
 from amena.engine.photo.kinds import KINDS
 from amena.jobs.files import INTERNAL
@@ -101,7 +101,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         fields = (
             "id", "url", "photo", "kind", "source", "options", "state", "stage", "progress",
             "ahead", "expected_wait", "cancel_requested", "failure", "created_at", "started_at",
-            "finished_at", "preview", "artifacts",
+            "finished_at", "preview", "artifacts", "name",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -152,7 +152,8 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
     thumbnail_url = serializers.SerializerMethodField()
     job = serializers.SerializerMethodField(help_text="The newest, exports apart.")
     result = serializers.SerializerMethodField(
-        help_text="The newest that has succeeded, exports apart; null while there is none."
+        help_text="The version that counts: the newest that has succeeded, exports apart, or one "
+        "that was chosen since; null while there is none."
     )
     exports = serializers.SerializerMethodField(
         help_text="Jobs that make or have made further files of the result, newest first."
@@ -186,7 +187,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     @extend_schema_field(JobSerializer(allow_null=True))
     def get_result(self, photo: Photo) -> dict[str, Any] | None:
-        """The newest job that has succeeded; null while there is none."""
+        """The job whose version counts; null while there is none."""
         card: Card = card_of(photo)
         return self._told(card.result) if card.result else None
 
@@ -207,6 +208,36 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     def _told(self, job: Job) -> dict[str, Any]:
         return self._jobs.to_representation(job)
+
+
+class RenamePhotoSerializer(StrictSerializer):
+    """What a photo is called."""
+
+    name = serializers.CharField(max_length=120)
+
+
+@extend_schema_field({"type": "boolean", "const": True})
+class ChosenField(serializers.BooleanField):
+    """True: what was chosen is given up by choosing another."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuses false, which says nothing of which other one counts."""
+        if data is not True:
+            raise serializers.ValidationError("Must be true.", code="invalid")
+        return True
+
+
+class VersionSerializer(StrictSerializer):
+    """What is to change of a version: a job that has made a 3D photo."""
+
+    name = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, help_text="Empty: what it was made with."
+    )
+    chosen = ChosenField(
+        required=False,
+        help_text="It counts as the photo's `result` and in links that follow the newest, until "
+        "another is chosen or made.",
+    )
 
 
 class ShareSerializer(serializers.ModelSerializer[Share]):

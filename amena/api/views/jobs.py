@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +15,16 @@ from rest_framework.response import Response
 from amena.api import longpoll
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
+from amena.api.parsers import BoundedJSONParser
 from amena.api.serializers.options import ExportSerializer
 from amena.api.serializers.queries import JobQuery, JobsQuery
-from amena.api.serializers.results import ArtifactSerializer, JobSerializer
+from amena.api.serializers.results import ArtifactSerializer, JobSerializer, VersionSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
 from amena.jobs import selectors
 from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE
 from amena.jobs.queue_positions import QueuePositions
-from amena.jobs.services import places, submission
+from amena.jobs.services import places, submission, versions
 from amena.problems import Problem
 
 
@@ -49,6 +52,8 @@ class Jobs(Resource):
 class Job(Resource):
     """A job, which a program may follow until it ends."""
 
+    parser_classes = (BoundedJSONParser,)
+
     @extend_schema(operation_id="jobs_read", parameters=[JobQuery], responses=JobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Reads one job: its stage, progress, place in the queue and results."""
@@ -66,6 +71,33 @@ class Job(Resource):
             longpoll.wait_until(there_is_news, seconds)
         headers = {"Retry-After": ASK_AGAIN} if data["state"] in ACTIVE else None
         return Response(data, headers=headers)
+
+    @extend_schema(operation_id="jobs_change", request=VersionSerializer, responses=JobSerializer)
+    def patch(self, request: Request, job_id: UUID) -> Response:
+        """Names the version that a job has made, or chooses it as the one that counts."""
+        job = selectors.job(request.user, job_id)
+        wanted = checked(VersionSerializer, request.data)
+        with version():
+            if "name" in wanted:
+                versions.rename(job, wanted["name"])
+            if "chosen" in wanted:
+                versions.choose(job)
+        return Response(job_data(request, job_id))
+
+    @extend_schema(operation_id="jobs_delete", responses={204: None})
+    def delete(self, request: Request, job_id: UUID) -> Response:
+        """Deletes the version that a job has made, with its exports and the link that stays at it.
+        A photo keeps one version.
+        """
+        job = selectors.job(request.user, job_id)
+        try:
+            with version():
+                versions.delete(job)
+        except versions.OnlyVersionError as error:
+            raise Problem("only_version", "Delete the photo to delete its last one.") from error
+        except versions.BusyPhotoError as error:
+            raise Problem("photo_busy", "Wait until no job of this photo is active.") from error
+        return Response(status=204)
 
 
 class JobArtifacts(Resource):
@@ -123,6 +155,15 @@ class JobRetry(Resource):
         if not ordered:
             raise Problem("not_retryable", "Only a failed or cancelled job can be tried again.")
         return accepted(request, job_id)
+
+
+@contextmanager
+def version() -> Iterator[None]:
+    """Turns a service's GoneError, that the job has made no version, into a problem."""
+    try:
+        yield
+    except GoneError as error:
+        raise Problem("not_ready", "Only a job that has made a 3D photo is a version.") from error
 
 
 def job_data(request: Request, job_id: UUID) -> dict[str, Any]:

@@ -22,7 +22,12 @@ from amena.api.pagination import NewestFirst
 from amena.api.parsers import BoundedJSONParser
 from amena.api.serializers.options import DepthSerializer, RestyleSerializer, UploadSerializer
 from amena.api.serializers.queries import PhotoQuery
-from amena.api.serializers.results import JobSerializer, PhotoSerializer, ShareSerializer
+from amena.api.serializers.results import (
+    JobSerializer,
+    PhotoSerializer,
+    RenamePhotoSerializer,
+    ShareSerializer,
+)
 from amena.api.views.base import ASK_AGAIN, Resource, checked
 from amena.api.views.jobs import accepted
 from amena.engine.errors import PhotoError
@@ -30,7 +35,7 @@ from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, Share
-from amena.jobs.services import deletion, quotas, sharing, submission
+from amena.jobs.services import deletion, quotas, sharing, submission, versions
 from amena.jobs.uploads import Upload, accept, was_too_large
 from amena.problems import Problem
 
@@ -85,9 +90,19 @@ class Photos(Resource):
 class Photo(Resource):
     """A photo with what was made from it."""
 
+    parser_classes = (BoundedJSONParser,)
+
     @extend_schema(operation_id="photos_read", responses=PhotoSerializer)
     def get(self, request: Request, photo_id: UUID) -> Response:
         """Reads one photo with its newest job and result."""
+        return Response(photo_data(request, photo_id))
+
+    @extend_schema(operation_id="photos_rename", request=RenamePhotoSerializer,
+                   responses=PhotoSerializer)  # fmt: skip
+    def patch(self, request: Request, photo_id: UUID) -> Response:
+        """Gives the photo another name, by which its files are called too."""
+        photo = selectors.photo(request.user, photo_id)
+        versions.rename_photo(photo, checked(RenamePhotoSerializer, request.data)["name"])
         return Response(photo_data(request, photo_id))
 
     @extend_schema(operation_id="photos_delete", responses={204: None})

@@ -13,9 +13,9 @@ KIND = "scene"
 
 
 def newest(photo: Photo) -> Artifact | None:
-    """The scene of the photo's newest 3D photo; None while none is kept."""
-    scenes = Artifact.objects.filter(job__photo=photo, kind=KIND)
-    return scenes.order_by("-job__created_at").first()
+    """The scene of the photo's version that counts; None while none is kept."""
+    job = photo.jobs.filter(artifacts__kind=KIND).by_standing().first()
+    return of_job(job) if job else None
 
 
 def of_job(job: Job) -> Artifact | None:

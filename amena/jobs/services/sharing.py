@@ -112,7 +112,7 @@ def _of(share: Share) -> Job | None:
 
 
 def _newest(photo: Photo) -> Job | None:
-    return _shown(photo).order_by("-created_at", "-pk").first()
+    return _shown(photo).by_standing().first()
 
 
 def _shown(photo: Photo) -> JobQuerySet:
