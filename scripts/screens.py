@@ -17,15 +17,17 @@ from production import ROOT, production
 
 SCREENS = ROOT / "docs" / "screens"
 LOCALES = {"en": "en-GB", "ja": "ja-JP"}
-#: Width in pixels, language and theme. Each width is seen in both languages and both themes.
-LOOKS = (
-    (360, "en", "light"),
-    (360, "en", "dark"),
-    (360, "ja", "light"),
-    (1280, "en", "light"),
-    (1280, "en", "dark"),
-    (1280, "ja", "light"),
+#: Widths in pixels of a phone, a laptop and a wide screen, and how high their windows are.
+WINDOWS = {390: 844, 1366: 800, 1920: 1080}
+#: Width, language and theme: each width in both languages and both themes.
+LOOKS = tuple(
+    (width, language, theme)
+    for width in WINDOWS
+    for language in LOCALES
+    for theme in ("light", "dark")
 )
+#: Pixels that a kept picture is wide at most. Pages are looked at, not read.
+WIDEST = 780
 
 
 def open_page(
@@ -35,7 +37,7 @@ def open_page(
     width, language, theme = look
     phone = width < 600
     context = browser.new_context(
-        viewport={"width": width, "height": 780 if phone else 800},
+        viewport={"width": width, "height": WINDOWS.get(width, 800)},
         has_touch=phone,
         is_mobile=phone,
         locale=LOCALES[language],
@@ -76,8 +78,10 @@ def keep(page: Page, name: str) -> None:
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": height})
     settle(page)
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").save(SCREENS / f"{name}.webp", quality=62, method=6)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    if picture.width > WIDEST:
+        picture = picture.resize((WIDEST, round(picture.height * WIDEST / picture.width)))
+    picture.save(SCREENS / f"{name}.webp", quality=45, method=6)
     page.context.close()
 
 
