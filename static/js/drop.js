@@ -1,14 +1,24 @@
 // A photo that is dropped on any page is made: at once where photos are added, else after the way
 // there, which may lead through the sign-in.
 
-import { keep, uuid } from "./upload/store.js";
+import { keep, uuid, waiting } from "./upload/store.js";
+
+// Keeps photos in this browser and goes to where they are made, by the sign-in if need be.
+const begin = async (files) => {
+  if (!files.length) return;
+  await Promise.all(Array.from(files, (file) => keep({ file, submission: uuid(), person: "" })));
+  window.location.assign(document.body.dataset.photos);
+};
 
 let depth = 0;
+let ours = false; // a picture of the page itself is dragged: that is no new photo
 const mark = (on) => document.body.classList.toggle("dropping", on);
 // A field for a file takes what is dropped on it.
 const drags = (event) =>
-  event.dataTransfer?.types.includes("Files") && !event.target.closest?.("input[type=file]");
+  !ours && event.dataTransfer?.types.includes("Files") && !event.target.closest?.("input[type=file]");
 
+document.addEventListener("dragstart", () => { ours = true; });
+document.addEventListener("dragend", () => { ours = false; });
 document.addEventListener("dragenter", (event) => {
   if (!drags(event)) return;
   depth += 1;
@@ -22,9 +32,10 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("dragover", (event) => {
   if (drags(event)) event.preventDefault();
 });
-document.addEventListener("drop", async (event) => {
+document.addEventListener("drop", (event) => {
   depth = 0;
   mark(false);
+  if (ours) event.preventDefault();
   if (!drags(event)) return;
   event.preventDefault();
   const { files } = event.dataTransfer;
@@ -32,6 +43,19 @@ document.addEventListener("drop", async (event) => {
     document.dispatchEvent(new CustomEvent("photos-dropped", { detail: files }));
     return;
   }
-  await Promise.all(Array.from(files, (file) => keep({ file, submission: uuid(), person: "" })));
-  window.location.assign(document.body.dataset.photos);
+  begin(files);
 });
+
+// The first page's own field.
+const first = document.querySelector("[data-first]");
+document.querySelector("[data-pick-first]")?.addEventListener("click", () => first.click());
+first?.addEventListener("change", () => begin(first.files));
+
+// The sign-in says what waits for it.
+const note = document.querySelector("[data-kept]");
+if (note) {
+  waiting().then((names) => {
+    note.hidden = !names.length;
+    note.querySelector("strong").textContent = names.join(", ");
+  });
+}

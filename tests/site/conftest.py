@@ -29,7 +29,7 @@ def sign_in() -> Callable[[Page], None]:
 
     def go(page: Page) -> None:
         page.goto("/")
-        page.get_by_role("link", name="Make a 3D photo").click()
+        page.get_by_role("link", name="Sign in").click()
         page.get_by_label("Email address").fill("ada@example.com")
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(re.compile(r"/photos/$"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from amena.accounts import language
+from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 
 
@@ -54,6 +55,44 @@ EXAMPLES: Final = (
 )
 
 
+class Sample(NamedTuple):
+    """A scene to play with.
+
+    Attributes:
+        name: of its files in static/img/examples.
+        label: what is to be seen.
+        credit: whose photo it is, and on what terms.
+        amplitude, focus, frame: of the natural strength, as in the engine's report.
+    """
+
+    name: str
+    label: Promise
+    credit: str
+    amplitude: str
+    focus: str
+    frame: str
+
+    @property
+    def scene(self) -> str:
+        """The name of the static file of the scene."""
+        return f"img/examples/{self.name}.glb"
+
+    @property
+    def poster(self) -> str:
+        """The name of the static file of the still."""
+        return f"img/examples/{self.name}.webp"
+
+
+SAMPLES: Final = (
+    Sample("cat", _("A cat’s face"), "Stéfan van der Walt, CC0",
+           "0.065", "0.55", "1.045 0 0.004129"),
+    Sample("coffee", _("A cup of coffee on a table"), "Rachel Michetti, CC0",
+           "0.065", "0.85", "1.045 0.002351 0.011022"),
+    Sample("dandelion", _("A dandelion in a meadow"), "Clemens Engelhardt, CC0",
+           "0.024", "0.324", ""),
+)  # fmt: skip
+
+
 @login_not_required
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
@@ -62,6 +101,9 @@ def landing(request: HttpRequest) -> HttpResponse:
     asked = language.asked_by_address(request)
     context = {
         "examples": EXAMPLES,
+        "samples": SAMPLES,
+        "motions": wording.MOTION_TITLES.items(),
+        "accept": ACCEPT,
         "retention_days": settings.RETENTION_DAYS,
         "limits": wording.LIMITS,
         "origin": root.removesuffix("/"),

@@ -69,6 +69,17 @@ export async function forget(submission) {
   }
 }
 
+// Names of the photos that wait for whoever signs in in this tab.
+export async function waiting() {
+  try {
+    const all = await within("readonly", (photos) => photos.getAll());
+    const mine = all.filter(({ owner }) => owner === visit()).sort((a, b) => a.order - b.order);
+    return mine.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
 // Names of those that a page before this one could not keep.
 export function missing() {
   const found = Object.values(names());
