@@ -126,7 +126,7 @@ class TestZone:
     def test_the_browser_s_zone_comes_first_and_is_kept_for_others(self, ada: User) -> None:
         assert "24 November 2026, 19:03 UTC" in self.visit(ada)
         assert "25 November 2026, 4:03" in self.visit(ada, "Asia/Tokyo")
-        assert "Resets at 9:00." in self.visit(ada)
+        assert "Both start again at 9:00." in self.visit(ada)
         assert "24 November 2026, 20:03" in self.visit(ada, "Europe/Berlin")
         ada.refresh_from_db()
         assert ada.timezone == "Europe/Berlin"
