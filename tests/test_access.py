@@ -55,7 +55,7 @@ def of_models(pages: str, *models: str) -> str:
 KINDS = {
     "everybody":
         "landing login logout language healthz readyz shared shared-embed shared-file oembed "
-        "api:docs api:openapi admin:login favicon robots",
+        "api:docs api:openapi admin:login favicon robots manifest",
     "off": "google-start google-done dev-login metrics api:",
     "person":
         "wall usage account tokens webhooks end-sessions export-account delete-account "
@@ -204,7 +204,7 @@ def test_forged_headers_change_no_answer_and_stand_in_none(
         assert "evil.example" not in str(forged.headers), address
         assert "Access-Control-Allow-Origin" not in forged.headers, address
         refused = ask(asker, "get", address.where, headers={"Host": FORGED["Host"]})
-        by_name = address.name not in ("healthz", "readyz", "robots", "favicon")
+        by_name = address.name not in ("healthz", "readyz", "robots", "favicon", "manifest")
         assert refused.status == 400 or not by_name, address
         assert b"evil.example" not in refused.body, address
         # What another site can send with the person's cookies, whatever it says that it is.

@@ -24,6 +24,7 @@ urlpatterns = [
     path("webhooks/<uuid:webhook_id>/ping/", webhooks.ping, name="ping-webhook"),
     path("api/", include("amena.api.urls")),
     path("robots.txt", crawlers.robots, name="robots"),
+    path("manifest.webmanifest", crawlers.manifest, name="manifest"),
     path("favicon.ico", crawlers.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Page
 
 from amena.accounts.models import User
 from amena.jobs.models import Job, Photo, State
@@ -53,3 +56,34 @@ def test_another_try_is_offered_where_it_can_help(client: Client, code: str, aga
     page = client.get(reverse("photo", args=[job.photo.public_id])).content.decode()
     assert ("Try again</button>" in page) is again
     assert ("Choose another photo" in page) is not again
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Turn one still photo"), ("ja", "3D")])
+def test_a_phone_is_told_how_to_put_amena_among_its_apps(
+    page: Page, live_server: Any, language: str, said: str
+) -> None:
+    page.goto(f"/?lang={language}")
+    told = page.evaluate(
+        """async () => {
+            const { href } = document.querySelector("link[rel=manifest]");
+            const answer = await fetch(href, { credentials: "omit" });
+            const told = await answer.json();
+            told.sizes = await Promise.all(told.icons.map(async ({ src }) => {
+                const image = Object.assign(new Image(), { src });
+                await image.decode();
+                return `${image.naturalWidth}x${image.naturalHeight}`;
+            }));
+            return told;
+        }"""
+    )
+    assert (told["lang"], told["start_url"], told["display"]) == (
+        language,
+        "/photos/",
+        "standalone",
+    )
+    assert said in told["description"]
+    assert told["sizes"] == [icon["sizes"] for icon in told["icons"]]
+    assert {icon["purpose"] for icon in told["icons"]} == {"any", "maskable"}
+    # Chromium's own word on what it would not install.
+    session = page.context.new_cdp_session(page)
+    assert session.send("Page.getAppManifest")["errors"] == []
