@@ -61,7 +61,7 @@ class Photo3D extends HTMLElement {
   set view(value) { this.setAttribute("view", value); }
   get playing() { return this.#playing; }
   // Whether nothing moves.
-  get settled() { return !this.#frame && !("film" in this.dataset); }
+  get settled() { return !this.#frame && !this.#film?.standsIn; }
 
   // The largest amplitude at which no motion shows the picture's rim; 0 before it has loaded.
   get limit() {
@@ -246,7 +246,7 @@ class Photo3D extends HTMLElement {
 
   // The scene goes on from where the film stood in for it.
   #takeBack() {
-    if (!("film" in this.dataset)) return;
+    if (!this.#film.standsIn) return;
     this.#follow();
     this.#film.rest();
   }
@@ -286,7 +286,7 @@ class Photo3D extends HTMLElement {
     const tooSlow = this.#detail <= COARSEST && this.#pace > TOO_SLOW;
     if (!auto || this.#blend < 1 || !tooSlow) return false;
     this.#pace = 0.016; // asked again when somebody has moved the camera
-    return this.#film.standIn((this.#phase / (2 * Math.PI)) % 1);
+    return this.#film.standIn((this.#phase / (2 * Math.PI)) % 1, () => this.#wake());
   }
 
   #wake() {

@@ -28,7 +28,7 @@ def test_somebody_takes_their_data_along_and_leaves(
 ) -> None:
     sign_in(page)
     page.goto("/account/")
-    expect(page.get_by_text("0 of 3")).to_be_visible()
+    expect(page.get_by_text("0 of 3 at a time")).to_be_visible()
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download my data").click()
     assert re.fullmatch(r"amena-[\d-]+\.zip", downloading.value.suggested_filename)

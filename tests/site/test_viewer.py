@@ -355,6 +355,14 @@ def test_a_device_too_slow_to_draw_shows_the_film_until_somebody_moves(
     assert not is_film(page)
 
 
+def test_a_film_that_does_not_play_leaves_the_scene_moving(show: Show) -> None:
+    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=b"no film")
+    page.wait_for_function("document.querySelector('video').error")
+    first = pixels(page)
+    while moved(first, pixels(page)) < 3:
+        page.evaluate("new Promise(real)")
+
+
 def test_a_film_that_shows_something_else_stands_in_for_nothing(show: Show, magenta: bytes) -> None:
     """While a person tries another motion, the view may be coarse, but is true."""
     page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)

@@ -9,6 +9,8 @@ export class Film {
   constructor(host) {
     this.host = host;
     this.made = this.#settings();
+    this.broken = false;
+    this.standsIn = false; // or is about to
   }
 
   get #video() { return this.host.querySelector("video"); }
@@ -22,19 +24,29 @@ export class Film {
   // It need not play, nor load, while the scene is shown.
   rest() {
     const video = this.#video;
+    this.standsIn = false;
     delete this.host.dataset.film;
     if (!video) return;
     video.autoplay = false;
     video.pause();
   }
 
-  // Takes the scene's place where it shows the same; `share` of the loop has passed.
-  standIn(share) {
+  // Takes the scene's place where it shows the same; `share` of the loop has passed. `failed` is called
+  // where the film turns out not to play; it is not tried again then.
+  standIn(share, failed) {
     const video = this.#video;
-    if (!video?.src || video.error || this.made !== this.#settings() || !this.#alike(video)) return false;
+    if (!video?.src || this.broken || this.made !== this.#settings() || !this.#alike(video)) return false;
     video.loop = video.muted = true;
     if (video.duration) video.currentTime = share * video.duration;
-    video.play().then(() => { this.host.dataset.film = ""; }, () => {});
+    this.standsIn = true;
+    video.play().then(() => {
+      if (this.standsIn) this.host.dataset.film = "";
+    }, () => {
+      if (!this.standsIn) return; // somebody was quicker
+      this.standsIn = false;
+      this.broken = true;
+      failed();
+    });
     return true;
   }
 
