@@ -278,7 +278,8 @@ def reap(jobs: QuerySet[Job] | None = None) -> Reaped:
         failed=_give_up(
             over,
             "worker_lost",
-            "The work stopped several times without an answer. Try again at a smaller size.",
+            "The work stopped several times without an answer. Try again at a smaller size, or "
+            "try another photo.",
         ),
     )
     tallies.count("leases_lost", reaped.cancelled + reaped.returned + reaped.failed)
