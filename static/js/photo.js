@@ -183,7 +183,7 @@ document.addEventListener("htmx:afterSwap", () => {
   if (!going || !now || now === going || going.dataset.state !== "ready") return;
   if (going.getAttribute("src") !== now.getAttribute("src")) return;
   for (const { name, value } of now.attributes) {
-    // What each view has set of itself stays; a style as an attribute is refused by the page's policy.
+    // Each view sets these of itself; a style as an attribute is refused by the page's policy.
     if (!["data-state", "style"].includes(name)) going.setAttribute(name, value);
   }
   const film = now.querySelector("video");

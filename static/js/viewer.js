@@ -31,6 +31,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 class Photo3D extends HTMLElement {
   static observedAttributes = [
     "src", "label", "amplitude", "focus", "motion", "frame", "view", "mark", "blur", "vignette",
+    "width", "height",
   ];
 
   #canvas;
@@ -77,8 +78,7 @@ class Photo3D extends HTMLElement {
     this.#canvas.setAttribute("role", "img");
     this.#canvas.setAttribute("aria-label", this.getAttribute("label") ?? "");
     this.append(this.#canvas);
-    const [width, height] = ["width", "height"].map((name) => this.#number(name, 0));
-    if (width && height) this.style.setProperty("--ratio", width / height);
+    this.#shape();
     this.#canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.#fail("lost");
@@ -126,6 +126,7 @@ class Photo3D extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (!this.#canvas || before === now) return;
     if (name === "src") this.#load();
+    if (name === "width" || name === "height") this.#shape();
     if (name === "label") this.#canvas.setAttribute("aria-label", now ?? "");
     if (name === "motion") this.#touched = -Infinity;
     this.#wake();
@@ -181,6 +182,12 @@ class Photo3D extends HTMLElement {
     const found = this.#painter.pixel(x, y)[0] / 255;
     this.#draw(this.#now());
     return found;
+  }
+
+  // Not as an attribute: a page's policy may refuse styles there.
+  #shape() {
+    const [width, height] = ["width", "height"].map((name) => this.#number(name, 0));
+    if (width && height) this.style.setProperty("--ratio", width / height);
   }
 
   #number(name, otherwise) {

@@ -40,12 +40,19 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     assert [float(each) for each in (before or "").split()] == [*FRAME]
     view.evaluate("view => view.look({x: 0.5})")
     wait_until(lambda: view.screenshot() != left)
+    # Its shape may differ from the finished one's by a rounding.
+    view.evaluate(
+        "view => { view.setAttribute('width', 961); view.style.setProperty('--own', 1); }"
+    )
+    rounded = view.evaluate("view => view.style.getPropertyValue('--ratio')")
     view.evaluate("view => { view.play(); view.began = true; }")
 
     (gate / "render").unlink()
     expect(page.get_by_role("link", name="Download MP4")).to_be_visible()
     assert view.evaluate("view => view.began"), "The same view goes on."
     assert view.evaluate("view => view.playing")
+    assert view.evaluate("view => view.style.getPropertyValue('--ratio')") != rounded
+    assert view.evaluate("view => view.style.getPropertyValue('--own')") == "1"
     assert view.locator("video").evaluate("video => video.paused")
     assert view.get_attribute("frame") == before, "Both views show the film's part of the scene."
     expect(page.locator("[data-views]")).to_be_visible()
