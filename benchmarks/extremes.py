@@ -40,7 +40,7 @@ def ends(engine: Engine, photo: Path, motion: str, amplitude: str) -> list[ByteI
     """The two frames (uint8 H×W×3) a quarter and three quarters through the motion."""
     strength = "bold" if amplitude == "bold" else "natural"
     asked = "auto" if amplitude in ("auto", "bold") else float(amplitude)
-    options = Options(motion=motion, amplitude=asked, strength=strength, duration=1, fps=24)  # type: ignore[arg-type]
+    options = Options(motion=motion, amplitude=asked, strength=strength, duration=1, fps=24)
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     scene = engine.build_scene(decoded, options, None, Recorder())
     path = plan(scene, options).path

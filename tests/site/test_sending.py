@@ -26,7 +26,7 @@ DEVICE = """
 def photo(page: Page, gallery: Gallery, live_server: LiveServer) -> str:
     """The address of a finished photo, whose owner has signed in."""
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     return f"/photos/{gallery.finished.public_id}/"
 
 

@@ -28,7 +28,7 @@ from amena.engine.errors import EngineError
 from amena.engine.photo.boxes import top_boxes
 from amena.engine.photo.depth_image import depth_values, normalised, read_depth_image
 from amena.engine.photo.file import UPRIGHT, PhotoFile, decoder_errors, no_warnings
-from amena.engine.photo.jpeg import EXTENDED_XMP, MULTI_PICTURE, XMP, read_jpeg
+from amena.engine.photo.jpeg import EXTENDED_XMP, XMP, lists_more_pictures, read_jpeg
 from amena.engine.photo.limits import MAX_DEPTH_PIXELS
 from amena.engine.photo.trailers import huawei_depth, samsung_depth
 from amena.engine.photo.xmp import apple_auxiliary, properties, structures, xmp_trees
@@ -45,8 +45,6 @@ _ITEM_NAMESPACES = (
     "http://ns.google.com/photos/dd/1.0/item/",
     "http://ns.google.com/photos/1.0/container/item/",
 )
-#: Head of a file within which the list of a Multi-Picture file's pictures begins.
-_HEAD = 2**20
 
 #: A depth map whose aspect ratio is further than this from the picture's is of something else.
 _ASPECT_TOLERANCE = 0.03
@@ -167,7 +165,7 @@ def _whole_picture(data: bytes) -> bool:
 
 
 def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
-    if opened.kind != "JPEG" or data.find(MULTI_PICTURE, 0, _HEAD) < 0:
+    if opened.kind != "JPEG" or not lists_more_pictures(data):
         return None
     pictures = MpoImageFile(io.BytesIO(data))
     for index in range(1, pictures.n_frames):
@@ -186,7 +184,7 @@ def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
     return None
 
 
-def _from_heif(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: ARG001
+def _from_heif(_data: bytes, opened: PhotoFile) -> FloatImage | None:
     stored = next(iter(opened.source.info.get("depth_images", ())), None)
     if stored is None:
         return None
@@ -201,7 +199,7 @@ def _from_heif(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: AR
     return _inverse(near + values * (far - near))
 
 
-def _from_samsung(data: bytes, opened: PhotoFile) -> FloatImage | None:  # noqa: ARG001
+def _from_samsung(data: bytes, _opened: PhotoFile) -> FloatImage | None:
     return samsung_depth(data)
 
 

@@ -21,8 +21,9 @@ _KEPT: Final = {0xE0, 0xEE}
 _MAX_SEGMENTS: Final = 10_000
 
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
-#: Heads of the segments of a Multi-Picture file (CIPA DC-007) and of a JPS.
-MULTI_PICTURE, STEREO = b"MPF\0", b"_JPSJPS_"
+#: Head of the segment that lists a Multi-Picture file's pictures (CIPA DC-007), where it stands at
+#: most, and head of what a JPS says.
+_MULTI_PICTURE, _MULTI_PICTURE_BEFORE, STEREO = b"MPF\0", 2**20, b"_JPSJPS_"
 EXTENDED_XMP, ICC = b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
 
 
@@ -68,6 +69,11 @@ class Jpeg:
     def xmp(self) -> list[bytes]:
         """The standard packet, then the segments of the extended one, all with their heads."""
         return [each for each in self.app1 if each.startswith((XMP, EXTENDED_XMP))]
+
+
+def lists_more_pictures(data: bytes) -> bool:
+    """Whether a file names further pictures behind the first one, as Multi-Picture files do."""
+    return data.startswith(b"\xff\xd8") and data.find(_MULTI_PICTURE, 0, _MULTI_PICTURE_BEFORE) > 0
 
 
 def read_jpeg(data: bytes) -> Jpeg:

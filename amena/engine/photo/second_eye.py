@@ -24,13 +24,11 @@ from PIL.MpoImagePlugin import MpoImageFile
 from amena.engine.errors import EngineError
 from amena.engine.photo.boxes import read_items, top_boxes, with_primary
 from amena.engine.photo.file import PhotoFile, decoder_errors, no_warnings, open_photo
-from amena.engine.photo.jpeg import MULTI_PICTURE, read_jpeg
+from amena.engine.photo.jpeg import lists_more_pictures, read_jpeg
 from amena.engine.photo.xmp import apple_auxiliary
 
 logger = logging.getLogger(__name__)
 
-#: Head of a file within which the list of a Multi-Picture file's pictures begins.
-_HEAD: Final = 2**20
 _PICTURES, _NUMBER = 0xB002, 0xB101
 _PAIR, _UNTYPED = "Multi-Frame Image: (Disparity)", "Undefined"
 #: How a JPS describes its picture: kind, layouts, and flags.
@@ -130,7 +128,7 @@ def _jps(data: bytes, opened: PhotoFile) -> Halves | None:
 
 
 def _multi_picture(data: bytes, opened: PhotoFile) -> OtherPicture | None:
-    if opened.kind != "JPEG" or data.find(MULTI_PICTURE, 0, _HEAD) < 0:
+    if opened.kind != "JPEG" or not lists_more_pictures(data):
         return None
     pictures = MpoImageFile(io.BytesIO(data))
     about: dict[int, Any] = pictures.mpinfo or {}

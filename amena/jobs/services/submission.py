@@ -32,8 +32,6 @@ DEPTH_MODES: Final = ("replace", "brush")
 DEPTH_NEAR: Final = ("bright", "dark")
 #: Options that only the file can be made with: a scene has one size, one way up and one depth.
 OF_ORIGINAL: Final = ("size", "rotate", "stereo", "estimator")
-#: How a photo stands that was not made: as its file says.
-_UNSEEN: Final = {"rotate": 0, "stereo": "auto"}
 #: Work that people see, or will: all but what has failed or was stopped.
 STANDING: Final = (*ACTIVE, State.SUCCEEDED)
 
@@ -296,11 +294,14 @@ def _of_original(photo: Photo) -> dict[str, Any]:
     """
     made = list(photo.jobs.filter(kind=Job.Kind.CREATE).order_by("-created_at", "-pk"))
     standing = [job.options for job in made if job.state in STANDING]
-    # It was never seen that way.
-    failed = [{**job.options, **{k: _UNSEEN[k] for k in ("rotate", *job.options) if k in _UNSEEN}}
-              for job in made]  # fmt: skip
+    failed = [_unseen(job.options) for job in made]
     newest: dict[str, Any] = next(iter((*standing, *failed)), {})
     return {name: newest[name] for name in OF_ORIGINAL if name in newest}
+
+
+def _unseen(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a photo that was not made: nobody saw it turned or cut as they say."""
+    return {**options, "rotate": 0} | ({"stereo": "auto"} if "stereo" in options else {})
 
 
 def _available(options: dict[str, Any]) -> dict[str, Any]:

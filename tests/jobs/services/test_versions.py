@@ -69,7 +69,7 @@ def test_one_version_is_deleted_with_its_files_exports_and_the_link_that_stays_a
     files(export, "gif")
     sharing.share(photo)
     sharing.choose(photo, second)
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with django_capture_on_commit_callbacks(execute=True):
         versions.delete(second)
     assert list(photo.jobs.all()) == [first]
     assert counting(photo, user) == first
