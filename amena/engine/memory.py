@@ -92,3 +92,7 @@ class Memory:
     def store(self, digest: bytes, result: Any) -> None:
         """Remember what was made."""
         self.used[digest] = result
+
+    def forget(self, digest: bytes) -> None:
+        """Do without a result that the scene will not hold."""
+        self.used.pop(digest, None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from amena.engine.depth.window import NEAREST_BEHIND, window
 from amena.engine.motion.planning import plan
@@ -14,6 +16,7 @@ from amena.engine.output.effects import defocused
 from amena.engine.pipeline import Engine
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
+from amena.engine.scene.file import load_scene
 from amena.engine.types import Photo
 from tests.engine.test_mount import PAPER, mounted
 
@@ -67,6 +70,25 @@ def test_an_edit_with_the_brush_keeps_the_border(engine, framed, scene) -> None:
     edited = replace(scene.disparity, values=values, edited=True, sharpened=False)
     again = engine.build_scene(framed, Options(), edited, Recorder(), scene.memory())
     assert window(again.disparity.values) == window(scene.disparity.values)
+
+
+def test_it_is_made_and_edited_as_files(engine, framed, tmp_path: Path) -> None:
+    made, edited, styled = (tmp_path / name for name in ("made", "edited", "styled"))
+    for folder in (made, edited, styled):
+        folder.mkdir()
+    Image.fromarray(framed.rgb).save(tmp_path / "photo.png")
+    quick = Options(duration=1, fps=24)
+    report = engine.create(tmp_path / "photo.png", made, quick)
+    assert (made / "video.mp4").stat().st_size == report.files["video.mp4"] > 0
+    stroke = np.full(framed.rgb.shape[:2], 128, np.uint8)
+    stroke[200:260, 200:260] = 200
+    Image.fromarray(stroke).save(tmp_path / "stroke.png")
+    engine.edit(made / "scene.amena", tmp_path / "stroke.png", edited, quick, mode="brush")
+    before, after = (load_scene(folder / "scene.amena") for folder in (made, edited))
+    assert window(after.disparity.values) == window(before.disparity.values)
+    assert after.disparity.edited
+    engine.restyle(edited / "scene.amena", styled, replace(quick, motion="swing"))
+    assert (styled / "video.mp4").exists()
 
 
 def test_a_lens_that_blurs_leaves_the_border_alone(scene) -> None:

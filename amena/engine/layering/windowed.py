@@ -56,6 +56,9 @@ def windowed_layers(
         margin,
         memory,
     )
+    if memory is not None:
+        # The scene holds these colours with the border around them, so an edit makes them again.
+        memory.forget(behind.colour_digest)
     mx, my = margin
     shape = photo.size[1] + 2 * my, photo.size[0] + 2 * mx
     # The magnified photo has the photo's middle, and its canvas the same margin as the picture's.
