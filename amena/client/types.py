@@ -47,18 +47,21 @@ class Failure(_Answer):
 @dataclass(frozen=True)
 class Preview(_Answer):
     """The 3D view of a running job, before its film: where its GLB is, how far it moves, and which
-    part of it the film shows (magnification, then the middle from the view's in long sides).
+    part of it the film shows (magnification, then the middle from the view's in long sides). The
+    scene takes a draft's place within seconds.
     """
 
     glb_url: str
     amplitude: float
     focus: float
     frame: tuple[float, float, float]
+    draft: bool = False
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
-        """The frame as a tuple; a service of the version before names none."""
-        return super().read(data | {"frame": tuple(data.get("frame", (1.0, 0.0, 0.0)))})
+        """The frame as a tuple; a service of the version before names none, and no draft."""
+        frame = tuple(data.get("frame", (1.0, 0.0, 0.0)))
+        return super().read({"draft": False} | data | {"frame": frame})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.stereo import measured
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.depth.window import behind_window, cropped, with_window
+from amena.engine.draft import Draft
 from amena.engine.errors import told_of_memory
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
@@ -100,7 +101,8 @@ class Engine:
             corrected: a scene of the same photo and size, whose depth is used instead of any
                 estimate; not where its shape is another.
             turn: degrees clockwise by which the photo is turned against that scene.
-            ready: called when the scene can be shown, before the film is made.
+            ready: called when a draft of the scene can be shown, and again for the scene itself,
+                before the film is made.
 
         Raises:
             PhotoError, DepthMapError, OptionsError: bad input, with a line for the user.
@@ -118,7 +120,8 @@ class Engine:
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
             if corrected is not None:
                 given = carried_over(load_scene(corrected), turn, photo.size)
-        scene = self.build_scene(photo, options, given, recorder)
+        with Draft(out_dir, options, recorder, ready) as draft:
+            scene = self.build_scene(photo, options, given, recorder, draft=draft)
         results = self._results(scene, options, recorder, photo.format)
         return results.write(out_dir, ready)
 
@@ -137,14 +140,14 @@ class Engine:
 
         Skips depth, layers and inpainting. The size is the scene's; an amplitude beyond what the
         scene was built for is reduced to that. Writes the same files as `create`, and calls `ready`
-        as `create` does. The scene's own files are copied where they are there already.
+        for the scene alone. The scene's own files are copied where they are there already.
 
         Args:
             scene_path: a scene that `create` or `edit` has made.
             out_dir: existing folder; files of these names in it are overwritten.
             options: what to make; size and estimator do not count.
             progress: called as stages go on; whatever it raises stops the work.
-            ready: as for `create`.
+            ready: called when the scene can be shown, before the film is made.
             kept: a folder with `scene.glb` or `disparity.png` of this very scene.
 
         Raises:
@@ -185,7 +188,7 @@ class Engine:
             mode: `replace`: the picture is the new disparity, of 8 or 16 bits. `brush`: grey 128
                 leaves the depth as it is, brighter is nearer, darker is farther.
             near: for `replace`, whether near is `bright` or `dark`.
-            ready: as for `create`.
+            ready: as for `restyle`.
 
         Raises:
             DepthMapError, OptionsError: bad input, with a line for the user.
@@ -207,6 +210,7 @@ class Engine:
         given: Disparity | None,
         recorder: Recorder,
         memory: Memory | None = None,
+        draft: Draft | None = None,
     ) -> Scene:
         """Depth, sharpening, layers and inpainting of a decoded photo.
 
@@ -218,6 +222,8 @@ class Engine:
             memory: of a scene of the same photo. What has not changed since is taken from it; its
                 results change no pixel. The layers of an edited disparity bear the amplitude that
                 they bore, if the disparity bears much the same.
+            draft: begins as soon as the disparity stands; not of a photo in a window, whose
+                straight frame would bend.
         """
         with recorder.begin("depth"):
             box = mounted_photo(photo.rgb)
@@ -242,6 +248,9 @@ class Engine:
         amplitude, borne = max(asked, budget), memory.amplitude
         if disparity.edited and borne is not None and _KEEP * borne <= amplitude <= borne:
             amplitude = borne
+
+        if draft is not None and box is None:
+            draft.begin(photo, disparity, amplitude, budget, focus)
 
         def fill(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
             with recorder.begin("inpaint"):

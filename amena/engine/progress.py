@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -22,9 +23,34 @@ _SPANS: Final = dict(zip(STAGES, pairwise([*STAGES.values(), 100]), strict=True)
 
 #: Called with a stage's name and the share of that stage done (0–1). May raise `Cancelled`.
 Progress = Callable[[str, float], None]
-#: Called once `scene.glb` stands, with the amplitude, the focus and the frame (`Framing.values`) of
-#: the film that is still being made, from a thread of the engine's own.
-SceneReady = Callable[[float, float, tuple[float, float, float]], None]
+#: The 3D views that stand before the film, in the order in which they are there.
+DRAFT, SCENE = "draft.glb", "scene.glb"
+
+
+@dataclass(frozen=True)
+class EarlyView:
+    """A 3D view that can be shown while the film is made.
+
+    Attributes:
+        amplitude, focus: the film's.
+        frame: the part of the view that the film shows, as `geometry.framing.Framing.values`.
+        draft: whether it is of one surface with nothing behind, and the scene itself is to come.
+    """
+
+    amplitude: float
+    focus: float
+    frame: tuple[float, float, float]
+    draft: bool = False
+
+    @property
+    def file(self) -> str:
+        """Its name in the folder that the engine writes to."""
+        return DRAFT if self.draft else SCENE
+
+
+#: Called once such a view stands, from a thread of the engine's own. A draft's file goes as soon as
+#: it returns.
+SceneReady = Callable[[EarlyView], None]
 
 
 class Overall:

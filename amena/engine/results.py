@@ -15,7 +15,7 @@ from amena.engine.motion.subject import subject_placements
 from amena.engine.options import Options
 from amena.engine.output.encode import h264_size, write_disparity
 from amena.engine.output.writer import OutputWriter
-from amena.engine.progress import SceneReady
+from amena.engine.progress import SCENE, SceneReady
 from amena.engine.render.base import Renderer
 from amena.engine.render.quality import largest_stretch, shown_inpainting
 from amena.engine.report import Recorder, Report
@@ -26,7 +26,7 @@ from amena.engine.scene.scene import Scene
 
 #: Files that hang on the scene alone, the one that is waited for first.
 SCENE_FILES: Final[dict[str, Callable[[Scene, Path], None]]] = {
-    "scene.glb": lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
+    SCENE: lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
     "disparity.png": lambda scene, path: write_disparity(scene.disparity, path),
     "scene.amena": save_scene,
 }
@@ -93,8 +93,8 @@ class Results:
                     _copy(made[name], out_dir / name)
                 else:
                     write(self.scene, out_dir / name)
-            if name == "scene.glb" and ready is not None:
-                ready(planned.path.amplitude, planned.path.focus, planned.framing.values)
+            if name == SCENE and ready is not None:
+                ready(planned.early_view())
 
     def _report(self, planned: Plan, files: dict[str, int]) -> Report:
         scene, options, path = self.scene, self.options, planned.path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,9 +10,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from amena.engine.options import Options
-
-Progress = Callable[[str, float], None]
-SceneReady = Callable[[float, float, tuple[float, float, float]], None]
+from amena.engine.progress import Progress, SceneReady
 
 
 class PhotoEngine(Protocol):
@@ -34,7 +31,8 @@ class PhotoEngine(Protocol):
         ready: SceneReady,
     ) -> Any:
         """Makes a 3D photo from a photo, with the depth of a `corrected` scene of it where there
-        is one, against which it is turned; `ready` is called when the scene can be shown.
+        is one, against which it is turned; `ready` is called when a draft can be shown, and the
+        scene.
         """
 
     def restyle(

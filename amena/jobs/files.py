@@ -29,8 +29,5 @@ FILE_TYPES: Final = {
     for file in output.files
 }
 
-#: What the interactive view is drawn from.
-SCENE: Final = "scene.glb"
-
 #: What only the engine reads; never given out.
 INTERNAL: Final = frozenset({"scene"})

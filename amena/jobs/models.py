@@ -147,9 +147,9 @@ class Job(models.Model):
         attempts_left: how often it may still be taken up.
         lease_token, lease_expires_at: which worker is on it, and until when that is believed.
         cancel_requested: the worker stops at its next heartbeat.
-        preview: while it runs, once its scene is stored: `glb` and `size`, the id and the bytes of
-            the file that will be its artifact, and the film's `amplitude`, `focus` and `frame`;
-            else None.
+        preview: while it runs, once a draft or its scene is stored: `glb` and `size`, the id and
+            the bytes of the file, `draft`, and the film's `amplitude`, `focus` and `frame`; else
+            None. The scene's file will be an artifact of that id.
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.

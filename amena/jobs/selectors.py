@@ -15,8 +15,9 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
+from amena.engine.progress import DRAFT, SCENE
 from amena.jobs import storage, wording
-from amena.jobs.files import FILE_TYPES, INTERNAL, SCENE
+from amena.jobs.files import FILE_TYPES, INTERNAL
 from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.queue_positions import QueuePositions
 
@@ -57,7 +58,7 @@ class Card:
     @property
     def is_imminent(self) -> bool:
         """Whether there may be something to see in less than a second, where nothing is yet."""
-        if self.result or self.preview:
+        if self.result or (self.preview and not self.preview.get("draft")):
             return False
         waiting = self.job.state == State.QUEUED and not self.ahead
         return waiting or self.job.state == State.RUNNING
@@ -231,17 +232,18 @@ def artifact(user: User, public_id: UUID) -> Artifact:
 
 
 def _preview(user: User, public_id: UUID) -> Artifact | None:
-    """The artifact that a running job will have, see `Job.preview`; not on record yet."""
+    """What a running job shows, see `Job.preview`, as the artifact that its scene will be."""
     jobs = Job.objects.for_user(user).filter(state=State.RUNNING, preview__glb=str(public_id))
     job = jobs.select_related("photo").first()
     if job is None or job.preview is None:
         return None
     prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, job.attempts)
+    name = DRAFT if job.preview.get("draft") else SCENE
     return Artifact(
         public_id=public_id,
         job=job,
         kind=FILE_TYPES[SCENE].kind,
-        key=f"{prefix}/{SCENE}",
+        key=f"{prefix}/{name}",
         size=job.preview["size"],
         content_type=FILE_TYPES[SCENE].content_type,
     )

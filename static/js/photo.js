@@ -173,7 +173,8 @@ document.addEventListener("htmx:sendError", () => {
 // What neither the service nor htmx has words for: a proxy's own page, for instance.
 document.addEventListener("htmx:responseError", () => say(find("#problem").dataset.broken));
 
-// The scene that has moved since before there was a film goes on as it is, and gets the film inside.
+// The view that has moved since before there was a film goes on as it is: it gets the scene in place of its
+// draft, and the film inside.
 let going = null;
 
 document.addEventListener("htmx:beforeSwap", () => { going = viewer(); });
@@ -181,16 +182,20 @@ document.addEventListener("htmx:beforeSwap", () => { going = viewer(); });
 document.addEventListener("htmx:afterSwap", () => {
   const now = viewer();
   if (!going || !now || now === going || going.dataset.state !== "ready") return;
-  if (going.getAttribute("src") !== now.getAttribute("src")) return;
+  const drafted = "draft" in going.dataset;
+  if (!drafted && going.getAttribute("src") !== now.getAttribute("src")) return;
+  if (drafted) going.removeAttribute("data-draft");
   for (const { name, value } of now.attributes) {
     // Each view sets these of itself; a style as an attribute is refused by the page's policy.
     if (!["data-state", "style"].includes(name)) going.setAttribute(name, value);
   }
   const film = now.querySelector("video");
-  film.autoplay = false;
-  going.querySelector("img, video").replaceWith(film);
+  if (film) {
+    film.autoplay = false;
+    going.querySelector("img, video").replaceWith(film);
+  }
   now.replaceWith(going);
-  film.pause();
+  film?.pause();
 });
 
 // While an order is on its way, nothing replaces the form that it was made in.

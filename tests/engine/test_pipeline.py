@@ -9,7 +9,7 @@ from amena.engine.errors import Cancelled, EngineError
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine, canvas_margin
-from amena.engine.progress import STAGES
+from amena.engine.progress import STAGES, EarlyView
 from amena.engine.scene.file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
@@ -148,14 +148,14 @@ def test_restyle_copies_what_hangs_on_the_scene_alone(engine, made, tmp_path):
     (kept / "video.mp4").write_bytes(b"another motion's film")
     seen = []
 
-    def ready(amplitude, focus, frame):
-        seen.append((amplitude, focus, frame, (out / "scene.glb").exists()))
+    def ready(view):
+        seen.append((view, (out / "scene.glb").exists()))
 
     engine.restyle(made[0] / "scene.amena", out, QUICK, ready=ready, kept=kept)
     assert (out / "scene.glb").read_bytes() == b"this very mesh"
     for name in ("video.mp4", "disparity.png", "scene.amena"):  # copied or made: no difference
         assert (out / name).read_bytes() == (made[0] / name).read_bytes()
-    assert seen == [(made[1].amplitude, made[1].focus, made[1].frame, True)]
+    assert seen == [(EarlyView(made[1].amplitude, made[1].focus, made[1].frame), True)]
 
 
 def test_damaged_scene_is_refused_with_one_clear_line(engine, tmp_path):

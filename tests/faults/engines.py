@@ -14,7 +14,7 @@ from pathlib import Path
 
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
-from amena.engine.progress import STAGES, Progress, SceneReady
+from amena.engine.progress import STAGES, EarlyView, Progress, SceneReady
 from amena.jobs.files import FILE_TYPES
 
 #: What is made from a scene alone: a job that starts from one is given these files, too.
@@ -55,9 +55,13 @@ class QuickEngine:
         files = self.files(options)
         for stage in STAGES:
             self.work(stage, progress)
+            if stage == "layers" and kept is None:
+                (out_dir / "draft.glb").write_bytes(files["scene.glb"])
+                ready(EarlyView(0.03, 0.4, self.frame, draft=True))
+                (out_dir / "draft.glb").unlink()
             if stage == "mesh":
                 (out_dir / "scene.glb").write_bytes(files["scene.glb"])
-                ready(0.03, 0.4, self.frame)
+                ready(EarlyView(0.03, 0.4, self.frame))
         for name, content in files.items():
             (out_dir / name).write_bytes(content)
 

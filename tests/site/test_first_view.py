@@ -1,4 +1,4 @@
-"""The 3D view that people see while its film is still being made."""
+"""The 3D view that people see while its film is still being made: a draft, then the scene."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     page: Page, service: Service, sign_in: SignIn, gate: Path
 ) -> None:
     page.add_init_script(FAST)
-    (gate / "render").touch()
+    for stage in ("mesh", "render"):
+        (gate / stage).touch()
     service.start("queue")
     service.start("worker", ENGINE="tests.site.engines.GatedPictureEngine", JOB_LEASE_SECONDS="60")
     sign_in(page)
@@ -32,6 +33,13 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     page.wait_for_url(PHOTO_PAGE)
     view = page.locator("photo-3d[data-state=ready]")
     view.wait_for()
+    expect(view).to_have_attribute("data-draft", "")
+    drafted = view.get_attribute("src")
+    view.evaluate("view => { view.drafted = true; }")
+    (gate / "mesh").unlink()
+    wait_until(lambda: view.get_attribute("src") != drafted)
+    assert view.evaluate("view => view.drafted"), "The view of the draft gets the scene."
+    assert view.get_attribute("data-draft") is None
     expect(page.locator("#work").get_by_role("progressbar")).to_be_visible()
     expect(page.get_by_role("link", name="Download MP4")).to_be_hidden()
     view.evaluate("view => view.look({x: -0.5})")

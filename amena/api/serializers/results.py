@@ -48,7 +48,13 @@ class PreviewSerializer(serializers.Serializer):
     """The 3D view of a running job, which can be shown while its film is made."""
 
     glb_url = serializers.SerializerMethodField(
-        help_text="The scene: its artifact once the job succeeds, gone if it does not."
+        help_text="The scene: its artifact once the job succeeds, gone if it does not. Of a draft: "
+        "gone once the job has ended."
+    )
+    draft = serializers.BooleanField(
+        default=False,
+        help_text="Whether it is a first draft, without anything behind what is near. The scene "
+        "takes its place within seconds, at another address.",
     )
     amplitude = serializers.FloatField(help_text="The film's.")
     focus = serializers.FloatField(help_text="The film's.")

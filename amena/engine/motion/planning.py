@@ -29,6 +29,7 @@ from amena.engine.motion.budget import motion_budget
 from amena.engine.motion.eyes import eye_distance, eye_motion
 from amena.engine.motion.subject import subject_placements
 from amena.engine.options import STRENGTHS, Options
+from amena.engine.progress import EarlyView
 from amena.engine.scene.scene import Scene
 
 #: Planes to hold still that are tried, and by how much a frame may be smaller than it need be for
@@ -55,6 +56,10 @@ class Plan:
     right: CameraPath
     framing: Framing
     sharp: float
+
+    def early_view(self, *, draft: bool = False) -> EarlyView:
+        """What is told of the scene, or of its draft, before there is a film."""
+        return EarlyView(self.path.amplitude, self.path.focus, self.framing.values, draft)
 
 
 def plan(scene: Scene, options: Options) -> Plan:

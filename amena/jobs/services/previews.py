@@ -1,28 +1,29 @@
-"""The scene of a running job, shown before its film is made.
+"""The scene of a running job, shown before its film is made: a draft at first, then the scene.
 
 What is shown hangs on the lease: whichever way the job leaves the running state, the same UPDATE
-takes it back, and success puts the file on record under the id that it has had all along, so that
-a page need not load it again.
+takes it back, and success puts the scene on record under the id that it has had all along, so that
+a page need not load it again. The draft is gone by then.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError, InterfaceError, connection
 
+from amena.engine.progress import DRAFT, EarlyView
 from amena.jobs import states, storage
-from amena.jobs.files import SCENE
 from amena.jobs.models import Job
 
 logger = logging.getLogger(__name__)
 
 
 class Preview:
-    """Stores and shows the scene of one attempt, once the engine says that it stands.
+    """Stores and shows what there is to see of one attempt, once the engine says that it stands.
 
     Attributes:
         stored: ids of the files that are stored already, by the engine's names.
@@ -32,29 +33,36 @@ class Preview:
         self._lease, self._job, self._out_dir = lease, job, out_dir
         self.stored: dict[str, uuid.UUID] = {}
 
-    def __call__(self, amplitude: float, focus: float, frame: tuple[float, float, float]) -> None:
+    def __call__(self, view: EarlyView) -> None:
         """The engine's `ready`. Never raises: where it cannot be shown early, the end shows it."""
         if self._job.kind == Job.Kind.EXPORT:
             return
-        path, file_id = self._out_dir / SCENE, uuid.uuid4()
-        prefix = storage.attempt_prefix(
-            self._job.photo.public_id, self._job.public_id, self._lease.attempt
-        )
-        preview = {
-            "glb": str(file_id),
-            "size": path.stat().st_size,
-            "amplitude": amplitude,
-            "focus": focus,
-            "frame": frame,
-        }
+        path, file_id = self._out_dir / view.file, uuid.uuid4()
+        preview = {"glb": str(file_id), "size": path.stat().st_size, **asdict(view)}
         try:
-            storage.save_path(f"{prefix}/{SCENE}", path)
-            self.stored[SCENE] = file_id
+            storage.save_path(self._key(view.file), path)
+            self.stored[view.file] = file_id
             states.show(self._lease, preview)
         except (OSError, BotoCoreError, ClientError, DatabaseError, InterfaceError) as error:
             logger.warning("The scene could not be shown early: %s", type(error).__name__)
         finally:
             connection.close()  # the engine's thread ends, and would leave it open
+
+    def end_draft(self) -> None:
+        """Deletes the draft, when the scene has been shown for as long as its film took.
+
+        A page that was still loading the draft has loaded the scene since.
+        """
+        if self.stored.pop(DRAFT, None) is None:
+            return
+        try:
+            storage.delete(self._key(DRAFT))
+        except (OSError, BotoCoreError, ClientError) as error:
+            logger.warning("A draft could not be deleted: %s", type(error).__name__)
+
+    def _key(self, name: str) -> str:
+        photo, job = self._job.photo.public_id, self._job.public_id
+        return f"{storage.attempt_prefix(photo, job, self._lease.attempt)}/{name}"
 
 
 def drop(job_id: uuid.UUID, attempt: int = 0) -> None:

@@ -25,8 +25,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from amena.engine.errors import Cancelled, EngineError
+from amena.engine.progress import Progress
 from amena.jobs import states, storage, thumbnails
-from amena.jobs.engine import Progress, engine
+from amena.jobs.engine import engine
 from amena.jobs.engine_options import parse_options
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.heartbeat import Heartbeat
@@ -162,6 +163,7 @@ def _make(lease: states.Lease, progress: Progress) -> Made:
         preview = previews.Preview(lease, job, out_dir)
         _work(job, Path(folder), out_dir, progress, preview)
         progress("encode", 1.0)
+        preview.end_draft()
         stage_seconds = measuring.stage_seconds(out_dir / "report.json")
         return Made(job, _store(lease, job, out_dir, preview.stored), stage_seconds)
 

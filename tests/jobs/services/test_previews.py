@@ -26,7 +26,7 @@ from tests.jobs.samples import uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Filming = Callable[[Callable[[], object]], None]
+Filming = Callable[..., None]
 
 
 @pytest.fixture
@@ -37,13 +37,14 @@ def job(user: User, sent: list[str]) -> Job:
 
 @pytest.fixture
 def filming(job: Job, monkeypatch: pytest.MonkeyPatch) -> Filming:
-    """Works on the job; what is given happens once, between its scene and its film."""
+    """Works on the job; what is given happens once, between its scene and its film; further things
+    happen at the beginning of the stages whose names they have.
+    """
 
-    def run(happen: Callable[[], object]) -> None:
+    def run(happen: Callable[[], object], **at: Callable[[], object]) -> None:
         class Engine(engines.QuickEngine):
             def work(self, stage: str, progress: Progress) -> None:
-                if stage == "render":
-                    happen()
+                ({"render": happen} | at).get(stage, lambda: None)()
                 progress(stage, 0.5)
 
         monkeypatch.setattr(running, "engine", lambda: Engine("cpu"))
@@ -91,6 +92,39 @@ def test_the_scene_is_seen_before_the_film_and_keeps_its_address(
     browser = browser_of(user)
     assert f'src="{seen["address"]}"' in browser.get(page).content.decode()
     assert b"".join(browser.get(seen["address"])) == seen["content"]
+
+
+def test_a_draft_is_seen_before_the_scene_and_leaves_nothing(
+    job: Job, user: User, other: User, filming: Filming, media: Path
+) -> None:
+    seen: list[str] = []
+    page = reverse("photo", args=[job.photo.public_id])
+
+    def look() -> None:
+        browser = browser_of(user)
+        view = re.search(r'<photo-3d [^>]*src="([^"]+)"[^>]*>', browser.get(page).content.decode())
+        assert view
+        assert " data-draft" in view[0]
+        seen.append(view[1])
+        assert b"".join(browser.get(view[1])) == b"scene.glb of swing"
+        assert browser_of(other).get(view[1]).status_code == 404
+        preview = browser.get(f"/api/v1/jobs/{job.public_id}").json()["preview"]
+        assert preview["draft"] is True
+        assert stored(job, media) == ["draft.glb"]
+
+    def look_again() -> None:
+        browser = browser_of(user)
+        view = re.search(r'<photo-3d [^>]*src="([^"]+)"[^>]*>', browser.get(page).content.decode())
+        assert view
+        assert view[1] != seen[0]
+        assert " data-draft" not in view[0]
+        assert browser.get(seen[0]).status_code == 404
+        assert browser.get(f"/api/v1/jobs/{job.public_id}").json()["preview"]["draft"] is False
+
+    filming(look_again, mesh=look)
+    assert seen
+    assert "draft.glb" not in stored(job, media)
+    assert job.state == State.SUCCEEDED
 
 
 def test_the_page_is_sent_the_picture_once_and_again_when_it_has_changed(
@@ -212,13 +246,13 @@ def test_a_scene_that_cannot_be_shown_early_is_there_at_the_end(
     refused: list[str] = []
 
     def full(key: str, path: Path) -> None:
-        if not refused:
-            refused.append(key)
+        if len(refused) < 2:
+            refused.append(key.rpartition("/")[2])
             raise OSError(28, "No space left on device")
         save(key, path)
 
     monkeypatch.setattr(storage, "save_path", full)
     filming(lambda: None)
     assert job.state == State.SUCCEEDED
-    assert "scene.glb" in refused[0]
+    assert refused == ["draft.glb", "scene.glb"]
     assert "scene.glb" in stored(job, media)
