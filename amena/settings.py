@@ -191,6 +191,7 @@ LIMITS = {
     "admin_sign_in": env.limit("ADMIN_SIGN_IN", address="10/900", person="5/900"),
     "upload": env.limit("UPLOAD", address="120/60", person="30/60"),
     "export": env.limit("EXPORT", address="20/3600", person="5/3600"),
+    "download": env.limit("DOWNLOAD", address="120/600", person="30/600"),
     "webhook_ping": env.limit("WEBHOOK_PING", address="60/60", person="10/60"),
     "api_refused": env.limit("API_REFUSED", address="30/60"),
 }
@@ -219,7 +220,8 @@ FILE_UPLOAD_HANDLERS = [
 # While they come in; gunicorn.conf.py gives each process its own and empties it.
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+# A field for each photo that is chosen on the wall, which grows by what is uploaded meanwhile.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # Hosts from which a photo may be fetched by its address; empty: from none.
 UPLOAD_URL_HOSTS = env.str("UPLOAD_URL_HOSTS", "").split()
@@ -252,6 +254,8 @@ _FILE_STORAGES = {
             "querystring_expire": PRESIGNED_SECONDS,
             "default_acl": None,
             "file_overwrite": True,
+            # What is larger is kept on disk while it is passed on, not in memory.
+            "max_memory_size": 8 << 20,
             # A bucket that does not answer must not hold a page or a job for minutes.
             "client_config": Config(
                 signature_version="s3v4",

@@ -59,7 +59,7 @@ KINDS = {
     "off": "google-start google-done dev-login metrics api:",
     "person":
         "wall usage account tokens webhooks end-sessions export-account delete-account "
-        "account-language",
+        "account-language delete-photos download-photos",
     "own":
         "photo work card delete restyle rotate edit-depth share share-version unshare "
         "rename-photo rename-version choose-version delete-version "

@@ -92,6 +92,12 @@ class Photo(models.Model):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def stem(self) -> str:
+        """What names of files made from it begin with: its own without the ending."""
+        stem = re.sub(r"(?<=.)\.[A-Za-z]\w{1,4}$", "", self.name)
+        return re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
+
     def turned(self, degrees: int, stereo: str = "auto") -> tuple[int, int]:
         """Width and height in pixels once the photo is turned by so many degrees, and cut into two
         views as one of `engine.options.STEREO` says.
@@ -293,9 +299,7 @@ class Artifact(models.Model):
     @property
     def filename(self) -> str:
         """What to call it: the photo's name and what the file is, `holiday-video.mp4`."""
-        stem = re.sub(r"(?<=.)\.[A-Za-z]\w{1,4}$", "", self.job.photo.name)
-        stem = re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
-        return f"{stem}-{PurePosixPath(self.key).name}"
+        return f"{self.job.photo.stem}-{PurePosixPath(self.key).name}"
 
 
 class Share(models.Model):

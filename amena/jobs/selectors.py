@@ -168,6 +168,19 @@ FILTERS: Final = {
 }
 
 
+def narrowed(user: User, show: str = "", name: str = "") -> PhotoQuerySet:
+    """A person's photos, newest first, as `wall` narrows them."""
+    found = photos(user)
+    if show in FILTERS:
+        motions = Job.objects.filter(photo=OuterRef("pk")).motions()
+        newest = motions.order_by("-created_at", "-pk").values("state")[:1]
+        made = Exists(motions.filter(state=State.SUCCEEDED))
+        found = found.annotate(state=Subquery(newest), made=made).filter(FILTERS[show])
+    if name:
+        found = found.filter(name__icontains=name)
+    return found
+
+
 def wall(
     user: User, page: int | str = 1, show: str = "", name: str = ""
 ) -> tuple[Page[Photo], list[Card]]:
@@ -179,14 +192,7 @@ def wall(
         show: one of `FILTERS`; anything else: all.
         name: only photos whose name has this in it; empty: all.
     """
-    found = photos(user)
-    if show in FILTERS:
-        motions = Job.objects.filter(photo=OuterRef("pk")).motions()
-        newest = motions.order_by("-created_at", "-pk").values("state")[:1]
-        made = Exists(motions.filter(state=State.SUCCEEDED))
-        found = found.annotate(state=Subquery(newest), made=made).filter(FILTERS[show])
-    if name:
-        found = found.filter(name__icontains=name)
+    found = narrowed(user, show, name)
     shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)
     queue = queue_of(shown)
     return shown, [card_of(photo, queue) for photo in shown]

@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from amena.jobs.views import downloads, files, jobs, landing, photo, public, share, versions, wall
+from amena.jobs.views import (
+    downloads,
+    files,
+    jobs,
+    landing,
+    photo,
+    public,
+    selection,
+    share,
+    versions,
+    wall,
+)
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
     path("photos/", wall.wall, name="wall"),
     path("photos/usage/", wall.usage, name="usage"),
+    path("photos/delete/", selection.delete, name="delete-photos"),
+    path("photos/download/", selection.download, name="download-photos"),
     path("photos/<uuid:photo_id>/", photo.photo, name="photo"),
     path("photos/<uuid:photo_id>/work/", photo.work, name="work"),
     path("photos/<uuid:photo_id>/card/", wall.card, name="card"),

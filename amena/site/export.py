@@ -1,29 +1,21 @@
-"""All that is kept about one person, as a ZIP archive that is made while it is sent."""
+"""All that is kept about one person, as the files of one archive."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from zipstream import ZIP_STORED, ZipStream
 
 from amena.accounts.models import User
 from amena.engine.photo.kinds import ACCEPT
-from amena.jobs import storage
+from amena.jobs import archives, storage
 from amena.jobs.models import Photo
-from amena.outages import BusyError
 
-_CHUNK: Final = 1 << 18
-_BATCH: Final = 200
-#: Archives that one process sends at a time: each holds a thread while its reader is slow.
-_places: Final = threading.BoundedSemaphore(2)
 #: Proofs of identity. Somebody who gets hold of the archive must not get in with them.
 SECRETS: Final = {
     "password", "digest", "session_key", "session_data", "salt", "previous_salt",
@@ -32,46 +24,15 @@ SECRETS: Final = {
 _ENDINGS: Final = {"JPEG": "jpg", "HEIF": "heic", "TIFF": "tif"}
 
 
-class Archive:
+def members(user: User) -> Iterator[archives.Member]:
     """`account.json` with every row, and below `photos/` every file, the originals included.
 
-    Iterating gives the ZIP's bytes. Nothing is read before it is sent, so that the memory is the
-    same for one photo and for ten thousand, but for the names in the ZIP's own list. Files that are
-    gone, since they have expired, are left out.
+    Files that are gone, since they have expired, are left out.
     """
-
-    def __init__(self, user: User) -> None:
-        """Takes one of the process's places, until `close`.
-
-        Raises:
-            BusyError: all are taken.
-        """
-        if not _places.acquire(blocking=False):
-            raise BusyError
-        self._open = True
-        self._bytes = _archive(user)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._bytes
-
-    def close(self) -> None:
-        """Gives the place back; whoever sends the archive calls it, however that ended."""
-        if self._open:
-            self._open = False
-            self._bytes.close()
-            _places.release()
-
-
-def _archive(user: User) -> Generator[bytes]:
-    # Photos, videos and meshes are compressed already.
-    stream = ZipStream(compress_type=ZIP_STORED)
-    stream.add(_account(user), "account.json")
-    yield from stream.all_files()
+    yield "account.json", _account(user)
     for name, key in _files(user):
-        if default_storage.exists(key):
-            stream.add(_content(key), name)
-            yield from stream.all_files()
-    yield from stream.finalize()
+        if content := archives.stored(key):
+            yield name, content
 
 
 def models_of_people() -> dict[type[Model], list[ForeignObjectRel]]:
@@ -106,7 +67,7 @@ def _account(user: User) -> Iterator[bytes]:
 def _rows(model: type[Model], keys: list[Any]) -> Iterator[dict[str, Any]]:
     names = [field.attname for field in model._meta.concrete_fields]
     kept = [name for name in names if name not in SECRETS]
-    for some in batched(keys):
+    for some in archives.batched(keys):
         yield from model._base_manager.filter(pk__in=some).order_by("pk").values(*kept)
 
 
@@ -123,12 +84,6 @@ def _keys(user: User) -> dict[type[Model], set[Any]]:
                 keys.setdefault(model, set()).update(mine.values_list("pk", flat=True))
         growing = sum(map(len, keys.values())) > before
     return keys
-
-
-def batched(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """A few at a time."""
-    for start in range(0, len(keys), _BATCH):
-        yield keys[start : start + _BATCH]
 
 
 def _pointing_to(model: type[Model]) -> list[ForeignObjectRel]:
@@ -153,7 +108,7 @@ def ending(photo: Photo) -> str:
 def _files(user: User) -> Iterator[tuple[str, str]]:
     """Name in the archive, and key in the storage, of each file."""
     photos = Photo.objects.for_user(user).order_by("pk")
-    for some in batched(list(photos.values_list("pk", flat=True))):
+    for some in archives.batched(list(photos.values_list("pk", flat=True))):
         for photo in photos.filter(pk__in=some).prefetch_related("jobs__artifacts"):
             folder = f"photos/{photo.public_id}"
             yield f"{folder}/original.{ending(photo)}", storage.original_key(photo.public_id)
@@ -162,9 +117,3 @@ def _files(user: User) -> Iterator[tuple[str, str]]:
                 for artifact in job.artifacts.all():
                     name = PurePosixPath(artifact.key).name
                     yield f"{folder}/{job.public_id}/{name}", artifact.key
-
-
-def _content(key: str) -> Iterator[bytes]:
-    """Opened when its turn comes, so that one file at a time is."""
-    with default_storage.open(key) as file:
-        yield from file.chunks(_CHUNK)

@@ -176,8 +176,14 @@ document.addEventListener("paste", (event) => {
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (sender.busy && event.detail.xhr.getResponseHeader("HX-Redirect")) event.preventDefault();
 });
+// A form that only downloads leaves the page where it is.
+let stays = false;
+document.addEventListener("submit", (event) => {
+  stays = event.submitter?.dataset.stays !== undefined;
+});
 window.addEventListener("beforeunload", (event) => {
-  if (!leaving && sender.busy) event.preventDefault();
+  if (!leaving && !stays && sender.busy) event.preventDefault();
+  stays = false;
 });
 
 store.missing().forEach((name) => new Row(name).say(texts.missing, { refused: true }));

@@ -20,6 +20,7 @@ from social_django.models import UserSocialAuth
 from amena.accounts import tokens
 from amena.accounts.models import Session, Token, User
 from amena.engine.photo.kinds import KINDS
+from amena.jobs import archives
 from amena.jobs.models import Photo
 from amena.site import deletion, export
 from tests.accounts.openid_provider import Provider
@@ -144,7 +145,7 @@ def test_the_archive_is_never_whole_in_memory(
     IdempotencyRecord.objects.bulk_create(
         (IdempotencyRecord(user=user, key=str(n), body="a" * 20_000) for n in range(2000)), 100
     )
-    sending = export.Archive(user)
+    sending = archives.Archive(export.members(user))
     tracemalloc.start()
     try:
         total = sum(map(len, sending))
@@ -161,7 +162,7 @@ def test_two_archives_at_a_time_are_sent_by_one_process(
     user: User,  # noqa: F811
 ) -> None:
     """A reader who takes it slowly keeps a thread; the others stay for everybody else."""
-    first, second = export.Archive(user), export.Archive(user)
+    first, second = (archives.Archive(export.members(user)) for _ in range(2))
     try:
         refusal = client.post(reverse("export-account"))
         assert refusal.status_code == 503

@@ -6,6 +6,7 @@ A page lets people take it back for half a minute; the sweeper removes such a ph
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -29,20 +30,23 @@ UNDO_TIME: Final = timedelta(seconds=30)
 _MARGIN: Final = timedelta(seconds=10)
 
 
-def delete(photo: Photo, *, undoable: bool = False) -> None:
-    """Hides a photo, stops its jobs, and removes rows and files.
+def delete(*photos: Photo, undoable: bool = False) -> None:
+    """Hides photos, stops their jobs, and removes rows and files.
 
     Args:
-        photo: what to delete.
-        undoable: wait with the removal, so that `restore` can bring the photo back for a while.
+        photos: what to delete.
+        undoable: wait with the removal, so that `restore` can bring them back for a while.
     """
     when = Now() + UNDO_TIME + _MARGIN if undoable else Now()
-    with places.leaving(photo.jobs.all()):
-        Photo.objects.filter(pk=photo.pk, deleted_at=None).update(deleted_at=when)
-        for job_id in photo.jobs.active().values_list("public_id", flat=True):
+    keys = [photo.pk for photo in photos]
+    jobs = Job.objects.filter(photo__in=keys)
+    with places.leaving(jobs):
+        # One statement, and so one time: by it `restore` knows what was deleted together.
+        Photo.objects.filter(pk__in=keys, deleted_at=None).update(deleted_at=when)
+        for job_id in jobs.active().values_list("public_id", flat=True):
             places.stop(job_id)
         if not undoable:
-            transaction.on_commit(lambda: purge_deleted(photo.pk), robust=True)
+            transaction.on_commit(lambda: purge_deleted(keys), robust=True)
 
 
 def restorable(owner: User) -> QuerySet[Photo]:
@@ -50,12 +54,21 @@ def restorable(owner: User) -> QuerySet[Photo]:
     return Photo.objects.filter(owner=owner, deleted_at__gt=Now() + _MARGIN)
 
 
+def together(owner: User, public_id: UUID) -> QuerySet[Photo]:
+    """A photo that its owner has just deleted, and those that were deleted with it; empty where it
+    is too late to bring them back.
+    """
+    when = restorable(owner).filter(public_id=public_id).values("deleted_at")
+    return restorable(owner).filter(deleted_at__in=when)
+
+
 def restore(owner: User, public_id: UUID) -> bool:
-    """Brings back a photo that its owner has just deleted. False where it is too late.
+    """Brings back a photo that its owner has just deleted, and those that were deleted with it.
+    False where it is too late.
 
     Work that was stopped stays so; it can be tried again.
     """
-    return bool(restorable(owner).filter(public_id=public_id).update(deleted_at=None))
+    return bool(together(owner, public_id).update(deleted_at=None))
 
 
 def deleted() -> QuerySet[Photo]:
@@ -64,20 +77,20 @@ def deleted() -> QuerySet[Photo]:
     return Photo.objects.filter(~Exists(running), deleted_at__lte=Now())
 
 
-def purge_deleted(only: int | None = None) -> int:
+def purge_deleted(only: Sequence[int] | None = None) -> int:
     """Removes files, then rows, of deleted photos that no worker is on any more.
 
     The rows go last: as long as they stand, the next sweep tries the files again.
 
     Args:
-        only: the key of one photo; all deleted ones without it.
+        only: the keys of some photos; all deleted ones without it.
 
     Returns:
         How many photos are gone.
     """
     photos = deleted()
     if only is not None:
-        photos = photos.filter(pk=only)
+        photos = photos.filter(pk__in=only)
     gone = 0
     for photo in photos:
         try:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from amena import errors
 from amena.accounts.limits import limited
-from amena.jobs import selectors, wording
+from amena.jobs import collection, selectors, wording
 from amena.jobs.forms import UploadForm
 from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
@@ -112,19 +112,21 @@ def _wall(
         "usage": quotas.usage(request.user),
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "limits": wording.LIMITS,
+        "selecting": "select" in request.GET and bool(cards),
+        "collections": collection.WHAT.items(),
         "deleted": _just_deleted(request),
         "undo_seconds": int(deletion.UNDO_TIME.total_seconds()),
     }
     return render(request, "jobs/wall.html", context, status=status)
 
 
-def _just_deleted(request: HttpRequest) -> Photo | None:
-    """The photo `deleted` of the address, while that can be taken back."""
+def _just_deleted(request: HttpRequest) -> list[Photo]:
+    """The photo `deleted` of the address and those that went with it, while that can be undone."""
     try:
         photo_id = UUID(request.GET["deleted"])
     except (KeyError, ValueError):
-        return None
-    return deletion.restorable(request.user).filter(public_id=photo_id).first()
+        return []
+    return list(deletion.together(request.user, photo_id))
 
 
 def _refused(request: HttpRequest, message: str, status: int) -> HttpResponse:

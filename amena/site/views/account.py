@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from amena.accounts import language, sessions, tokens
 from amena.accounts.limits import limited
 from amena.accounts.models import Token, User
+from amena.jobs import archives
 from amena.jobs.services import quotas
 from amena.site import deletion, export
 from amena.site.forms import DeleteAccountForm, TokenForm, WebhookForm
@@ -81,13 +81,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 def export_account(request: HttpRequest) -> StreamingHttpResponse:
     """All one's data as a ZIP archive. By POST, so that no other site can start it."""
     name = f"amena-{timezone.localdate():%Y-%m-%d}.zip"
-    headers = {
-        "Content-Disposition": content_disposition_header(True, name) or "attachment",
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingHttpResponse(
-        export.Archive(request.user), content_type="application/zip", headers=headers
-    )
+    return archives.respond(export.members(request.user), name)
 
 
 @never_cache

@@ -1,0 +1,188 @@
+"""Several photos at once: what their archive holds, and that one undo brings all of them back."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.jobs.conftest import make_job, make_photo, media, other, sent, user  # noqa: F401
+
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+    from amena.jobs.models import Job, Photo
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made(make_job: Callable[..., Job], make_photo: Callable[..., Photo]) -> Callable[..., Photo]:  # noqa: F811
+    """Makes finished photos with files that say which photo they are of."""
+    from amena.jobs import storage
+    from amena.jobs.files import FILE_TYPES
+    from amena.jobs.models import Artifact, State
+
+    def make(name: str, owner: User | None = None, content: bytes = b"") -> Photo:
+        photo = make_photo(**({"owner": owner} if owner else {}), name=name)
+        job = make_job(State.SUCCEEDED, photo=photo)
+        for file in ("video.mp4", "scene.amena", "scene.glb"):
+            kind, content_type, _output = FILE_TYPES[file]
+            key = f"{storage.attempt_prefix(photo.public_id, job.public_id, 1)}/{file}"
+            storage.save(key, content or str(photo.public_id).encode())
+            Artifact.objects.create(job=job, kind=kind, key=key, size=1, content_type=content_type)
+        return photo
+
+    return make
+
+
+@pytest.fixture
+def client(user: User) -> Client:  # noqa: F811
+    """The browser of who owns the photos."""
+    found = Client(headers={"Accept-Language": "en"})
+    found.force_login(user)
+    return found
+
+
+def download(client: Client, *photos: Photo, **fields: Any) -> zipfile.ZipFile:
+    data = {"photo": [str(each.public_id) for each in photos], **fields}
+    response = client.post(reverse("download-photos"), data)
+    assert response.status_code == 200, response.content
+    assert response["Content-Type"] == "application/zip"
+    assert response["Content-Disposition"].startswith('attachment; filename="amena-')
+    assert "no-store" in response["Cache-Control"]
+    found = zipfile.ZipFile(io.BytesIO(response.getvalue()))
+    assert found.testzip() is None
+    return found
+
+
+def test_photos_of_one_name_do_not_collide_and_what_is_missing_is_named(
+    client: Client,
+    user: User,  # noqa: F811
+    made: Callable[..., Photo],
+    make_job: Callable[..., Job],  # noqa: F811
+    make_photo: Callable[..., Photo],  # noqa: F811
+) -> None:
+    from amena.jobs.models import State
+
+    first, second, third = made("a.jpg"), made("a.jpg"), made("A.png")
+    waiting = make_photo(name="late.jpg")
+    make_job(State.RUNNING, photo=waiting)
+    failed = make_photo(name="odd.jpg")
+    make_job(State.FAILED, photo=failed)
+    found = download(client, first, second, third, waiting, failed)
+    contents = {name: found.read(name).decode("utf-8-sig") for name in found.namelist()}
+    lines = contents.pop("Not included.txt").split("\r\n")
+    assert set(lines) == {"late.jpg: Opening the photo", "odd.jpg: Failed", ""}
+    assert contents == {
+        "A-video.mp4": str(third.public_id),
+        "a-video (2).mp4": str(second.public_id),
+        "a-video (3).mp4": str(first.public_id),
+    }
+
+
+def test_all_files_stand_in_a_folder_for_each_photo_that_leads_nowhere_else(
+    client: Client, made: Callable[..., Photo]
+) -> None:
+    photos = [made(name) for name in ("a.jpg", "a.jpg", "..", "v1.2 .jpg")]
+    names = download(client, *photos, files="all").namelist()
+    folders = ("v1.2", "photo", "a", "a (2)")
+    assert {name.partition("/")[0] for name in names} == set(folders)
+    assert len(names) == 8, "Each has its video and its model, and nothing of the engine's own."
+    assert all(".." not in Path(name).parts for name in names)
+
+
+def test_a_file_that_is_gone_is_named(
+    client: Client, made: Callable[..., Photo], media: Path  # noqa: F811
+) -> None:  # fmt: skip
+    kept, lost = made("kept.jpg"), made("lost.jpg")
+    next((media / "photos" / str(lost.public_id)).rglob("video.mp4")).unlink()
+    found = download(client, kept, lost)
+    assert b"lost-video.mp4: No longer stored" in found.read("Not included.txt")
+    assert "kept-video.mp4" in found.namelist()
+
+
+def test_nobody_gets_or_deletes_what_is_somebody_else_s(
+    client: Client,
+    made: Callable[..., Photo],
+    other: User,  # noqa: F811
+) -> None:
+    from amena.jobs.models import Photo
+
+    mine, theirs = made("mine.jpg"), made("theirs.jpg", owner=other)
+    assert download(client, mine, theirs).namelist() == ["mine-video.mp4"]
+    assert download(client, all="1").namelist() == ["mine-video.mp4"]
+    for name in ("download-photos", "delete-photos"):
+        for ids in ([str(theirs.public_id)], ["x"], []):
+            answer = client.post(reverse(name), {"photo": ids})
+            assert answer.status_code == 400
+            assert b"Select at least one photo." in answer.content
+    client.post(reverse("delete-photos"), {"photo": [str(theirs.public_id), str(mine.public_id)]})
+    assert list(Photo.objects.filter(deleted_at=None)) == [theirs]
+
+
+def test_where_none_is_ready_the_page_says_so(
+    client: Client, make_job: Callable[..., Job]  # noqa: F811
+) -> None:  # fmt: skip
+    photo = make_job().photo
+    answer = client.post(reverse("download-photos"), {"photo": [str(photo.public_id)]})
+    assert answer.status_code == 400
+    assert b"None of these photos is ready yet." in answer.content
+
+
+def test_all_means_what_the_wall_was_narrowed_to_on_every_page(
+    client: Client, made: Callable[..., Photo]
+) -> None:
+    for n in range(27):
+        made(f"sea {n}.jpg")
+    made("hill.jpg")
+    assert len(download(client, all="1", q="sea").namelist()) == 27
+    assert len(download(client, all="1", show="ready").namelist()) == 28
+
+
+def test_one_undo_brings_back_what_was_deleted_together_and_no_more(
+    client: Client,
+    user: User,  # noqa: F811
+    made: Callable[..., Photo],
+) -> None:
+    from amena.jobs.models import Photo
+
+    before, *photos = (made(f"{n}.jpg") for n in range(4))
+    client.post(reverse("delete", args=[before.public_id]))
+    ids = [str(each.public_id) for each in photos]
+    gone = client.post(reverse("delete-photos"), {"photo": ids})
+    assert not Photo.objects.for_user(user).exists()
+    page = client.get(gone["Location"])
+    assert b"3 photos deleted" in page.content
+    (deleted,) = parse_qs(urlsplit(gone["Location"]).query)["deleted"]
+    client.post(reverse("restore", args=[deleted]))
+    assert set(Photo.objects.for_user(user)) == set(photos)
+
+
+def test_an_archive_of_much_is_never_whole_in_memory(
+    user: User,  # noqa: F811
+    made: Callable[..., Photo],
+    django_assert_max_num_queries: Any,
+) -> None:
+    import tracemalloc
+
+    from amena.jobs import archives, collection
+
+    keys = [made(f"{n}.jpg", content=b"a" * 5_000_000).pk for n in range(8)]
+    sending = archives.Archive(collection.members(user, keys, "videos"))
+    tracemalloc.start()
+    try:
+        with django_assert_max_num_queries(6):
+            total = sum(map(len, sending))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        sending.close()
+    assert total > 40_000_000
+    assert most < 5_000_000
