@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from amena.engine.types import ByteImage, FloatImage, Mask
 
@@ -15,12 +16,19 @@ _STEP_RADIUS = 3
 #: as a pixel, and in such as were enlarged from half the size or so.
 CRISP, NEARLY_CRISP = 0.85, 0.68
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-#: A map lies on the photo's edges if these are so many times as strong on its steps, and a pixel
-#: around, as at any of these distances in pixels. Measured on drawn scenes: 1.3 to 3 for true maps
-#: and such as are off by a pixel, 0.3 to 1.25 for such as are off by two or more.
-_ON_EDGE, _RINGS = 1.25, range(2, 7)
-#: Below this contrast, of 255, a photo has no edges to speak of.
-_NO_EDGES = 4.0
+#: A step, not a slope, is a jump that a window twice as wide sees grow at most so many times.
+_STEP_RATIO = 1.4
+#: The photo's edge that belongs to a step is looked for so many pixels to both sides, in the mean
+#: over windows of so many pixels along and across the step.
+_REACH, _ALONG, _ACROSS = 6, 15, 5
+#: It counts if it is so many times as strong as the median of all those offsets, and of this
+#: contrast, of 255.
+_CLEAR, _CONTRAST = 1.5, 4.0
+#: Fewer steps with clear edges say nothing.
+_ENOUGH = 50
+#: A map lies on the photo's edges if so many of the offsets that are more than chance are within a
+#: pixel. Measured: at least .72 for 98 true maps, more for 12 in 1000 of those that are off.
+_ON_EDGE = 0.71
 
 
 def crispness(values: FloatImage) -> float:
@@ -37,32 +45,68 @@ def crispness(values: FloatImage) -> float:
 def lies_on_edges(values: FloatImage, rgb: ByteImage) -> bool:
     """Whether the steps of a crisp map lie where the photo's edges do.
 
-    The photo's edges, averaged at each distance from the steps, are strongest on the steps
-    themselves if the map belongs there, and some pixels away if it is shifted, too wide or too
-    narrow. Where the photo has no edges near the steps nothing speaks against the map.
+    Every place along a step votes for the offset at which the photo's edge is strongest there. The
+    edges that belong to a silhouette gather at offset 0 if the map is true, elsewhere or widely if
+    it is shifted, too wide, too narrow or uneven; those of textures come at all offsets alike, and
+    what the farther half of the offsets gets is taken off all. Where the photo has no clear edges
+    near the steps nothing speaks against the map.
     """
-    at_step = _steepest(values)[0]
-    colour = cv2.GaussianBlur(rgb, (0, 0), 0.7)
-    edges = np.max(
-        [cv2.morphologyEx(each, cv2.MORPH_GRADIENT, _CROSS) for each in cv2.split(colour)], 0
+    colour = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32)
+    votes = _votes(values, colour)
+    votes += _votes(np.ascontiguousarray(values.T), np.ascontiguousarray(colour.transpose(1, 0, 2)))
+    if votes.sum() < _ENOUGH:
+        return True
+    offset = np.abs(np.arange(-_REACH, _REACH + 1))
+    more = np.maximum(votes - np.median(votes[offset > _REACH // 2]), 0)
+    return bool(more[offset <= 1].sum() > _ON_EDGE * more.sum())
+
+
+def _votes(values: FloatImage, colour: FloatImage) -> NDArray[np.float64]:
+    """How many places along the steps between columns have their edge at which offset, from
+    `_REACH` pixels on the far side to as many on the near one.
+    """
+    across, down = (np.abs(np.diff(values, axis=axis)) for axis in (1, 0))
+    steepest = across == cv2.dilate(across, np.ones((1, 2 * _STEP_RADIUS + 1), np.uint8))
+    upright = (
+        across
+        >= cv2.blur(cv2.copyMakeBorder(down, 1, 0, 0, 0, cv2.BORDER_CONSTANT), (3, 3))[:, :-1]
     )
-    distance = cv2.distanceTransform((~at_step).view(np.uint8), cv2.DIST_L2, 5)
-    ring = np.rint(distance).astype(np.int64)
-    near = ring <= _RINGS[-1]
-    count = np.bincount(ring[near], minlength=_RINGS[-1] + 1)
-    total = np.bincount(ring[near], weights=edges[near], minlength=_RINGS[-1] + 1)
-    beside = (total[list(_RINGS)] / np.maximum(count[list(_RINGS)], 1)).max()
-    here = total[:2].sum() / max(count[:2].sum(), 1)
-    return bool(max(here, beside) < _NO_EDGES or here > _ON_EDGE * beside)
+    step = steepest & upright & (across > MIN_JUMP / 2)
+    step[:, :_REACH] = step[:, step.shape[1] - _REACH :] = False
+    edge = np.abs(np.diff(colour, axis=1)).max(axis=2)
+    votes = np.zeros(2 * _REACH + 1)
+    for sign, rising in ((1, True), (-1, False)):
+        side = step & ((values[:, 1:] > values[:, :-1]) == rising)
+        rows, cols = np.nonzero(side)
+        if not rows.size:
+            continue
+        found = np.empty((len(votes), rows.size), np.float32)
+        at_step = np.zeros_like(edge)
+        for each, offset in zip(found, range(-_REACH, _REACH + 1), strict=True):
+            at_step[rows, cols] = edge[rows, cols + sign * offset]
+            each[:] = _along(at_step)[rows, cols]
+        best = found.max(axis=0)
+        clear = (best > _CLEAR * np.median(found, axis=0)) & (
+            best > _CONTRAST * _along(side.astype(np.float32))[rows, cols]
+        )
+        votes += np.bincount(found.argmax(axis=0)[clear], minlength=len(votes))
+    return votes
+
+
+def _along(values: FloatImage) -> FloatImage:
+    return np.asarray(cv2.blur(values, (_ACROSS, _ALONG)), np.float32)
 
 
 def _steepest(values: FloatImage) -> tuple[Mask, FloatImage, FloatImage]:
     """Where steps are steepest; how steep the map is; by how much it jumps nearby."""
     low, high = extent(values, _STEP_RADIUS)
+    wide_low, wide_high = extent(values, 2 * _STEP_RADIUS)
+    jump = high - low
     steep = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, _CROSS)
     size = 2 * _STEP_RADIUS + 1
     steepest = steep == cv2.dilate(steep, np.ones((size, size), np.uint8))
-    return steepest & (high - low > MIN_JUMP), steep, high - low
+    is_step = (jump > MIN_JUMP) & (wide_high - wide_low < _STEP_RATIO * jump)
+    return steepest & is_step, steep, jump
 
 
 def extent(values: FloatImage, radius: int) -> tuple[FloatImage, FloatImage]:
