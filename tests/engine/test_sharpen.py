@@ -101,6 +101,92 @@ def test_a_textured_photo_tells_where_steps_belong_as_well():
     assert sharpened(cv2.dilate(values, np.ones((7, 7))), rgb, "uploaded").soft
 
 
+@pytest.fixture(scope="module", params=["squares", "clutter", "thin"])
+def drawn(request):
+    """Photos, and their true maps as a renderer gives them: a bit of slope and of noise in all."""
+    rng = np.random.default_rng(3)
+    height, width = 360, 480
+    rows, cols = np.mgrid[:height, :width].astype(np.float32)
+    values = 0.1 + 0.25 * rows / height
+    rgb = noise_photo(height, width, 90).rgb // 2 + noise_photo(height // 8 * 8, width, 91).rgb // 4
+    for part in range({"squares": 12, "clutter": 40, "thin": 60}[request.param]):
+        x, y, turn = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0, np.pi)
+        along = (cols - x) * np.cos(turn) + (rows - y) * np.sin(turn)
+        across = (rows - y) * np.cos(turn) - (cols - x) * np.sin(turn)
+        length, thick = (60, 3) if request.param == "thin" else rng.uniform(14, 40, 2)
+        inside = (np.abs(along) < length) & (np.abs(across) < thick)
+        level = 0.3 + 0.015 * part + 0.002 * along
+        values = np.where(inside, np.maximum(values, level), values)
+        skin = noise_photo(height, width, part).rgb // 2 + rng.integers(0, 100, 3)
+        rgb = np.where((inside & (values == level))[..., None], skin, rgb)
+    return cv2.GaussianBlur(rgb.astype(np.uint8), (0, 0), 0.6), values.astype(np.float32)
+
+
+def uneven(values):
+    """Edges off by two pixels or so, here and there to different sides."""
+    height, width = values.shape
+    off = np.random.default_rng(5).normal(0, 3, (2, height // 40, width // 40)).astype(np.float32)
+    rows, cols = np.mgrid[:height, :width].astype(np.float32)
+    x, y = (cv2.resize(each, (width, height), interpolation=cv2.INTER_CUBIC) for each in off)
+    return cv2.remap(values, cols + x, rows + y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+
+
+def phone(values):
+    """Small, of few levels, enlarged with rounded crisp edges."""
+    small = cv2.resize(values, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(np.rint(small * 255), values.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return cv2.medianBlur(blocks.astype(np.uint8), 11).astype(np.float32) / 255
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: values,
+        lambda values: np.rint(values * 255) / 255,
+        lambda values: values + np.random.default_rng(1).normal(0, 0.005, values.shape),
+    ],
+    ids=["true", "8 bits", "noise"],
+)
+def test_true_maps_are_trusted_among_whatever_textures(change, drawn):
+    photo, truth = drawn
+    given = np.clip(change(truth), 0, 1)
+    result = sharpened(given, photo, "uploaded")
+    assert not result.soft
+    np.testing.assert_array_equal(result.values, given.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(lambda values, d=d: np.roll(values, d, axis=(0, 1)) for d in ((1, -2), (2, 3), (-4, 0))),
+        lambda values: cv2.dilate(values, np.ones((5, 5))),
+        lambda values: cv2.erode(values, np.ones((7, 7))),
+        uneven,
+        phone,
+        lambda values: np.repeat(np.repeat(values[2::5, 2::5], 5, axis=0), 5, axis=1),
+        lambda values: cv2.resize(values[2::4, 2::4], values.shape[::-1]),
+        lambda values: cv2.resize(values[4::8, 4::8], values.shape[::-1]),
+        lambda values: cv2.GaussianBlur(values, (0, 0), 1.5),
+    ],
+    ids=[
+        "by 2",
+        "by 3",
+        "by 4",
+        "wide",
+        "narrow",
+        "uneven",
+        "phone",
+        "blocks",
+        "x4",
+        "x8",
+        "blurred",
+    ],
+)
+def test_maps_that_are_off_are_not_among_whatever_textures(change, drawn):
+    photo, truth = drawn
+    assert sharpened(change(truth), photo, "uploaded").soft
+
+
 def test_a_photo_without_edges_speaks_against_no_map():
     values = np.where(square_mask(), NEAR, FAR).astype(np.float32)
     assert not sharpened(values, np.full((192, 192, 3), 128, np.uint8), "uploaded").soft

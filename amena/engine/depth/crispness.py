@@ -19,7 +19,7 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 #: A step, not a slope, is a jump that a window twice as wide sees grow at most so many times.
 _STEP_RATIO = 1.4
 #: The photo's edge that belongs to a step is looked for so many pixels to both sides, in the mean
-#: over windows of so many pixels along and across the step.
+#: over the steps in tiles of so many pixels along and across them.
 _REACH, _ALONG, _ACROSS = 6, 15, 5
 #: It counts if it is so many times as strong as the median of all those offsets, and of this
 #: contrast, of 255.
@@ -67,34 +67,23 @@ def _votes(values: FloatImage, colour: FloatImage) -> NDArray[np.float64]:
     """
     across, down = (np.abs(np.diff(values, axis=axis)) for axis in (1, 0))
     steepest = across == cv2.dilate(across, np.ones((1, 2 * _STEP_RADIUS + 1), np.uint8))
-    upright = (
-        across
-        >= cv2.blur(cv2.copyMakeBorder(down, 1, 0, 0, 0, cv2.BORDER_CONSTANT), (3, 3))[:, :-1]
-    )
+    above = cv2.copyMakeBorder(down, 1, 0, 0, 0, cv2.BORDER_CONSTANT)
+    upright = across >= cv2.blur(above, (3, 3))[:, :-1]
     step = steepest & upright & (across > MIN_JUMP / 2)
     step[:, :_REACH] = step[:, step.shape[1] - _REACH :] = False
     edge = np.abs(np.diff(colour, axis=1)).max(axis=2)
-    votes = np.zeros(2 * _REACH + 1)
+    offsets = np.arange(-_REACH, _REACH + 1)
+    votes = np.zeros(len(offsets))
+    columns = -(-step.shape[1] // _ACROSS)
     for sign, rising in ((1, True), (-1, False)):
-        side = step & ((values[:, 1:] > values[:, :-1]) == rising)
-        rows, cols = np.nonzero(side)
-        if not rows.size:
-            continue
-        found = np.empty((len(votes), rows.size), np.float32)
-        at_step = np.zeros_like(edge)
-        for each, offset in zip(found, range(-_REACH, _REACH + 1), strict=True):
-            at_step[rows, cols] = edge[rows, cols + sign * offset]
-            each[:] = _along(at_step)[rows, cols]
-        best = found.max(axis=0)
-        clear = (best > _CLEAR * np.median(found, axis=0)) & (
-            best > _CONTRAST * _along(side.astype(np.float32))[rows, cols]
-        )
-        votes += np.bincount(found.argmax(axis=0)[clear], minlength=len(votes))
+        rows, cols = np.nonzero(step & ((values[:, 1:] > values[:, :-1]) == rising))
+        tile = rows // _ALONG * columns + cols // _ACROSS
+        _, tile, count = np.unique(tile, return_inverse=True, return_counts=True)
+        found = [np.bincount(tile, edge[rows, cols + sign * at]) / count for at in offsets]
+        best = np.max(found, axis=0)
+        clear = best > np.maximum(_CLEAR * np.median(found, axis=0), _CONTRAST)
+        votes += np.bincount(np.argmax(found, axis=0)[clear], count[clear], len(votes))
     return votes
-
-
-def _along(values: FloatImage) -> FloatImage:
-    return np.asarray(cv2.blur(values, (_ACROSS, _ALONG)), np.float32)
 
 
 def _steepest(values: FloatImage) -> tuple[Mask, FloatImage, FloatImage]:
