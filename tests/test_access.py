@@ -65,7 +65,9 @@ KINDS = {
         "rename-photo rename-version choose-version delete-version "
         "thumbnail cancel dismiss retry downloads export restore artifact revoke-token "
         "delete-webhook enable-webhook ping-webhook",
-    "api-all": "api:photos api:jobs api:webhooks api:me api:motions api:options api:formats",
+    "api-all":
+        "api:photos api:photos-archive api:jobs api:webhooks api:me api:motions api:options "
+        "api:formats",
     "api-own":
         "api:photo api:thumbnail api:photo-jobs api:photo-depth api:photo-share api:job "
         "api:job-artifacts api:job-exports api:job-cancel api:job-retry api:artifact "

@@ -3,13 +3,14 @@
 from django.urls import path, re_path
 
 from amena.api.docs import Docs, OpenApi
-from amena.api.views import artifacts, discovery, jobs, photos, webhooks
+from amena.api.views import archives, artifacts, discovery, jobs, photos, webhooks
 
 app_name = "api"
 urlpatterns = [
     path("docs", Docs.as_view(), name="docs"),
     path("v1/openapi.yaml", OpenApi.as_view(), name="openapi"),
     path("v1/photos", photos.Photos.as_view(), name="photos"),
+    path("v1/photos/archive", archives.PhotosArchive.as_view(), name="photos-archive"),
     path("v1/photos/<uuid:photo_id>", photos.Photo.as_view(), name="photo"),
     path("v1/photos/<uuid:photo_id>/thumbnail", photos.Thumbnail.as_view(), name="thumbnail"),
     path("v1/photos/<uuid:photo_id>/jobs", photos.PhotoJobs.as_view(), name="photo-jobs"),

@@ -72,9 +72,23 @@ class Client(Connection):
         """Reads one photo with its newest job and result."""
         return Photo.read(self.ask("GET", f"photos/{photo_id}").json())
 
-    def delete(self, photo_id: UUID | str) -> None:
-        """Deletes a photo and everything made from it."""
-        self.ask("DELETE", f"photos/{photo_id}")
+    def delete(self, *photo_ids: UUID | str) -> None:
+        """Deletes photos and everything made from them: all, or none where one is not there."""
+        self.ask("DELETE", "photos", params={"photo": [str(each) for each in photo_ids]})
+
+    def archive(self, target: Path | str, *photo_ids: UUID | str, files: str = "videos") -> Path:
+        """Saves what was made of several photos as one ZIP, whole or not at all.
+
+        Args:
+            target: the file to write.
+            photo_ids: which photos; all of one's own where none is named.
+            files: `videos`, or `all` that was made of each.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        query = {"photo": [str(each) for each in photo_ids], "files": files}
+        return self._save("photos/archive", Path(target), query)
 
     def restyle(self, photo_id: UUID | str, **options: Any) -> Job:
         """Orders a finished photo with other options."""
@@ -249,10 +263,12 @@ class Client(Connection):
         Raises:
             OSError: it cannot be written.
         """
-        target = Path(folder, PurePath(artifact.filename).name)
+        return self._save(artifact.content_url, Path(folder, PurePath(artifact.filename).name))
+
+    def _save(self, path: str, target: Path, query: dict[str, Any] | None = None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
-        with self.ask("GET", artifact.content_url, stream=True) as answer:
+        with self.ask("GET", path, params=query, stream=True) as answer:
             try:
                 with part.open("wb") as file:
                     for chunk in answer.iter_content(_CHUNK):

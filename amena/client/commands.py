@@ -72,6 +72,11 @@ def download(client: Client, given: Any) -> None:
     _save(client, [files[kind] for kind in given.kind or files], given.out)
 
 
+def archive(client: Client, given: Any) -> None:
+    """Saves the files of several photos as one ZIP."""
+    _say(str(client.archive(given.out, *given.photos, files=given.files)))
+
+
 def share(client: Client, given: Any) -> None:
     """Prints the link of a photo, or ends it."""
     if given.revoke:
@@ -97,8 +102,7 @@ def version(client: Client, given: Any) -> None:
 
 def delete(client: Client, given: Any) -> None:
     """Deletes photos and everything made from them."""
-    for photo in given.photos:
-        client.delete(photo)
+    client.delete(*given.photos)
 
 
 def motions(client: Client, _given: Any) -> None:

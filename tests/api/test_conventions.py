@@ -15,7 +15,7 @@ from tests.jobs.services.test_depth_edits import picture
 
 pytestmark = pytest.mark.django_db
 
-FILES = {"thumbnail", "artifact-content", "docs", "openapi"}
+FILES = {"thumbnail", "artifact-content", "photos-archive", "docs", "openapi"}
 VIEWS = {pattern.name: pattern.callback.view_class for pattern in urlpatterns if pattern.name}
 POSTS = sorted(name for name, view in VIEWS.items() if hasattr(view, "post"))
 GETS = sorted(name for name, view in VIEWS.items() if hasattr(view, "get") and name not in FILES)

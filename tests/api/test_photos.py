@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import uuid
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,6 +162,27 @@ def test_a_deleted_photo_is_gone_with_its_files(program: Program, media: Path, d
     assert problem(program.get(address)) == "not_found"
     assert problem(program.delete(address)) == "not_found"
     assert list((media / "photos").iterdir()) == []
+
+
+def test_several_photos_are_one_archive_and_deleted_all_or_none(
+    program: Program, stranger: Program, done: Job, make_job: Callable[..., Job]
+) -> None:
+    late = make_job().photo
+    ids = f"photo={done.photo.public_id}&photo={late.public_id}"
+    answer = program.get(f"{PHOTOS}/archive?{ids}")
+    found = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+    assert found.namelist() == ["holiday-video.mp4", "Not included.txt"]
+    assert set(zipfile.ZipFile(io.BytesIO(program.get(f"{PHOTOS}/archive").getvalue())).namelist())
+    alone = f"{PHOTOS}/archive?photo={late.public_id}"
+    assert problem(program.get(alone)) == problem(stranger.get(f"{PHOTOS}/archive")) == "not_ready"
+    assert problem(program.get(f"{PHOTOS}/archive?files=some")) == "invalid"
+    assert problem(program.delete(PHOTOS)) == "invalid"
+    assert problem(stranger.delete(f"{PHOTOS}?{ids}")) == "not_found"
+    assert problem(stranger.get(f"{PHOTOS}/archive?{ids}")) == "not_found"
+    assert problem(program.delete(f"{PHOTOS}?{ids}&photo={uuid.uuid4()}")) == "not_found"
+    assert Photo.objects.for_user(done.photo.owner).count() == 2
+    assert program.delete(f"{PHOTOS}?{ids}").status_code == 204
+    assert not Photo.objects.for_user(done.photo.owner).exists()
 
 
 def test_a_finished_photo_is_made_anew_with_other_options(program: Program, done: Job) -> None:

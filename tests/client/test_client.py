@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
+from zipfile import ZipFile
 
 import pytest
 import requests
@@ -115,6 +117,10 @@ def test_from_a_photo_to_files(
     assert [each.id for each in client.jobs(kind="restyle")] == [again.id]
     found = client.photo(photo.id)
     assert (found.job.id, found.result and found.result.id) == (again.id, job.id)
+    with ZipFile(client.archive(tmp_path / "all.zip", photo.id)) as archive:
+        assert archive.read("holiday-video.mp4") == b"video.mp4 of swing"
+    with pytest.raises(RefusedError):
+        client.delete(photo.id, uuid.uuid4())
     client.delete(photo.id)
     assert list(client.photos()) == []
 

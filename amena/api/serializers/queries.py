@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rest_framework import serializers
 
 from amena.api.longpoll import LONGEST_WAIT
+from amena.jobs import collection
 from amena.jobs.models import Job, State
 
 
@@ -16,6 +19,34 @@ class PhotoQuery(serializers.Serializer):
     )
     shared = serializers.BooleanField(
         required=False, help_text="Those that have a link, or those that have none."
+    )
+
+
+#: As many ids as fit into the longest address that the server reads.
+_MOST_IDS: Final = 80
+
+
+class ChosenPhotosQuery(serializers.Serializer):
+    """Several photos by their ids."""
+
+    photo = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=_MOST_IDS, help_text="Repeatable."
+    )
+
+
+class ArchiveQuery(serializers.Serializer):
+    """What an archive is to hold."""
+
+    photo = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=_MOST_IDS,
+        required=False,
+        help_text="Repeatable; without it all of one's photos.",
+    )
+    files = serializers.ChoiceField(
+        tuple(collection.WHAT),
+        default="videos",
+        help_text="Each photo's video, or a folder for each with all that was made.",
     )
 
 

@@ -21,7 +21,7 @@ from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
 from amena.api.parsers import BoundedJSONParser
 from amena.api.serializers.options import DepthSerializer, RestyleSerializer, UploadSerializer
-from amena.api.serializers.queries import PhotoQuery
+from amena.api.serializers.queries import ChosenPhotosQuery, PhotoQuery
 from amena.api.serializers.results import (
     JobSerializer,
     PhotoSerializer,
@@ -34,7 +34,7 @@ from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.gone import GoneError
-from amena.jobs.models import Job, Share
+from amena.jobs.models import Job, PhotoQuerySet, Share
 from amena.jobs.services import deletion, quotas, sharing, submission, versions
 from amena.jobs.uploads import Upload, accept, was_too_large
 from amena.problems import Problem
@@ -85,6 +85,16 @@ class Photos(Resource):
         data = photo_data(request, photo.public_id)
         headers = {"Location": data["job"]["url"], "Retry-After": ASK_AGAIN}
         return Response(data, status=202, headers=headers)
+
+    @extend_schema(operation_id="photos_delete_several", parameters=[ChosenPhotosQuery],
+                   responses={204: None})  # fmt: skip
+    def delete(self, request: Request) -> Response:
+        """Deletes several photos and everything made from them; all of them, or none where one is
+        not there.
+        """
+        ids = checked(ChosenPhotosQuery, request.query_params)["photo"]
+        deletion.delete(*chosen(request, ids).prefetch_related(None))
+        return Response(status=204)
 
 
 class Photo(Resource):
@@ -198,6 +208,14 @@ class PhotoShare(Resource):
         if not sharing.revoke(selectors.photo(request.user, photo_id)):
             raise NotFound
         return Response(status=204)
+
+
+def chosen(request: Request, ids: list[UUID]) -> PhotoQuerySet:
+    """Some of the asker's own photos; 404 where one of them is not there."""
+    found = selectors.photos(request.user).filter(public_id__in=ids)
+    if found.count() < len(set(ids)):
+        raise Http404
+    return found
 
 
 def photo_data(request: Request, photo_id: UUID) -> dict[str, Any]:
