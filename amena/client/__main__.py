@@ -94,6 +94,8 @@ def _add_making(to: Any) -> None:
     export.add_argument("photo", metavar="PHOTO_ID")
     export.add_argument("outputs", nargs="+", metavar="OUTPUT", help="gif, webp, webm …")
     for each in (upload, restyle, depth, export):
+        for name, kind in commands.FILE_OPTIONS.items():
+            each.add_argument(f"--{name.replace('_', '-')}", type=kind, help="see “options”")
         each.add_argument("--wait", action="store_true", help="until it is ready")
         each.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="wait, then download")
 

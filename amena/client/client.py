@@ -125,12 +125,14 @@ class Client(Connection):
         )
         return Job.read(answer.json())
 
-    def export(self, job_id: UUID | str, *outputs: str) -> Job:
-        """Orders further files of a finished job: `gif`, `webp`, `webm` …; `formats()` lists them.
+    def export(self, job_id: UUID | str, *outputs: str, **options: float) -> Job:
+        """Orders further files of a finished job: `gif`, `webp`, `webm` …; `formats()` lists them,
+        with the options that each takes.
 
         Gives the job that makes them, or has made them already.
         """
-        answer = self.ask("POST", f"jobs/{job_id}/exports", json={"outputs": list(outputs)})
+        body = {"outputs": list(outputs), **options}
+        answer = self.ask("POST", f"jobs/{job_id}/exports", json=body)
         return Job.read(answer.json())
 
     def share(self, photo_id: UUID | str) -> Share:

@@ -16,7 +16,10 @@ from amena.client.types import Artifact, Job, Photo
 _OPTIONS: Final = (
     "motion", "easing", "duration", "fps", "size", "rotate", "stereo", "amplitude", "strength",
     "focus", "depth_of_field", "vignette", "shape", "placement", "estimator",
+    "loop_limit", "lpi", "dpi", "print_inches",
 )  # fmt: skip
+#: Option of single files → how its value is read.
+FILE_OPTIONS: Final = {"loop_limit": float, "lpi": float, "dpi": int, "print_inches": float}
 
 
 def upload(client: Client, given: Any) -> None:
@@ -49,7 +52,8 @@ def depth(client: Client, given: Any) -> None:
 def export(client: Client, given: Any) -> None:
     """Orders further files of the newest result."""
     photo = client.photo(given.photo)
-    job = client.export(_result(photo).id, *given.outputs)
+    how = {name: getattr(given, name) for name in FILE_OPTIONS if getattr(given, name) is not None}
+    job = client.export(_result(photo).id, *given.outputs, **how)
     _say(f"{photo.id}  {photo.name}")
     _follow(client, given, job, photo.name)
 

@@ -210,6 +210,7 @@ class Format(_Answer):
         group: what people want it for; None for what programs alone read.
         title, opens: what it is called, and who opens it.
         megabytes, seconds: what to expect at 960×720 pixels and five seconds, on two cores.
+        options: those that it alone takes, see `Client.export`.
     """
 
     kind: str
@@ -221,6 +222,7 @@ class Format(_Answer):
     opens: str
     megabytes: float
     seconds: float
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

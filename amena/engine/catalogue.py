@@ -53,6 +53,7 @@ class Output:
             seconds, on two cores; both grow with the number of pixels.
         always: whether every 3D photo has it, asked for or not.
         common: whether it is offered before the photo is made.
+        options: those of `Options` that hang on it alone, so that it may be made again with others.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Output:
     seconds: float = 0
     always: bool = False
     common: bool = False
+    options: tuple[str, ...] = ()
 
 
 CATALOGUE: Final = (
@@ -74,12 +76,13 @@ CATALOGUE: Final = (
     Output(
         "gif", "share", gettext_noop("GIF"),
         gettext_noop("For emails and chats that do not accept video"),
-        (OutputFile("loop.gif", "gif", "image/gif"),), 8, 4, common=True,
+        (OutputFile("loop.gif", "gif", "image/gif"),), 8, 4, common=True, options=("loop_limit",),
     ),
     Output(
         "webp", "share", gettext_noop("Animated WebP"),
         gettext_noop("Sharper and smaller than a GIF"),
         (OutputFile("loop.webp", "webp", "image/webp"),), 4, 6, common=True,
+        options=("loop_limit",),
     ),
     Output(
         "sticker", "share", gettext_noop("Stickers"),
@@ -231,12 +234,17 @@ CATALOGUE: Final = (
         (OutputFile("quilt_qs8x6a0.75.png", "quilt", "image/png"),), 12, 4,
     ),
     Output(
+        "quilt-video", "print", gettext_noop("Looking Glass video"),
+        gettext_noop("The film in 48 views for Looking Glass displays"),
+        (OutputFile("video_qs8x6a0.75.mp4", "quilt-video", "video/mp4"),), 25, 90,
+    ),
+    Output(
         "lenticular", "print", gettext_noop("Lenticular print"),
-        gettext_noop("The views in a row, and interlaced for 60 lenses and 600 dots an inch"),
+        gettext_noop("The views in a row, and interlaced for your lens sheet and printer"),
         (
             OutputFile("lenticular-strip.jpg", "lenticular-strip", "image/jpeg"),
-            OutputFile("lenticular-60lpi-600dpi.png", "lenticular", "image/png"),
-        ), 13, 4,
+            OutputFile("lenticular.png", "lenticular", "image/png"),
+        ), 13, 4, options=("lpi", "dpi", "print_inches"),
     ),
     # What the service needs: later renders start from the scene, pages read the report.
     Output(
@@ -251,6 +259,8 @@ CATALOGUE: Final = (
 
 #: What may be asked for beside what there always is.
 OUTPUTS: Final = tuple(output.name for output in CATALOGUE if not output.always)
+#: Name of an output → those of `Options` that hang on it alone.
+ITS_OPTIONS: Final = {each.name: each.options for each in CATALOGUE}
 #: Name of an output → the files it makes.
 FILES: Final = {each.name: tuple(file.name for file in each.files) for each in CATALOGUE}
 

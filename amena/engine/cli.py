@@ -21,10 +21,13 @@ from amena.engine.errors import DepthMapError, EngineError, OptionsError, PhotoE
 from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import read_keyframes
 from amena.engine.options import (
+    DPI,
     EASINGS,
     ESTIMATORS,
     LONGEST,
+    LPI,
     MOTIONS,
+    PRINT_INCHES,
     SIZES,
     STEREO,
     STRENGTHS,
@@ -100,6 +103,9 @@ def _run(asked: argparse.Namespace) -> Report:
         renderer=asked.renderer,
         outputs=asked.outputs,
         loop_limit=asked.loop_limit,
+        lpi=asked.lpi,
+        dpi=asked.dpi,
+        print_inches=asked.print_inches,
         depth_of_field=asked.depth_of_field,
         vignette=asked.vignette,
         rotate=asked.rotate,
@@ -235,6 +241,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--list-outputs", action=_ListOutputs, nargs=0, help="what these are and who opens them")
     add("--loop-limit", metavar="MB", type=float, default=8.0, help="size of a GIF or WebP loop")
+    add("--lpi", metavar="N", type=float, default=60.0, help=_print("lenses an inch", LPI))
+    add("--dpi", metavar="N", type=int, default=600, help=_print("dots an inch", DPI))
+    add(
+        "--print-inches",
+        metavar="N",
+        type=float,
+        default=6.0,
+        help=_print("inches of the long side", PRINT_INCHES),
+    )
     add("--renderer", metavar="NAME", default="auto", help="auto, gl or warp")
     return parser
 
@@ -252,6 +267,10 @@ class _ListOutputs(argparse.Action):
 
 def _listed(values: Sequence[object]) -> str:
     return ", ".join(map(str, values))
+
+
+def _print(what: str, span: tuple[float, float]) -> str:
+    return f"lenticular print: {what}, {span[0]:g}–{span[1]:g} (%(default)g)"
 
 
 def _number_or_auto(text: str) -> float | Literal["auto"]:

@@ -32,6 +32,38 @@ TURNS: Final = (0, 90, 180, 270)
 #: side (also at half the width, or for crossed eyes), or the left eye's on top of the right one's.
 STEREO: Final = ("auto", "none", "sbs", "sbs-half", "cross-eyed", "tab")
 ESTIMATORS: Final = ("auto", *KINDS)
+#: Megabytes (10⁶ bytes) that a loop may be limited to.
+LOOP_LIMIT: Final = (0.2, 50.0)
+#: Ranges of what a lenticular print is made for, and dots that its long side may have.
+LPI, DPI, PRINT_INCHES = (10.0, 150.0), (240, 1600), (2.0, 16.0)
+MOST_DOTS: Final = 10_000
+#: Views of a lenticular print: fewer show no depth, and more no lens tells apart.
+_FEWEST_VIEWS, _MOST_VIEWS = 4, 24
+
+
+@dataclass(frozen=True)
+class Lenticular:
+    """A lenticular print.
+
+    Attributes:
+        lpi: lenses an inch of the sheet, as a pitch test tells it.
+        dpi: dots an inch of the printer.
+        inches: long side of the picture.
+    """
+
+    lpi: float
+    dpi: int
+    inches: float
+
+    @property
+    def dots(self) -> int:
+        """Dots of the long side."""
+        return round(self.inches * self.dpi)
+
+    @property
+    def views(self) -> int:
+        """How many views it shows: as many as there are dots under a lens, within reason."""
+        return min(_MOST_VIEWS, max(_FEWEST_VIEWS, round(self.dpi / self.lpi)))
 
 
 @dataclass(frozen=True)
@@ -60,7 +92,10 @@ class Options:
             the scene itself shows all of the photo.
         placement: where that part lies along the side that has room to spare, 0 (left or top) to 1
             (right or bottom), or "auto": where it keeps the subject best.
-        loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, 0.2–50.
+        lpi: lenses an inch of the sheet for a lenticular print, within `LPI`.
+        dpi: dots an inch of its printer, within `DPI`; four a lens at least.
+        print_inches: long side of the print, within `PRINT_INCHES`, `MOST_DOTS` dots at most.
+        loop_limit: megabytes (10⁶ bytes) that a GIF or animated WebP may have, within `LOOP_LIMIT`.
         depth_of_field: 0 (all is sharp) to 1 (a large aperture).
         vignette: 0 (none) to 1 (dark corners).
         rotate: degrees by which the photo is turned clockwise first, one of `TURNS`.
@@ -85,6 +120,9 @@ class Options:
     placement: float | Literal["auto"] = "auto"
     outputs: tuple[str, ...] = ()
     loop_limit: float = 8.0
+    lpi: float = 60.0
+    dpi: int = 600
+    print_inches: float = 6.0
     depth_of_field: float = 0.0
     vignette: float = 0.0
     rotate: int = 0
@@ -93,6 +131,7 @@ class Options:
     def __post_init__(self) -> None:
         self._check_motion()
         self._check_outputs()
+        self._check_print()
         if not 1 <= self.duration <= LONGEST:
             raise OptionsError(f"The duration must be between 1 and {LONGEST} seconds.")
         if not 24 <= self.fps <= 60:
@@ -136,12 +175,40 @@ class Options:
             raise OptionsError(f"Unknown shape “{self.shape}”. Choose {', '.join(SHAPES)}.")
         if self.placement != "auto" and not 0 <= self.placement <= 1:
             raise OptionsError("The placement must be “auto” or between 0 and 1.")
-        if not 0.2 <= self.loop_limit <= 50:
-            raise OptionsError("The limit of a loop must be between 0.2 and 50 megabytes.")
+        if not LOOP_LIMIT[0] <= self.loop_limit <= LOOP_LIMIT[1]:
+            raise OptionsError(
+                "The limit of a loop must be between {:g} and {:g} megabytes.".format(*LOOP_LIMIT)
+            )
         if not 0 <= self.depth_of_field <= 1:
             raise OptionsError("The depth of field must be between 0 and 1.")
         if not 0 <= self.vignette <= 1:
             raise OptionsError("The vignette must be between 0 and 1.")
+
+    def _check_print(self) -> None:
+        if not LPI[0] <= self.lpi <= LPI[1]:
+            raise OptionsError(
+                "A lenticular sheet must have between {:g} and {:g} LPI.".format(*LPI)
+            )
+        if not DPI[0] <= self.dpi <= DPI[1]:
+            raise OptionsError("The printer must have between {} and {} DPI.".format(*DPI))
+        if not PRINT_INCHES[0] <= self.print_inches <= PRINT_INCHES[1]:
+            raise OptionsError(
+                "The print must be between {:g} and {:g} inches long.".format(*PRINT_INCHES)
+            )
+        if self.dpi < _FEWEST_VIEWS * self.lpi:
+            raise OptionsError(
+                "A lens needs four dots or more. Choose more DPI or fewer LPI.", code="too_few_dots"
+            )
+        if self.lenticular.dots > MOST_DOTS:
+            raise OptionsError(
+                f"The print would be longer than {MOST_DOTS} dots. Choose fewer inches or DPI.",
+                code="too_many_dots",
+            )
+
+    @property
+    def lenticular(self) -> Lenticular:
+        """The lenticular print that these ask for."""
+        return Lenticular(self.lpi, self.dpi, self.print_inches)
 
     @property
     def frames(self) -> int:

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from amena.engine.catalogue import CATALOGUE
-from amena.engine.errors import PhotoError
-from amena.engine.options import EASINGS, LONGEST, MOTIONS, STEREO, STRENGTHS, TURNS
+from amena.engine.catalogue import CATALOGUE, Output
+from amena.engine.errors import OptionsError, PhotoError
+from amena.engine.options import (
+    DPI,
+    EASINGS,
+    LONGEST,
+    LOOP_LIMIT,
+    LPI,
+    MOTIONS,
+    PRINT_INCHES,
+    STEREO,
+    STRENGTHS,
+    TURNS,
+    Options,
+)
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -89,6 +103,46 @@ class RestyleForm(StyleForm):
         if chosen["estimator"]:
             options["estimator"] = chosen["estimator"]
         return options
+
+
+class FileForm(forms.Form):
+    """What one file is made with, of the options that hang on it alone; left empty, as before."""
+
+    loop_limit = forms.FloatField(label=_("At most, in megabytes"))
+    lpi = forms.FloatField(label=_("Lenses per inch (LPI)"))
+    dpi = forms.IntegerField(label=_("Printer dots per inch (DPI)"))
+    print_inches = forms.FloatField(label=_("Long side in inches"))
+
+    RANGES = MappingProxyType(
+        {"loop_limit": LOOP_LIMIT, "lpi": LPI, "dpi": DPI, "print_inches": PRINT_INCHES}
+    )
+
+    def __init__(self, output: Output, *given: Any, before: dict[str, Any] | None = None) -> None:
+        """`before`: options that the file was last made with."""
+        super().__init__(*given, prefix=output.name)
+        for name in {*self.fields} - {*output.options}:
+            del self.fields[name]
+        for name, field in self.fields.items():
+            low, high = self.RANGES[name]
+            field.required = False
+            field.validators += [MinValueValidator(low), MaxValueValidator(high)]
+            field.initial = format((before or {}).get(name, getattr(Options, name)), "g")
+            # One form serves the whole list.
+            field.widget.attrs |= {"min": low, "max": high, "form": "make"}
+
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments for `amena.engine.options.Options`."""
+        return {name: each for name, each in self.cleaned_data.items() if each is not None}
+
+    def clean(self) -> dict[str, Any]:
+        """Whether they go together."""
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                Options(**{name: each for name, each in values.items() if each is not None})
+            except OptionsError as error:
+                raise forms.ValidationError(wording.error(error.code, error.message)) from error
+        return values
 
 
 class RotateForm(forms.Form):

@@ -20,7 +20,7 @@ from amena.engine.catalogue import CATALOGUE, GROUPS, Output
 from amena.engine.options import MOTIONS, SIZES
 from amena.engine.types import GIVEN
 from amena.jobs import wording
-from amena.jobs.forms import StyleForm
+from amena.jobs.forms import FileForm, StyleForm
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.reports import pixels_of, report_of, sides
 from amena.jobs.selectors import Card
@@ -43,6 +43,7 @@ class Download:
         title, purpose: for people.
         files: what there is to save; empty while it is not made.
         job: the job that makes it, or the last that did not manage; None without one.
+        form: the options that it alone takes; None without any.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Download:
     purpose: Text
     files: list[Artifact]
     job: Job | None
+    form: FileForm | None = None
 
     @property
     def problem(self) -> str:
@@ -140,7 +142,7 @@ class Result:
     def files(self) -> dict[str, Artifact]:
         """The artifacts by their kind, exported ones too."""
         found: dict[str, Artifact] = {}
-        for job in (*self.exports, self.job):
+        for job in (self.job, *reversed(self.exports)):  # of a file made again the newest counts
             found |= job.artifacts_by_kind
         return found
 
@@ -251,7 +253,10 @@ class Result:
                 "size": filesizeformat(self._expected_bytes(output)),
             }
         maker = next(iter(makers), None)
-        return Download(output.name, output.group, gettext(output.title), purpose, files, maker)
+        title = gettext(output.title)
+        options = (maker or self.job).options
+        form = FileForm(output, before=options) if output.options else None
+        return Download(output.name, output.group, title, purpose, files, maker, form)
 
     def _expected_bytes(self, output: Output) -> int:
         """About how large it will be, of two digits; a loop is held to its limit."""

@@ -98,6 +98,10 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
         "The depth map is one flat tone. Make near areas bright and far areas dark."
     ),
     "bad_options": gettext_lazy("One of the settings is out of range. Choose another value."),
+    "too_few_dots": gettext_lazy(
+        "A lens needs at least four printed dots. Choose a higher DPI or a lower LPI."
+    ),
+    "too_many_dots": gettext_lazy("This print would be too large. Choose a lower DPI or size."),
     "bad_scene": gettext_lazy(
         "The saved 3D data can no longer be read. Upload the photo again to make a new one."
     ),

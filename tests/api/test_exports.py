@@ -52,6 +52,26 @@ def test_the_same_export_again_is_the_same_job(program: Program, done: Job) -> N
     assert second.status_code == 202
 
 
+def test_a_print_is_made_again_for_another_sheet(program: Program, done: Job) -> None:
+    def ordered(**how: Any) -> Any:
+        return program.post(where(done), {"outputs": ["lenticular"], **how}).json()
+
+    usual = ordered()
+    assert "lpi" not in usual["options"]
+    assert ordered(lpi=60)["id"] == usual["id"]
+    # What another file hangs on makes no difference.
+    assert ordered(loop_limit=2)["id"] == usual["id"]
+    finer = ordered(lpi=75.2, dpi=720)
+    assert finer["id"] != usual["id"]
+    assert (finer["options"]["lpi"], finer["options"]["dpi"]) == (75.2, 720)
+    assert ordered(lpi=75.2, dpi=720)["id"] == finer["id"]
+    # The newest is the one that is shown, so that going back makes it once more.
+    assert ordered()["id"] not in (usual["id"], finer["id"])
+    assert problem(program.post(where(done), {"outputs": ["lenticular"], "lpi": 500})) == "invalid"
+    response = program.post(where(done), {"outputs": ["lenticular"], "lpi": 120, "dpi": 300})
+    assert response.json()["errors"][0]["field"] == "lpi"
+
+
 def test_a_key_makes_it_the_same_answer(program: Program, done: Job) -> None:
     first = program.post(where(done), {"outputs": ["gif"]}, Idempotency_Key="k")
     second = program.post(where(done), {"outputs": ["gif"]}, Idempotency_Key="k")

@@ -30,6 +30,10 @@ ALL = {
     "shape": "9:16",
     "placement": 0.25,
     "outputs": ["gif", "webp"],
+    "loop_limit": 4.0,
+    "lpi": 75.5,
+    "dpi": 1440,
+    "print_inches": 5.0,
 }
 
 
@@ -88,6 +92,8 @@ def test_another_size_is_made_from_the_photo_anew(program: Program, done: Job) -
         ({"focus": "near"}, "focus", "invalid"),
         ({"depth_of_field": -1}, "depth_of_field", "min_value"),
         ({"vignette": 2}, "vignette", "max_value"),
+        ({"dpi": 72}, "dpi", "min_value"),
+        ({"lpi": 100, "dpi": 300}, "lpi", "invalid"),
         ({"easing": "bouncy"}, "easing", "invalid_choice"),
         ({"motion": "keyframes"}, "keyframes", "required"),
         ({"keyframes": KEYFRAMES}, "motion", "invalid"),

@@ -14,6 +14,7 @@ from amena.engine.output.writer import OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
+from tests.engine.readers import ffmpeg
 from tests.engine.scenes import GREEN, NEAR, square_before_wall, square_layers
 from tests.engine.test_report import FACTS
 
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.slow
 
 SIDE, FRAMES = 192, 24
 WHOLE = Framing()
+#: A moving quilt takes seconds, and has a test of its own.
+QUICK = tuple(name for name in OUTPUTS if name != "quilt-video")
 DRAWN = FRAMES // 2 + 1  # of a motion that goes back the way it came
 
 
@@ -46,8 +49,10 @@ def scene():
     return Scene(square_layers(), disparity, 0.06, 0.05, 0.5, (SIDE, SIDE))
 
 
-def write(scene, folder, renderer=None, progress=None, framing=WHOLE, **choices):
-    options = Options(motion="horizontal", duration=1, fps=24, **choices)
+def write(
+    scene, folder, renderer=None, progress=None, framing=WHOLE, motion="horizontal", **choices
+):
+    options = Options(motion=motion, duration=1, fps=24, **choices)
 
     move = MOTIONS["horizontal"]
     moves = move, eye_motion(move, -1, 0.5), eye_motion(move, 1, 0.5)
@@ -83,12 +88,13 @@ def test_without_wishes_there_are_a_video_and_a_poster_from_one_render(scene, tm
 
 def test_outputs_share_renders(scene, tmp_path):
     renderer = CountingRenderer()
-    write(scene, tmp_path, renderer, outputs=OUTPUTS)
-    wanted = {name for output in OUTPUTS for name in FILES[output]}
+    write(scene, tmp_path, renderer, outputs=QUICK)
+    wanted = {name for output in QUICK for name in FILES[output]}
     assert names(tmp_path) == {"video.mp4", "poster.jpg"} | wanted
     # The video, the stereo videos, the pairs, and what is made of more views.
-    assert renderer.renders == 3 + len(views.MANY)
-    assert 2 * DRAWN < renderer.frames - views.count(OUTPUTS) <= 3 * DRAWN
+    assert renderer.renders == 3 + len(views.MANY) + 1
+    single = views.count(QUICK, Options().lenticular)
+    assert 2 * DRAWN < renderer.frames - single <= 3 * DRAWN
     widths = {"video.webm": 1, "sbs.mp4": 2, "sbs-half.mp4": 1, "anaglyph.mp4": 1}
     for name, width in widths.items():
         frames = frames_of(tmp_path / name)
@@ -114,7 +120,7 @@ def test_the_poster_shows_the_frame_of_the_video_and_what_goes_with_depth_the_ph
         assert np.array_equal(np.asarray(image)[:, :SIDE], rest_view(scene.layers))
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("output", QUICK)
 def test_each_output_can_be_asked_for_alone(output, scene, tmp_path):
     write(scene, tmp_path, outputs=(output,))
     assert names(tmp_path) == {"video.mp4", "poster.jpg", *FILES[output]}
@@ -127,6 +133,25 @@ def test_the_square_lies_before_the_screen_in_stereo(scene, tmp_path):
     left, right = (np.nonzero(half)[1].mean() for half in (rows[:, :SIDE], rows[:, SIDE:]))
     # Half the motion's reach, times what the square is nearer than the focus, in pixels.
     assert left - right == pytest.approx(0.5 * 0.05 * SIDE * (NEAR - 0.5), abs=0.5)
+
+
+def test_a_moving_quilt_shows_the_film_from_all_places_at_once(scene, tmp_path):
+    write(scene, tmp_path, outputs=("quilt-video",), motion="circle")
+    video = tmp_path / "video_qs8x6a0.75.mp4"
+    assert "Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709" in ffmpeg(video)
+    frames = frames_of(video)
+    assert len(frames) == FRAMES and frames[0].shape == (3360, 3360, 3)
+    # Where the magenta square is, by moment and view from bottom left: tiles are 420×560.
+    tiles = np.stack(frames)[..., 1].reshape(FRAMES, 6, 560, 8, 420)[:, ::-1]
+    square = tiles.transpose(0, 1, 3, 2, 4).reshape(FRAMES, 48, 560, 420)
+    square = (square[..., 184:376, 114:306] < 100).astype(np.float32)
+    across = (square.sum(2) * np.arange(SIDE)).sum(2) / square.sum((2, 3))
+    down = (square.sum(3) * np.arange(SIDE)).sum(2) / square.sum((2, 3))
+    # The farther right the camera stands, the farther left is what is near.
+    assert (np.diff(across[:, [0, 23, 47]], axis=1) < 0.1).all()
+    cone = across[:, 0] - across[:, -1]
+    assert cone == pytest.approx(np.full(FRAMES, cone[0]), abs=0.6) and cone[0] > 1.5
+    assert np.ptp(across[:, 24]) > 0.3 * cone[0] and np.ptp(down[:, 24]) > 0.3 * cone[0]
 
 
 def test_the_vignette_darkens_the_corners_of_video_and_poster(scene, tmp_path):

@@ -8,22 +8,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from amena.engine.output.quilt import (
-    DOTS,
-    LENTICULAR,
-    QUILT,
-    WIGGLE,
-    write_lenticular,
-    write_quilt,
-    write_wiggle,
-)
+from amena.engine.output.quilt import QUILT, WIGGLE, quilts, write_quilt, write_wiggle
 from amena.engine.types import ByteImage
 
 
 def grey_views(count: int, size: tuple[int, int]) -> Iterator[ByteImage]:
     """Views that are told apart by their grey: 5, 10, 15 …"""
     for index in range(count):
-        yield np.full((size[1], size[0], 3), 5 * (index + 1), np.uint8)
+        yield np.full((size[1], size[0], 3), 5 * (index + 1) % 256, np.uint8)
 
 
 def test_a_quilt_goes_from_bottom_left_to_top_right(tmp_path: Path) -> None:
@@ -42,21 +34,12 @@ def test_a_quilt_goes_from_bottom_left_to_top_right(tmp_path: Path) -> None:
         assert tile[0, width // 2, 0] == 5 * (index + 1) and tile[height // 2, 0, 0] == 0
 
 
-def test_each_lens_covers_a_column_of_every_view_turned_around(tmp_path: Path) -> None:
-    strip, path = tmp_path / "strip.jpg", tmp_path / "interlaced.png"
-    write_lenticular(grey_views(LENTICULAR, (360, 240)), strip, path)
-    with Image.open(path) as picture:
-        assert [round(dots) for dots in picture.info["dpi"]] == [DOTS, DOTS]
-        printed = np.asarray(picture)
-    assert printed.shape[1] == 6 * DOTS
-    lens = printed[printed.shape[0] // 2, :LENTICULAR, 0]
-    assert lens.tolist() == [5 * index for index in range(LENTICULAR, 0, -1)]
-    # The marks: seen from the front they are white, from the side black.
-    band = printed[DOTS // 16 + DOTS // 16, :, 0].reshape(-1, LENTICULAR)
-    assert (band[:, LENTICULAR // 2 - 1 : LENTICULAR // 2 + 1] == 255).all()
-    assert (band[:, [0, -1]] == 0).all()
-    with Image.open(strip) as row:
-        assert row.size == (LENTICULAR * 360, 240)
+def test_every_48_views_are_a_quilt() -> None:
+    made = list(quilts(grey_views(96, (30, 40))))
+    tile = made[0].shape[0] // QUILT[1]
+    lower_left = [int(quilt[-tile // 2, 210, 0]) for quilt in made]
+    upper_right = [int(quilt[tile // 2, -210, 0]) for quilt in made]
+    assert (lower_left, upper_right) == ([5, 5 * 49], [5 * 48, 5 * 96 % 256])
 
 
 def test_a_wiggle_swings_through_its_views_forever(tmp_path: Path) -> None:

@@ -188,6 +188,47 @@ def test_a_format_is_ordered_once_and_found_when_it_is_made(
     assert "hx-trigger" not in part
 
 
+def test_a_print_is_made_for_the_sheet_that_people_have(
+    done: Job, client: Client, keep: Callable[..., Artifact]
+) -> None:
+    address = reverse("export", args=[done.public_id])
+
+    def row(**asked: object) -> str:
+        fields = {f"lenticular-{name}": value for name, value in asked.items()}
+        answer = client.post(
+            address, {"output": "lenticular", **fields}, headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == (400 if "alert" in answer.content.decode() else 200)
+        return answer.content.decode()
+
+    def field(page: str, name: str) -> str:
+        found = re.search(rf'<input[^>]*name="lenticular-{name}"[^>]*>', page)
+        assert found
+        return found[0]
+
+    page = page_of(client, done)
+    assert 'value="60"' in field(page, "lpi") and 'max="150.0"' in field(page, "lpi")
+    assert 'value="8"' in re.search(r'<input[^>]*name="gif-loop_limit"[^>]*>', page)[0]
+    assert "greater than or equal to 240" in row(dpi=100)
+    assert "four printed dots" in row(lpi=100, dpi=300)
+    assert not Job.objects.filter(kind="export").exists()
+    assert "Making Lenticular print" in row(lpi=75.2, dpi=720, print_inches="")
+    job = Job.objects.get(kind="export")
+    assert job.options["outputs"] == ["lenticular"]
+    assert (job.options["lpi"], job.options["dpi"]) == (75.2, 720)
+    Job.objects.filter(pk=job.pk).update(state=State.SUCCEEDED)
+    first = keep(job, "lenticular.png", b"PNG")
+    page = page_of(client, done)
+    assert 'value="75.2"' in field(page, "lpi")
+    assert "Make Lenticular print again" in page and str(first.public_id) in page
+    row(lpi=40)
+    again = Job.objects.filter(kind="export").latest("created_at")
+    Job.objects.filter(pk=again.pk).update(state=State.SUCCEEDED)
+    second = keep(again, "lenticular.png", b"PNG")
+    page = page_of(client, done)
+    assert str(second.public_id) in page and str(first.public_id) not in page
+
+
 def test_a_format_that_could_not_be_made_says_why(done: Job, client: Client) -> None:
     client.post(reverse("export", args=[done.public_id]), {"output": "gif"})
     Job.objects.filter(kind="export").update(state=State.FAILED, error_code="loop_too_large")

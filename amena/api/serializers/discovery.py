@@ -108,6 +108,9 @@ class OutputFormatSerializer(serializers.Serializer):
     seconds = serializers.FloatField(
         help_text="Time that making it takes, for the same, on two processor cores."
     )
+    options = serializers.ListField(
+        child=serializers.CharField(), help_text="The options that it alone takes, see `/options`."
+    )
 
 
 class FormatsSerializer(serializers.Serializer):

@@ -12,11 +12,23 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from amena.api.serializers.base import StrictSerializer
-from amena.engine.catalogue import OUTPUTS
+from amena.engine.catalogue import ITS_OPTIONS, OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.crop import SHAPES
 from amena.engine.geometry.keyframes import RANGES, parse_keyframes
-from amena.engine.options import EASINGS, LONGEST, MOTIONS, SIZES, STEREO, STRENGTHS, TURNS
+from amena.engine.options import (
+    DPI,
+    EASINGS,
+    LONGEST,
+    LOOP_LIMIT,
+    LPI,
+    MOTIONS,
+    PRINT_INCHES,
+    SIZES,
+    STEREO,
+    STRENGTHS,
+    TURNS,
+)
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs.engine_options import parse_options
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
@@ -147,6 +159,30 @@ class LookSerializer(StrictSerializer):
         "out, where it keeps the subject.",
     )
     outputs = OutputsField(required=False, help_text="Files to make beside the usual ones.")
+    loop_limit = serializers.FloatField(
+        min_value=LOOP_LIMIT[0],
+        max_value=LOOP_LIMIT[1],
+        required=False,
+        help_text="Megabytes (10⁶ bytes) that a GIF or animated WebP may have.",
+    )
+    lpi = serializers.FloatField(
+        min_value=LPI[0],
+        max_value=LPI[1],
+        required=False,
+        help_text="Lenses an inch of the sheet for a lenticular print.",
+    )
+    dpi = serializers.IntegerField(
+        min_value=DPI[0],
+        max_value=DPI[1],
+        required=False,
+        help_text="Dots an inch of the printer for a lenticular print; four a lens at least.",
+    )
+    print_inches = serializers.FloatField(
+        min_value=PRINT_INCHES[0],
+        max_value=PRINT_INCHES[1],
+        required=False,
+        help_text="Long side of a lenticular print in inches.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What one field alone cannot tell, by the engine's own rules."""
@@ -159,7 +195,7 @@ class LookSerializer(StrictSerializer):
                 parse_keyframes(attrs["keyframes"])
             except OptionsError as error:
                 raise _wrong("keyframes", error.message, "invalid") from error
-        parse_options(self.options(attrs))
+        checked_options(self.options(attrs))
         return attrs
 
     @classmethod
@@ -254,9 +290,34 @@ class DepthSerializer(LookSerializer):
 
 
 class ExportSerializer(StrictSerializer):
-    """Which further files to make of a finished 3D photo."""
+    """Which further files to make of a finished 3D photo, and of what the files alone hang on, how.
+
+    What is left out is as it was for the 3D photo.
+    """
 
     outputs = OutputsField(min_length=1)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """The options of files are those of an order."""
+        of_files = {name for names in ITS_OPTIONS.values() for name in names}
+        order = LookSerializer().get_fields()
+        return super().get_fields() | {name: order[name] for name in order if name in of_files}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What one field alone cannot tell, by the engine's own rules."""
+        checked_options(attrs)
+        return attrs
+
+
+def checked_options(options: dict[str, Any]) -> None:
+    """Raises what the engine's own rules say against options that are fine one by one."""
+    try:
+        parse_options(options)
+    except OptionsError as error:
+        names = {"too_few_dots": "lpi", "too_many_dots": "print_inches"}
+        if error.code not in names:
+            raise
+        raise _wrong(names[error.code], error.message, "invalid") from error
 
 
 def _wrong(field: str, text: str, code: str) -> serializers.ValidationError:

@@ -108,6 +108,7 @@ class Formats(Resource):
                 "opens": output.opens,
                 "megabytes": output.megabytes,
                 "seconds": output.seconds,
+                "options": list(output.options),
             }
             for output in CATALOGUE
             for file in output.files

@@ -120,9 +120,9 @@ class JobExports(Resource):
         does so, or has done so already, it is that one.
         """
         job = selectors.job(request.user, job_id)
-        outputs = checked(ExportSerializer, request.data)["outputs"]
+        asked = dict(checked(ExportSerializer, request.data))
         try:
-            export = submission.export(job, outputs)
+            export = submission.export(job, asked.pop("outputs"), asked)
         except GoneError as error:
             raise Problem("not_ready", "Export from a job that has made a 3D photo.") from error
         return accepted(request, export.public_id)

@@ -26,8 +26,9 @@ def eye_distance(amplitude: float, size: tuple[int, int]) -> float:
     return min(MAX_EYE_DISTANCE, wanted / amplitude)
 
 
-def eye_motion(motion: Motion, side: int, distance: float) -> Motion:
-    """The motion as the left (`side` = −1) or right (+1) eye sees it, the eyes `distance` apart.
+def eye_motion(motion: Motion, side: float, distance: float) -> Motion:
+    """The motion as the left (`side` = −1) or right (+1) eye sees it, the eyes `distance` apart,
+    or as a camera between them does.
 
     Both eyes look at the focus plane as the single camera does, so what lies there appears on the
     screen, nearer things before it and farther ones behind.

@@ -36,6 +36,11 @@ from amena.engine.scene.scene import Scene
 #: the sake of a plane closer to the subject.
 _PLANES: Final = 21
 _WORTH: Final = 0.004
+#: Frames a second and frames that a moving quilt has at most: each is 48 views. In a longer loop
+#: the camera is slower, so that from frame to frame it goes no further.
+_QUILT_FPS, _QUILT_FRAMES = 30, 120
+#: Share of the sideways reach that a moving quilt's cameras stand apart; its motion has the rest.
+_CONE: Final = 0.7
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,46 @@ def plan_views(scene: Scene, options: Options, places: Sequence[float]) -> Camer
 
     paths = built(_still_plane(scene, options, built))
     return _framing(scene, paths).applied(paths[0])
+
+
+def plan_quilts(scene: Scene, options: Options, places: Sequence[float]) -> CameraPath:
+    """The film as cameras side by side see it: at each of its moments a pose for every place.
+
+    The row of cameras is as wide as `_CONE` of the reach that the scene bears, and moves with the
+    motion within the rest, so that a moving quilt shows no more of what is made up than one at
+    rest.
+
+    Args:
+        scene: the scene.
+        options: motion, easing, amplitude, focus, duration and rate are read.
+        places: as for `plan_views`.
+    """
+    move = MOTIONS.get(options.motion) or spline_motion(options.keyframes)
+    amplitude = min(_amplitude(scene, options, each) for each in (move, MOTIONS["horizontal"]))
+    if window(scene.disparity.values) is not None:
+        move = _behind_window(move)
+    if options.easing == "ease-in-out":
+        move = eased(move)
+
+    def straight(phase: float) -> Move:
+        return replace(move(phase), turn=0.0)  # a display's cameras look ahead, side by side
+
+    def built(focus: float, frames: int, places: Sequence[float]) -> list[CameraPath]:
+        moves = [eye_motion(straight, 2 * place, _CONE) for place in places]
+        return [build_path(options.motion, frames, amplitude, focus, each) for each in moves]
+
+    ends = places[0], places[-1]
+    focus = _still_plane(scene, options, lambda plane: built(plane, 24, ends))
+    framing = _framing(scene, built(focus, 24, ends))
+    frames = round(options.duration * quilts_a_second(options))
+    poses = np.stack([path.poses for path in built(focus, frames, places)], axis=1)
+    path = CameraPath(poses.reshape(-1, 4, 4), options.motion, amplitude, focus)
+    return framing.applied(path)
+
+
+def quilts_a_second(options: Options) -> int:
+    """Frames a second of a moving quilt."""
+    return min(options.fps, _QUILT_FPS, int(_QUILT_FRAMES / options.duration))
 
 
 def eye_places(scene: Scene, options: Options) -> tuple[float, float]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from amena.engine.output import pairs, quilt, spatial
+from amena.engine.options import Lenticular
+from amena.engine.output import lenticular, pairs, quilt, spatial
 from amena.engine.types import ByteImage
 
 #: Takes the views from left to right, and the files to write.
@@ -29,7 +31,8 @@ class Views:
     write: Write
 
 
-def _spread(count: int) -> tuple[float, ...]:
+def spread(count: int) -> tuple[float, ...]:
+    """Places of so many cameras over the whole reach, from left to right."""
     return tuple(float(place) for place in np.linspace(-0.5, 0.5, count))
 
 
@@ -48,23 +51,24 @@ PAIRS: Final[dict[str, Callable[[ByteImage, ByteImage, Path], None]]] = {
 #: Output → how it is made of more views than two.
 MANY: Final[dict[str, Views]] = {
     "wiggle": Views(quilt.WIGGLE, quilt.write_wiggle),
-    "quilt": Views(_spread(quilt.QUILT[0] * quilt.QUILT[1]), quilt.write_quilt),
-    "lenticular": Views(_spread(quilt.LENTICULAR), quilt.write_lenticular),
+    "quilt": Views(spread(quilt.VIEWS), quilt.write_quilt),
 }
+LENTICULAR: Final = "lenticular"
 
 #: Draws the views of cameras at some places.
 Draw = Callable[[Sequence[float]], Iterator[ByteImage]]
 
 
-def count(outputs: Sequence[str]) -> int:
+def count(outputs: Sequence[str], sheet: Lenticular) -> int:
     """How many views `write` will have drawn."""
-    many = sum(len(MANY[name].places) for name in outputs if name in MANY)
+    many = sum(len(each.places) for _, each in _made_of_many(outputs, sheet))
     return many + (2 if any(name in PAIRS for name in outputs) else 0)
 
 
 def write(
     outputs: Sequence[str],
     eyes: tuple[float, float],
+    sheet: Lenticular,
     draw: Draw,
     files: Callable[[str], Sequence[Path]],
 ) -> None:
@@ -73,6 +77,7 @@ def write(
     Args:
         outputs: names; others are passed over.
         eyes: where the left and the right eye stand.
+        sheet: what a lenticular print is made for.
         draw: renders.
         files: the paths of an output's files.
     """
@@ -81,6 +86,16 @@ def write(
         left, right = draw(eyes)
         for name in paired:
             PAIRS[name](left, right, *files(name))
+    for name, many in _made_of_many(outputs, sheet):
+        many.write(draw(many.places), *files(name))
+
+
+def _made_of_many(outputs: Sequence[str], sheet: Lenticular) -> Iterator[tuple[str, Views]]:
     for name in outputs:
         if name in MANY:
-            MANY[name].write(draw(MANY[name].places), *files(name))
+            yield name, MANY[name]
+        elif name == LENTICULAR:
+            yield (
+                name,
+                Views(spread(sheet.views), partial(lenticular.write_lenticular, sheet=sheet)),
+            )

@@ -19,9 +19,15 @@ import numpy as np
 from amena.engine.catalogue import FILES
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.geometry.framing import Framing
-from amena.engine.motion.planning import Plan, eye_places, plan_views
+from amena.engine.motion.planning import (
+    Plan,
+    eye_places,
+    plan_quilts,
+    plan_views,
+    quilts_a_second,
+)
 from amena.engine.options import Options
-from amena.engine.output import views
+from amena.engine.output import quilt, views
 from amena.engine.output.effects import crisp, defocused, shaded, vignette
 from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
@@ -31,6 +37,7 @@ from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
 from amena.engine.output.stickers import write_moving_sticker, write_still_sticker
 from amena.engine.render.base import Renderer
+from amena.engine.render.reduction import reduced
 from amena.engine.render.repeats import each_pose_once
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
@@ -70,7 +77,12 @@ class OutputWriter:
         """
         size = plan.path.drawn(self.scene.layers.photo_size).size
         layers = defocused(self.scene.layers, plan.sharp, self.options.depth_of_field)
-        self._total = len(plan.path) * (3 if self._stereo else 1) + views.count(self._asked)
+        self._total = len(plan.path) * (3 if self._stereo else 1)
+        self._total += views.count(self._asked, self.options.lenticular)
+        quilts: CameraPath | None = None
+        if "quilt-video" in self._asked:
+            quilts = plan_quilts(self.scene, self.options, views.spread(quilt.VIEWS))
+            self._total += len(quilts)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
             stills = beside.submit(self._write_stills, layers, plan, out_dir)
             drawn = crisp(layers)
@@ -80,9 +92,12 @@ class OutputWriter:
             views.write(
                 self._asked,
                 eye_places(self.scene, self.options),
+                self.options.lenticular,
                 lambda places: self._frames(drawn, plan_views(self.scene, self.options, places)),
                 lambda name: [out_dir / file for file in FILES[name]],
             )
+            if quilts is not None:
+                self._write_quilts(layers, quilts, out_dir)
             self.recorder.tell("encode", 1.0)
             self._write_loops(size, out_dir)
             self._write_moving_photos(layers, plan, out_dir)
@@ -130,6 +145,14 @@ class OutputWriter:
             for left_view, right_view in zip(frames, frames, strict=True):
                 for pack, write in writers:
                     write(pack(left_view, right_view))
+
+    def _write_quilts(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
+        frames = self._frames(crisp(reduced(layers, quilt.TILE)), path)
+        fps, count = quilts_a_second(self.options), len(path) // quilt.VIEWS
+        target = out_dir / FILES["quilt-video"][0]
+        with video_writer(target, quilt.SIZE, fps, count, "h264-quilt") as write:
+            for frame in quilt.quilts(frames):
+                write(frame)
 
     def _write_loops(self, size: tuple[int, int], out_dir: Path) -> None:
         for name in ("gif", "webp"):

@@ -16,9 +16,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from amena.accounts.models import User
-from amena.engine.catalogue import OUTPUTS
+from amena.engine.catalogue import ITS_OPTIONS, OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import STEREO, TURNS
+from amena.engine.options import STEREO, TURNS, Options
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
 from amena.jobs.gone import GoneError
@@ -209,8 +209,14 @@ def edit_depth(
         raise
 
 
-def export(job: Job, outputs: Iterable[str]) -> Job:
+def export(job: Job, outputs: Iterable[str], how: dict[str, Any] | None = None) -> Job:
     """Orders further files of a finished job's 3D photo.
+
+    Args:
+        job: the job.
+        outputs: their names.
+        how: options that hang on the files alone (`catalogue.ITS_OPTIONS`); others are not looked
+            at. What is left out is as in the job's own.
 
     Returns:
         The job that makes them: a new one, unless one does so or has done so already.
@@ -218,20 +224,21 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
     Raises:
         GoneError: the job has no 3D photo (any more).
         QuotaExceededError: a limit is reached.
-        OptionsError: there is no such output.
+        OptionsError: there is no such output, or an option is out of range.
     """
     wanted = sorted(set(outputs))
     if not wanted:
         raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
     options = _available(job.options) | {"outputs": wanted}
-    parse_options(options)
-    if (known := _maker(job, wanted)) is not None:
+    options |= {name: value for name, value in (how or {}).items() if name in _options_of(wanted)}
+    asked = parse_options(options)
+    if (known := _maker(job, asked)) is not None:
         return known
     try:
         with transaction.atomic():
             place = quotas.take(job.photo.owner, job.photo)
             _keep(job.photo)
-            if (known := _maker(job, wanted)) is not None:
+            if (known := _maker(job, asked)) is not None:
                 transaction.set_rollback(True)
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
@@ -239,16 +246,31 @@ def export(job: Job, outputs: Iterable[str]) -> Job:
             return _order(place, job.photo, Job.Kind.EXPORT, options, source=job)
     except quotas.QuotaExceededError:
         # The same request, sent twice at once, may have taken the last room.
-        if (known := _maker(job, wanted)) is not None:
+        if (known := _maker(job, asked)) is not None:
             return known
         raise
 
 
-def _maker(job: Job, outputs: list[str]) -> Job | None:
-    """A job that makes all of `outputs` from the same 3D photo, or has made and kept them."""
+def _options_of(outputs: Iterable[str]) -> set[str]:
+    """The options that hang on one of some outputs alone."""
+    return {option for name in outputs for option in ITS_OPTIONS.get(name, ())}
+
+
+def _maker(job: Job, asked: Options) -> Job | None:
+    """A job that makes all outputs asked for from the same 3D photo, or has made and kept them; of
+    several the newest, whose files are shown. None where that makes them with other options.
+    """
     makers = Job.objects.filter(Q(pk=job.pk) | Q(source=job), state__in=(*ACTIVE, State.SUCCEEDED))
-    makers = makers.select_related("photo__owner").order_by("created_at")
-    return next((each for each in makers if {*outputs} <= {*each.options.get("outputs", ())}), None)
+    makers = makers.select_related("photo__owner").order_by("-created_at")
+    wanted = {*asked.outputs}
+    newest = next((each for each in makers if wanted <= {*each.options.get("outputs", ())}), None)
+    if newest is None:
+        return None
+    same = all(
+        newest.options.get(name, getattr(Options, name)) == getattr(asked, name)
+        for name in _options_of(wanted)
+    )
+    return newest if same else None
 
 
 def retry(job: Job) -> bool:

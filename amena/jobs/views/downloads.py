@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,8 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from amena import errors
+from amena.engine.catalogue import CATALOGUE
 from amena.engine.errors import OptionsError
 from amena.jobs import result, selectors
+from amena.jobs.forms import FileForm
 from amena.jobs.gone import GoneError
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
@@ -34,7 +38,11 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.job(request.user, job_id)
     name = request.POST.get("output", "")
     try:
-        submission.export(job, [name])
+        how = _how(request, name)
+    except ValidationError as error:
+        return _refused(request, job, 400, " ".join(error.messages))
+    try:
+        submission.export(job, [name], how)
     except OptionsError:
         return errors.page(request, 400, _("Choose one of the formats on the photo’s page."))
     except GoneError:
@@ -45,6 +53,22 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return _row(request, job, name)
     page = reverse("photo", args=[job.photo.public_id])
     return redirect(f"{page}?version={job.public_id}#downloads")
+
+
+def _how(request: HttpRequest, name: str) -> dict[str, Any]:
+    """The options of the file that stand beside it in the list.
+
+    Raises:
+        ValidationError: one is out of range.
+    """
+    output = next((each for each in CATALOGUE if each.name == name), None)
+    if output is None:
+        return {}
+    form = FileForm(output, request.POST)
+    if not form.is_valid():
+        raise ValidationError([f"{form[at].label}: {text}" if at in form.fields else text
+                               for at, texts in form.errors.items() for text in texts])  # fmt: skip
+    return form.options()
 
 
 def _refused(request: HttpRequest, job: Job, status: int, message: str) -> HttpResponse:
