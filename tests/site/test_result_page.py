@@ -376,3 +376,19 @@ def test_what_is_wrong_with_an_order_of_a_file_stands_in_its_row(opened: Page) -
     expect(row.get_by_role("alert")).to_be_visible()
     expect(opened.locator(".downloads .answer:not(:empty)")).to_have_count(1)
     expect(row.get_by_role("button", name="Make Animated WebP")).to_be_enabled()
+
+
+def test_a_file_is_made_again_with_other_options_from_its_row(
+    opened: Page, gallery: Gallery
+) -> None:
+    opened.locator("summary", has_text="3D displays and print").click()
+    row = opened.locator("#download-lenticular")
+    row.get_by_text("Options").click()
+    row.get_by_label("Lenses per inch (LPI)").fill("500")
+    row.get_by_role("button", name="Make Lenticular print").click()
+    expect(row.get_by_role("alert")).to_contain_text("less than or equal to 150")
+    row.get_by_label("Lenses per inch (LPI)").fill("75.2")
+    row.get_by_role("button", name="Make Lenticular print").click()
+    expect(row.get_by_role("status")).to_be_visible()
+    order = Job.objects.get(kind="export", photo=gallery.finished)
+    assert (order.options["outputs"], order.options["lpi"]) == (["lenticular"], 75.2)
