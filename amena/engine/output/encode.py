@@ -18,6 +18,7 @@ from PIL import Image
 
 from amena.engine.errors import EncodeError
 from amena.engine.options import LONGEST
+from amena.engine.output.jpeg import jpeg
 from amena.engine.types import ByteImage, Disparity
 
 logger = logging.getLogger(__name__)
@@ -253,7 +254,7 @@ def _stopped(complaint: str) -> EncodeError:
 
 def write_poster(frame: ByteImage, path: Path) -> None:
     """Write a uint8 H×W×3 frame as a JPEG."""
-    Image.fromarray(frame).save(path, "JPEG", quality=90, optimize=True, progressive=True)
+    path.write_bytes(jpeg(frame, 90, progressive=True))
 
 
 def write_disparity(disparity: Disparity, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import subprocess
 import uuid
@@ -18,6 +17,7 @@ from PIL import Image
 from amena.engine.errors import EncodeError
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.output.isobmff import box, boxes, full_box, only
+from amena.engine.output.jpeg import jpeg
 from amena.engine.types import ByteImage
 
 _QUALITY: Final = 92
@@ -81,11 +81,7 @@ def write_motion_photo(still: ByteImage, video: Path, path: Path, seconds: float
     """
     movie = video.read_bytes()
     xmp = _XMP.format(microseconds=round(seconds * 1e6), length=len(movie))
-    out = io.BytesIO()
-    Image.fromarray(still).save(
-        out, "JPEG", quality=_QUALITY, optimize=True, xmp=xmp.encode(), comment=b""
-    )
-    path.write_bytes(out.getvalue() + movie)
+    path.write_bytes(jpeg(still, _QUALITY, xmp=xmp.encode(), comment=b"") + movie)
 
 
 def write_live_photo(still: ByteImage, video: Path, path: Path, seconds: float) -> None:
@@ -105,14 +101,13 @@ def write_live_photo(still: ByteImage, video: Path, path: Path, seconds: float) 
         EncodeError: the video cannot be copied.
     """
     identifier = str(uuid.uuid4()).upper()
-    picture = io.BytesIO()
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x927C] = _maker_note(identifier)
-    Image.fromarray(still).save(picture, "JPEG", quality=_QUALITY, optimize=True, exif=exif)
+    picture = jpeg(still, _QUALITY, exif=exif)
     movie = _marked_movie(_quicktime(video, path.with_suffix(".mov")), identifier, seconds)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in (
-            ("photo.jpg", picture.getvalue()),
+            ("photo.jpg", picture),
             ("photo.mov", movie),
             ("HOW TO IMPORT.txt", _HOW_TO_IMPORT.encode()),
         ):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from amena.engine.output.jpeg import jpeg
 from amena.engine.output.stereo import anaglyph, grey_anaglyph, side_by_side
 from amena.engine.types import ByteImage
 
@@ -96,6 +97,4 @@ def _card(first: ByteImage, second: ByteImage) -> ByteImage:
 
 
 def _save(picture: ByteImage, path: Path, subsampling: int = 2) -> None:
-    Image.fromarray(picture).save(
-        path, "JPEG", quality=_QUALITY, optimize=True, subsampling=subsampling
-    )
+    path.write_bytes(jpeg(picture, _QUALITY, subsampling=subsampling))

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from amena.engine.output.jpeg import jpeg
 from amena.engine.types import ByteImage, FloatImage
 
 #: Facebook takes depth of lower quality, but block edges would show as steps in the scene.
@@ -34,8 +35,8 @@ def write_depth_pair(rgb: ByteImage, disparity: FloatImage, photo: Path, depth: 
         photo: file for the photo.
         depth: file for the depth, of the same name with `_depth` before the suffix.
     """
-    Image.fromarray(rgb).save(photo, "JPEG", quality=92, optimize=True)
-    Image.fromarray(_grey(disparity)).save(depth, "JPEG", quality=_DEPTH_QUALITY)
+    photo.write_bytes(jpeg(rgb, 92))
+    depth.write_bytes(jpeg(_grey(disparity), _DEPTH_QUALITY))
 
 
 def _grey(disparity: FloatImage) -> ByteImage:
