@@ -62,12 +62,16 @@ def align(prediction: FloatMap, truth: FloatMap) -> FloatMap:
 
     Clipped from below at the smallest true value: depth must stay positive and finite.
     """
+    return np.asarray(np.maximum(fitted(prediction, truth), truth[truth > 0].min()), np.float32)
+
+
+def fitted(prediction: FloatMap, truth: FloatMap) -> FloatMap:
+    """As `align`, without the limit."""
     known = truth > 0
     p, d = prediction[known].astype(np.float64), truth[known].astype(np.float64)
     variance = p.var()
     scale = ((p - p.mean()) * (d - d.mean())).mean() / variance if variance > 1e-12 else 0.0
-    aligned = scale * (prediction - p.mean()) + d.mean()
-    return np.asarray(np.maximum(aligned, d.min()), np.float32)
+    return np.asarray(scale * (prediction - p.mean()) + d.mean(), np.float32)
 
 
 def score(prediction: FloatMap, truth: FloatMap) -> Scores:
