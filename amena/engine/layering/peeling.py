@@ -12,6 +12,7 @@ surface after another off a scene, the nearest first.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import cv2
@@ -47,6 +48,10 @@ _MEMBRANE_SIGMA_PX = 3.0
 _MIXED_SHARE = 0.15
 #: Pixels of parallax by which a layer may miss what lies behind it where it fades.
 _APART_PX = 0.4
+#: Pixels of parallax by which what is behind all layers may miss a pixel that no layer takes.
+_LOST_PX = 2.0
+#: The share of the picture that such pixels are before anything is done about them.
+_LOST_SHARE = 2e-5
 #: Fade above which a layer, and not what lies behind it, is what is seen.
 _SEEN = 0.5
 #: Disparity by which the background must lie below the photo's for its colour to be made up.
@@ -142,16 +147,28 @@ def peel_layers(
     """
     layers: list[DepthLayer] = []
     covered = np.zeros(disparity.shape, np.bool_)
+    peel = None
     for tolerance_px in _TOLERANCES_PX:
         cuts = find_cuts(disparity)
         # Only cuts that can be seen past the nearer layers open anything up.
         seen = float(cuts.jump[cuts.foreground & ~covered].sum())
         if seen * max_parallax_px <= _MIN_OPENING * covered.size:
             break
-        layer, disparity = peel_layer(disparity, cuts, max_parallax_px, band, step, tolerance_px)
+        before = disparity
+        peel = partial(peel_layer, before, cuts, max_parallax_px, band, step, tolerance_px)
+        layer, disparity = peel()
         covered |= layer.foreground & (layer.fade > _SEEN)
         layers.append(layer)
     behind = limit_slope(disparity, max_parallax_px)
+    if peel is not None:
+        # What the last peel left has no layer of its own: it stays where it is less far off.
+        last, off = layers[-1], np.abs(behind - before)
+        lost = last.deferred & (
+            off > np.maximum(_LOST_PX / max_parallax_px, last.disparity - before)
+        )
+        if lost.sum() > _LOST_SHARE * lost.size:
+            layers[-1], disparity = peel(also=lost)
+            behind = limit_slope(disparity, max_parallax_px)
     return _opaque_where_apart(layers, behind, _APART_PX / max_parallax_px), behind
 
 
@@ -179,6 +196,7 @@ def peel_layer(
     band: UnknownBand | None = None,
     step: int = LARGEST_STEP,
     tolerance_px: float = _TOLERANCES_PX[0],
+    also: Mask | None = None,
 ) -> tuple[DepthLayer, FloatImage]:
     """Peel off the nearest layer: the foreground side of all cuts below no nearer envelope.
 
@@ -189,13 +207,14 @@ def peel_layer(
         band: how far to mistrust the pixels beside a cut.
         step: pixels between two vertices of the layer.
         tolerance_px: pixels of parallax by which the layer may miss a pixel that it takes.
+        also: bool H×W, pixels that it takes however far it misses them.
 
     Returns:
         The layer, and the disparity (float32 H×W) of what lies behind it.
     """
     band = band or UnknownBand()
     slope, tolerance = MAX_SLOPE / max_parallax_px, tolerance_px / max_parallax_px
-    layer, cuts = _classify(disparity, cuts, slope, tolerance, soft=band.soft)
+    layer, cuts = _classify(disparity, cuts, slope, tolerance, also, soft=band.soft)
     layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
     back, hidden, disoccluded = _background(
         disparity, layer, cuts, max_parallax_px, band, _OVERLAP_PX * slope + 2 * tolerance
@@ -204,7 +223,13 @@ def peel_layer(
 
 
 def _classify(
-    disparity: FloatImage, cuts: Cuts, slope: float, tolerance: float, *, soft: bool
+    disparity: FloatImage,
+    cuts: Cuts,
+    slope: float,
+    tolerance: float,
+    also: Mask | None,
+    *,
+    soft: bool,
 ) -> tuple[DepthLayer, Cuts]:
     """Foreground, deferred and background pixels, the foreground's surface, and the cuts it has.
 
@@ -226,6 +251,9 @@ def _classify(
     if soft:
         deferred = above & ~foreground
         foreground |= deferred & ~drop_small(deferred, _SPECK * _sliver(disparity) ** 2)
+    if also is not None:
+        foreground |= also
+    if soft or also is not None:
         # All that the layer takes brings its cuts along: colours keep away from them.
         own = cuts.without(below_envelope & ~foreground)
         distance, _ = nearest_known(own.either)
