@@ -11,7 +11,7 @@ import torch
 from amena.engine.depth import build_estimator
 from amena.engine.depth.sharpen import sharpen
 from amena.engine.geometry.grid import grid_step
-from amena.engine.layering.cuts import drop_specks
+from amena.engine.layering.cuts import drop_specks, find_cuts
 from amena.engine.layering.peeling import UnknownBand, peel_layers
 from amena.engine.photo import decode
 
@@ -77,3 +77,21 @@ def test_layers_of_large_photos_agree_where_they_fade():
     gaps = fading_gaps(values, AMPLITUDES[0])
     assert gaps.size > 1000
     assert np.percentile(gaps, 99) < 1
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_a_dent_near_a_silhouette_moves_with_the_thing_around_it(soft):
+    """No later peel takes it, and behind all layers it would be a slash of the wrong depth."""
+    rows, cols = np.mgrid[:240, :320].astype(np.float32)
+    values = np.where(cols < 160, np.float32(0.85), np.float32(0.15))
+    across, along = (cols - 146) / 3, (rows - 120) / 25
+    values -= np.where(cols < 160, 0.16 * np.exp(-(across**2) - along**2), 0).astype(np.float32)
+    assert (find_cuts(values).foreground.sum(axis=1) == 1).all()  # the silhouette alone is cut
+    parallax = 60.0
+    band = UnknownBand() if soft else UnknownBand(1, 1)
+    layers, behind = peel_layers(values, parallax, band, 2)
+    shown = behind
+    for layer in reversed(layers):
+        shown = np.where(layer.foreground & (layer.fade > 0.5), layer.disparity, shown)
+    off = np.abs(shown - values) * parallax
+    assert not (off[cols < 156] > 6).any()  # 331 pixels, left behind
