@@ -108,6 +108,19 @@ TEMPLATES = [
     }
 ]
 
+# --- Who runs it ------------------------------------------------------------------------------
+
+# What the pages on privacy and terms say of the operator; `amena.site.checks` asks for the first two.
+OPERATOR_NAME = env.str("OPERATOR_NAME", "")
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "", validate=validate.Email())
+OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
+# The country whose law the terms name; empty: they name none.
+OPERATOR_COUNTRY = env.str("OPERATOR_COUNTRY", "")
+# Where the files lie, in words; empty: what the settings of the storage tell.
+DATA_LOCATION = env.str("DATA_LOCATION", "")
+# For so long what has been deleted is still in backups of the database.
+BACKUP_DAYS = env.count("BACKUP_DAYS", 35)
+
 # --- Database ---------------------------------------------------------------------------------
 
 DATABASES = {

@@ -46,6 +46,7 @@ def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.SQS_DEAD_LETTER_URL = "https://sqs.eu-central-1.amazonaws.com/1/amena-dead"
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "from-google"
     settings.METRICS_TOKEN = "let-me-see"
+    settings.OPERATOR_NAME, settings.OPERATOR_EMAIL = "Ada Example", "ada@amena.example"
     settings.TRUSTED_PROXIES = 1
     for part in (
         "site.health.database",
@@ -84,6 +85,8 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("ALLOWED_HOSTS", ["*"], "amena.E009", True),
         ("ENGINE", "tests.faults.engines.QuickEngine", "amena.E010", True),
         ("METRICS_TOKEN", "", "amena.W001", True),
+        ("OPERATOR_NAME", "", "amena.W005", True),
+        ("OPERATOR_EMAIL", "", "amena.W005", True),
         ("SQS_DEAD_LETTER_URL", "", "amena.W002", True),
         ("S3_ENDPOINT_URL", "http://127.0.0.1:5000", "amena.W003", True),
         ("SQS_ENDPOINT_URL", "http://localhost:5000", "amena.W003", True),

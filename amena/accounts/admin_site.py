@@ -25,6 +25,7 @@ class AdminSite(DjangoAdminSite):
     """Locks out a caller who tries too many passwords, by address and by account."""
 
     site_header = "Amena (all times in UTC)"
+    index_title = "Administration"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's, each with the admin's own form for people who have not signed in.

@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -44,7 +45,7 @@ def _described(renderer: type[BaseRenderer]) -> bytes:
 class Docs(SpectacularSwaggerSplitView):
     """The description, for people, with every request to try out."""
 
-    authentication_classes = ()
+    authentication_classes = (SessionAuthentication,)  # the page's head knows who is signed in
     throttle_classes = ()
     template_name = "api/docs.html"
     url_name = "api:openapi"

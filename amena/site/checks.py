@@ -162,6 +162,16 @@ def secrets(**_kwargs: Any) -> list[CheckMessage]:
                 id="amena.W004",
             )
         )
+    unnamed = [name for name in ("OPERATOR_NAME", "OPERATOR_EMAIL") if not getattr(settings, name)]
+    if unnamed:
+        found.append(
+            Advice(
+                f"{' and '.join(unnamed)} is missing: the pages on privacy, terms and contact say "
+                "that nobody has put their name to this site.",
+                hint="Set them; laws and Google's review of the sign-in ask for both.",
+                id="amena.W005",
+            )
+        )
     if not settings.METRICS_TOKEN:
         found.append(
             Advice(

@@ -5,12 +5,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from amena.site import crawlers, health
-from amena.site.views import account, webhooks
+from amena.site.views import account, pages, webhooks
 from amena.site.views.metrics import metrics
 
 urlpatterns = [
     path("", include("amena.jobs.urls")),
     path("", include("amena.accounts.urls")),
+    path("help/", pages.help_page, name="help"),
+    path("contact/", pages.contact, name="contact"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("terms/", pages.terms, name="terms"),
     path("account/", account.account, name="account"),
     path("account/language/", account.choose_language, name="account-language"),
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),

@@ -45,6 +45,10 @@ class Gallery:
         return {
             "landing": ("/", ""),
             "login": ("/login/", ""),
+            "help": ("/help/", ""),
+            "contact": ("/contact/", ""),
+            "privacy": ("/privacy/", ""),
+            "terms": ("/terms/", ""),
             "not-found": ("/nothing/", ""),
             "shared": (self.shared, ""),
             "wall": ("/photos/", self.cookie),
