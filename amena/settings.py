@@ -110,7 +110,7 @@ TEMPLATES = [
 
 # --- Who runs it ------------------------------------------------------------------------------
 
-# What the pages on privacy and terms say of the operator; `amena.site.checks` asks for the first two.
+# For the pages on privacy and terms; `amena.site.checks` asks for the first two.
 OPERATOR_NAME = env.str("OPERATOR_NAME", "")
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", "", validate=validate.Email())
 OPERATOR_ADDRESS = env.str("OPERATOR_ADDRESS", "")
@@ -381,6 +381,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {"State": "amena.jobs.models.State"},
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 

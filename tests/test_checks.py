@@ -133,6 +133,8 @@ def production(database: str, port: int) -> dict[str, str]:
         "GOOGLE_CLIENT_ID": "from-google",
         "GOOGLE_CLIENT_SECRET": "from-google",
         "METRICS_TOKEN": "let-me-see",
+        "OPERATOR_NAME": "Ada Example",
+        "OPERATOR_EMAIL": "ada@amena.example",
         "TRUSTED_PROXIES": "1",
         "STORAGE": "s3",
         "DATABASE_URL": database,

@@ -32,7 +32,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    """Who runs the site, and where to write."""
+    """The name of whoever runs the site, and where to write."""
     return render(request, "pages/contact.html", _facts())
 
 
