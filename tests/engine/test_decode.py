@@ -311,6 +311,23 @@ def test_thumbnail_is_small_upright_and_bare() -> None:
     assert b"Exif" not in bare
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_heic_too_large_for_the_web_process_shows_the_thumbnail_that_it_holds(
+    orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "THUMBNAIL_MEMORY", 320 * 240)
+    upright = samples.picture()
+    stored = upright.transpose(samples.UNDO[orientation]) if orientation > 1 else upright
+    stored.info["thumbnails"] = [160]
+    grey = [(128, 128, 128)] * 4
+    data = samples.heif_file([stored], orientation)
+    for file, colours in ((data, samples.QUARTERS), (samples.heic(), grey)):
+        with Image.open(io.BytesIO(decode.thumbnail(io.BytesIO(file), 96))) as image:
+            assert image.size == (96, 72)
+            shown = [image.getpixel(place) for place in ((20, 15), (75, 15), (20, 55), (75, 55))]
+        np.testing.assert_allclose(shown, colours, atol=12)
+
+
 @pytest.mark.service
 def test_pixels_are_not_decoded_before_the_size_is_checked() -> None:
     """A bomb is refused within the memory that a small photo needs."""

@@ -28,7 +28,7 @@ from amena.engine.photo.file import (
 )
 from amena.engine.photo.limits import THUMBNAIL_MEMORY
 from amena.engine.photo.panorama import is_spherical
-from amena.engine.photo.pixels import Pixels, decoded
+from amena.engine.photo.pixels import Pixels, decoded, stored_thumbnail
 from amena.engine.photo.second_eye import (
     Halves,
     OtherPicture,
@@ -154,23 +154,33 @@ def _size_of_view(opened: PhotoFile, halves: Halves | None) -> tuple[int, int]:
 def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     """A small upright sRGB JPEG of the photo, without any of its metadata.
 
-    It takes at most `THUMBNAIL_MEMORY`, one at a time in a process; a picture that would take more
-    gets a grey one of its shape.
+    It takes at most `THUMBNAIL_MEMORY`, one at a time in a process; of a picture that would take
+    more, the thumbnail that a HEIC holds is taken, or a grey one of its shape.
 
     Raises:
         PhotoError: as `inspect`.
     """
     opened = open_photo(read_photo(file))
     long_side = min(long_side, max(opened.size))
-    if opened.memory > THUMBNAIL_MEMORY:
-        small = Image.new("RGB", _fit(opened.upright_size, long_side).size, _BLANK)
-    else:
-        with _one_at_a_time, decoder_errors():
-            (stored,) = _reduced(opened, [_fit(opened.size, long_side)])
-            small = opened.turned_upright(stored)
+    fit = _fit(opened.size, long_side)
+    with _one_at_a_time, decoder_errors():
+        if opened.memory <= THUMBNAIL_MEMORY:
+            (stored,) = _reduced(opened, [fit])
+        else:
+            stored = _stored(opened, fit) or Image.new("RGB", fit.size, _BLANK)
+        small = opened.turned_upright(stored)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=85, optimize=True)
     return out.getvalue()
+
+
+def _stored(opened: PhotoFile, fit: _Fit) -> Image.Image | None:
+    try:
+        pixels = stored_thumbnail(opened)
+    except Exception as error:  # noqa: BLE001  decoders raise nearly anything
+        logger.info("A stored thumbnail was ignored: %s", error)
+        return None
+    return _in_srgb(pixels, fit, opened) if pixels else None
 
 
 def _turned(image: Image.Image, rotate: int) -> Image.Image:

@@ -18,6 +18,8 @@ from amena.engine.photo.kinds import truncated
 
 #: Rows of a picture that are worked on at a time.
 _BAND: Final = 512
+#: Long side of a stored thumbnail that is decoded, and how far its shape may be from the picture's.
+_THUMBNAIL_SIDE, _THUMBNAIL_SHAPE = 2048, 0.03
 #: What two endings of a JPEG without an end marker consist of.
 _END: Final = b"\xff\xd9"
 _JUNK: Final = b"\x5a\xa5\x33\xcc" * 4096
@@ -61,6 +63,29 @@ def decoded(opened: PhotoFile, wanted: tuple[int, int]) -> Pixels:
     if image.mode.startswith("I"):
         image = _grey16(image, wanted)
     return Pixels(_continuous(image), size, icc=image.info.get("icc_profile"))
+
+
+def stored_thumbnail(opened: PhotoFile) -> Pixels | None:
+    """The largest thumbnail in a HEIC (ISO/IEC 23008-12, 6.6.3), in place of the picture.
+
+    The decoder does not touch the picture itself for it.
+
+    Returns:
+        None where there is none, where it is as large as a picture, or is of another shape.
+    """
+    source = opened.source
+    if not isinstance(source, HeifFile):
+        return None
+    sides = list(enumerate(source.info.get("thumbnails", ())))
+    sides = [(side, index) for index, side in sides if side <= _THUMBNAIL_SIDE]
+    if not sides:
+        return None
+    stored = source[source.primary_index].get_thumbnail(max(sides)[1])
+    (width, height), (whole_width, whole_height) = stored.size, opened.size
+    if abs(width * whole_height / (height * whole_width) - 1) > _THUMBNAIL_SHAPE:
+        return None
+    info: dict[str, Any] = stored.info
+    return Pixels(_continuous(stored.to_pillow()), opened.size, icc=info.get("icc_profile"))
 
 
 def _jpeg(image: JpegImageFile, endless: bytes | None, wanted: tuple[int, int]) -> Image.Image:
