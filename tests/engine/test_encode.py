@@ -118,6 +118,32 @@ def test_what_saves_bytes_is_kept_to_full_hd(codec: str) -> None:
     assert CODECS[codec].size((1280, 1920), 60) == (1280, 1920)
 
 
+def longest_flat(path: Path) -> float:
+    """Rows that a film's green stays one and the same, at the most, in the mean of its columns."""
+    sixteen = "scale=in_color_matrix=bt709:flags=accurate_rnd+full_chroma_int,format=rgb48le"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-vf", sixteen]
+    command += ["-frames:v", "1", "-f", "rawvideo", "-"]
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
+    green = np.frombuffer(raw, "<u2").reshape(540, 960, 3)[:, ::96, 1]
+    changes = [np.flatnonzero(np.diff(column)) for column in green.T]
+    return float(np.mean([np.diff([0, *rows, len(green)]).max() for rows in changes]))
+
+
+def test_skies_band_less_with_ten_bits(tmp_path: Path) -> None:
+    """As fine as the frames themselves, whose steps are about 20 rows high."""
+    sky = np.linspace(0, 1, 540)[:, None] + 0.15 * np.linspace(0, 1, 960)
+    colours = [120 + 26 * sky, 160 + 22 * sky, 215 + 10 * sky]
+    frame = np.stack(colours, -1).round().astype(np.uint8)
+    flat = {}
+    for codec in ("h264", "hevc", "av1"):
+        path = tmp_path / f"{codec}.mp4"
+        with video_writer(path, (960, 540), 24, 6, codec) as write:
+            for _ in range(6):
+                write(frame)
+        flat[codec] = longest_flat(path)
+    assert max(flat["hevc"], flat["av1"]) < 0.7 * flat["h264"], flat
+
+
 def test_webm_is_vp9_with_every_frame_in_its_colours(tmp_path: Path) -> None:
     path = tmp_path / "video.webm"
     with video_writer(path, SIZE, 30, 20) as write:

@@ -71,3 +71,9 @@ def test_the_relief_stands_on_the_floor_and_is_the_photo_from_one_width_away(pat
         assert surface.GetInput("emissiveColor").HasConnectedSource()
         names = {each.GetBaseName() for each in surface.GetInputs()}
         assert ("opacity" in names) is (mesh is not meshes[0])
+        if "opacity" in names:
+            # Blender loses the alpha of a texture whose values are multiplied.
+            (source,) = surface.GetInput("opacity").GetConnectedSources()[0]
+            assert source.sourceName == "a"
+            texture = UsdShade.Shader(source.source.GetPrim())
+            assert tuple(texture.GetInput("scale").Get()) == (1, 1, 1, 1)

@@ -49,9 +49,11 @@ _MATERIAL: Final = """
         }}"""
 #: What reflects light: nothing. Many readers take opacity from the alpha of a texture of this input
 #: and from nowhere else, so where there is any, it has one whose colours are multiplied by zero.
+#: Others, Blender among them, lose the alpha of a texture that is multiplied: the input for opacity
+#: has the plain one.
 _BLACK: Final = " = (0, 0, 0)"
 _CUT_OUT: Final = """.connect = </Photo/Materials/{name}/matte.outputs:rgb>
-                float inputs:opacity.connect = </Photo/Materials/{name}/matte.outputs:a>"""
+                float inputs:opacity.connect = </Photo/Materials/{name}/colour.outputs:a>"""
 _TEXTURE: Final = """
             def Shader "{role}"
             {{
