@@ -69,6 +69,13 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     ),
     "is_jpeg2000": gettext_lazy("We cannot read JPEG 2000. Save the picture as JPEG or PNG."),
     "is_psd": gettext_lazy("We cannot read Photoshop files. Save the picture as JPEG or PNG."),
+    "is_bigtiff": gettext_lazy("We cannot read BigTIFF pictures. Save the picture as JPEG or PNG."),
+    "is_archive": gettext_lazy(
+        "This is a packed file, not a photo. Unpack it, and choose a photo from it."
+    ),
+    "is_web_page": gettext_lazy(
+        "This is a web page, not a photo. Open it, and save the photo itself."
+    ),
     "is_pdf": gettext_lazy("This is a PDF, not a photo. Save its picture as JPEG or PNG."),
     "is_svg": gettext_lazy("This is an SVG drawing, not a photo. Choose a photo."),
     "is_video": gettext_lazy("This is a video. Choose a photo, or take a screenshot of it."),

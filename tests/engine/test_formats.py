@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import re
 import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -250,6 +252,13 @@ def patched_jpeg(at: int, value: int) -> bytes:
     return bytes(data)
 
 
+def zipped() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("photo.jpg", samples.jpeg())
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("build", "code", "word"),
     [
@@ -261,6 +270,11 @@ def patched_jpeg(at: int, value: int) -> bytes:
         (lambda: b"8BPS\0\1" + b"\0" * 100, "is_psd", "Photoshop"),
         (lambda: b"%PDF-1.7\n" + b"\0" * 100, "is_pdf", "PDF"),
         (samples.svg, "is_svg", "SVG"),
+        (lambda: b"II+\0\x08\0\0\0" + b"\0" * 100, "is_bigtiff", "BigTIFF"),
+        (lambda: b"MM\0+\0\x08\0\0" + b"\0" * 100, "is_bigtiff", "BigTIFF"),
+        (zipped, "is_archive", "packed file"),
+        (lambda: gzip.compress(samples.png()), "is_archive", "packed file"),
+        (lambda: b"\n<!DOCTYPE html><html><svg></svg></html>", "is_web_page", "web page"),
         (lambda: b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08moov", "is_video", "video"),
         (lambda: b"\x1aE\xdf\xa3" + b"\0" * 100, "is_video", "video"),
     ],

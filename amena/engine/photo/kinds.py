@@ -47,6 +47,18 @@ _NAMED: Final = {
         re.compile(rb"%PDF-"),
         "This is a PDF, not a photo. Save its picture as JPEG or PNG, or choose another photo.",
     ),
+    "is_bigtiff": (
+        re.compile(rb"II\x2b\0|MM\0\x2b"),
+        f"This is a BigTIFF picture, which we cannot read. {_TAKEN}",
+    ),
+    "is_archive": (
+        re.compile(rb"PK\x03\x04|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08"),
+        "This is a packed file, not a photo. Unpack it, and choose a photo from it.",
+    ),
+    "is_web_page": (
+        re.compile(rb"(\xef\xbb\xbf)?\s*(<!doctype html|<html)", re.IGNORECASE),
+        "This is a web page, not a photo. Open it, and save the photo itself.",
+    ),
     "is_video": (
         re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI |\x00\x00\x01[\xb3\xba]|FLV\x01", re.DOTALL),
         "This is a video, not a photo. Choose a photo, or a screenshot of the video.",
