@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from social_django.models import UserSocialAuth
 
-from amena.accounts import tokens
+from amena.accounts import devices, tokens
 from amena.accounts.models import Session, Token, User
 from amena.engine.photo.kinds import KINDS
 from amena.jobs import archives
@@ -72,11 +72,53 @@ def test_one_signs_out_everywhere_else(client: Client, user: User) -> None:  # n
     elsewhere, stranger = Client(), Client()
     elsewhere.force_login(user)
     stranger.force_login(User.objects.create_user("bob@example.com"))
-    assert client.get(reverse("account")).context["sessions"].count() == 2
+    assert len(client.get(reverse("account")).context["sessions"]) == 2
     client.post(reverse("end-sessions"))
-    assert client.get(reverse("account")).context["sessions"].count() == 1
+    assert len(client.get(reverse("account")).context["sessions"]) == 1
     assert elsewhere.get(reverse("account")).status_code == 302
     assert stranger.get(reverse("account")).status_code == 200
+
+
+def test_one_signs_out_in_one_browser_that_one_knows_by_its_name(
+    client: Client,
+    user: User,  # noqa: F811
+    settings: Any,
+) -> None:
+    settings.DEVELOPMENT = settings.DEV_LOGIN = True
+    name = "Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36"
+    phone, stranger = (Client(headers={"User-Agent": name}) for _ in range(2))
+    phone.post(reverse("dev-login"), {"email": user.email})
+    stranger.post(reverse("dev-login"), {"email": "bob@example.com"})
+    shown = client.get(reverse("account"))
+    (there,) = (each for each in shown.context["sessions"] if not each.here)
+    assert there.device == "Chrome, Android"
+    assert "Chrome, Android" in shown.text
+    assert str(phone.session.session_key) not in shown.text
+    (theirs,) = stranger.get(reverse("account")).context["sessions"]
+    (here,) = (each for each in shown.context["sessions"] if each.here)
+    for name in (theirs.name, here.name, "nonsense"):  # somebody else's, one's own, none
+        client.post(reverse("end-sessions"), {"only": name})
+    assert stranger.get(reverse("account")).status_code == 200
+    assert phone.get(reverse("account")).status_code == 200
+    client.post(reverse("end-sessions"), {"only": there.name})
+    assert phone.get(reverse("account")).status_code == 302
+    assert client.get(reverse("account")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "device"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0 Safari/537.36 Edg/126.0",
+         "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+         "Safari, iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0", "Firefox, Linux"),
+        ("curl/8.5", ""),
+        ("<script>" * 100_000, ""),
+    ],
+)  # fmt: skip
+def test_a_device_is_named_by_browser_and_system(told: str, device: str) -> None:
+    assert devices.device(told) == device
 
 
 def test_the_sessions_of_staff_end_with_their_working_day(settings: Any) -> None:

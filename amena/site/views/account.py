@@ -61,8 +61,15 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
-    """Signs the person out in every browser but this one."""
-    sessions.end_all(request.user, but=request.session.session_key)
+    """Signs the person out in every browser but this one, or in the one that is named."""
+    here = request.session.session_key
+    if only := request.POST.get("only"):
+        ended = sessions.end(request.user, only, but=here)
+        text = (
+            _("That browser is signed out.") if ended else _("That browser was signed out before.")
+        )
+        return answer(request, "sessions", text)
+    sessions.end_all(request.user, but=here)
     return answer(request, "sessions", _("You are signed out everywhere else."))
 
 
@@ -116,7 +123,7 @@ def page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     user = request.user
     context = {
         "usage": quotas.usage(user),
-        "sessions": user.sessions.filter(expire_date__gt=timezone.now()).order_by("-signed_in_at"),
+        "sessions": sessions.sign_ins(user, request.session.session_key),
         "tokens": Token.objects.usable().filter(user=user).order_by("created_at"),
         "token_form": TokenForm(),
         "webhooks": _webhooks(user),
