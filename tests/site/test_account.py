@@ -61,6 +61,9 @@ def test_a_token_is_made_shown_once_and_revoked(
     answered(page)
     page.goto("/account/")
     expect(page.locator("code.secret")).to_have_count(0)
+    page.get_by_role("button", name="Revoke").click()  # the question is not confirmed
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(1)
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("status")).to_have_text("The token is revoked.")
     answered(page)

@@ -167,6 +167,9 @@ def test_from_the_first_view_to_the_end_of_the_link(
     stranger.goto(f"{link}embed")
     stranger.mouse.move(220, 220)
     stranger.wait_for_selector(READY)
+    page.get_by_role("button", name="Stop sharing").click()  # the question is not confirmed
+    expect(page.get_by_role("button", name="Stop sharing")).to_be_enabled()
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Stop sharing").click()
     expect(page.get_by_role("button", name="Create a link")).to_be_visible()
     answer = stranger.goto(link)
