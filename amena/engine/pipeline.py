@@ -11,6 +11,7 @@ import torch
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
 from amena.engine.depth.sharpen import settled, sharpen
+from amena.engine.depth.silhouette import along_silhouette
 from amena.engine.depth.stereo import measured
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.depth.window import behind_window, cropped, with_window
@@ -230,6 +231,8 @@ class Engine:
             estimate = given or self._estimate(photo, options.estimator, box)
             if box is not None and not estimate.edited:
                 estimate = behind_window(estimate, box, photo.size)
+            if photo.matte is not None and given is None and box is None:
+                estimate = along_silhouette(estimate, photo.matte)
             if photo.second_eye and estimate.estimated and options.estimator == "auto":
                 photo = replace(photo, ignored=(*photo.ignored, "second_eye"))
         inpaint = self._inpaint()

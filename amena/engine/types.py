@@ -75,6 +75,7 @@ class Photo:
         format: the file's format by content, a key of `photo.kinds.KINDS`.
         embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
         second_eye: the other view, of a stereo photo.
+        matte: float32 H×W, 1 = subject, where the file tells its silhouette.
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
             flat picture.
@@ -86,6 +87,7 @@ class Photo:
     embedded: Disparity | None = None
     second_eye: SecondEye | None = None
     ignored: tuple[str, ...] = ()
+    matte: FloatImage | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -130,6 +130,36 @@ def apple_depth_jpeg(kind: str = "disparity", extra: str = "") -> bytes:
     return _multi_picture(jpeg(), [gain, _with_segments(depth, _xmp_segment(about))])
 
 
+def apple_matte_jpeg(
+    matte: NDArray[np.uint8], depth: NDArray[np.uint8], photo: bytes | None = None
+) -> bytes:
+    """A portrait with its disparity and the subject's matte, in a Multi-Picture file."""
+    space = 'xmlns:apdi="http://ns.apple.com/pixeldatainfo/1.0/"'
+    about = {
+        "matte": 'apdi:AuxiliaryImageType="urn:com:apple:photo:2018:aux:portraiteffectsmatte"',
+        "depth": 'apdi:AuxiliaryImageType="disparity" apdi:FloatMinValue="0.5" '
+        'apdi:FloatMaxValue="2.0"',
+    }
+    pictures = [
+        _with_segments(
+            encoded(Image.fromarray(values), "JPEG", quality=98),
+            _xmp_segment(f"<rdf:Description {space} {about[name]}/>"),
+        )
+        for name, values in (("matte", matte), ("depth", depth))
+    ]
+    return _multi_picture(jpeg() if photo is None else photo, pictures)
+
+
+def heic_with_matte(matte: NDArray[np.uint8], orientation: int = 1) -> bytes:
+    """A HEIC with the subject's matte, which is upright, as an auxiliary picture."""
+    undone = [
+        image.transpose(UNDO[orientation]) if orientation in UNDO else image
+        for image in (picture(), Image.fromarray(matte))
+    ]
+    kind = b"urn:com:apple:photo:2018:aux:portraiteffectsmatte"
+    return _second_as_depth(heif_file(undone, orientation), kind)
+
+
 def heic_with_depth(orientation: int = 1) -> bytes:
     """A HEIC with a depth image, which no Python library writes: two pictures, relinked by hand.
 
@@ -193,15 +223,15 @@ def _box(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", len(body) + 8, name) + body
 
 
-def _second_as_depth(data: bytes) -> bytes:
-    """Turn the second picture of a HEIC into the depth image of the first.
+def _second_as_depth(data: bytes, kind: bytes = b"urn:mpeg:hevc:2015:auxid:2") -> bytes:
+    """Turn the second picture of a HEIC into the depth image of the first, or what `kind` says.
 
     ISO/IEC 23008-12, 6.6 and 7.5: the link is a reference `auxl`, its kind a property `auxC`.
     """
     meta = dict(_boxes(data))[b"meta"]
     inner = dict(_boxes(meta[4:]))
     properties = dict(_boxes(inner[b"iprp"]))
-    properties[b"ipco"] += _box(b"auxC", bytes(4) + b"urn:mpeg:hevc:2015:auxid:2\0")
+    properties[b"ipco"] += _box(b"auxC", bytes(4) + kind + b"\0")
     number = len(_boxes(properties[b"ipco"]))
     links = bytearray(properties[b"ipma"])  # per picture: id, count, one byte for each property
     second = 8 + 3 + links[10]

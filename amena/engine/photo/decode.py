@@ -27,6 +27,7 @@ from amena.engine.photo.file import (
     read_photo,
 )
 from amena.engine.photo.limits import THUMBNAIL_MEMORY
+from amena.engine.photo.matte import read_matte
 from amena.engine.photo.panorama import is_spherical
 from amena.engine.photo.pixels import Pixels, decoded, stored_thumbnail
 from amena.engine.photo.second_eye import (
@@ -123,10 +124,13 @@ def load(
         return Photo(rgb, size, opened.kind, None, second, ignored)
     with decoder_errors():
         rgb = finished(_reduced(opened, [fit])[0])
+    matte = read_matte(data, opened)
+    if matte is not None:
+        matte = _aligned(matte, fit, opened, rotate)
     depth = read_embedded_depth(data, opened)
     if depth is not None:
         embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
-        return Photo(rgb, size, opened.kind, embedded, ignored=ignored)
+        return Photo(rgb, size, opened.kind, embedded, None, ignored, matte)
     if isinstance(eye, OtherPicture):
         try:
             with decoder_errors():
@@ -134,7 +138,7 @@ def load(
             second = SecondEye(other, (eye.turn + rotate // 90) % 4)
         except PhotoError as error:  # the photo is good without it
             logger.info("A second view was ignored: %s", error.__cause__ or error.message)
-    return Photo(rgb, size, opened.kind, None, second, ignored)
+    return Photo(rgb, size, opened.kind, None, second, ignored, matte)
 
 
 def _size_of_view(opened: PhotoFile, halves: Halves | None) -> tuple[int, int]:
@@ -188,7 +192,7 @@ def _turned(image: Image.Image, rotate: int) -> Image.Image:
 
 
 def _aligned(depth: FloatImage, fit: _Fit, opened: PhotoFile, rotate: int) -> FloatImage:
-    """Depth of the whole stored picture, cut, resized and turned as the picture was."""
+    """Depth or matte of the whole stored picture, cut, resized and turned as the picture was."""
     resized = fit.applied(Image.fromarray(depth), Image.Resampling.BILINEAR)
     upright = _turned(opened.turned_upright(resized), rotate)
     return np.clip(np.array(upright, np.float32), 0, 1)

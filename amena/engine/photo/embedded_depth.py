@@ -47,7 +47,7 @@ _ITEM_NAMESPACES = (
 )
 
 #: A depth map whose aspect ratio is further than this from the picture's is of something else.
-_ASPECT_TOLERANCE = 0.03
+ASPECT_TOLERANCE = 0.03
 _PICTURE_START, _MOST_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG"), 1000
 #: Sensors leave a few wild values.
 _OUTLIERS = 0.001
@@ -77,7 +77,7 @@ def read_embedded_depth(data: bytes, opened: PhotoFile) -> FloatImage | None:
 
 def _checked(values: FloatImage, size: tuple[int, int]) -> FloatImage:
     height, width = values.shape
-    if abs(width * size[1] / (height * size[0]) - 1) > _ASPECT_TOLERANCE:
+    if abs(width * size[1] / (height * size[0]) - 1) > ASPECT_TOLERANCE:
         raise ValueError("its shape is not the picture's")
     disparity = normalised(values, _OUTLIERS)
     if disparity is None:
@@ -164,22 +164,28 @@ def _whole_picture(data: bytes) -> bool:
     return jpeg or (data.startswith(b"\x89PNG") and end.endswith(b"IEND\xaeB`\x82"))
 
 
-def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
+def apple_pictures(data: bytes, opened: PhotoFile) -> Iterator[tuple[dict[str, str], MpoImageFile]]:
+    """What Apple's programs say of each further picture in a JPEG, and the picture."""
     if opened.kind != "JPEG" or not lists_more_pictures(data):
-        return None
+        return
     pictures = MpoImageFile(io.BytesIO(data))
     for index in range(1, pictures.n_frames):
         pictures.seek(index)
         packets = [body for name, body in pictures.applist if name == "APP1"]
         about = apple_auxiliary([x for x in packets if x.startswith((XMP, EXTENDED_XMP))])
+        if about and pictures.width * pictures.height > MAX_DEPTH_PIXELS:
+            raise ValueError("it is too large")
+        yield about, pictures
+
+
+def _from_apple_jpeg(data: bytes, opened: PhotoFile) -> FloatImage | None:
+    for about, picture in apple_pictures(data, opened):
         kind = about.get("AuxiliaryImageType")
         # Mattes of hair, skin and so on call themselves depth too, but have a sub-type.
         if kind not in ("disparity", "depth") or "AuxiliaryImageSubType" in about:
             continue
-        if pictures.width * pictures.height > MAX_DEPTH_PIXELS:
-            raise ValueError("it is too large")
         low, high = float(about["FloatMinValue"]), float(about["FloatMaxValue"])
-        values = low + depth_values(pictures) * (high - low)
+        values = low + depth_values(picture) * (high - low)
         return values if kind == "disparity" else _inverse(values)
     return None
 
