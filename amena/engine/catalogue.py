@@ -6,7 +6,9 @@ files. No heavy import: web processes use it too.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 
@@ -15,6 +17,10 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+#: Output → megabytes and seconds, as `benchmarks/outputs.py` has measured them.
+_COSTS: Final[dict[str, tuple[float, float]]] = json.loads(
+    Path(__file__).with_name("costs.json").read_text(encoding="utf-8")
+)
 #: What people want to do → what that is called, in the order in which a page shows it.
 GROUPS: Final = {
     "share": gettext_noop("Share"),
@@ -49,8 +55,6 @@ class Output:
         title: what it is called.
         opens: who opens it, or what it is good for.
         files: what it consists of.
-        megabytes, seconds: what to expect of a detailed photo of 960×720 pixels and a loop of five
-            seconds, on two cores; both grow with the number of pixels.
         always: whether every 3D photo has it, asked for or not.
         common: whether it is offered before the photo is made.
         options: those of `Options` that hang on it alone, so that it may be made again with others.
@@ -61,27 +65,35 @@ class Output:
     title: str
     opens: str
     files: tuple[OutputFile, ...]
-    megabytes: float
-    seconds: float = 0
     always: bool = False
     common: bool = False
     options: tuple[str, ...] = ()
+
+    @property
+    def megabytes(self) -> float:
+        """What to expect of a photo of 960×720 pixels; more with the number of pixels."""
+        return _COSTS[self.name][0]
+
+    @property
+    def seconds(self) -> float:
+        """Time to expect for that and a loop of five seconds, on two cores; 0 if always made."""
+        return _COSTS[self.name][1]
 
 
 CATALOGUE: Final = (
     Output(
         "video", "share", gettext_noop("MP4 video"), gettext_noop("Plays everywhere"),
-        (OutputFile("video.mp4", "video", "video/mp4"),), 5, always=True,
+        (OutputFile("video.mp4", "video", "video/mp4"),), always=True,
     ),
     Output(
         "gif", "share", gettext_noop("GIF"),
         gettext_noop("For emails and chats that do not accept video"),
-        (OutputFile("loop.gif", "gif", "image/gif"),), 8, 4, common=True, options=("loop_limit",),
+        (OutputFile("loop.gif", "gif", "image/gif"),), common=True, options=("loop_limit",),
     ),
     Output(
         "webp", "share", gettext_noop("Animated WebP"),
         gettext_noop("Sharper and smaller than a GIF"),
-        (OutputFile("loop.webp", "webp", "image/webp"),), 4, 6, common=True,
+        (OutputFile("loop.webp", "webp", "image/webp"),), common=True,
         options=("loop_limit",),
     ),
     Output(
@@ -90,26 +102,26 @@ CATALOGUE: Final = (
         (
             OutputFile("sticker.webp", "sticker", "image/webp"),
             OutputFile("sticker-still.webp", "sticker-still", "image/webp"),
-        ), 0.5, 8,
+        ),
     ),
     Output(
         "webm", "video", gettext_noop("WebM video"), gettext_noop("Small files for the web"),
-        (OutputFile("video.webm", "webm", "video/webm"),), 4, 5, common=True,
+        (OutputFile("video.webm", "webm", "video/webm"),), common=True,
     ),
     Output(
         "hevc", "video", gettext_noop("H.265 video, 10 bits"),
         gettext_noop("Half the size, and smoother skies, for newer phones and Apple devices"),
-        (OutputFile("video-h265.mp4", "hevc", "video/mp4"),), 2.5, 15,
+        (OutputFile("video-h265.mp4", "hevc", "video/mp4"),),
     ),
     Output(
         "av1", "video", gettext_noop("AV1 video, 10 bits"),
         gettext_noop("The smallest file, for current browsers and video sites"),
-        (OutputFile("video-av1.mp4", "av1", "video/mp4"),), 2, 10,
+        (OutputFile("video-av1.mp4", "av1", "video/mp4"),),
     ),
     Output(
         "poster", "share", gettext_noop("Still picture"),
         gettext_noop("The first frame as a JPEG"),
-        (OutputFile("poster.jpg", "poster", "image/jpeg"),), 0.2, always=True,
+        (OutputFile("poster.jpg", "poster", "image/jpeg"),), always=True,
     ),
     Output(
         "facebook", "share", gettext_noop("Facebook 3D photo"),
@@ -118,125 +130,125 @@ CATALOGUE: Final = (
             # Facebook pairs two files by their names.
             OutputFile("photo.jpg", "facebook-photo", "image/jpeg"),
             OutputFile("photo_depth.jpg", "facebook-depth", "image/jpeg"),
-        ), 0.4, 1, common=True,
+        ), common=True,
     ),
     Output(
         "motion-photo", "share", gettext_noop("Motion photo"),
         gettext_noop("A JPEG that moves in Google Photos and on Pixel and Samsung phones"),
         # Some galleries tell a motion photo by the end of its name.
-        (OutputFile("motionMP.jpg", "motion-photo", "image/jpeg"),), 6, 1, common=True,
+        (OutputFile("motionMP.jpg", "motion-photo", "image/jpeg"),), common=True,
     ),
     Output(
         "live-photo", "share", gettext_noop("Live Photo"),
         gettext_noop("ZIP with photo and movie, to import in Photos on a Mac"),
-        (OutputFile("live-photo.zip", "live-photo", "application/zip"),), 6, 1,
+        (OutputFile("live-photo.zip", "live-photo", "application/zip"),),
     ),
     Output(
         "wiggle", "share", gettext_noop("Wiggle GIF"),
         gettext_noop("Swings between three views, as 3D cameras make it"),
-        (OutputFile("wiggle.gif", "wiggle", "image/gif"),), 1, 1,
+        (OutputFile("wiggle.gif", "wiggle", "image/gif"),),
     ),
     Output(
         "spatial", "headset", gettext_noop("Spatial photo"),
         gettext_noop("For Apple Vision Pro and Meta Quest"),
-        (OutputFile("spatial.heic", "spatial", "image/heic"),), 0.6, 3, common=True,
+        (OutputFile("spatial.heic", "spatial", "image/heic"),), common=True,
     ),
     Output(
         "sbs", "headset", gettext_noop("Side-by-side stereo"), gettext_noop("For VR headsets"),
-        (OutputFile("sbs.mp4", "sbs", "video/mp4"),), 9, 9, common=True,
+        (OutputFile("sbs.mp4", "sbs", "video/mp4"),), common=True,
     ),
     Output(
         "sbs-half", "headset", gettext_noop("Half-width stereo"), gettext_noop("For 3D TVs"),
-        (OutputFile("sbs-half.mp4", "sbs-half", "video/mp4"),), 5, 8, common=True,
+        (OutputFile("sbs-half.mp4", "sbs-half", "video/mp4"),), common=True,
     ),
     Output(
         "anaglyph", "headset", gettext_noop("Anaglyph"), gettext_noop("For red-cyan glasses"),
-        (OutputFile("anaglyph.mp4", "anaglyph", "video/mp4"),), 5, 9, common=True,
+        (OutputFile("anaglyph.mp4", "anaglyph", "video/mp4"),), common=True,
     ),
     Output(
         "sbs-still", "headset", gettext_noop("Side-by-side still"),
         gettext_noop("JPEG for VR headsets and stereo viewers"),
-        (OutputFile("sbs.jpg", "sbs-still", "image/jpeg"),), 0.8, 1,
+        (OutputFile("sbs.jpg", "sbs-still", "image/jpeg"),),
     ),
     Output(
         "tab", "headset", gettext_noop("Top-and-bottom still"),
         gettext_noop("JPEG for VR headsets and 3D TVs"),
-        (OutputFile("tab.jpg", "tab", "image/jpeg"),), 0.8, 1,
+        (OutputFile("tab.jpg", "tab", "image/jpeg"),),
     ),
     Output(
         "cross-eyed", "headset", gettext_noop("Cross-eyed card"),
         gettext_noop("To see with crossed eyes, without glasses"),
-        (OutputFile("cross-eyed.jpg", "cross-eyed", "image/jpeg"),), 0.8, 1,
+        (OutputFile("cross-eyed.jpg", "cross-eyed", "image/jpeg"),),
     ),
     Output(
         "parallel", "headset", gettext_noop("Parallel card"),
         gettext_noop("For stereoscopes and relaxed eyes"),
-        (OutputFile("parallel.jpg", "parallel", "image/jpeg"),), 0.8, 1,
+        (OutputFile("parallel.jpg", "parallel", "image/jpeg"),),
     ),
     Output(
         "anaglyph-still", "headset", gettext_noop("Anaglyph still"),
         gettext_noop("JPEG for red-cyan glasses, in color"),
-        (OutputFile("anaglyph.jpg", "anaglyph-still", "image/jpeg"),), 0.5, 1,
+        (OutputFile("anaglyph.jpg", "anaglyph-still", "image/jpeg"),),
     ),
     Output(
         "anaglyph-grey", "headset", gettext_noop("Gray anaglyph still"),
         gettext_noop("JPEG for red-cyan glasses, easiest on the eyes"),
-        (OutputFile("anaglyph-grey.jpg", "anaglyph-grey", "image/jpeg"),), 0.4, 1,
+        (OutputFile("anaglyph-grey.jpg", "anaglyph-grey", "image/jpeg"),),
     ),
     Output(
         "mpo", "headset", gettext_noop("MPO pair"),
         gettext_noop("For 3D cameras, 3D TVs and stereo programs"),
-        (OutputFile("stereo.mpo", "mpo", "image/mpo"),), 0.8, 1,
+        (OutputFile("stereo.mpo", "mpo", "image/mpo"),),
     ),
     Output(
         "glb", "program", gettext_noop("3D model (GLB)"),
         gettext_noop("For 3D apps and viewers"),
-        (OutputFile("scene.glb", "glb", "model/gltf-binary"),), 3, always=True,
+        (OutputFile("scene.glb", "glb", "model/gltf-binary"),), always=True,
     ),
     Output(
         "usdz", "program", gettext_noop("3D model (USDZ)"),
         gettext_noop("Stands on the table before you, on iPhone and iPad"),
-        (OutputFile("scene.usdz", "usdz", "model/vnd.usdz+zip"),), 2, 1,
+        (OutputFile("scene.usdz", "usdz", "model/vnd.usdz+zip"),),
     ),
     Output(
         "disparity", "program", gettext_noop("Depth map"),
         gettext_noop("16-bit PNG, near is bright"),
-        (OutputFile("disparity.png", "disparity", "image/png"),), 0.7, always=True,
+        (OutputFile("disparity.png", "disparity", "image/png"),), always=True,
     ),
     Output(
         "ora", "program", gettext_noop("Layers (OpenRaster)"),
         gettext_noop("One picture for each layer, for Krita, GIMP and MyPaint"),
-        (OutputFile("layers.ora", "ora", "image/openraster"),), 4, 2,
+        (OutputFile("layers.ora", "ora", "image/openraster"),),
     ),
     Output(
         "exr", "program", gettext_noop("Layers and distances (OpenEXR)"),
         gettext_noop("32-bit depth and linear layers, for Blender, Nuke and Natron"),
-        (OutputFile("scene.exr", "exr", "image/x-exr"),), 12, 2,
+        (OutputFile("scene.exr", "exr", "image/x-exr"),),
     ),
     Output(
         "splats", "program", gettext_noop("Gaussian splats (PLY)"),
         gettext_noop("For SuperSplat, Unity, Unreal and other splat programs"),
-        (OutputFile("splats.ply", "splats", "application/octet-stream"),), 11, 3,
+        (OutputFile("splats.ply", "splats", "application/octet-stream"),),
     ),
     Output(
         "spz", "program", gettext_noop("Gaussian splats (SPZ)"),
         gettext_noop("Finer and smaller than PLY, for newer splat viewers"),
-        (OutputFile("splats.spz", "spz", "application/octet-stream"),), 7, 4,
+        (OutputFile("splats.spz", "spz", "application/octet-stream"),),
     ),
     Output(
         "rgbd", "print", gettext_noop("Photo and depth (RGBD)"),
         gettext_noop("For holographic displays"),
-        (OutputFile("rgbd.png", "rgbd", "image/png"),), 1.5, 1, common=True,
+        (OutputFile("rgbd.png", "rgbd", "image/png"),), common=True,
     ),
     Output(
         "quilt", "print", gettext_noop("Looking Glass quilt"),
         gettext_noop("48 views for Looking Glass displays"),
-        (OutputFile("quilt_qs8x6a0.75.png", "quilt", "image/png"),), 12, 4,
+        (OutputFile("quilt_qs8x6a0.75.png", "quilt", "image/png"),),
     ),
     Output(
         "quilt-video", "print", gettext_noop("Looking Glass video"),
         gettext_noop("The film in 48 views for Looking Glass displays"),
-        (OutputFile("video_qs8x6a0.75.mp4", "quilt-video", "video/mp4"),), 25, 90,
+        (OutputFile("video_qs8x6a0.75.mp4", "quilt-video", "video/mp4"),),
     ),
     Output(
         "lenticular", "print", gettext_noop("Lenticular print"),
@@ -244,16 +256,16 @@ CATALOGUE: Final = (
         (
             OutputFile("lenticular-strip.jpg", "lenticular-strip", "image/jpeg"),
             OutputFile("lenticular.png", "lenticular", "image/png"),
-        ), 13, 4, options=("lpi", "dpi", "print_inches"),
+        ), options=("lpi", "dpi", "print_inches"),
     ),
     # What the service needs: later renders start from the scene, pages read the report.
     Output(
         "scene", "", "", "", (OutputFile("scene.amena", "scene", "application/octet-stream"),),
-        3, always=True,
+        always=True,
     ),
     Output(
         "report", "", "", "", (OutputFile("report.json", "report", "application/json"),),
-        0.002, always=True,
+        always=True,
     ),
 )  # fmt: skip
 

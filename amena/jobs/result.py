@@ -30,7 +30,7 @@ from amena.jobs.wording import Text
 _EVEN: Final = 2
 #: The video's size that the catalogue's figures are for, and what does not grow with it.
 _MEASURED: Final = (960, 720)
-_LIMITED: Final = ("gif", "webp", "wiggle")
+_LIMITED: Final = ("gif", "webp", "wiggle", "sticker", "quilt", "quilt-video", "lenticular")
 
 
 @dataclass(frozen=True)
@@ -259,10 +259,10 @@ class Result:
         return Download(output.name, output.group, title, purpose, files, maker, form)
 
     def _expected_bytes(self, output: Output) -> int:
-        """About how large it will be, of two digits; a loop is held to its limit."""
+        """About how large it will be, of two digits; some have a size of their own."""
         width, height = self.pixels or _MEASURED
         share = 1.0 if output.name in _LIMITED else width * height / math.prod(_MEASURED)
-        size = output.megabytes * share * 1024**2
+        size = output.megabytes * share * 1e6
         digits = 10 ** max(0, math.floor(math.log10(size)) - 1)
         return round(size / digits) * digits
 

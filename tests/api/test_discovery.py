@@ -38,7 +38,7 @@ def test_motions_and_formats_can_be_looked_up(program: Program) -> None:
         "group": "Share",
         "title": "GIF",
         "opens": "For emails and chats that do not accept video",
-        "megabytes": 8,
+        "megabytes": outputs["gif"]["megabytes"],
         "seconds": outputs["gif"]["seconds"],
         "options": ["loop_limit"],
     }

@@ -16,7 +16,7 @@ from django.urls import reverse
 from PIL import Image
 
 from amena.accounts.models import User
-from amena.engine.catalogue import GROUPS, OUTPUTS
+from amena.engine.catalogue import CATALOGUE, GROUPS, OUTPUTS
 from amena.engine.options import MOTIONS
 from amena.engine.scene.notes import NOTES
 from amena.jobs import storage, wording
@@ -158,14 +158,23 @@ def test_downloads_are_grouped_by_what_people_want_to_do(done: Job, client: Clie
     assert shown == [GROUPS["share"], GROUPS["print"]]
 
 
-@pytest.mark.parametrize(("video", "expected"), [((960, 720), "1.5"), ((1920, 1440), "6.0")])
+@pytest.mark.parametrize(("video", "times"), [((960, 720), 1), ((1920, 1440), 4)])
 def test_what_is_not_made_yet_says_how_large_it_will_be(
-    done: Job, client: Client, video: tuple[int, int], expected: str
+    done: Job, client: Client, video: tuple[int, int], times: int
 ) -> None:
     storage.save(done.artifacts_by_kind["report"].key, json.dumps({"size": video}).encode())
     page = page_of(client, done)
-    assert f"For holographic displays, about {expected}\xa0MB" in page
-    assert "do not accept video, about 8.0\xa0MB" in page
+    costs = {each.name: each.megabytes for each in CATALOGUE}
+
+    def about(text: str) -> float:
+        found = re.search(rf"{text}, about ([\d.]+)\xa0(KB|MB)", page)
+        assert found
+        return float(found[1]) * 1024 ** (1 if found[2] == "KB" else 2) / 1e6
+
+    assert about("For holographic displays") == pytest.approx(times * costs["rgbd"], rel=0.05)
+    # A loop and a quilt are as large as they are.
+    assert about("do not accept video") == pytest.approx(costs["gif"], rel=0.05)
+    assert about("views for Looking Glass displays") == pytest.approx(costs["quilt"], rel=0.05)
 
 
 def test_a_format_is_ordered_once_and_found_when_it_is_made(
