@@ -55,7 +55,8 @@ def of_models(pages: str, *models: str) -> str:
 KINDS = {
     "everybody":
         "landing login logout language healthz readyz shared shared-embed shared-file oembed "
-        "api:docs api:openapi admin:login favicon robots manifest help contact privacy terms",
+        "api:docs api:openapi admin:login favicon robots manifest help contact privacy terms "
+        "service-worker offline share-target",
     "off": "google-start google-done dev-login metrics api:",
     "person":
         "wall usage account tokens webhooks end-sessions export-account delete-account "

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from amena.engine.photo.kinds import ACCEPT
+
 #: Shared pages may be read, since only a page that is read can say that it is not to be listed.
 _ROBOTS: Final = """\
 User-agent: *
@@ -45,6 +47,12 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "start_url": reverse("wall"),
         "scope": reverse("landing"),
         "display": "standalone",
+        "share_target": {
+            "action": reverse("share-target"),
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {"files": [{"name": "photo", "accept": ["image/*", *ACCEPT.split(",")]}]},
+        },
         "background_color": "#FAFBFD",
         "theme_color": "#FAFBFD",
         "icons": [

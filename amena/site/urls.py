@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from amena.site import crawlers, health
+from amena.site import crawlers, health, installed
 from amena.site.views import account, pages, webhooks
 from amena.site.views.metrics import metrics
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path("api/", include("amena.api.urls")),
     path("robots.txt", crawlers.robots, name="robots"),
     path("manifest.webmanifest", crawlers.manifest, name="manifest"),
+    path("service-worker.js", installed.service_worker, name="service-worker"),
+    path("offline/", installed.offline, name="offline"),
+    path("share-target/", installed.share_target, name="share-target"),
     path("favicon.ico", crawlers.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -9,6 +9,12 @@
     document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 
+  // Says so where there is no connection, and takes photos that other apps share.
+  const { worker } = document.body.dataset;
+  window.addEventListener("load", () => {
+    if (worker) navigator.serviceWorker?.register(worker, { updateViaCache: "none" }).catch(() => {});
+  });
+
   // People who want less motion start videos themselves.
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const canHover = window.matchMedia("(hover: hover)").matches;

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Browser as SyncBrowser
 
 from tests.conftest import PATIENCE
 from tests.faults.conftest import gate, media, service  # noqa: F401  fixtures
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 def development(settings: Any) -> None:
     """The development sign-in exists, as it does under `make run`."""
     settings.DEVELOPMENT = settings.DEV_LOGIN = True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_service_workers() -> Iterator[None]:
+    """Pages stand alone, as a new visitor's do, unless a test says `service_workers="allow"`."""
+    patch, new_context = pytest.MonkeyPatch(), SyncBrowser.new_context
+
+    def alone(browser: Browser, **options: Any) -> Any:
+        return new_context(browser, **{"service_workers": "block", **options})
+
+    patch.setattr(SyncBrowser, "new_context", alone)
+    yield
+    patch.undo()
 
 
 @pytest.fixture

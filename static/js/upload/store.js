@@ -5,6 +5,7 @@ const DATABASE = "amena-uploads";
 const PHOTOS = "photos";
 const NAMES = "amena-not-uploaded"; // in sessionStorage: submission → name
 const VISIT = "amena-visit"; // in sessionStorage: whose drops before the sign-in these are
+const TICKETS = "amena-tickets"; // in sessionStorage: of what other apps have shared with this tab
 const KEPT_FOR = 7 * 24 * 3600 * 1000; // ms
 
 export const uuid = () => {
@@ -23,6 +24,17 @@ navigator.locks?.request(lockOf(page), () => new Promise(() => {}));
 const visit = () => {
   if (!sessionStorage.getItem(VISIT)) sessionStorage.setItem(VISIT, uuid());
   return sessionStorage.getItem(VISIT);
+};
+
+// Photos that the service worker was handed by another app wait for who comes with their ticket, which
+// stands in the address, also through the sign-in.
+const tickets = () => {
+  const asked = new URLSearchParams(window.location.search);
+  const next = new URLSearchParams((asked.get("next") ?? "").split("?")[1]);
+  const found = new Set(JSON.parse(sessionStorage.getItem(TICKETS) ?? "[]"));
+  [asked, next].forEach((each) => each.has("shared") && found.add(each.get("shared")));
+  sessionStorage.setItem(TICKETS, JSON.stringify([...found]));
+  return [visit(), ...found];
 };
 
 const names = () => JSON.parse(sessionStorage.getItem(NAMES) ?? "{}");
@@ -73,7 +85,7 @@ export async function forget(submission) {
 export async function waiting() {
   try {
     const all = await within("readonly", (photos) => photos.getAll());
-    const mine = all.filter(({ owner }) => owner === visit()).sort((a, b) => a.order - b.order);
+    const mine = all.filter(({ owner }) => tickets().includes(owner)).sort((a, b) => a.order - b.order);
     return mine.map(({ name }) => name);
   } catch {
     return [];
@@ -90,7 +102,7 @@ export function missing() {
 // Hands over what was left behind: `take` gets lists of entries in the order in which they were given.
 // What another living page is busy with comes when that page is gone.
 export async function adopt(person, take) {
-  const mine = (entry) => [person, visit()].includes(entry.owner) && entry.page !== page;
+  const mine = (entry) => [person, ...tickets()].includes(entry.owner) && entry.page !== page;
   const left = async () => {
     const all = await within("readonly", (photos) => photos.getAll());
     const now = Date.now();
