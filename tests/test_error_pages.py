@@ -36,7 +36,7 @@ def client(user: User, sent: list[str]) -> Client:  # noqa: F811
 
 def malformed(client: Client, _done: Job, _patch: pytest.MonkeyPatch, headers: Any) -> Any:
     """More fields than any form of ours has."""
-    return client.post("/photos/", {f"f{n}": n for n in range(60)}, headers=headers)
+    return client.post("/photos/", {f"f{n}": n for n in range(600)}, headers=headers)
 
 
 def without_token(client: Client, _done: Job, _patch: pytest.MonkeyPatch, headers: Any) -> Any:
