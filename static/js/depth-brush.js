@@ -2,6 +2,9 @@
 // is sent with a picture of what was painted: 128 leaves a pixel as it is, brighter brings it
 // nearer, darker takes it farther.
 
+import { reached } from "./depth-brush/edges.js";
+import { Pinch, Zoom } from "./depth-brush/zoom.js";
+
 const MIDDLE = 128;
 const LONGEST = 640; // pixels of the map's long side; the engine takes any size
 const HISTORY = 30;
@@ -21,12 +24,16 @@ class DepthBrush extends HTMLElement {
   #touched; // how far that stroke has gone, 0 to 1
   #last; // its last point
   #cursor = null;
+  #zoom;
+  #pinch;
   #ring = 0; // radius that the brush was last shown with
 
   connectedCallback() {
     if (this.#form) return;
     this.#form = this.querySelector("form");
     this.#canvas = this.querySelector("canvas");
+    this.#zoom = new Zoom(this.#canvas);
+    this.#pinch = new Pinch(this.#zoom);
     this.hidden = false;
     // Pictures are loaded when somebody looks.
     new IntersectionObserver((entries, watching) => {
@@ -69,6 +76,10 @@ class DepthBrush extends HTMLElement {
     canvas.addEventListener("pointerdown", (event) => {
       if (!this.#map || event.button) return;
       canvas.setPointerCapture(event.pointerId);
+      if (this.#pinch.down(event)) {
+        this.#abandon();
+        return;
+      }
       this.#begin();
       this.#paint(this.#place(event));
       event.preventDefault();
@@ -76,13 +87,22 @@ class DepthBrush extends HTMLElement {
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!this.#map) return;
+      this.#pinch.move(event);
+      if (this.#pinch.on) {
+        this.#look();
+        return;
+      }
       const place = this.#place(event);
       if (this.#before) this.#paint(place);
       this.#point(place);
     });
     for (const kind of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(kind, () => this.#end());
+      canvas.addEventListener(kind, (event) => {
+        this.#pinch.up(event);
+        this.#end();
+      });
     }
+    canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     canvas.addEventListener("pointerleave", () => this.#point(null));
     canvas.addEventListener("blur", () => this.#point(null));
     canvas.addEventListener("keydown", (event) => this.#key(event));
@@ -100,6 +120,23 @@ class DepthBrush extends HTMLElement {
       x: ((event.clientX - box.left) * this.#width) / box.width,
       y: ((event.clientY - box.top) * this.#height) / box.height,
     };
+  }
+
+  // As in maps: with Ctrl closer or wider, which is also what touchpads send for a pinch.
+  #wheel(event) {
+    const closer = event.ctrlKey || event.metaKey;
+    if (!closer && this.#zoom.scale === 1) return;
+    event.preventDefault();
+    if (closer) this.#zoom.by(Math.exp(-event.deltaY / 200), event.clientX, event.clientY);
+    else this.#zoom.move(-event.deltaX, -event.deltaY);
+    this.#look();
+  }
+
+  #look(factor = 1) {
+    if (factor !== 1) this.#zoom.by(factor);
+    this.querySelector("[data-do=closer]").disabled = this.#zoom.most;
+    this.querySelector("[data-do=wider]").disabled = this.#zoom.scale === 1;
+    this.#point(null);
   }
 
   #key(event) {
@@ -123,6 +160,8 @@ class DepthBrush extends HTMLElement {
       this.#paint(place);
       this.#end();
       this.#point(place);
+    } else if (["+", "=", "-", "0"].includes(event.key) && !event.ctrlKey && !event.metaKey) {
+      this.#look({ "-": 2 / 3, 0: 0 }[event.key] ?? 1.5);
     } else if (event.key === "[" || event.key === "]") {
       this.#form.size.value = Number(this.#form.size.value) + (event.key === "]" ? 4 : -4);
       this.#point(this.#cursor);
@@ -134,6 +173,10 @@ class DepthBrush extends HTMLElement {
 
   #do(action) {
     if (!this.#map) return;
+    if (action === "closer" || action === "wider") {
+      this.#look(action === "closer" ? 1.5 : 2 / 3);
+      return;
+    }
     if (action === "clear") {
       this.#remember();
       this.#map = this.#map.slice().fill(MIDDLE);
@@ -150,7 +193,8 @@ class DepthBrush extends HTMLElement {
   // --- Painting ---------------------------------------------------------------------------------
 
   #radius() {
-    return (Number(this.#form.size.value) / 200) * Math.max(this.#width, this.#height);
+    // Seen closer, it is as large on the screen and so finer in the picture.
+    return ((Number(this.#form.size.value) / 200) * Math.max(this.#width, this.#height)) / this.#zoom.scale;
   }
 
   #remember() {
@@ -190,8 +234,14 @@ class DepthBrush extends HTMLElement {
       top: Math.max(0, Math.floor(y - radius)),
       bottom: Math.min(this.#height, Math.ceil(y + radius) + 1),
     };
+    const columns = area.right - area.left;
+    if (columns <= 0 || area.bottom <= area.top) return;
+    const inside = this.#form.edges.checked
+      ? reached(this.#depth, this.#photo, this.#width, area, x, y)
+      : null;
     for (let row = area.top; row < area.bottom; row += 1) {
       for (let column = area.left; column < area.right; column += 1) {
+        if (inside && !inside[(row - area.top) * columns + column - area.left]) continue;
         const from = Math.hypot(column + 0.5 - x, row + 0.5 - y) / radius;
         if (from >= 1) continue;
         const at = row * this.#width + column;
@@ -203,6 +253,14 @@ class DepthBrush extends HTMLElement {
       }
     }
     this.#show(area);
+  }
+
+  // A second finger has come: the first one meant no stroke.
+  #abandon() {
+    if (!this.#before) return;
+    this.#map = this.#past.pop();
+    this.#end();
+    this.#show(this.#everything());
   }
 
   #end() {

@@ -199,5 +199,5 @@ def test_without_a_worker_the_server_takes_nothing_and_says_so(
     page.goto("/")
     share(page, "a.jpg", "b.jpg")
     expect(page.get_by_role("heading", name="Photo not received")).to_be_visible()
-    expect(page.get_by_text("Share the photo once more")).to_be_visible()
+    expect(page.get_by_text("Share the photo again")).to_be_visible()
     assert not Photo.objects.exists()
