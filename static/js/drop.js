@@ -1,12 +1,15 @@
 // A photo that is dropped on any page is made: at once where photos are added, else after the way
 // there, which may lead through the sign-in.
 
-import { keep, uuid, waiting } from "./upload/store.js";
+// Few pages need it, and those only once something is dropped.
+const store = () => import("./upload/store.js");
 
 // Keeps photos in this browser and goes to where they are made, by the sign-in if need be.
 const begin = async (files) => {
-  if (!files.length) return;
-  await Promise.all(Array.from(files, (file) => keep({ file, submission: uuid(), person: "" })));
+  const chosen = Array.from(files); // a drop's own list is empty a moment later
+  if (!chosen.length) return;
+  const { keep, uuid } = await store();
+  await Promise.all(chosen.map((file) => keep({ file, submission: uuid(), person: "" })));
   window.location.assign(document.body.dataset.photos);
 };
 
@@ -54,7 +57,7 @@ first?.addEventListener("change", () => begin(first.files));
 // The sign-in says what waits for it.
 const note = document.querySelector("[data-kept]");
 if (note) {
-  waiting().then((names) => {
+  store().then(({ waiting }) => waiting()).then((names) => {
     note.hidden = !names.length;
     note.querySelector("strong").textContent = names.join(", ");
   });
