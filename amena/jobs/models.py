@@ -159,6 +159,7 @@ class Job(models.Model):
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
+        staff_reason: what people cannot mend of that, like a model that is missing; for staff.
         unannounced: the end it came to, while its owner's webhooks have not been told.
         dismissed: its owner does not want to read any more that it has failed or was stopped.
         counts_as, counted_on: what it has used up of its owner's day, and which day
@@ -204,6 +205,7 @@ class Job(models.Model):
     dispatch_at = models.DateTimeField()
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
+    staff_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
     dismissed = models.BooleanField(default=False, db_default=False)
     counts_as = models.CharField(max_length=6, choices=Counted, blank=True, db_default="photo")

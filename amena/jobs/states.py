@@ -46,6 +46,9 @@ ANNOUNCED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 #: Given to the process that has just committed a job to send its message, before the sweeper does.
 DISPATCH_GRACE: Final = timedelta(seconds=5)
 
+#: Characters that are kept of a reason.
+_REASON: Final = 500
+
 _NO_LEASE: Final[dict[str, Any]] = {
     "lease_token": None,
     "lease_expires_at": None,
@@ -172,12 +175,13 @@ def succeed(lease: Lease) -> bool:
             progress=100,
             error_code="",
             error_message="",
+            staff_reason="",
         )
     )
 
 
-def fail(lease: Lease, code: str, message: str) -> bool:
-    """Running → failed, for good: the same photo would fail again."""
+def fail(lease: Lease, code: str, message: str, reason: str = "") -> bool:
+    """Running → failed, for good: the same photo would fail again. `reason`: for staff alone."""
     return bool(
         _move(
             _held(lease),
@@ -185,6 +189,7 @@ def fail(lease: Lease, code: str, message: str) -> bool:
             State.FAILED,
             error_code=code[:40],
             error_message=message[:300],
+            staff_reason=reason[:_REASON],
         )
     )
 
@@ -194,11 +199,13 @@ def stop(lease: Lease) -> bool:
     return bool(_move(_held(lease), State.RUNNING, State.CANCELLED))
 
 
-def retry_later(lease: Lease, code: str, message: str, delay: timedelta = timedelta(0)) -> bool:
+def retry_later(
+    lease: Lease, code: str, message: str, delay: timedelta = timedelta(0), reason: str = ""
+) -> bool:
     """Running → queued for another attempt after `delay`, or failed where none is left."""
     held = _held(lease)
     left = held.filter(attempts_left__gt=0)
-    return bool(_return(left, delay) or _give_up(held, code, message))
+    return bool(_return(left, delay) or _give_up(held, code, message, reason))
 
 
 def requeue(lease: Lease) -> bool:
@@ -233,6 +240,7 @@ def retry(job_id: uuid.UUID, target: State = State.QUEUED) -> bool:
         "cancel_requested": False,
         "error_code": "",
         "error_message": "",
+        "staff_reason": "",
         "stage": "",
         "progress": 0,
         "dismissed": False,
@@ -299,7 +307,7 @@ def _return(jobs: QuerySet[Job], delay: timedelta, **fields: Any) -> int:
     )
 
 
-def _give_up(jobs: QuerySet[Job], code: str, message: str) -> int:
+def _give_up(jobs: QuerySet[Job], code: str, message: str, reason: str = "") -> int:
     """Running → failed for those that have none left, or cancelled where that was asked."""
     cancelled = _move(jobs.filter(cancel_requested=True), State.RUNNING, State.CANCELLED)
     failed = _move(
@@ -308,5 +316,6 @@ def _give_up(jobs: QuerySet[Job], code: str, message: str) -> int:
         State.FAILED,
         error_code=code,
         error_message=message,
+        staff_reason=reason[:_REASON],
     )
     return cancelled + failed

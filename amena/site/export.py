@@ -16,9 +16,10 @@ from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import archives, storage
 from amena.jobs.models import Photo
 
-#: Proofs of identity. Somebody who gets hold of the archive must not get in with them.
+#: Proofs of identity: somebody who gets hold of the archive must not get in with them. And what a
+#: job's failure says of the operator's machines.
 SECRETS: Final = {
-    "password", "digest", "session_key", "session_data", "salt", "previous_salt",
+    "password", "digest", "session_key", "session_data", "salt", "previous_salt", "staff_reason",
 }  # fmt: skip
 #: Formats whose files do not end in the format's own name.
 _ENDINGS: Final = {"JPEG": "jpg", "HEIF": "heic", "TIFF": "tif"}

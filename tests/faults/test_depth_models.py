@@ -77,6 +77,7 @@ def test_a_broken_model_fails_jobs_with_a_reason_for_staff_alone(
     wait_until(lambda: has_ended(job))
     assert (job.state, job.error_code) == (State.FAILED, "bad_weights")
     assert "model" not in job.error_message
+    assert "The depth model “house-model” cannot be loaded" in job.staff_reason
     log = service.log("worker")
     assert log.count("The depth model “house-model” cannot be loaded") >= 1 or (
         log.count("\\u201chouse-model\\u201d cannot be loaded") >= 1

@@ -38,6 +38,7 @@ JOB_COLUMNS: Final = (
     "queued_at",
     "error_code",
     "error_message",
+    "staff_reason",
     "unannounced",
     "started_at",
     "finished_at",

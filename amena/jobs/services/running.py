@@ -80,12 +80,14 @@ class Ending:
         outcome: what becomes of the job.
         code, message: why it failed; empty unless `outcome` is `FAILED` or `RETRY`.
         made: the results; None unless `outcome` is `SUCCEEDED`.
+        reason: why it failed, for staff, where the message does not say it.
     """
 
     outcome: Outcome
     code: str = ""
     message: str = ""
     made: Made | None = None
+    reason: str = ""
 
 
 _TOO_SLOW: Final = Ending(
@@ -125,9 +127,9 @@ def _attempt(lease: states.Lease) -> Ending:
             return _stopped(heartbeat)
         except EngineError as error:
             outcome = Outcome.RETRY if error.retryable else Outcome.FAILED
-            if error.private:  # staff read in the log what people cannot mend
+            if error.private:  # staff read in log and admin what people cannot mend
                 logger.error("The engine lacks something: %s: %s", error.code, error.message)
-                return Ending(outcome, error.code, _OUR_FAULT)
+                return Ending(outcome, error.code, _OUR_FAULT, reason=error.message)
             logger.warning("The engine cannot do it: %s", error.code)
             return Ending(outcome, error.code, error.message)
         except _STORAGE_ERRORS as error:
@@ -136,9 +138,9 @@ def _attempt(lease: states.Lease) -> Ending:
             return Ending(Outcome.RETRY, "storage", message)
         except (SoftTimeLimitExceeded, OperationalError, InterfaceError):
             raise
-        except Exception:
+        except Exception as error:
             logger.exception("An unexpected error")
-            return Ending(Outcome.RETRY, "internal", _OUR_FAULT)
+            return Ending(Outcome.RETRY, "internal", _OUR_FAULT, reason=type(error).__name__)
 
 
 def _stopped(heartbeat: Heartbeat) -> Ending:
@@ -239,10 +241,13 @@ def _end_without(lease: states.Lease, ending: Ending) -> None:
     """The end of an attempt that has made nothing."""
     match ending:
         case Ending(Outcome.FAILED, code, message):
-            _end(lease, lambda: states.fail(lease, code, message))
+            _end(lease, lambda: states.fail(lease, code, message, ending.reason))
             _settle(lambda: dead_letters.report(lease.job_id))
         case Ending(Outcome.RETRY, code, message):
-            _end(lease, lambda: states.retry_later(lease, code, message, _RETRY_DELAY))
+            _end(
+                lease,
+                lambda: states.retry_later(lease, code, message, _RETRY_DELAY, ending.reason),
+            )
             _settle(lambda: dead_letters.report(lease.job_id))
         case Ending(Outcome.CANCELLED):
             _end(lease, lambda: states.stop(lease))

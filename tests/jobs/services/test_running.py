@@ -15,10 +15,12 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.storage import default_storage
 from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from amena.accounts.models import User
-from amena.engine.errors import Cancelled
+from amena.engine.errors import Cancelled, WeightsError
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, Overall, Progress
 from amena.jobs import states, storage, thumbnails, wording
@@ -75,6 +77,44 @@ def test_a_photo_the_engine_refuses_fails_at_once_with_its_reason(
     assert (job.state, job.error_code) == (State.FAILED, "nothing")
     assert job.error_message == "The photo shows nothing."
     assert attempts_on_disk(job, media) == []
+
+
+class ModellessEngine(engines.QuickEngine):
+    """Cannot load its depth model."""
+
+    def work(self, _stage: str, _progress: Progress) -> None:
+        raise WeightsError("/srv/models/large is damaged.")
+
+
+def test_what_people_cannot_mend_is_told_to_staff_alone(
+    job: Job, user: User, use_engine: UseEngine
+) -> None:
+    use_engine(ModellessEngine)
+    running.run(job.public_id)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, "bad_weights")
+    assert job.staff_reason == "/srv/models/large is damaged."
+    owner, staff = Client(), Client()
+    owner.force_login(user)
+    staff.force_login(User.objects.create_superuser("root@example.com"))
+    own = [
+        reverse("photo", args=[job.photo.public_id]),
+        reverse("wall"),
+        f"/api/v1/jobs/{job.public_id}",
+        reverse("export-account"),
+    ]
+    for address in own:
+        method = owner.post if address == own[-1] else owner.get
+        answer = method(address)
+        content = b"".join(answer) if answer.streaming else answer.content
+        assert answer.status_code == 200
+        assert b"/srv/models" not in content, address
+    admin = staff.get(reverse("admin:jobs_job_change", args=[job.pk])).content.decode()
+    assert "/srv/models/large is damaged." in admin
+    # Tried again with success, it says nothing any more.
+    states.retry(job.public_id)
+    job.refresh_from_db()
+    assert job.staff_reason == ""
 
 
 @pytest.mark.parametrize(
