@@ -98,7 +98,7 @@ def test_what_is_no_photo_is_refused_as_any_upload(program: Program, host: Recei
     response = create(program, host.url)
     assert problem(response) == "invalid"
     assert [(e["field"], e["code"]) for e in response.json()["errors"]] == [
-        ("url", "unknown_format")
+        ("url", "is_web_page")
     ]
 
 

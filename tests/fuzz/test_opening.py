@@ -16,7 +16,7 @@ REFUSED = {
     "a bomb of pixels.png": "too_many_pixels",
     "a header that promises too much.png": "truncated",
     "scans without end.jpg": "too_many_scans",
-    "a page and a picture.jpg": "unknown_format",
+    "a page and a picture.jpg": "is_web_page",
     "boxes in boxes.heic": "broken",
     "a box without end.heic": "truncated",
     "a drawing with scripts.svg": "is_svg",
