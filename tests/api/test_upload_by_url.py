@@ -97,9 +97,7 @@ def test_what_is_no_photo_is_refused_as_any_upload(program: Program, host: Recei
     host.content = b"<html>"
     response = create(program, host.url)
     assert problem(response) == "invalid"
-    assert [(e["field"], e["code"]) for e in response.json()["errors"]] == [
-        ("url", "is_web_page")
-    ]
+    assert [(e["field"], e["code"]) for e in response.json()["errors"]] == [("url", "is_web_page")]
 
 
 def test_over_the_quota_nothing_is_fetched(program: Program, host: Receiver, settings: Any) -> None:
