@@ -18,7 +18,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 

@@ -82,3 +82,25 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., P
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, live_server: LiveServer, gallery: Gallery
+) -> Iterator[Callable[..., Page]]:
+    """Opens a page as the gallery's owner, in a browser with the given options."""
+    contexts = []
+
+    def go(path: str, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, locale="en-GB", **options)
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()

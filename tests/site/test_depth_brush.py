@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page
 
 from tests.site.gallery import Gallery
 
@@ -16,28 +15,17 @@ PIXELS = """canvas => [
 
 
 @pytest.fixture
-def brush(
-    browser: Browser, live_server: LiveServer, gallery: Gallery
-) -> Iterator[Callable[..., Page]]:
+def brush(visit: Callable[..., Page], gallery: Gallery) -> Callable[..., Page]:
     """The page of a finished photo with its brush open."""
-    contexts: list[BrowserContext] = []
 
     def go(**options: object) -> Page:
-        context = browser.new_context(base_url=live_server.url, locale="en-GB", **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.add_cookies(
-            [{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.goto(f"/photos/{gallery.finished.public_id}/")
+        page = visit(f"/photos/{gallery.finished.public_id}/", **options)
         page.get_by_text("Correct the depth").click()
         page.wait_for_selector("depth-brush[data-state=ready]")
         page.locator("depth-brush canvas").scroll_into_view_if_needed()
         return page
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go
 
 
 def scale(page: Page) -> float:

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from amena.jobs.models import Photo
-from tests.site.gallery import Gallery
 
 pytestmark = pytest.mark.usefixtures("gallery")
 VIDEOS = {f"{name}-video.mp4" for name in ("astronaut", "dessert", "cat", "raccoon", "dandelion")}
 
 
 @pytest.fixture
-def wall(
-    browser: Browser, live_server: LiveServer, gallery: Gallery
-) -> Iterator[Callable[..., Page]]:
+def wall(visit: Callable[..., Page]) -> Callable[..., Page]:
     """Opens the wall of the gallery's owner."""
-    contexts: list[BrowserContext] = []
-
-    def go(**options: object) -> Page:
-        context = browser.new_context(base_url=live_server.url, locale="en-GB", **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.add_cookies(
-            [{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.goto("/photos/")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+    return partial(visit, "/photos/")
 
 
 def names(page: Page) -> list[str]:
