@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,9 +26,9 @@ from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin
 from amena.engine.options import SIZES, STRENGTHS, Options
-from amena.engine.photo import decode
 from amena.engine.photo.mount import mounted_photo
 from amena.engine.progress import Progress, SceneReady
+from amena.engine.reading import ConfinedReader, Reader
 from amena.engine.render import build_renderer
 from amena.engine.render.base import Renderer
 from amena.engine.report import Recorder, Report
@@ -54,14 +55,18 @@ class Engine:
     Not thread-safe; frames are rendered by threads of its own.
     """
 
-    def __init__(self, device: str = "auto", estimator: str = "compact") -> None:
+    def __init__(
+        self, device: str = "auto", estimator: str = "compact", *, confined: bool = False
+    ) -> None:
         """Nothing is loaded yet.
 
         Args:
             device: `auto`, `cpu`, `cuda`, `cuda:1` …
             estimator: for photos without depth of their own, where none is asked for; as
                 `estimators.parse_estimator` reads it.
+            confined: photos and depth pictures are a stranger's: a child of few rights reads them.
         """
+        self._reader = ConfinedReader() if confined else Reader()
         self.device = pick_device(device)
         self._default = estimator
         self._estimators: dict[str, DepthEstimator] = {}
@@ -70,6 +75,7 @@ class Engine:
 
     def warm_up(self) -> None:
         """Load the default networks now, so that the first photo does not wait for them."""
+        self._reader.start()
         self._estimator(self._default)
         self._inpaint()
 
@@ -111,12 +117,13 @@ class Engine:
         """
         recorder = Recorder(progress)
         with recorder.begin("decode"):
-            photo = decode.load(
+            photo = self._reader.photo(
                 photo_path,
                 options.size,
                 enlarge_to=SIZES[0],
                 rotate=options.rotate,
                 stereo=options.stereo,
+                tell=_wanted(recorder),
             )
             given = load_depth_map(depth_path, photo.size, depth_near) if depth_path else None
             if corrected is not None:
@@ -199,7 +206,8 @@ class Engine:
         recorder = Recorder(progress)
         with recorder.begin("decode"):
             before = load_scene(scene_path)
-            edit = read_edit(before, depth_path, mode, near)
+            read = partial(self._reader.depth_map, depth_path, tell=_wanted(recorder))
+            edit = read_edit(before, read, mode, near)
         photo = Photo(edit.sources.rgb, before.original_size, "scene", ignored=before.ignored)
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
         return self._results(scene, options, recorder).write(out_dir, ready)
@@ -303,6 +311,11 @@ class Engine:
         if self._inpainter is None:
             self._inpainter = build_inpainter(self.device)
         return self._inpainter
+
+
+def _wanted(recorder: Recorder) -> Callable[[], None]:
+    """Asks whether a photo that is being read is still wanted."""
+    return partial(recorder.tell, "decode", 0.0)
 
 
 def _rounded(disparity: Disparity) -> Disparity:

@@ -66,6 +66,6 @@ class PhotoEngine(Protocol):
 def engine() -> PhotoEngine:
     """This process's engine: its networks load once."""
     built: PhotoEngine = import_string(settings.ENGINE)(
-        device=settings.ENGINE_DEVICE, estimator=settings.DEPTH_ESTIMATOR
+        device=settings.ENGINE_DEVICE, estimator=settings.DEPTH_ESTIMATOR, confined=True
     )
     return built

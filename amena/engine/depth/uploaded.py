@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -34,11 +35,11 @@ def load_depth_map(path: Path, size: tuple[int, int], near: str = "bright") -> D
     return uploaded(1 - values if near == "dark" else values)
 
 
-def read_fitting_map(path: Path, size: tuple[int, int]) -> FloatImage:
+def read_fitting_map(file: BinaryIO | Path, size: tuple[int, int]) -> FloatImage:
     """Read a greyscale map of any size of the photo's shape; it shows the photo upright.
 
     Args:
-        path: a PNG, JPEG or WebP file, grey or RGB with equal channels, of 8 or 16 bits.
+        file: a PNG, JPEG or WebP file, grey or RGB with equal channels, of 8 or 16 bits.
         size: (width, height) of the photo it belongs to.
 
     Returns:
@@ -49,7 +50,7 @@ def read_fitting_map(path: Path, size: tuple[int, int]) -> FloatImage:
             (`depth_map_shape`).
     """
     try:
-        values = read_depth_image(read_photo(path))
+        values = read_depth_image(read_photo(file))
     except PhotoError as error:
         raise DepthMapError(f"The depth map cannot be used. {error.message}") from error
     height, width = values.shape

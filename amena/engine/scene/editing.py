@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from amena.engine.depth.uploaded import read_fitting_map, uploaded
+from amena.engine.depth.uploaded import uploaded
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
 from amena.engine.scene.scene import Scene, Sources
 from amena.engine.types import Disparity, FloatImage
@@ -34,7 +34,12 @@ class DepthEdit:
     sources: Sources
 
 
-def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> DepthEdit:
+def read_edit(
+    scene: Scene,
+    read: Callable[[tuple[int, int]], FloatImage],
+    mode: str,
+    near: str = "bright",
+) -> DepthEdit:
     """What a depth picture does to a scene.
 
     `replace`: the picture becomes the disparity. One that agrees with the scene's own in most
@@ -44,7 +49,7 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
 
     Args:
         scene: the scene to edit.
-        path: a greyscale picture of any size of the photo's shape, 8 or 16 bits.
+        read: reads the picture at a size (width, height) as `read_fitting_map` does.
         mode: one of `EDIT_MODES`.
         near: for `replace`, whether near is `bright` or `dark` in the picture.
 
@@ -63,7 +68,7 @@ def read_edit(scene: Scene, path: Path, mode: str, near: str = "bright") -> Dept
             "This 3D photo was made before depth could be edited. Make it again from the original.",
             code="scene_without_origin",
         )
-    values = read_fitting_map(path, scene.layers.photo_size)
+    values = read(scene.layers.photo_size)
     base = scene.disparity.values if sources.estimate is None else sources.estimate
     if mode == "brush":
         change = (np.round(values * 255) - _UNCHANGED) / np.float32(_STEPS)

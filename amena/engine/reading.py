@@ -1,0 +1,163 @@
+"""Strangers' files read: photos, and pictures of depth.
+
+`Reader` reads in this process, `ConfinedReader` has a child do it (`confined`), which gives the
+same, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import numpy.ma
+from PIL import Image
+
+from amena.engine.confined import Confinement, Limits
+from amena.engine.depth.uploaded import read_fitting_map
+from amena.engine.errors import DepthMapError, PhotoError
+from amena.engine.photo import decode
+from amena.engine.photo.kinds import KINDS, broken
+from amena.engine.photo.limits import DECODE_MEMORY, MAX_BYTES
+from amena.engine.types import Disparity, FloatImage, Photo, SecondEye
+
+#: The largest photo takes a quarter of this on two cores of today.
+_CPU_SECONDS: Final = 120
+_WALL_SECONDS: Final = 300.0
+#: Beside what the decoder takes: the file, its copy, and what the picture is reduced to.
+_MEMORY: Final = DECODE_MEMORY + 2 * MAX_BYTES + 600_000_000
+#: The picture, its depth as floats and the other eye's view, of the largest size.
+_ANSWER: Final = 4096 * 4096 * 10 + 2**20
+
+Tell = Callable[[], None]
+
+# A child can open no file, so all that decoders import as late as they need it is imported here.
+Image.preinit()
+_LATE: Final = (numpy.ma,)
+
+
+class Reader:
+    """Reads in this process."""
+
+    def start(self) -> None:
+        """Gets ready before the first file."""
+
+    def photo(
+        self,
+        path: Path,
+        long_side: int,
+        *,
+        enlarge_to: int,
+        rotate: int,
+        stereo: str,
+        tell: Tell | None = None,  # noqa: ARG002
+    ) -> Photo:
+        """As `decode.load`; `tell` may be called meanwhile, and whatever it raises stops it."""
+        return decode.load(path, long_side, enlarge_to=enlarge_to, rotate=rotate, stereo=stereo)
+
+    def depth_map(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        tell: Tell | None = None,  # noqa: ARG002
+    ) -> FloatImage:
+        """As `read_fitting_map`."""
+        return read_fitting_map(path, size)
+
+
+class ConfinedReader(Reader):
+    """Has a child read, which may do nothing else."""
+
+    def __init__(self) -> None:
+        limits = Limits(_CPU_SECONDS, _WALL_SECONDS, _MEMORY, _ANSWER)
+        self._confinement = Confinement("amena.engine.reading:read", limits)
+
+    def start(self) -> None:
+        self._confinement.start()
+
+    def photo(
+        self,
+        path: Path,
+        long_side: int,
+        *,
+        enlarge_to: int,
+        rotate: int,
+        stereo: str,
+        tell: Tell | None = None,
+    ) -> Photo:
+        how = {"long_side": long_side, "enlarge_to": enlarge_to, "rotate": rotate, "stereo": stereo}
+        ((words, buffers),) = self._confinement.ask(path, {"what": "photo", **how}, tell)
+        return _photo(words, buffers)
+
+    def depth_map(self, path: Path, size: tuple[int, int], tell: Tell | None = None) -> FloatImage:
+        try:
+            asked = {"what": "depth", "size": size}
+            ((_, buffers),) = self._confinement.ask(path, asked, tell)
+        except PhotoError as error:
+            # What the check of the upload has passed is a depth map's fault, in its own words.
+            raise DepthMapError(error.message, code=error.code) from error
+        return _array(buffers[0], (size[1], size[0]), np.float32)
+
+
+def read(file: BinaryIO, what: str, **how: Any) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """What a child of `ConfinedReader` does."""
+    if what == "depth":
+        width, height = how["size"]
+        yield {}, [np.ascontiguousarray(read_fitting_map(file, (width, height)))]
+        return
+    photo = decode.load(file, **how)
+    depth = photo.embedded.values if photo.embedded else None
+    eye = photo.second_eye
+    pictures = [photo.rgb, depth, eye.rgb if eye else None]
+    yield (
+        {
+            "size": photo.size,
+            "original_size": photo.original_size,
+            "format": photo.format,
+            "ignored": photo.ignored,
+            "depth": depth is not None,
+            "turn": eye.turn if eye else None,
+        },
+        [np.ascontiguousarray(each) for each in pictures if each is not None],
+    )
+
+
+def look(file: BinaryIO, side: int | None) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """What a file shows: first what its header says, then a thumbnail of `side` pixels where one is
+    wanted; what a child of the web process does.
+    """
+    info = decode.inspect(file)
+    yield {"format": info.format, "width": info.width, "height": info.height}, []
+    if side is not None:
+        yield {}, [decode.thumbnail(file, side)]
+
+
+def _array(data: bytearray, shape: tuple[int, ...], kind: type[Any]) -> Any:
+    """Raises ValueError where the bytes are not as many as the shape has."""
+    return np.frombuffer(data, kind).reshape(shape)
+
+
+def _photo(words: dict[str, Any], buffers: list[bytearray]) -> Photo:
+    """The photo that a child has described; what it says is believed as little as the file."""
+    try:
+        width, height = map(int, words["size"])
+        original = tuple(map(int, words["original_size"]))
+        kind, turn, ignored = words["format"], words["turn"], tuple(words["ignored"])
+        left = iter(buffers)
+        rgb = _array(next(left), (height, width, 3), np.uint8)
+        depth = _array(next(left), (height, width), np.float32) if words["depth"] else None
+        eye = None if turn is None else _array(next(left), (height, width, 3), np.uint8)
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        raise broken() from error
+    sound = all(isinstance(each, str) and each.isidentifier() for each in ignored)
+    if not sound or kind not in KINDS or len(original) != 2 or turn not in (None, 0, 1, 2, 3):
+        raise broken()
+    return Photo(
+        rgb,
+        original,
+        kind,
+        None if depth is None else Disparity(depth, "embedded"),
+        None if eye is None else SecondEye(eye, turn),
+        ignored,
+    )

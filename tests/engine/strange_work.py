@@ -1,0 +1,90 @@
+"""What children of `confined` do in tests: whatever a file might make its decoder do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+
+def behave(file: BinaryIO, how: str, **rest: Any) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Says how many bytes the file has, then does what `how` names."""
+    yield {"bytes": len(file.read())}, []
+    yield {"found": _WAYS[how](**rest)}, []
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _sleep() -> None:
+    time.sleep(600)
+
+
+def _fill() -> int:
+    return len(bytes(2**30))
+
+
+def _crash() -> None:
+    ctypes.string_at(0)
+
+
+def _escape(path: str, port: int, parent: int) -> dict[str, str]:
+    """Each way out, and what the system says to it."""
+
+    def connect() -> None:
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+    ways: dict[str, Callable[[], object]] = {
+        "read a file": lambda: os.open(path, os.O_RDONLY),
+        "write a file": lambda: os.open(path, os.O_WRONLY),
+        "remove a file": lambda: Path(path).unlink(),
+        "list a folder": lambda: list(Path("/proc/self/fd").iterdir()),
+        "connect": connect,
+        "run a program": lambda: subprocess.run(["/bin/true"], check=False),
+        "become a program": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606
+        "fork": os.fork,
+        "kill": lambda: os.kill(parent, 0),
+        "change its limits": lambda: resource.setrlimit(resource.RLIMIT_CPU, (1, 1)),
+        "become root": lambda: os.setuid(0),
+    }
+    return {name: _tried(way) for name, way in ways.items()}
+
+
+def _tried(way: Callable[[], object]) -> str:
+    try:
+        way()
+    except (OSError, ValueError) as error:
+        return type(error).__name__
+    return "done"
+
+
+def _thread() -> str:
+    said: list[str] = []
+    thread = threading.Thread(target=said.append, args=("heard",))
+    thread.start()
+    thread.join()
+    return said[0]
+
+
+_WAYS: dict[str, Callable[..., Any]] = {
+    "nothing": lambda: None,
+    "spin": _spin,
+    "sleep": _sleep,
+    "fill": _fill,
+    "abort": os.abort,
+    "crash": _crash,
+    "bug": lambda: 1 // 0,
+    "escape": _escape,
+    "thread": _thread,
+    "environment": lambda: dict(os.environ),
+    "shout": lambda: "x" * 60_000,
+}

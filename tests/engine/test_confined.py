@@ -1,0 +1,249 @@
+"""Strangers' files are read by a child that can do nothing else, and takes nobody with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from amena.engine.confined import Confinement, Limits
+from amena.engine.confined.limits import system_calls_are_filtered
+from amena.engine.errors import Cancelled, DepthMapError, PhotoError, TooLittleMemoryError
+from amena.engine.pipeline import Engine
+from amena.engine.reading import ConfinedReader, Reader, _photo
+from tests.engine import samples
+from tests.fuzz.seeds import seeds
+
+pytestmark = pytest.mark.service
+
+HOW: dict[str, Any] = {"enlarge_to": 0, "rotate": 90, "stereo": "auto"}
+
+
+@pytest.fixture(scope="module")
+def reader() -> ConfinedReader:
+    return ConfinedReader()
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Confinement]:
+    limits = Limits(cpu_seconds=1, wall_seconds=60, memory=2**28, answer=2**16)
+    os.environ["A_SECRET"] = "of this process"
+    yield Confinement("tests.engine.strange_work:behave", limits)
+    del os.environ["A_SECRET"]
+
+
+def asked(child: Confinement, how: str, **rest: Any) -> Any:
+    """What a child finds that behaves so."""
+    *_, (words, _) = child.ask(b"a file", {"how": how, **rest})
+    return words["found"]
+
+
+@pytest.mark.parametrize("name", seeds())
+def test_every_format_is_read_as_without_a_child(
+    name: str, reader: ConfinedReader, tmp_path: Path
+) -> None:
+    path = tmp_path / "photo"
+    path.write_bytes(seeds()[name])
+    here, there = Reader().photo(path, 640, **HOW), reader.photo(path, 640, **HOW)
+    for each in ("original_size", "format", "ignored"):
+        assert getattr(here, each) == getattr(there, each)
+    assert np.array_equal(here.rgb, there.rgb)
+    assert there.rgb.flags.writeable
+    assert (here.embedded is None, here.second_eye is None) == (
+        there.embedded is None,
+        there.second_eye is None,
+    )
+    if here.embedded and there.embedded:
+        assert np.array_equal(here.embedded.values, there.embedded.values)
+    if here.second_eye and there.second_eye:
+        assert here.second_eye.turn == there.second_eye.turn
+        assert np.array_equal(here.second_eye.rgb, there.second_eye.rgb)
+
+
+def test_what_reading_needs_is_loaded_before_files_can_no_longer_be_opened(tmp_path: Path) -> None:
+    for name, data in seeds().items():
+        (tmp_path / name).write_bytes(data)
+        (tmp_path / f"half of {name}").write_bytes(data[: len(data) // 2])
+    late = subprocess.run(
+        [sys.executable, "-m", "tests.engine.late_imports", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert late.stdout.split() == []
+
+
+def test_depth_pictures_are_read_as_without_a_child(reader: ConfinedReader, tmp_path: Path) -> None:
+    path = tmp_path / "depth.png"
+    path.write_bytes(seeds()["grey16.png"])
+    assert np.array_equal(reader.depth_map(path, (128, 96)), Reader().depth_map(path, (128, 96)))
+    for content, size in ((b"no picture" * 50, (128, 96)), (seeds()["grey16.png"], (128, 32))):
+        path.write_bytes(content)
+        said = []
+        for each in (reader, Reader()):
+            with pytest.raises(DepthMapError) as refused:
+                each.depth_map(path, size)
+            said.append((refused.value.code, refused.value.message))
+        assert said[0] == said[1]
+
+
+def test_a_refusal_keeps_its_words(reader: ConfinedReader, tmp_path: Path) -> None:
+    path = tmp_path / "photo"
+    said = []
+    for content in (None, b"", b"no photo at all" * 50, samples.jpeg(640, 480)[:4000]):
+        if content is not None:
+            path.write_bytes(content)
+        for each in (reader, Reader()):
+            with pytest.raises(PhotoError) as refused:
+                each.photo(path, 640, **HOW)
+            said.append((refused.value.code, refused.value.message))
+    assert said[::2] == said[1::2]
+    assert len(set(said)) == 4
+
+
+@pytest.mark.skipif(not system_calls_are_filtered(), reason="This system cannot filter calls.")
+def test_there_is_no_way_out(child: Confinement, tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.touch()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found = asked(child, "escape", path=str(target), port=port, parent=os.getpid())
+    # Python has a word of its own for limits that may not be changed.
+    assert found.pop("change its limits") == "ValueError"
+    assert set(found.values()) == {"PermissionError"}
+    assert target.exists()
+
+
+def test_it_may_compute_with_threads(child: Confinement) -> None:
+    assert asked(child, "thread") == "heard"
+
+
+def test_it_knows_no_secret_of_this_process(child: Confinement) -> None:
+    assert "A_SECRET" in os.environ
+    assert "A_SECRET" not in asked(child, "environment")
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("spin", "too_complex"),
+        ("fill", "too_complex"),
+        ("crash", "broken"),
+        ("abort", "broken"),
+        ("shout", "broken"),
+    ],
+)
+def test_whoever_takes_too_much_or_crashes_is_refused_and_the_next_is_read(
+    child: Confinement, how: str, code: str
+) -> None:
+    if how == "shout":
+        child = Confinement(child.function, Limits(1, 60, 2**28, answer=50_000))
+    with pytest.raises(PhotoError) as refused:
+        asked(child, how)
+    assert refused.value.code == code
+    assert asked(child, "nothing") is None
+
+
+def test_a_child_that_waits_for_nothing_is_ended(child: Confinement) -> None:
+    brief = Confinement(child.function, Limits(1, wall_seconds=0.5, memory=2**28, answer=2**16))
+    brief.start()
+    with pytest.raises(PhotoError) as refused:
+        asked(brief, "sleep")
+    assert refused.value.code == "too_complex"
+
+
+def test_a_bug_is_no_fault_of_the_file(child: Confinement) -> None:
+    with pytest.raises(RuntimeError):
+        asked(child, "bug")
+    assert asked(child, "nothing") is None
+
+
+def grandchildren() -> list[psutil.Process]:
+    return [
+        child
+        for server in psutil.Process().children()
+        for child in server.children()
+        if child.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def test_one_that_the_system_ends_for_want_of_memory_may_go_well_later(child: Confinement) -> None:
+    def kill() -> None:
+        for each in grandchildren():
+            each.kill()
+
+    with pytest.raises(TooLittleMemoryError):
+        list(child.ask(b"a file", {"how": "sleep"}, kill))
+    assert asked(child, "nothing") is None
+
+
+def test_work_that_is_not_wanted_any_more_is_stopped(child: Confinement) -> None:
+    def stop() -> None:
+        raise Cancelled("Stop.")
+
+    with pytest.raises(Cancelled):
+        list(child.ask(b"a file", {"how": "sleep"}, stop))
+    psutil.wait_procs(grandchildren(), timeout=30)
+    assert grandchildren() == []
+
+
+def test_a_server_that_was_killed_is_replaced(child: Confinement) -> None:
+    asked(child, "nothing")
+    for server in psutil.Process().children():
+        server.send_signal(signal.SIGKILL)
+        server.wait(30)
+    assert asked(child, "nothing") is None
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"size": [4, 4000]},
+        {"size": "xx"},
+        {"format": "EXE"},
+        {"turn": 7},
+        {"ignored": ["<script>"]},
+        {"original_size": [1]},
+        {"depth": True},
+    ],
+)
+def test_what_a_child_says_is_believed_as_little_as_the_file(lie: dict[str, Any]) -> None:
+    words = {
+        "size": [4, 2],
+        "original_size": [8, 4],
+        "format": "JPEG",
+        "ignored": ["EXIF"],
+        "depth": False,
+        "turn": None,
+    }
+    assert _photo(words, [bytearray(24)]).size == (4, 2)
+    with pytest.raises(PhotoError):
+        _photo(words | lie, [bytearray(24)])
+
+
+def test_the_engine_of_a_worker_has_strangers_files_read_by_a_child(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from amena.jobs.engine import engine
+
+    engine.cache_clear()
+    monkeypatch.setattr("django.conf.settings.ENGINE", "amena.engine.pipeline.Engine")
+    built = engine()
+    engine.cache_clear()
+    assert isinstance(built, Engine)
+    path = tmp_path / "photo"
+    path.write_bytes(b"no photo at all" * 50)
+    monkeypatch.setattr("amena.engine.photo.decode.load", None)  # not in this process
+    from amena.engine.options import Options
+
+    with pytest.raises(PhotoError):
+        built.create(path, tmp_path, Options())
