@@ -27,8 +27,8 @@ _CPU_SECONDS: Final = 120
 _WALL_SECONDS: Final = 300.0
 #: Beside what the decoder takes: the file, its copy, and what the picture is reduced to.
 _MEMORY: Final = DECODE_MEMORY + 2 * MAX_BYTES + 600_000_000
-#: The picture, its depth as floats and the other eye's view, of the largest size.
-_ANSWER: Final = 4096 * 4096 * 10 + 2**20
+#: The picture, depth and matte as floats and the other eye's view, of the largest size.
+_ANSWER: Final = 4096 * 4096 * 14 + 2**20
 
 Tell = Callable[[], None]
 
@@ -62,7 +62,7 @@ class Reader:
         size: tuple[int, int],
         tell: Tell | None = None,  # noqa: ARG002
     ) -> FloatImage:
-        """As `read_fitting_map`."""
+        """As `read_fitting_map`; `tell` as for `photo`."""
         return read_fitting_map(path, size)
 
 
@@ -97,7 +97,8 @@ class ConfinedReader(Reader):
         except PhotoError as error:
             # What the check of the upload has passed is a depth map's fault, in its own words.
             raise DepthMapError(error.message, code=error.code) from error
-        return _array(buffers[0], (size[1], size[0]), np.float32)
+        values: FloatImage = _array(buffers[0], (size[1], size[0]), np.float32)
+        return values
 
 
 def read(file: BinaryIO, what: str, **how: Any) -> Iterator[tuple[dict[str, Any], list[Any]]]:
@@ -107,19 +108,24 @@ def read(file: BinaryIO, what: str, **how: Any) -> Iterator[tuple[dict[str, Any]
         yield {}, [np.ascontiguousarray(read_fitting_map(file, (width, height)))]
         return
     photo = decode.load(file, **how)
-    depth = photo.embedded.values if photo.embedded else None
     eye = photo.second_eye
-    pictures = [photo.rgb, depth, eye.rgb if eye else None]
+    pictures = {
+        "rgb": photo.rgb,
+        "depth": photo.embedded.values if photo.embedded else None,
+        "matte": photo.matte,
+        "eye": eye.rgb if eye else None,
+    }
+    there = {name: each for name, each in pictures.items() if each is not None}
     yield (
         {
             "size": photo.size,
             "original_size": photo.original_size,
             "format": photo.format,
             "ignored": photo.ignored,
-            "depth": depth is not None,
-            "turn": eye.turn if eye else None,
+            "turn": eye.turn if eye else 0,
+            "pictures": list(there),
         },
-        [np.ascontiguousarray(each) for each in pictures if each is not None],
+        [np.ascontiguousarray(each) for each in there.values()],
     )
 
 
@@ -142,22 +148,25 @@ def _photo(words: dict[str, Any], buffers: list[bytearray]) -> Photo:
     """The photo that a child has described; what it says is believed as little as the file."""
     try:
         width, height = map(int, words["size"])
-        original = tuple(map(int, words["original_size"]))
+        across, down = map(int, words["original_size"])
         kind, turn, ignored = words["format"], words["turn"], tuple(words["ignored"])
-        left = iter(buffers)
-        rgb = _array(next(left), (height, width, 3), np.uint8)
-        depth = _array(next(left), (height, width), np.float32) if words["depth"] else None
-        eye = None if turn is None else _array(next(left), (height, width, 3), np.uint8)
-    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        there = dict(zip(words["pictures"], buffers, strict=True))
+        colours, values = (height, width, 3), (height, width)
+        rgb = _array(there["rgb"], colours, np.uint8)
+        depth = _array(there["depth"], values, np.float32) if "depth" in there else None
+        matte = _array(there["matte"], values, np.float32) if "matte" in there else None
+        eye = _array(there["eye"], colours, np.uint8) if "eye" in there else None
+    except (KeyError, TypeError, ValueError) as error:
         raise broken() from error
     sound = all(isinstance(each, str) and each.isidentifier() for each in ignored)
-    if not sound or kind not in KINDS or len(original) != 2 or turn not in (None, 0, 1, 2, 3):
+    if not sound or kind not in KINDS or turn not in range(4):
         raise broken()
     return Photo(
         rgb,
-        original,
+        (across, down),
         kind,
         None if depth is None else Disparity(depth, "embedded"),
         None if eye is None else SecondEye(eye, turn),
         ignored,
+        matte,
     )

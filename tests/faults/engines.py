@@ -12,6 +12,7 @@ import signal
 import time
 from pathlib import Path
 
+from amena.engine.confined import Confinement, Limits
 from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.options import Options
 from amena.engine.progress import STAGES, EarlyView, Progress, SceneReady
@@ -132,6 +133,14 @@ class PoisonedEngine(QuickEngine):
     def work(self, stage: str, progress: Progress) -> None:
         progress(stage, 0.0)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CrashingReaderEngine(QuickEngine):
+    """Has a child read the photo, whose decoder crashes."""
+
+    def work(self, _stage: str, _progress: Progress) -> None:
+        child = Confinement("tests.engine.strange_work:behave", Limits(5, 30, 2**28, 2**16))
+        list(child.ask(b"a photo", {"how": "crash"}))
 
 
 class RefusingEngine(QuickEngine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -62,6 +63,19 @@ def test_a_poisoned_photo_is_given_up_after_three_attempts_and_others_go_on(
     assert "another photo" in job.error_message
     wait_until(lambda: dead_letters(service) == [job.public_id])
     assert service.children["worker"].alive
+
+
+def test_a_photo_that_makes_its_decoder_crash_is_refused_and_the_worker_stays(
+    service: Service, upload: Upload, media: Path
+) -> None:
+    service.start("queue")
+    service.start("worker", ENGINE=engine("CrashingReaderEngine"))
+    for _ in range(2):
+        job = upload()
+        wait_until(partial(has_ended, job))
+        assert_failed(job, "broken", media)
+        assert job.attempts == 1
+    assert "lost" not in service.log("worker").lower()
 
 
 def test_a_job_over_the_soft_limit_fails_and_the_worker_takes_the_next(

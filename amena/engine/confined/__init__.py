@@ -12,36 +12,26 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from amena.engine.confined.launch import Server
+from amena.engine.confined.limits import system_calls_are_filtered
 from amena.engine.errors import PhotoError, TooLittleMemoryError
 from amena.engine.photo.kinds import broken
 
 logger = logging.getLogger(__name__)
 
-#: What the server is given of this process's environment.
-_ENVIRONMENT: Final = (
-    "PATH", "LD_LIBRARY_PATH", "PHOTO_MAX_MEGABYTES", "PHOTO_MAX_MEGAPIXELS",
-    "PYTHONDONTWRITEBYTECODE",
-)  # fmt: skip
 #: Seconds between two looks at whether the work is still wanted.
 _LOOK_SECONDS: Final = 0.2
-#: How long the server may take to start, and a child to end once it has said all.
-_PATIENCE_SECONDS: Final = 60.0
-_MOMENT_SECONDS: Final = 5.0
 #: Bytes of an answer's words.
 _MOST_WORDS: Final = 2**16
 #: How a child ends that has used up its memory.
@@ -84,7 +74,7 @@ class Confinement:
         """
         self.function, self.limits = function, limits
         self._one_at_a_time = threading.Lock()
-        self._idle: _Server | None = None
+        self._idle: Server | None = None
 
     def start(self) -> None:
         """Starts the server now, so that the first file need not wait for it."""
@@ -131,80 +121,16 @@ class Confinement:
         limits = {"cpu_seconds": self.limits.cpu_seconds, "memory": self.limits.memory}
         return json.dumps({"arguments": arguments, **limits})
 
-    def _take(self) -> _Server:
+    def _take(self) -> Server:
         """The server; a new one the first time, after a fork, and when it is dead."""
         if self._idle is not None and self._idle.alive():
             return self._idle
-        return _Server(self.function)
-
-
-class _Server:
-    """The process that forks children, of one process that it was started by.
-
-    Attributes:
-        end: ends it, and thereby its child; at the latest when nobody refers to it any more.
-    """
-
-    def __init__(self, function: str) -> None:
-        self._lobby, theirs = socket.socketpair()
-        self._lobby.settimeout(_PATIENCE_SECONDS)
-        path = [each for each in sys.path if each] or [str(Path.cwd())]
-        script = (
-            f"import sys; sys.path[:] = {path!r}; "
-            f"from amena.engine.confined.server import serve; serve({function!r})"
-        )
-        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603, ours alone
-                [sys.executable, "-c", script],
-                stdin=theirs,
-                stdout=subprocess.DEVNULL,
-                env={**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                start_new_session=True,  # Ctrl-C is for this process, whose end ends the server
+        if not system_calls_are_filtered():
+            logger.warning(
+                "No libseccomp here: decoders of strangers' files are bound in time, memory and "
+                "files written, but not kept from opening files and connections."
             )
-        self._owner = os.getpid()
-        self.end = weakref.finalize(self, _end, self._lobby, self._process, self._owner)
-        self._line()
-
-    def alive(self) -> bool:
-        """Whether it runs and is this process's own."""
-        return self._owner == os.getpid() and self._process.poll() is None
-
-    def order(self, order: str, file: int, connection: int) -> None:
-        """Has it fork a child for the file that talks on the connection."""
-        socket.send_fds(self._lobby, [f"{order}\n".encode()], [file, connection])
-
-    def ending(self, *, patiently: bool) -> int:
-        """How the child has ended, as `waitstatus_to_exitcode` has it; one that goes on is killed,
-        at once or after a moment.
-        """
-        line = b""
-        if patiently:
-            self._lobby.settimeout(_MOMENT_SECONDS)
-            with suppress(TimeoutError):
-                line = self._line()
-            self._lobby.settimeout(_PATIENCE_SECONDS)
-        self._lobby.sendall(b"\n")
-        return int(line or self._line())
-
-    def _line(self) -> bytes:
-        line = b""
-        while not line.endswith(b"\n"):
-            byte = self._lobby.recv(1)
-            if not byte:
-                raise RuntimeError("The server for strangers' files has ended.")
-            line += byte
-        return line
-
-
-def _end(lobby: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
-    """Ends a server, and thereby its child; not in a process that was forked from its owner."""
-    lobby.close()
-    if owner == os.getpid():
-        process.kill()
-        process.wait()
-    else:
-        process.returncode = 0  # it is nobody's that this process could wait for
+        return Server(self.function)
 
 
 class _Answers:

@@ -106,7 +106,7 @@ def _filter_system_calls() -> None:
         number = library.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return
-        compared = (_Comparison * len(conditions))(*conditions)
+        compared = (_Comparison * len(conditions))(*(_Comparison(*each) for each in conditions))
         failed = library.seccomp_rule_add_array(rules, action, number, len(conditions), compared)
         if failed:
             raise OSError(-failed, f"seccomp: {name}")

@@ -59,7 +59,8 @@ def _watch(child: int, lobby: socket.socket) -> bool:
     ending = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []
     try:
         while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            if lobby in select.select([lobby, *ending], [], [], _LOOK_SECONDS)[0]:
+            ready, _, _ = select.select([lobby.fileno(), *ending], [], [], _LOOK_SECONDS)
+            if lobby.fileno() in ready:
                 lobby.recv(1)
                 os.kill(child, signal.SIGKILL)
                 return True
