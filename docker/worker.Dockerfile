@@ -17,7 +17,7 @@ FROM base AS base-cpu
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    libegl1 libegl-mesa0 libfontconfig1 libgl1 libgl1-mesa-dri libgles2 tini \
+    libegl1 libegl-mesa0 libfontconfig1 libgl1 libgl1-mesa-dri libgles2 libseccomp2 tini \
   && rm -rf /var/lib/apt/lists/*
 
 FROM base AS base-cuda
@@ -28,7 +28,7 @@ ENV NVIDIA_VISIBLE_DEVICES=all \
 # nobody wants to draw on a node with a GPU: without it the engine sees that the driver's EGL failed.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libegl1 libfontconfig1 libopengl0 tini \
+  && apt-get install -y --no-install-recommends libegl1 libfontconfig1 libopengl0 libseccomp2 tini \
   && rm -rf /var/lib/apt/lists/*
 # Tells the loader of NVIDIA's EGL, which older container toolkits mount without this line.
 COPY docker/10_nvidia.json /usr/share/glvnd/egl_vendor.d/10_nvidia.json

@@ -87,11 +87,13 @@ want() { # want PACKAGE…
 if has dpkg-query; then
   # OpenGL in software and without a screen, and the fonts' list that vispy loads with it.
   want libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgles2 libfontconfig1
+  # Takes system calls from what reads strangers' files.
+  [ "$set_name" = engine ] || want libseccomp2
   # Playwright's Node.js links libatomic1.
   # ExifTool reads what Amena's own readers must not judge.
   [ "$set_name" != dev ] || want fonts-liberation gettext libatomic1 libopengl0 libimage-exiftool-perl
 else
-  say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa, and fontconfig, are installed."
+  say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa, fontconfig and libseccomp are installed."
 fi
 
 if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has google-chrome; }; then

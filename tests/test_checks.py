@@ -18,7 +18,7 @@ from django.db import connections
 from amena.local.aws import aws
 from amena.local.postgres import database_url
 from amena.local.process import free_port
-from amena.starting import WORKER
+from amena.starting import WEB, WORKER
 from tests.jobs.test_storage import use_bucket
 
 ROOT = Path(__file__).parent.parent
@@ -183,3 +183,14 @@ def test_a_worker_starts_with_whole_models_alone(sound: Any, tmp_path: Path) -> 
     sound.DEPTH_ESTIMATORS = {"far": "huggingface:some/where"}
     (problem,) = problems()
     assert "has not been fetched" in problem
+
+
+def test_what_reads_strangers_files_must_be_confined(
+    sound: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faults(tag: str) -> set[str | None]:
+        return {each.id for each in run_checks(tags=[tag], include_deployment_checks=True)}
+
+    assert "amena.E022" not in faults(WEB) | faults(WORKER)
+    monkeypatch.setattr("amena.site.checks.system_calls_are_filtered", lambda: False)
+    assert "amena.E022" in faults(WEB) & faults(WORKER)

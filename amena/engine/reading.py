@@ -7,6 +7,7 @@ same, bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -14,12 +15,12 @@ import numpy as np
 import numpy.ma
 from PIL import Image
 
-from amena.engine.confined import Confinement, Limits
+from amena.engine.confined import Answer, Confinement, Limits
 from amena.engine.depth.uploaded import read_fitting_map
 from amena.engine.errors import DepthMapError, PhotoError
 from amena.engine.photo import decode
 from amena.engine.photo.kinds import KINDS, broken
-from amena.engine.photo.limits import DECODE_MEMORY, MAX_BYTES
+from amena.engine.photo.limits import DECODE_MEMORY, MAX_BYTES, MAX_PIXELS
 from amena.engine.types import Disparity, FloatImage, Photo, SecondEye
 
 #: The largest photo takes a quarter of this on two cores of today.
@@ -87,17 +88,17 @@ class ConfinedReader(Reader):
         tell: Tell | None = None,
     ) -> Photo:
         how = {"long_side": long_side, "enlarge_to": enlarge_to, "rotate": rotate, "stereo": stereo}
-        ((words, buffers),) = self._confinement.ask(path, {"what": "photo", **how}, tell)
-        return _photo(words, buffers)
+        words, buffers = _only(self._confinement.ask(path, {"what": "photo", **how}, tell))
+        return _photo(words, buffers, max(long_side, enlarge_to))
 
     def depth_map(self, path: Path, size: tuple[int, int], tell: Tell | None = None) -> FloatImage:
         try:
             asked = {"what": "depth", "size": size}
-            ((_, buffers),) = self._confinement.ask(path, asked, tell)
+            _, buffers = _only(self._confinement.ask(path, asked, tell))
+            values: FloatImage = _depth(buffers, size)
         except PhotoError as error:
             # What the check of the upload has passed is a depth map's fault, in its own words.
             raise DepthMapError(error.message, code=error.code) from error
-        values: FloatImage = _array(buffers[0], (size[1], size[0]), np.float32)
         return values
 
 
@@ -139,16 +140,45 @@ def look(file: BinaryIO, side: int | None) -> Iterator[tuple[dict[str, Any], lis
         yield {}, [decode.thumbnail(file, side)]
 
 
-def _array(data: bytearray, shape: tuple[int, ...], kind: type[Any]) -> Any:
-    """Raises ValueError where the bytes are not as many as the shape has."""
-    return np.frombuffer(data, kind).reshape(shape)
+def _only(answers: Iterator[Answer]) -> Answer:
+    """What a child says that is to say one thing."""
+    found = list(islice(answers, 2))
+    if len(found) != 1:
+        raise broken()
+    return found[0]
 
 
-def _photo(words: dict[str, Any], buffers: list[bytearray]) -> Photo:
-    """The photo that a child has described; what it says is believed as little as the file."""
+def _depth(buffers: list[bytearray], size: tuple[int, int]) -> FloatImage:
     try:
-        width, height = map(int, words["size"])
-        across, down = map(int, words["original_size"])
+        (data,) = buffers
+        values: FloatImage = _array(data, (size[1], size[0]), np.float32)
+    except ValueError as error:
+        raise broken() from error
+    return values
+
+
+def _array(data: bytearray, shape: tuple[int, ...], kind: type[Any]) -> Any:
+    """Raises ValueError where the bytes are not as many as the shape has, or no numbers."""
+    values = np.frombuffer(data, kind).reshape(shape)
+    if kind is np.float32 and not np.isfinite(values).all():
+        raise ValueError("not a number")
+    return values
+
+
+def _size(words: Any) -> tuple[int, int]:
+    width, height = words
+    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
+        raise ValueError("no size")
+    return width, height
+
+
+def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Photo:
+    """The photo that a child has described, at most so long; what it says is believed as little as
+    the file.
+    """
+    try:
+        width, height = _size(words["size"])
+        original_size = _size(words["original_size"])
         kind, turn, ignored = words["format"], words["turn"], tuple(words["ignored"])
         there = dict(zip(words["pictures"], buffers, strict=True))
         colours, values = (height, width, 3), (height, width)
@@ -156,14 +186,16 @@ def _photo(words: dict[str, Any], buffers: list[bytearray]) -> Photo:
         depth = _array(there["depth"], values, np.float32) if "depth" in there else None
         matte = _array(there["matte"], values, np.float32) if "matte" in there else None
         eye = _array(there["eye"], colours, np.uint8) if "eye" in there else None
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise broken() from error
-    sound = all(isinstance(each, str) and each.isidentifier() for each in ignored)
-    if not sound or kind not in KINDS or turn not in range(4):
+    names = all(isinstance(each, str) and each.isidentifier() for each in ignored)
+    turns = isinstance(turn, int) and turn in range(4)
+    fits = max(width, height) <= longest and original_size[0] * original_size[1] <= MAX_PIXELS
+    if not (names and turns and fits and isinstance(kind, str) and kind in KINDS):
         raise broken()
     return Photo(
         rgb,
-        (across, down),
+        original_size,
         kind,
         None if depth is None else Disparity(depth, "embedded"),
         None if eye is None else SecondEye(eye, turn),

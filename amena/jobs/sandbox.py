@@ -19,6 +19,7 @@ from amena.engine.confined import Confinement, Limits
 from amena.engine.errors import PhotoError, TooLittleMemoryError
 from amena.engine.photo.decode import PhotoInfo
 from amena.engine.photo.kinds import KINDS, broken
+from amena.engine.photo.limits import MAX_PIXELS
 from amena.outages import BusyError
 
 #: For one file; the memory is what comes on top of the interpreter and its decoders.
@@ -83,7 +84,9 @@ def look(file: UploadedFile, side: int | None = None) -> Seen:
 def _info(words: dict[str, Any]) -> PhotoInfo:
     """What a child says of a header, believed as little as the file."""
     kind, width, height = words.get("format"), words.get("width"), words.get("height")
-    if kind not in KINDS or not isinstance(width, int) or not isinstance(height, int):
+    if not (isinstance(kind, str) and isinstance(width, int) and isinstance(height, int)):
+        raise broken()
+    if kind not in KINDS or min(width, height) < 1 or width * height > MAX_PIXELS:
         raise broken()
     return PhotoInfo(kind, width, height)
 

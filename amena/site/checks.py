@@ -18,6 +18,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Advice
 
 from amena import sqs
+from amena.engine.confined.limits import system_calls_are_filtered
 from amena.engine.depth.description import describe
 from amena.engine.depth.hub import fetched_folder
 from amena.engine.errors import WeightsError
@@ -123,6 +124,21 @@ def depth_models(**_kwargs: Any) -> list[CheckMessage]:
                 )
             )
     return found
+
+
+@register(WORKER, WEB, deploy=True)
+def confinement(**_kwargs: Any) -> list[CheckMessage]:
+    """A decoder that a stranger's file has taken over must reach nothing."""
+    if system_calls_are_filtered():
+        return []
+    return [
+        Error(
+            "There is no libseccomp, or the kernel takes no filter: what reads strangers' files "
+            "could open files and connections.",
+            hint="Install libseccomp2, and run on Linux itself, not on an emulation of it.",
+            id="amena.E022",
+        )
+    ]
 
 
 @register(TAG, WEB, deploy=True)

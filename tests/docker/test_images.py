@@ -154,9 +154,9 @@ def test_the_worker_has_the_system_libraries_that_a_checkout_gets() -> None:
     script = (ROOT / "scripts" / "bootstrap.sh").read_text("utf-8")
     engine = re.search(r"^  want (libegl1 .+)$", script, re.MULTILINE)
     assert engine
-    assert installed("base-cpu") == {*engine[1].split(), "tini"}
+    assert installed("base-cpu") == {*engine[1].split(), "libseccomp2", "tini"}
     # OpenGL is the driver's there; vispy is the same.
-    assert {"libegl1", "libfontconfig1"} <= installed("base-cuda")
+    assert {"libegl1", "libfontconfig1", "libseccomp2"} <= installed("base-cuda")
 
 
 def test_no_software_rasteriser_beside_a_gpu() -> None:

@@ -10,8 +10,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from amena.engine.errors import PhotoError
 
 
 def behave(file: BinaryIO, how: str, **rest: Any) -> Iterator[tuple[dict[str, Any], list[Any]]]:
@@ -75,6 +78,24 @@ def _thread() -> str:
     return said[0]
 
 
+def _say(words: str) -> None:
+    """Says so in place of what the server would have it say; a page of zeros more."""
+    data = words.encode()
+    for each in range(3, 64):
+        with suppress(OSError):
+            os.write(each, len(data).to_bytes(4) + data + bytes(4096))
+            os._exit(0)
+
+
+def _write(path: str) -> str:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT)
+    return _tried(lambda: os.write(file, b"x"))
+
+
+def _refuse() -> None:
+    raise PhotoError("This is too small.", code="too_small")
+
+
 _WAYS: dict[str, Callable[..., Any]] = {
     "nothing": lambda: None,
     "spin": _spin,
@@ -86,5 +107,8 @@ _WAYS: dict[str, Callable[..., Any]] = {
     "escape": _escape,
     "thread": _thread,
     "environment": lambda: dict(os.environ),
+    "say": _say,
+    "write": _write,
+    "refuse": _refuse,
     "shout": lambda: "x" * 60_000,
 }

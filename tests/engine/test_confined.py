@@ -20,6 +20,7 @@ import pytest
 from amena.engine.confined import Confinement, Limits
 from amena.engine.confined.limits import system_calls_are_filtered
 from amena.engine.errors import Cancelled, DepthMapError, PhotoError, TooLittleMemoryError
+from amena.engine.photo.kinds import broken
 from amena.engine.pipeline import Engine
 from amena.engine.reading import ConfinedReader, Reader, _photo
 from tests.engine import depth_samples, samples
@@ -112,7 +113,7 @@ def test_a_refusal_keeps_its_words(reader: ConfinedReader, tmp_path: Path) -> No
     assert len(set(said)) == 4
 
 
-@pytest.mark.skipif(not system_calls_are_filtered(), reason="This system cannot filter calls.")
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems cannot filter calls.")
 def test_there_is_no_way_out(child: Confinement, tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.touch()
@@ -123,6 +124,25 @@ def test_there_is_no_way_out(child: Confinement, tmp_path: Path) -> None:
     assert found.pop("change its limits") == "ValueError"
     assert set(found.values()) == {"PermissionError"}
     assert target.exists()
+
+
+def test_without_libseccomp_time_and_memory_are_bounded_and_the_rest_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    system_calls_are_filtered.cache_clear()
+    monkeypatch.setattr("amena.engine.confined.limits._libseccomp", lambda: None)
+    limits = Limits(cpu_seconds=1, wall_seconds=60, memory=2**28, answer=2**16)
+    alone = Confinement("tests.engine.without_libseccomp:behave", limits)
+    target = tmp_path / "file"
+    assert asked(alone, "write", path=str(target)) == "OSError"
+    assert target.stat().st_size == 0
+    for how in ("spin", "fill"):
+        with pytest.raises(PhotoError) as refused:
+            asked(alone, how)
+        assert refused.value.code == "too_complex"
+    assert "A_SECRET" not in asked(alone, "environment")
+    assert "not kept from opening files and connections" in caplog.text
+    system_calls_are_filtered.cache_clear()
 
 
 def test_it_may_compute_with_threads(child: Confinement) -> None:
@@ -161,6 +181,37 @@ def test_a_child_that_waits_for_nothing_is_ended(child: Confinement) -> None:
     with pytest.raises(PhotoError) as refused:
         asked(brief, "sleep")
     assert refused.value.code == "too_complex"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"no JSON",
+        b"[" * 60_000,
+        b"7",
+        b"{}",
+        b'{"sizes": [-1]}',
+        b'{"sizes": [1e9]}',
+        b'{"refused": 7}',
+        b'{"refused": ["a\\u0000b", "broken"]}',
+        b'{"refused": ["no", "<script>"]}',
+        b'{"refused": ["' + b"long " * 1000 + b'", "broken"]}',
+    ],
+)
+def test_what_no_sound_child_says_is_a_broken_file(child: Confinement, words: bytes) -> None:
+    with pytest.raises(PhotoError) as refused:
+        asked(child, "say", words=words.decode())
+    assert (refused.value.code, refused.value.message) == ("broken", broken().message)
+
+
+def test_a_refused_file_costs_no_new_server(child: Confinement) -> None:
+    asked(child, "nothing")
+    before = [each.pid for each in servers()]
+    with pytest.raises(PhotoError) as refused:
+        asked(child, "refuse")
+    assert refused.value.code == "too_small"
+    assert asked(child, "nothing") is None
+    assert [each.pid for each in servers()] == before
 
 
 def test_a_bug_is_no_fault_of_the_file(child: Confinement) -> None:
@@ -224,6 +275,10 @@ def test_a_server_that_was_killed_is_replaced(child: Confinement) -> None:
         {"turn": 7},
         {"ignored": ["<script>"]},
         {"original_size": [1]},
+        {"original_size": [-8, 4]},
+        {"original_size": [10**9, 10**9]},
+        {"format": []},
+        {"turn": 1.0},
         {"pictures": ["rgb", "depth"]},
         {"pictures": []},
     ],
@@ -237,9 +292,27 @@ def test_what_a_child_says_is_believed_as_little_as_the_file(lie: dict[str, Any]
         "pictures": ["rgb"],
         "turn": 0,
     }
-    assert _photo(words, [bytearray(24)]).size == (4, 2)
+    assert _photo(words, [bytearray(24)], 4).size == (4, 2)
     with pytest.raises(PhotoError):
-        _photo(words | lie, [bytearray(24)])
+        _photo(words | lie, [bytearray(24)], 4)
+
+
+def test_depth_that_is_no_number_and_a_picture_that_is_too_long_are_refused() -> None:
+    words = {
+        "size": [4, 2],
+        "original_size": [8, 4],
+        "format": "JPEG",
+        "ignored": [],
+        "pictures": ["rgb", "depth"],
+        "turn": 0,
+    }
+    depth = np.zeros((2, 4), np.float32)
+    assert _photo(words, [bytearray(24), bytearray(depth.tobytes())], 4).embedded
+    with pytest.raises(PhotoError):
+        _photo(words, [bytearray(24), bytearray(depth.tobytes())], 3)
+    depth[1, 1] = np.nan
+    with pytest.raises(PhotoError):
+        _photo(words, [bytearray(24), bytearray(depth.tobytes())], 4)
 
 
 def test_the_engine_of_a_worker_has_strangers_files_read_by_a_child(

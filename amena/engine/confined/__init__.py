@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 #: Bytes of an answer's words.
 _MOST_WORDS: Final = 2**16
+#: Letters of a refusal's message and code.
+_LONGEST_MESSAGE: Final = 500
+_LONGEST_CODE: Final = 40
 #: How a child ends that has used up its memory.
 OUT_OF_MEMORY: Final = 77
 _CRASHES: Final = {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT}
@@ -115,6 +118,8 @@ class Confinement:
                 server.end()
                 raise
             self._idle = server
+        if answers.refusal is not None:
+            raise answers.refusal
         _judge(ending, timed_out=answers.timed_out)
 
     def _order(self, arguments: dict[str, Any]) -> str:
@@ -127,8 +132,9 @@ class Confinement:
             return self._idle
         if not system_calls_are_filtered():
             logger.warning(
-                "No libseccomp here: decoders of strangers' files are bound in time, memory and "
-                "files written, but not kept from opening files and connections."
+                "No libseccomp here, or a kernel that takes no filter: decoders of strangers' "
+                "files are bound in time, memory and files written, but not kept from opening "
+                "files and connections."
             )
         return Server(self.function)
 
@@ -138,6 +144,10 @@ class _Answers:
 
     Attributes:
         timed_out: its time is over.
+        refusal: what it says of a file that cannot be used.
+
+    Raises:
+        PhotoError: what it says cannot be what a sound child would say.
     """
 
     def __init__(
@@ -147,21 +157,17 @@ class _Answers:
         self._left = limits.answer
         self._until = time.monotonic() + limits.wall_seconds
         self.timed_out = False
+        self.refusal: PhotoError | None = None
         connection.settimeout(_LOOK_SECONDS)
 
     def __iter__(self) -> Iterator[Answer]:
         with suppress(EOFError):
             while True:
-                words = json.loads(self._read(int.from_bytes(self._read(4)), _MOST_WORDS))
-                if refusal := words.get("refused"):
-                    self._drain()
-                    raise PhotoError(str(refusal[0]), code=str(refusal[1]))
-                yield words, [self._read(int(size)) for size in words.get("sizes", [])]
-
-    def _drain(self) -> None:
-        with suppress(EOFError):
-            while True:
-                self._read(1)
+                words = _words(self._read(int.from_bytes(self._read(4)), _MOST_WORDS))
+                if "refused" in words:
+                    self.refusal = _refusal(words["refused"])
+                    return
+                yield words, [self._read(size) for size in _sizes(words)]
 
     def _read(self, size: int, most: int | None = None) -> bytearray:
         """Exactly so many bytes.
@@ -188,6 +194,35 @@ class _Answers:
                 raise EOFError
             view = view[got:]
         return data
+
+
+def _words(data: bytearray) -> dict[str, Any]:
+    try:
+        words = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise broken() from error
+    if not isinstance(words, dict):
+        raise broken()
+    return words
+
+
+def _sizes(words: dict[str, Any]) -> list[int]:
+    sizes = words.get("sizes")
+    if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
+        raise broken()
+    return sizes
+
+
+def _refusal(said: Any) -> PhotoError:
+    """In words that a page can show and a database keep."""
+    try:
+        message, code = said
+        sound = message.isprintable() and len(message) <= _LONGEST_MESSAGE
+        if sound and code.isidentifier() and len(code) <= _LONGEST_CODE:
+            return PhotoError(message, code=code)
+    except (TypeError, ValueError, AttributeError):
+        pass
+    return broken()
 
 
 def _judge(ending: int, *, timed_out: bool) -> None:

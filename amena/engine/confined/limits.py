@@ -33,7 +33,8 @@ _REFUSE: Final = 0x00050000
 _EQUAL, _MASKED_EQUAL = 4, 7
 _PROT_EXEC: Final = 4
 _CLONE_THREAD: Final = 0x00010000
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_SECCOMP_MODE_FILTER: Final = 2
 
 
 class _Comparison(ctypes.Structure):
@@ -62,9 +63,17 @@ def _libseccomp() -> Any:
     return found
 
 
+@cache
 def system_calls_are_filtered() -> bool:
-    """Whether this machine lets `confine` take away system calls."""
-    return _libseccomp() is not None
+    """Whether this machine lets `confine` take away system calls: it has libseccomp, and a kernel
+    (or what stands for one, such as an emulator) that takes filters.
+    """
+    if _libseccomp() is None:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    # No filter at all is an address that cannot be read, for those who would read one.
+    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, None, 0, 0)
+    return ctypes.get_errno() == errno.EFAULT
 
 
 def confine(cpu_seconds: int, memory: int) -> None:

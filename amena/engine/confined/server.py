@@ -47,24 +47,25 @@ def serve(function: str) -> None:
             _work(work, json.loads(line), *fds)
         for each in fds:
             os.close(each)
-        killed = _watch(child, lobby)
-        _, status = os.waitpid(child, 0)
+        status, killed = _watch(child, lobby)
         lobby.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
         if not killed:
             lobby.recv(1)
 
 
-def _watch(child: int, lobby: socket.socket) -> bool:
-    """Waits for the end of a child; kills it where it is no longer wanted, and says so."""
+def _watch(child: int, lobby: socket.socket) -> tuple[int, bool]:
+    """How a child has ended, and whether it was killed here, where it is no longer wanted."""
     ending = [os.pidfd_open(child)] if hasattr(os, "pidfd_open") else []
     try:
-        while os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        while True:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return status, False
             ready, _, _ = select.select([lobby.fileno(), *ending], [], [], _LOOK_SECONDS)
             if lobby.fileno() in ready:
                 lobby.recv(1)
                 os.kill(child, signal.SIGKILL)
-                return True
-        return False
+                return os.waitpid(child, 0)[1], True
     finally:
         for each in ending:
             os.close(each)
