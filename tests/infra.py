@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,58 @@ def django_setting(name: str) -> Any:
     raise LookupError(f"amena/settings.py does not set {name}")
 
 
-def django_environment() -> set[str]:
-    """Names of all environment variables that `amena/settings.py` reads."""
-    source = (ROOT / "amena" / "settings.py").read_text("utf-8")
-    names = re.findall(r'env\.(?!limit)\w+\(\s*"([A-Z][A-Z0-9_]*)"', source)
-    for name, whom in re.findall(r'env\.limit\("(\w+)", ([^)]*)\)', source):
-        names += [f"LIMIT_{name}_{each.upper()}" for each in re.findall(r"(\w+)=", whom)]
-    return set(names)
+#: Nothing in these folders runs in a container: the client, and `make run`.
+_ELSEWHERE = ("amena/client/", "amena/local/")
+#: Read by our own code as well, but other projects' settings.
+_NOT_OURS = {
+    "DISPLAY",
+    "DJANGO_SETTINGS_MODULE",
+    "EGL_PLATFORM",
+    "HF_ENDPOINT",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "VISPY_GL_LIB",
+    "XDG_CACHE_HOME",
+}
+
+
+def _names_read(tree: ast.AST) -> set[str]:
+    """Names of variables that are read by `env.…("NAME")`, `os.environ` or the engine's limits."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name("env"), attr="limit"),
+                args=[ast.Constant(str(name)), *_],
+                keywords=whom,
+            ):
+                found |= {f"LIMIT_{name}_{each.arg.upper()}" for each in whom if each.arg}
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name("env"))
+                | ast.Name("_setting")
+                | ast.Attribute(
+                    value=ast.Attribute(value=ast.Name("os"), attr="environ"), attr="get"
+                ),
+                args=[ast.Constant(str(name)), *_],
+            ):
+                found.add(name)
+            case ast.Subscript(
+                value=ast.Attribute(attr="environ"),
+                slice=ast.Constant(str(name)),
+                ctx=ast.Load(),
+            ):
+                found.add(name)
+    return found
+
+
+@cache
+def settings_read() -> frozenset[str]:
+    """Names of all environment variables that change what the containers' processes do."""
+    files = [ROOT / "gunicorn.conf.py", *(ROOT / "amena").rglob("*.py")]
+    found = {"WEB_CONCURRENCY"}  # gunicorn itself reads it
+    for file in files:
+        if not file.relative_to(ROOT).as_posix().startswith(_ELSEWHERE):
+            found |= _names_read(ast.parse(file.read_text("utf-8")))
+    return frozenset(found - _NOT_OURS)
 
 
 def chart_values(environment: str | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from infra import ROOT, django_environment, django_setting
+from infra import ROOT, django_setting, settings_read
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 OURS = ("web", "sweeper", "worker")
@@ -45,7 +45,7 @@ def test_nothing_listens_beyond_this_machine(services: dict[str, dict[str, Any]]
 def test_every_setting_is_one_that_django_or_aws_reads(
     services: dict[str, dict[str, Any]],
 ) -> None:
-    known = django_environment() | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    known = settings_read() | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     for name in ("prepare", *OURS):
         assert services[name]["environment"].keys() <= known
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from infra import ROOT, django_environment, django_setting
+from infra import ROOT, django_setting, settings_read
 
 SMALL = ROOT / "docker" / "small"
 COMPOSE = SMALL / "compose.yaml"
@@ -44,10 +44,8 @@ def test_only_caddy_listens(services: dict[str, dict[str, Any]]) -> None:
 
 
 def test_every_setting_is_one_that_django_reads(services: dict[str, dict[str, Any]]) -> None:
-    # gunicorn's own.
-    known = django_environment() | {"WEB_CONCURRENCY"}
     for name in OURS:
-        assert services[name]["environment"].keys() <= known, name
+        assert services[name]["environment"].keys() <= settings_read(), name
 
 
 def test_nothing_of_development_is_left(services: dict[str, dict[str, Any]]) -> None:

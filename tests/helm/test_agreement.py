@@ -11,7 +11,7 @@ import pytest
 import yaml
 from conftest import environment_values, merged, pod_specs, rendered
 from helm_python.chart import Chart
-from infra import CHART, ROOT, chart_values, django_environment, django_setting
+from infra import CHART, ROOT, chart_values, django_setting, settings_read
 
 Objects = dict[tuple[str, str], dict[str, Any]]
 
@@ -109,7 +109,7 @@ def test_probes_reach_django_by_the_pods_own_address(prod: Objects) -> None:
 
 
 def test_every_setting_is_one_that_django_reads(objects: list[dict[str, Any]]) -> None:
-    known = django_environment()
+    known = settings_read()
     for item in objects:
         if item["kind"] == "ConfigMap":
             assert item["data"].keys() <= known
@@ -126,7 +126,7 @@ def secret(objects: Objects, component: str) -> dict[str, str]:
 @pytest.mark.parametrize("component", ["web", "worker", "owner"])
 def test_secrets_are_what_django_reads(prod: Objects, component: str) -> None:
     names = secret(prod, component).keys()
-    assert names <= django_environment()
+    assert names <= settings_read()
     assert {"SECRET_KEY", "DATABASE_URL"} <= names
 
 
@@ -247,7 +247,7 @@ def test_prometheus_shows_the_token_where_django_answers(prod: Objects) -> None:
     credentials = endpoint["authorization"]["credentials"]
     assert credentials["name"] == target["name"]
     assert credentials["key"] in target["template"]["data"]
-    assert credentials["key"] in django_environment()
+    assert credentials["key"] in settings_read()
     urls = (ROOT / "amena" / "site" / "urls.py").read_text("utf-8")
     assert f'path("{endpoint["path"].removeprefix("/")}"' in urls
     # Prometheus asks by plain HTTP.

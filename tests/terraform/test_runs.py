@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from runs import Run, prepared, short
 from stand_in.provider import Cloud, serving
 
@@ -111,6 +112,17 @@ def test_an_upgrade_changes_cluster_nodes_and_add_ons_in_place(applied: Run) -> 
 
 def test_a_second_plan_finds_nothing_to_do(applied: Run) -> None:
     assert applied.planned() == {}
+
+
+def test_the_page_on_privacy_is_told_how_long_backups_are_kept(applied: Run) -> None:
+    told = yaml.safe_load(applied.terraform("output", "-raw", "helm_values"))["config"]
+    kept = [
+        instance["attributes"]["backup_retention_period"]
+        for item in applied.state()["resources"]
+        if item["type"] == "aws_db_instance"
+        for instance in item["instances"]
+    ]
+    assert [told["BACKUP_DAYS"]] == kept
 
 
 def test_no_secret_is_in_the_state(applied: Run) -> None:

@@ -37,7 +37,13 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- $_ := set $derived "WORKER_GRACE_SECONDS" (toString .grace) -}}
 {{- $_ := set $derived "SQS_VISIBILITY_SECONDS" (toString .visibility) -}}
 {{- end -}}
-{{- merge $derived .Values.config | toYaml -}}
+{{- range $name, $value := .Values.config -}}
+{{- /* Numbers of a file of values are floats to Helm, which it writes as 1e+06 from a million on. */}}
+{{- if not (hasKey $derived $name) -}}
+{{- $_ := set $derived $name (kindIs "float64" $value | ternary (printf "%.0f" $value) (toString $value)) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $derived -}}
 {{- end }}
 
 {{/* Secrets of a process: those of its component and no others. Call with (list . "web"). */}}

@@ -25,6 +25,8 @@ output "helm_values" {
       S3_BUCKET           = module.storage.media_bucket
       SQS_QUEUE_URL       = module.queue.url
       SQS_DEAD_LETTER_URL = module.queue.dead_letter_url
+      # The page on privacy says how long the database's backups hold what was deleted.
+      BACKUP_DAYS = var.database.backup_days
     }
     ingress = { certificateArn = module.dns.certificate_arn, webAclArn = module.edge.web_acl_arn }
     networkPolicy = {
