@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from email.utils import getaddresses
 from typing import Any
 
-from environs import FileAwareEnv, ValidationError
+from environs import FileAwareEnv, ValidationError, validate
 from environs.exceptions import EnvValidationError
 
 _RATE = re.compile(r"(\d{1,9})/([1-9]\d{0,8})")
@@ -57,6 +58,26 @@ class Environment(FileAwareEnv):
         return {
             whom: self.rate(f"LIMIT_{name}_{whom.upper()}", rate) for whom, rate in defaults.items()
         }
+
+    def sender(self, name: str) -> str:
+        """An email address, with or without a name before it; empty where there is none.
+
+        Raises:
+            EnvValidationError: it is something else; the message names the variable.
+        """
+        text = str(self.str(name, ""))
+        try:
+            addresses = [address for _, address in getaddresses([text])] if text else []
+            for address in addresses:
+                validate.Email()(address)
+        except ValidationError:
+            addresses = []
+        if text and (len(addresses) != 1 or not text.isprintable()):
+            message = "Write an address, or a name and one: Amena <photos@amena.example>."
+            raise EnvValidationError(
+                f'Environment variable "{name}" invalid: “{text}”. {message}', [message]
+            )
+        return text
 
 
 env = Environment()

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "amena.accounts",
     "amena.jobs",
     "amena.webhooks",
+    "amena.notifications",
     "amena.api",
     "amena.metrics",
     "amena.site",
@@ -102,6 +103,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "amena.accounts.context.sign_in",
+                "amena.notifications.context.email_notification",
             ],
             "builtins": ["amena.words"],
         },
@@ -120,6 +122,24 @@ OPERATOR_COUNTRY = env.str("OPERATOR_COUNTRY", "")
 DATA_LOCATION = env.str("DATA_LOCATION", "")
 # For so long what has been deleted is still in backups of the database.
 BACKUP_DAYS = env.count("BACKUP_DAYS", 35)
+
+# --- Email ------------------------------------------------------------------------------------
+
+# Offered once a sender and a way to send are known (`amena.notifications.subscriptions`).
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+_EMAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_EMAIL_SECURITY = env.str(
+    "EMAIL_SECURITY", "starttls", validate=validate.OneOf(tuple(_EMAIL_PORTS))
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL_SECURITY == "starttls", _EMAIL_SECURITY == "tls"
+EMAIL_PORT = env.count("EMAIL_PORT", _EMAIL_PORTS[_EMAIL_SECURITY], least=1)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+# Seconds for each answer of the mail server.
+EMAIL_TIMEOUT = 10
+# Of all emails; with or without a name: Amena <photos@amena.example>.
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 
 # --- Database ---------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ def addresses(done: Job) -> list[Address]:
     from amena.accounts.models import Token
     from amena.jobs.models import Photo
     from amena.jobs.services import sharing
+    from amena.notifications import subscriptions
     from amena.webhooks import endpoints
     from amena.webhooks.models import Endpoint
 
@@ -94,6 +95,8 @@ def addresses(done: Job) -> list[Address]:
     later = timezone.now() + timedelta(hours=1)  # it can be taken back for as long as a test takes
     thrown_away = Photo.objects.create(owner=owner, format="JPEG", deleted_at=later, **size)
     delivery = endpoints.ping(endpoint)
+    subscriptions.subscribe(owner)
+    link = subscriptions.unsubscribe_address(owner).strip("/")
     values: dict[str, Any] = {
         "photo_id": photo.public_id,
         "job_id": done.public_id,
@@ -103,13 +106,14 @@ def addresses(done: Job) -> list[Address]:
         "name": "video",
         "webhook_id": endpoint.public_id,
         "delivery_id": delivery.public_id,
+        "signature": link.rpartition("/")[2],
         "app_label": "jobs",
         "public_id": photo.public_id,
     }
     rows = {
         "accounts_user": owner, "accounts_token": mine, "jobs_job": done,
         "jobs_photo": photo, "jobs_share": photo.shares.get(), "webhooks_endpoint": endpoint,
-        "webhooks_delivery": delivery,
+        "webhooks_delivery": delivery, "notifications_emailsubscription": owner.email_subscription,
     }  # fmt: skip
     unnamed = {"api:": "/api/v1/nothing", "admin:": f"/admin/jobs/photo/{photo.pk}/"}
 

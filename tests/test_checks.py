@@ -20,6 +20,7 @@ from amena.local.postgres import database_url
 from amena.local.process import free_port
 from amena.starting import WEB, WORKER
 from tests.jobs.test_storage import use_bucket
+from tests.mail_server import receiving_mail
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = {"amena.E011", "amena.E012", "amena.E013", "amena.E014"}
@@ -37,6 +38,8 @@ def found(*, deploy: bool = False) -> set[str]:
 @pytest.fixture
 def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Settings as a deployment has them, and no server behind them."""
+    from amena.notifications import subscriptions
+
     settings.DEVELOPMENT = settings.DEV_LOGIN = False
     settings.SECRET_KEY = KEY
     settings.SITE_ROOT = "https://amena.example"
@@ -46,6 +49,7 @@ def sound(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.SQS_DEAD_LETTER_URL = "https://sqs.eu-central-1.amazonaws.com/1/amena-dead"
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "from-google"
     settings.METRICS_TOKEN = "let-me-see"
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = subscriptions.SMTP, ""
     settings.OPERATOR_NAME, settings.OPERATOR_EMAIL = "Ada Example", "ada@amena.example"
     settings.TRUSTED_PROXIES = 1
     for part in (
@@ -89,6 +93,8 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("OPERATOR_EMAIL", "", "amena.W005", True),
         ("SQS_DEAD_LETTER_URL", "", "amena.W002", True),
         ("S3_ENDPOINT_URL", "http://127.0.0.1:5000", "amena.W003", True),
+        ("EMAIL_HOST", "smtp.example", "amena.E022", False),
+        ("DEFAULT_FROM_EMAIL", "photos@amena.example", "amena.W006", False),
         ("SQS_ENDPOINT_URL", "http://localhost:5000", "amena.W003", True),
     ],
 )
@@ -118,6 +124,23 @@ def test_queue_and_files_are_really_asked(settings: Any, tmp_path: Path) -> None
         assert found(deploy=True) & ANSWERS == {"amena.E012"}
     settings.SQS_QUEUE_URL = server.queue_url
     assert found(deploy=True) & ANSWERS == {"amena.E012", "amena.E013", "amena.E014"}
+
+
+def test_emails_are_not_printed_in_a_deployment(sound: Any) -> None:
+    sound.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    sound.DEFAULT_FROM_EMAIL = "photos@amena.example"
+    assert found(deploy=True) == {"amena.E023"}
+
+
+def test_the_mail_server_is_really_asked(sound: Any) -> None:
+    with receiving_mail() as server:
+        sound.DEFAULT_FROM_EMAIL = "photos@amena.example"
+        sound.EMAIL_HOST, sound.EMAIL_PORT = "127.0.0.1", server.port
+        sound.EMAIL_USE_TLS = False
+        assert found(deploy=True) == set()
+        sound.EMAIL_USE_TLS = True  # which it does not know
+        assert found(deploy=True) == {"amena.E024"}
+    assert found(deploy=True) == {"amena.E024"}
 
 
 def production(database: str, port: int) -> dict[str, str]:

@@ -47,6 +47,10 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
         ("DEPTH_ESTIMATORS", "compact onnx"),
         ("DEPTH_ESTIMATORS", "huggingface:a/same huggingface:b/same"),
         ("SECRET_KEY_FILE", "/nowhere/key"),
+        ("EMAIL_SECURITY", "ssl"),
+        ("DEFAULT_FROM_EMAIL", "Amena"),
+        ("DEFAULT_FROM_EMAIL", "a@amena.example, b@amena.example"),
+        ("DEFAULT_FROM_EMAIL", "Amena <a@amena.example>\nBcc: b@amena.example"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_names_its_variable(

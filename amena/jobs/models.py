@@ -156,11 +156,14 @@ class Job(models.Model):
         preview: while it runs, once a draft or its scene is stored: `glb` and `size`, the id and
             the bytes of the file, `draft`, and the film's `amplitude`, `focus` and `frame`; else
             None. The scene's file will be an artifact of that id.
+        ordered_at: when its owner last wished for it: at first, or when it was to be tried again.
         queued_at: when it was last given a place, and so its turn among the jobs of everybody.
         dispatch_at: when the sweeper sends a (further) message if it is still queued then.
         error_code, error_message: why it failed; the message is for people.
         staff_reason: what people cannot mend of that, like a model that is missing; for staff.
         unannounced: the end it came to, while its owner's webhooks have not been told.
+        email_due: it has succeeded or failed, and no email has told its owner so, nor has it been
+            found that none is wanted (`amena.notifications`).
         dismissed: its owner does not want to read any more that it has failed or was stopped.
         counts_as, counted_on: what it has used up of its owner's day, and which day
             (`amena.jobs.services.quotas`); empty once that was given back.
@@ -199,14 +202,16 @@ class Job(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     preview = models.JSONField(null=True, blank=True)
-    # These two have their defaults in the database too: web servers of the version before insert
-    # jobs meanwhile.
+    # These have their defaults in the database too: web servers of the version before insert jobs
+    # meanwhile.
+    ordered_at = models.DateTimeField(db_default=Now())
     queued_at = models.DateTimeField(db_default=Now())
     dispatch_at = models.DateTimeField()
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
     staff_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
+    email_due = models.BooleanField(default=False, db_default=False)
     dismissed = models.BooleanField(default=False, db_default=False)
     counts_as = models.CharField(max_length=6, choices=Counted, blank=True, db_default="photo")
     counted_on = models.DateField(null=True, blank=True, editable=False)
@@ -242,6 +247,9 @@ class Job(models.Model):
             models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
             models.Index(
                 fields=["finished_at"], condition=~Q(unannounced=""), name="job_to_announce"
+            ),
+            models.Index(
+                fields=["finished_at"], condition=Q(email_due=True), name="job_to_tell_by_email"
             ),
         )
 

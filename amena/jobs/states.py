@@ -43,6 +43,9 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
 #: Ends that webhooks tell of. The note to do so is made by the UPDATE that ends the job.
 ANNOUNCED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 
+#: Ends that an email may tell of, noted likewise; who has stopped a job knows.
+EMAILED: Final = frozenset({State.SUCCEEDED, State.FAILED})
+
 #: Given to the process that has just committed a job to send its message, before the sweeper does.
 DISPATCH_GRACE: Final = timedelta(seconds=5)
 
@@ -102,6 +105,8 @@ def _move(jobs: QuerySet[Job], source: State, target: State, **fields: Any) -> i
         fields.setdefault("finished_at", Now())
     if target in ANNOUNCED:
         fields["unannounced"] = target
+    if target in EMAILED:
+        fields["email_due"] = True
     moved = jobs.filter(state=source).update(state=target, **fields)
     if target not in ACTIVE:
         tallies.count("jobs_ended", moved, state=target, code=fields.get("error_code", ""))
@@ -245,6 +250,8 @@ def retry(job_id: uuid.UUID, target: State = State.QUEUED) -> bool:
         "progress": 0,
         "dismissed": False,
         "finished_at": None,
+        "email_due": False,
+        "ordered_at": Now(),
         "queued_at": Now(),
         "dispatch_at": soon(),
     }

@@ -106,7 +106,8 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
         grace=30.0,  # enough for the photo in hand; a job cut short is made again at the next start
     )
     sweep = (sys.executable, "manage.py", "sweep", "--interval", "5")
-    yield Program("sweeper", sweep, logs / "sweeper.log", env)
+    # Its standard output is the emails; all else of it goes to the log.
+    yield Program("sweeper", sweep, logs / "sweeper.log", env, is_heard=True)
 
 
 def _have_models() -> None:

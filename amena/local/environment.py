@@ -16,9 +16,13 @@ _DEFAULTS = {
     # The SQS server forgets its messages when it restarts, so queued jobs are sent again soon.
     "JOB_DISPATCH_SECONDS": "30",
     "SQS_WAIT_SECONDS": "2",
+    # The sweeper prints emails to the terminal; whoever names a mail server has them sent.
+    "DEFAULT_FROM_EMAIL": "Amena <amena@localhost.localdomain>",
     # Before the supervisor loses patience with the worker.
     "WORKER_SHUTDOWN_SECONDS": "20",
 }
+
+_CONSOLE = "django.core.mail.backends.console.EmailBackend"
 
 
 def environment(var: Path, port: int, database: str, aws: AwsServer) -> dict[str, str]:
@@ -29,8 +33,10 @@ def environment(var: Path, port: int, database: str, aws: AwsServer) -> dict[str
     inherited = {
         k: v for k, v in os.environ.items() if k not in ("AWS_PROFILE", "AWS_SESSION_TOKEN")
     }
+    printed = {} if os.environ.get("EMAIL_HOST") else {"EMAIL_BACKEND": _CONSOLE}
     return {
         **_DEFAULTS,
+        **printed,
         "MEDIA_ROOT": str(var / "media"),
         **inherited,
         "DJANGO_SETTINGS_MODULE": "amena.settings",

@@ -22,7 +22,8 @@ class Program:
     """What to run, how to tell that it answers, and how to end it.
 
     `user` is the system user to become (from root alone). `grace` is how many seconds the program
-    has between `stop_signal` and being killed. `log` is appended to.
+    has between `stop_signal` and being killed. `log` is appended to. `is_heard`: what it prints goes
+    to where this process prints, and only its errors to the log.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Program:
     ready: Callable[[], bool] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
+    is_heard: bool = False
 
 
 class Child:
@@ -55,8 +57,8 @@ class Child:
                 [*prefix, "--", *program.command],
                 env=dict(program.env) if program.env is not None else None,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=None if program.is_heard else log,
+                stderr=log,
                 process_group=0,
             )
         self.started = time.monotonic()

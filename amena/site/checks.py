@@ -23,6 +23,7 @@ from amena.engine.depth.description import describe
 from amena.engine.depth.hub import fetched_folder
 from amena.engine.errors import WeightsError
 from amena.engine.estimators import parse_estimator
+from amena.notifications import subscriptions
 from amena.site import health
 from amena.starting import EVERY_PROCESS, WEB, WORKER
 
@@ -99,6 +100,29 @@ def queue_named(**_kwargs: Any) -> list[CheckMessage]:
             id="amena.E003",
         )
     ]
+
+
+@register(TAG, EVERY_PROCESS)
+def sender(**_kwargs: Any) -> list[CheckMessage]:
+    """An email needs a sender, and a way."""
+    if subscriptions.is_configured() and not settings.DEFAULT_FROM_EMAIL:
+        return [
+            Error(
+                "EMAIL_HOST or EMAIL_BACKEND is set, but DEFAULT_FROM_EMAIL is missing: emails "
+                "would have no sender, so none are offered.",
+                hint="Set it to an address that the mail server may send from: "
+                "Amena <photos@amena.example>.",
+                id="amena.E022",
+            )
+        ]
+    if settings.DEFAULT_FROM_EMAIL and not subscriptions.is_configured():
+        return [
+            Advice(
+                "DEFAULT_FROM_EMAIL is set, but EMAIL_HOST is missing: no emails are offered.",
+                id="amena.W006",
+            )
+        ]
+    return []
 
 
 @register(WORKER, deploy=True)
@@ -228,6 +252,14 @@ def debug_leftovers(**_kwargs: Any) -> list[CheckMessage]:
         )
     if settings.ENGINE != "amena.engine.pipeline.Engine":
         found.append(Error("ENGINE is not the real one.", hint="Unset ENGINE.", id="amena.E010"))
+    if settings.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
+        found.append(
+            Error(
+                "EMAIL_BACKEND prints emails, with people's addresses, and sends none.",
+                hint="Unset EMAIL_BACKEND.",
+                id="amena.E023",
+            )
+        )
     found += [
         Advice(f"{name} points at this machine.", id="amena.W003")
         for name in ("S3_ENDPOINT_URL", "SQS_ENDPOINT_URL")
@@ -263,6 +295,8 @@ def reachable(**_kwargs: Any) -> list[CheckMessage]:
     if settings.SQS_DEAD_LETTER_URL:
         letters = settings.SQS_DEAD_LETTER_URL
         parts["amena.E014"] = ("The dead-letter queue", lambda: sqs.waiting(letters))
+    if subscriptions.is_offered():
+        parts["amena.E024"] = ("The mail server", health.mail_server)
     found: list[CheckMessage] = []
     for number, (name, ask) in parts.items():
         try:

@@ -27,6 +27,7 @@ HOUSEKEEPING_PATIENCE: Final = timedelta(minutes=2)
 
 _COUNTERS: Final = {
     "jobs_ended": ("Jobs that ended, by state and, for failures, code.", ("state", "code")),
+    "emails": ("Emails to people, by what became of the attempt.", ("outcome",)),
     "leases_lost": ("Running jobs taken from a worker that was no longer there.", ()),
 }
 _HISTOGRAMS: Final = {

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
+from django.core.mail import get_connection
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -76,6 +77,15 @@ def database() -> None:
 def broker() -> None:
     """Raises one of `FAILURES` where the queue does not answer."""
     sqs.waiting(settings.SQS_QUEUE_URL)
+
+
+def mail_server() -> None:
+    """Raises one of `FAILURES` where the mail server does not answer, or does not let us in."""
+    server = get_connection()
+    try:
+        server.open()
+    finally:
+        server.close()
 
 
 def storage() -> None:

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from amena.site import crawlers, health, installed
-from amena.site.views import account, pages, webhooks
+from amena.site.views import account, emails, pages, webhooks
 from amena.site.views.metrics import metrics
 
 urlpatterns = [
@@ -18,8 +18,10 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/language/", account.choose_language, name="account-language"),
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),
+    path("account/email/", emails.choose, name="email-notification"),
     path("account/export/", account.export_account, name="export-account"),
     path("account/delete/", account.delete_account, name="delete-account"),
+    path("email/off/<str:signature>/", emails.unsubscribe, name="unsubscribe"),
     path("tokens/", account.tokens_page, name="tokens"),
     path("tokens/<uuid:token_id>/revoke/", account.revoke_token, name="revoke-token"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),

@@ -119,10 +119,37 @@ def answers_ready(run):
         return False
 
 
-def test_data_survive_even_a_kill_of_the_supervisor(start):
+#: Somebody who has asked for emails has waited for a photo.
+EMAIL_IS_DUE = """
+WITH person AS (
+  INSERT INTO accounts_user
+    (password, is_superuser, public_id, email, name, is_staff, is_active, date_joined)
+  VALUES ('', false, gen_random_uuid(), 'ada@example.com', '', false, true, now())
+  RETURNING id
+), subscription AS (
+  INSERT INTO notifications_emailsubscription (user_id, attempts) SELECT id, 0 FROM person
+), photo AS (
+  INSERT INTO jobs_photo
+    (public_id, owner_id, submission, name, format, width, height, size, created_at)
+  SELECT gen_random_uuid(), id, gen_random_uuid(), 'holiday.jpg', 'JPEG', 96, 72, 1, now()
+  FROM person RETURNING id
+)
+INSERT INTO jobs_job
+  (public_id, photo_id, kind, options, state, stage, progress, attempts, attempts_left, error_code,
+   error_message, cancel_requested, dispatch_at, created_at, ordered_at, finished_at, email_due)
+SELECT gen_random_uuid(), id, 'create', '{}', 'succeeded', '', 100, 1, 2, '',
+  '', false, now(), now(), now() - interval '1 hour', now() - interval '1 minute', true
+FROM photo
+"""
+
+
+def test_emails_are_printed_and_data_survive_even_a_kill_of_the_supervisor(start):
     run = start().wait_until_up()
     with psycopg.connect(run.database) as connection:
         connection.execute("CREATE TABLE note AS SELECT 'kept' AS text")
+        connection.execute(EMAIL_IS_DUE)
+    wait_for(lambda: "To: ada@example.com" in run.printed, 120)
+    assert "From: Amena <amena@localhost.localdomain>" in run.printed
     key = (run.var / "secret_key").read_text()
     everything = psutil.Process(run.popen.pid).children(recursive=True)
 

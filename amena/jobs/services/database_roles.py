@@ -40,6 +40,7 @@ JOB_COLUMNS: Final = (
     "error_message",
     "staff_reason",
     "unannounced",
+    "email_due",
     "started_at",
     "finished_at",
 )

@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
+from amena.notifications import sending
 from amena.site import housekeeping
 from amena.webhooks import delivering
 
@@ -21,11 +22,13 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Reaps jobs, fills places, sends messages, purges photos; for ever also tells webhooks."""
+    """Reaps jobs, fills places, sends messages, purges photos; for ever also tells webhooks and
+    people.
+    """
 
     help = (
         "Reap lost jobs, fill free places, send due messages, purge deleted photos. Once, or "
-        "every N seconds, then webhooks are delivered too."
+        "every N seconds, then webhooks are delivered and emails sent too."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -62,12 +65,16 @@ class Command(BaseCommand):
         logger.info("Sweeping every %g seconds.", interval)
         # In a thread: slow receivers of webhooks must not hold up the jobs.
         webhooks = threading.Thread(target=delivering.run, args=(ended, interval), name="webhooks")
+        # And so must the mail server.
+        emails = threading.Thread(target=sending.run, args=(ended, interval), name="emails")
         webhooks.start()
+        emails.start()
         while not ended.wait(interval):
             self._sweep_and_go_on()
             if heartbeat:
                 heartbeat.touch()
         webhooks.join()
+        emails.join()
 
     def _sweep_and_go_on(self) -> None:
         try:
