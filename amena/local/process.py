@@ -22,8 +22,8 @@ class Program:
     """What to run, how to tell that it answers, and how to end it.
 
     `user` is the system user to become (from root alone). `grace` is how many seconds the program
-    has between `stop_signal` and being killed. `log` is appended to. `is_heard`: what it prints goes
-    to where this process prints, and only its errors to the log.
+    has between `stop_signal` and being killed. `log` is appended to. What an
+    `is_heard` one prints goes where this process prints, and its errors alone to the log.
     """
 
     name: str

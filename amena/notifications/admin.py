@@ -10,7 +10,7 @@ from amena.notifications.models import EmailSubscription
 
 @admin.register(EmailSubscription)
 class EmailSubscriptionAdmin(ReadOnlyAdmin):
-    """Who has asked for emails, and whether their address takes them."""
+    """People who have asked for emails; `refused_at` tells of addresses that take none."""
 
     list_display = ("user", "created_at", "attempts", "deliver_at", "refused_at")
     list_filter = (("refused_at", admin.EmptyFieldListFilter),)

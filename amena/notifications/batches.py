@@ -49,7 +49,7 @@ class Batch:
 
     @property
     def ended_at(self) -> datetime:
-        """The last end."""
+        """When the last of them has ended."""
         return max(job.finished_at for job in self.jobs if job.finished_at)
 
     @property

@@ -1,4 +1,4 @@
-"""Who wants emails. Changed by `amena.notifications`' own modules alone."""
+"""People's wishes for emails. Changed by `amena.notifications`' own modules alone."""
 
 from __future__ import annotations
 
