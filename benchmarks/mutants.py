@@ -19,6 +19,7 @@ from typing import Final
 #: Module below `amena.engine` → its constants that change the picture.
 MUTANTS: Final = {
     "layering.cuts": ("CUT_JUMP",),
+    "layering.depth_layer": ("OVERLAP_PX", "_FADE_PX"),
     "layering.layers": ("_FILL_BAND_PX",),
     "layering.margin": (
         *("_ROWS", "_ALONG", "_CLEAR", "_BLUR", "_GROWTH", "_SPARED", "_FALL", "_GRADIENT_PX"),
@@ -26,7 +27,7 @@ MUTANTS: Final = {
     ),
     "layering.matte": ("BAND_PX", "_FRONT_BANDS", "_PURE_BANDS", "_OPAQUE"),
     "layering.peeling": (
-        *("MAX_SLOPE", "_DILATION_PX", "_OVERLAP_PX", "_FADE_PX", "_MEMBRANE_SIGMA_PX"),
+        *("MAX_SLOPE", "_DILATION_PX", "_MEMBRANE_SIGMA_PX"),
         *("_MIXED_SHARE", "_APART_PX", "_HIDDEN_BELOW", "_LEVEL_MARGIN_PX"),
     ),
     "motion.budget": ("MIN_AMPLITUDE", "MAX_AMPLITUDE", "MAX_DISOCCLUDED", "MAX_STRETCH"),

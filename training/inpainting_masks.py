@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from amena.engine.depth.sharpen import sharpen
 from amena.engine.layering.cuts import drop_specks, find_cuts
+from amena.engine.layering.depth_layer import UnknownBand
 from amena.engine.layering.layers import colour_layer
-from amena.engine.layering.peeling import UnknownBand, peel_layer
+from amena.engine.layering.peeling import peel_layer
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
 
 NEAR, KNOWN, HOLE = 0, 1, 2

@@ -12,10 +12,11 @@ import pytest
 
 from amena.engine.geometry.camera import MOTIONS, CameraPath, required_margin
 from amena.engine.layering.cuts import find_cuts
+from amena.engine.layering.depth_layer import UnknownBand
 from amena.engine.layering.layers import build_layers
 from amena.engine.layering.margin import extend
 from amena.engine.layering.matte import front_colour
-from amena.engine.layering.peeling import UnknownBand, peel_layer, peel_layers
+from amena.engine.layering.peeling import peel_layer, peel_layers
 from amena.engine.motion.budget import motion_budget
 from amena.engine.pixels.fill import fill_texture, smooth_and_detail
 from amena.engine.render.warp import WarpRenderer

@@ -18,8 +18,9 @@ from amena.engine.inpainting.inpainter import (
     place_tiles,
 )
 from amena.engine.layering.cuts import find_cuts
+from amena.engine.layering.depth_layer import UnknownBand
 from amena.engine.layering.layers import build_layers, colour_layer
-from amena.engine.layering.peeling import UnknownBand, peel_layer
+from amena.engine.layering.peeling import peel_layer
 from amena.engine.networks.inpaint_net import InpaintNet
 from amena.engine.networks.weights import WEIGHTS
 from amena.engine.pixels.fill import fill_texture, nearest_known, push_pull

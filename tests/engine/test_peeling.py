@@ -12,7 +12,8 @@ from amena.engine.depth import build_estimator
 from amena.engine.depth.sharpen import sharpen
 from amena.engine.geometry.grid import grid_step
 from amena.engine.layering.cuts import drop_specks, find_cuts
-from amena.engine.layering.peeling import UnknownBand, peel_layers
+from amena.engine.layering.depth_layer import UnknownBand
+from amena.engine.layering.peeling import peel_layers
 from amena.engine.photo import decode
 
 pytestmark = pytest.mark.slow

@@ -17,9 +17,10 @@ import numpy as np
 
 from amena.engine.geometry.grid import grid_step
 from amena.engine.layering.cuts import drop_specks
+from amena.engine.layering.depth_layer import DepthLayer, UnknownBand
 from amena.engine.layering.margin import extend
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, front_colour, unmix
-from amena.engine.layering.peeling import DepthLayer, UnknownBand, peel_layers
+from amena.engine.layering.peeling import peel_layers
 from amena.engine.memory import Memory
 from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
 from amena.engine.pixels.texture import add_texture

@@ -11,7 +11,7 @@ surface after another off a scene, the nearest first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.layering.cuts import Cuts, find_cuts
-from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, band_width
+from amena.engine.layering.depth_layer import OVERLAP_PX, DepthLayer, UnknownBand
+from amena.engine.layering.matte import BAND_PX
 from amena.engine.pixels.envelope import upper_envelope
 from amena.engine.pixels.fill import nearest_known, push_pull
 from amena.engine.pixels.regions import drop_small
@@ -38,10 +39,6 @@ _MIN_OPENING = 0.001
 _DILATION_PX = 1
 #: The quantisation step of coarse membranes, in disparity.
 _QUANTUM = 1 / 256
-#: Pixels that two layers share where one surface passes from one to the other.
-_OVERLAP_PX = 2
-#: Pixels over which a layer fades where it and what lies behind are alike.
-_FADE_PX = 12.0
 #: The standard deviation in pixels by which the membrane behind a layer is smoothed.
 _MEMBRANE_SIGMA_PX = 3.0
 #: A background pixel that stands above its surroundings by this share of the step is mixed.
@@ -63,72 +60,6 @@ _LEVEL_MARGIN_PX = 2
 _SLIVER, _SLIVER_REACH = 0.0027, 3
 #: Estimates know nothing that has fewer pixels than this times the square of a sliver's half width.
 _SPECK = 12
-
-
-@dataclass(frozen=True)
-class UnknownBand:
-    """The pixels beside a cut whose colour may be a mixture, as a trimap's unknown region.
-
-    Attributes:
-        foreground_px: pixels on the foreground side that may show the background's colour.
-        background_px: pixels on the background side that may show the foreground's colour, or a
-            depth in between.
-    """
-
-    foreground_px: float = BAND_PX
-    background_px: float = BAND_PX
-
-    @property
-    def soft(self) -> bool:
-        """Whether the cuts may lie beside the photo's silhouettes, as those of estimates do."""
-        return self.foreground_px > CRISP_BAND_PX
-
-
-@dataclass(frozen=True)
-class DepthLayer:
-    """The nearest surface of a picture, and how the picture's pixels are classified.
-
-    Attributes:
-        foreground: bool H×W, what the layer carries.
-        deferred: bool H×W, on the foreground side of a cut too, but below the envelope of something
-            nearer: left to a later peel.
-        background: bool H×W, all else.
-        distance: float32 H×W, pixels to the nearest cut.
-        hidden: bool H×W, where what lies behind has to be made up.
-        disoccluded: bool H×W, the part of it that a moving camera brings into sight.
-        opaque: bool H×W, where the layer must not fade; all that is hidden, and more.
-        disparity: float32 H×W, the layer's own, everywhere.
-    """
-
-    foreground: Mask
-    deferred: Mask
-    background: Mask
-    distance: FloatImage
-    hidden: Mask
-    disoccluded: Mask
-    opaque: Mask
-    disparity: FloatImage
-
-    @property
-    def inner(self) -> FloatImage:
-        """Pixels to the cut on the foreground side, float32 H×W; 0 elsewhere."""
-        return np.where(self.foreground, self.distance, np.float32(0))
-
-    @property
-    def outer(self) -> FloatImage:
-        """Pixels to the cut on the background side, float32 H×W; 0 elsewhere."""
-        return np.where(self.background, self.distance, np.float32(0))
-
-    def background_band(self, width: float) -> Mask:
-        """The background's pixels, bool H×W, within `width` of a cut; never all of a thin thing."""
-        outer = self.outer
-        return self.background & (outer < band_width(outer, width))
-
-    @property
-    def fade(self) -> FloatImage:
-        """Alpha, float32 H×W in [0, 1]: 0 deep inside, where it and what lies behind are alike."""
-        beyond_opaque = cv2.distanceTransform((~self.opaque).astype(np.uint8), cv2.DIST_L2, 3)
-        return np.asarray(np.clip(1 - (beyond_opaque - _OVERLAP_PX) / _FADE_PX, 0, 1), np.float32)
 
 
 def peel_layers(
@@ -217,7 +148,7 @@ def peel_layer(
     layer, cuts = _classify(disparity, cuts, slope, tolerance, also, soft=band.soft)
     layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
     back, hidden, disoccluded = _background(
-        disparity, layer, cuts, max_parallax_px, band, _OVERLAP_PX * slope + 2 * tolerance
+        disparity, layer, cuts, max_parallax_px, band, OVERLAP_PX * slope + 2 * tolerance
     )
     return replace(layer, hidden=hidden, disoccluded=disoccluded, opaque=hidden), back
 
@@ -296,7 +227,7 @@ def _background(
     steps = cv2.distanceTransform((~cuts.either).astype(np.uint8), cv2.DIST_C, 3)
     rising = membrane + slope * np.where(layer.foreground, np.maximum(steps - level_px, 0), 0)
     # −1 lies below every disparity: foreground far from anything deferred is free.
-    deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), _OVERLAP_PX)
+    deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), OVERLAP_PX)
     free = layer.foreground & (disparity > deferred + level_step)
     mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)
     back = np.where(free | mixed, np.minimum(disparity, rising), disparity).astype(np.float32)
