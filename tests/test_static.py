@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 import subprocess
 import sys
@@ -46,12 +47,21 @@ def test_every_file_that_pages_and_styles_name_is_there(tmp_path: Path) -> None:
         "r = Client().get('/', secure=True, headers={'host': 'amena.example'});"
         "print(r.status_code, r.headers['Strict-Transport-Security']);"
         "print(r.content.decode())"
+        # As a server of the version before is asked by a page of the next one.
+        ";browser = Client(headers={'host': 'amena.example'});"
+        "other, none = (browser.get(f'/static/css/{name}.0123456789ab.css', secure=True)"
+        " for name in ('site', 'none'));"
+        "print('other:', other.status_code, other.headers['Cache-Control'], none.status_code);"
+        "print(b''.join(other.streaming_content).decode())"
     )
     output = manage(tmp_path, "shell", "--no-imports", "-c", page)
     assert output.startswith("200 max-age=31536000")
     assert "/static/css/site." in output
     assert "/static/css/site.css" not in output
     assert list((tmp_path / "static" / "css").glob("site.*.css.gz"))
+    said, _, style = output.rpartition("other: ")[2].partition("\n")
+    assert said == "200 no-store 404"
+    assert re.search(r"wght-normal\.[0-9a-f]{12}\.woff2", style)
 
 
 def test_django_s_own_deployment_checks_are_clean(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 #: The root can only be read, but for /tmp; of the devices there are those of every container. Then
-#: the process gives up all rights, and cannot get them back.
+#: the process gives up all rights, and cannot get them back, and the system calls that a runtime
+#: refuses by itself.
 _ENTER: Final = r"""
 set -euo pipefail
 root=$1 group=$2
@@ -30,9 +31,15 @@ for device in null zero full random urandom; do
 done
 mkdir "$root/dev/shm"
 mount -t tmpfs -o size=64m,mode=1777 tmpfs "$root/dev/shm"
+exec 9<"$PROFILE"
 exec chroot "$root" setpriv --reuid "$UID_" --regid "$UID_" --clear-groups --no-new-privs \
-  --inh-caps=-all --bounding-set=-all env --ignore-environment --chdir=/app "$@"
+  --inh-caps=-all --bounding-set=-all python3 -c "$FILTERED" \
+  env --ignore-environment --chdir=/app "$@"
 """
+
+#: Comes with buildah.
+_PROFILE: Final = "/usr/share/containers/seccomp.json"
+_FILTERED: Final = Path(__file__).with_name("filtered.py").read_text()
 
 
 class Image:
@@ -118,7 +125,10 @@ def container(
         popen = subprocess.Popen(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", _ENTER, "enter",
              str(image.root), str(group or ""), *arguments, *(command or image.command)],
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "UID_": image.user},
+            env={
+                "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "UID_": image.user, "PROFILE": _PROFILE, "FILTERED": _FILTERED,
+            },
             stdout=output, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
     started = Container(popen, group, log)

@@ -201,6 +201,7 @@ resource "aws_instance" "this" {
   vpc_security_group_ids = [aws_security_group.this.id]
   iam_instance_profile   = aws_iam_instance_profile.this.name
   ebs_optimized          = true
+  user_data              = file("${path.module}/setup.sh")
 
   metadata_options {
     http_endpoint = "enabled"
@@ -215,10 +216,10 @@ resource "aws_instance" "this" {
     encrypted   = true
   }
 
-  # A newer image must not take the database's disk along: a new machine is a restore.
+  # A newer image or set-up must not take the database's disk along: a new machine is a restore.
   disable_api_termination = true
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, user_data]
   }
   tags = { Name = module.names.prefix }
   depends_on = [

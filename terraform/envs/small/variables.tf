@@ -10,7 +10,7 @@ variable "host" {
 }
 
 variable "machine_ami" {
-  description = "Image of the machine: Debian 12 or Amazon Linux 2023 for x86-64, such as ami-0123456789abcdef0."
+  description = "Image of the machine: Debian 12 for x86-64, such as ami-0123456789abcdef0."
   type        = string
 }
 

@@ -54,7 +54,7 @@ def invented(kind: str, name: str, its_type: Any) -> Any:
     number = next(_count)
     if its_type == "string":
         if name == "arn" or name.endswith("_arn"):
-            return f"arn:aws:service:{REGION}:{ACCOUNT}:{kind}/{number}"
+            return f"arn:aws:{kind.split('_')[1]}:{REGION}:{ACCOUNT}:{kind}/{number}"
         if name == "data":
             return base64.b64encode(b"certificate").decode()
         if kind == "aws_eks_cluster" and name == "endpoint":
