@@ -8,6 +8,7 @@ nunito_sans=5.3.0
 model_viewer=4.4.0
 gltf_validator=2.0.0-dev.3.10
 axe_core=4.14.1
+iwer=2.5.0
 
 target=$PWD/static/vendor
 test_target=$PWD/tests/vendor
@@ -40,3 +41,7 @@ cp package/dist/model-viewer.min.js package/LICENSE "$test_target/model-viewer/"
 unpack axe-core $axe_core
 mkdir -p "$test_target/axe-core"
 cp package/axe.min.js package/LICENSE "$test_target/axe-core/"
+
+unpack iwer $iwer
+mkdir -p "$test_target/iwer"
+cp package/build/iwer.min.js package/LICENSE "$test_target/iwer/"

@@ -73,6 +73,9 @@ def test_no_answer_lets_scripts_styles_or_frames_in_from_elsewhere(
         assert response["Referrer-Policy"] == "same-origin", name
         assert response["Cross-Origin-Opener-Policy"] == "same-origin", name
         assert "camera=()" in response["Permissions-Policy"], name
+        # Head and device are followed where there is a 3D view.
+        refused = "xr-spatial-tracking=()" in response["Permissions-Policy"]
+        assert refused == (name not in ("landing", "photo", "share")), name
 
 
 def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> None:  # noqa: F811
@@ -82,6 +85,7 @@ def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> No
     assert policy(response)["frame-ancestors"] == ["*"]
     assert "X-Frame-Options" not in response
     assert policy(response)["script-src"] == ["'self'"]
+    assert "xr-spatial-tracking" not in response["Permissions-Policy"]
 
 
 def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> None:  # noqa: F811

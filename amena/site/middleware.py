@@ -27,8 +27,10 @@ from amena.site import handlers
 
 logger = logging.getLogger(__name__)
 
-#: Nothing of the device is used yet; a page that needs a sensor must ask for it here.
+#: What no page uses.
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+#: What pages with the 3D view alone use: see `amena.jobs.views.headsets`.
+NO_HEADSETS = "xr-spatial-tracking=()"
 
 
 class PermissionsPolicyMiddleware:
@@ -40,7 +42,10 @@ class PermissionsPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Adds the header to every response."""
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        denied = [PERMISSIONS_POLICY]
+        if not getattr(response, "for_headsets", False):
+            denied.append(NO_HEADSETS)
+        response.headers.setdefault("Permissions-Policy", ", ".join(denied))
         return response
 
 

@@ -252,6 +252,8 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.id === "depth" && target.open) import("./depth-brush.js");
 }, true);
 
+if (navigator.share) import("./share.js");
+
 document.addEventListener("htmx:historyRestore", ready);
 
 document.addEventListener("visibilitychange", () => {

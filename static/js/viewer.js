@@ -7,7 +7,7 @@
 // (seconds of a loop); view (3d, still or depth); still (does not move by itself); mark (tints the
 // plane in focus); blur and vignette (0 to 1, as in the video); label-pause and label-play, label-full
 // and label-leave (names of the buttons, which there are with both); hint (what fingers can do) and
-// hint-tilt (that the tilt is on).
+// hint-tilt (that the tilt is on); headset (words for headsets, which templates/_headset.html has).
 // Events: load, error, change (playing or not).
 
 import { between, covers, framed, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
@@ -42,6 +42,7 @@ class Photo3D extends HTMLElement {
   #hint;
   #film;
   #seen = false;
+  #away = false; // in a headset
   #frame = 0;
   #before = 0;
   #pace = 0.016; // s a frame, lately
@@ -86,7 +87,12 @@ class Photo3D extends HTMLElement {
     this.#canvas.addEventListener("webglcontextrestored", () => this.#start());
     this.#playing = !this.hasAttribute("still") && !calm.matches;
     this.#film = new Film(this);
-    this.#buttons = addButtons(this);
+    this.#buttons = addButtons(this, {
+      shown: () => this.#scene && {
+        ...this.#scene, painter: this.#painter, amplitude: this.amplitude, vignette: this.#number("vignette", 0),
+      },
+      away: (on) => this.#goAway(on),
+    });
     this.#hint = addHint(this);
     this.#hand = new Hand(this.#canvas, {
       changed: () => { this.#touched = performance.now(); this.#wake(); },
@@ -116,6 +122,7 @@ class Photo3D extends HTMLElement {
       this.#painter?.gl.getExtension("WEBGL_lose_context")?.loseContext();
       this.#canvas.remove();
       this.#buttons.stop?.();
+      this.#buttons.headset?.stop();
       this.#buttons.remove();
       this.#hint?.remove();
       this.#canvas = this.#painter = this.#scene = this.#buttons = null;
@@ -268,7 +275,7 @@ class Photo3D extends HTMLElement {
 
   #resize() {
     const { clientWidth, clientHeight } = this;
-    if (!clientWidth || !clientHeight) return;
+    if (!clientWidth || !clientHeight || this.#away) return;
     const longest = Math.max(clientWidth, clientHeight);
     const ratio = Math.min(devicePixelRatio || 1, MOST_PIXELS / longest) * this.#detail;
     const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
@@ -296,8 +303,19 @@ class Photo3D extends HTMLElement {
     return this.#film.standIn((this.#phase / (2 * Math.PI)) % 1, () => this.#wake());
   }
 
+  // A headset has the scene, or the page has it again.
+  #goAway(on) {
+    this.#away = on;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    if (on || !this.#scene) return;
+    this.#resize();
+    this.#draw(this.#now());
+    this.#wake();
+  }
+
   #wake() {
-    if (this.#frame || !this.#scene || !this.#seen) return;
+    if (this.#frame || !this.#scene || !this.#seen || this.#away) return;
     this.#takeBack();
     this.#before = 0;
     this.#frame = requestAnimationFrame((time) => this.#step(time));
@@ -332,6 +350,7 @@ class Photo3D extends HTMLElement {
   }
 
   #draw(move, view = this.view) {
+    if (this.#away) return;
     const { halfU, halfV, edge } = this.#scene;
     // The picture fills the element, as `object-fit: cover` does.
     const shape = this.#canvas.width / this.#canvas.height;

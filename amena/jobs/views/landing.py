@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from amena.accounts import language
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
+from amena.jobs.views.headsets import for_headsets
 
 
 class Example(NamedTuple):
@@ -93,6 +94,7 @@ SAMPLES: Final = (
 )  # fmt: skip
 
 
+@for_headsets
 @login_not_required
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:

@@ -20,6 +20,7 @@ from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large
+from amena.jobs.views.headsets import for_headsets
 from amena.jobs.views.refusals import quota_refusal
 from amena.jobs.views.share import share_context
 from amena.jobs.views.wall import back_to_wall
@@ -27,6 +28,7 @@ from amena.jobs.views.wall import back_to_wall
 FRAME_RATES: Final = (24, 30, 60)
 
 
+@for_headsets
 @never_cache
 @require_GET
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:

@@ -27,6 +27,7 @@ from amena.jobs.models import Job, Share
 from amena.jobs.reports import pixels_of, report_of, shown_frame
 from amena.jobs.result import motion_of, proportions_of, shape
 from amena.jobs.services import sharing
+from amena.jobs.views.headsets import for_headsets
 
 _ADDRESS: Final = re.compile(r"/s/([\w-]{16,64})/?(?:embed)?")
 #: So long a copy may be shown after the link is revoked.
@@ -34,6 +35,7 @@ _CACHE: Final = "public, max-age=60"
 _EMBED_WIDTH: Final = 640
 
 
+@for_headsets
 @login_not_required
 @never_cache
 @require_safe
@@ -45,6 +47,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     return _unlisted(render(request, "share/page.html", context))
 
 
+@for_headsets
 @login_not_required
 @never_cache
 @xframe_options_exempt

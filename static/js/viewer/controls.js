@@ -17,7 +17,7 @@ sheet.replaceSync(`
     :where(photo-3d > canvas) { transition: opacity 300ms }
     :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { transition: visibility 0s 300ms }
   }
-  .photo-3d-buttons { position: absolute; right: 0.75rem; bottom: 0.75rem; display: flex; gap: 0.5rem }
+  .photo-3d-buttons { position: absolute; z-index: 1; right: 0.75rem; bottom: 0.75rem; display: flex; gap: 0.5rem }
   .photo-3d-buttons > button, .photo-3d-buttons > button:hover {
     width: 2.75rem; height: 2.75rem;
     min-height: 0; padding: 0; border: 0; border-radius: 50%; display: grid; place-items: center;
@@ -25,7 +25,7 @@ sheet.replaceSync(`
   }
   .photo-3d-buttons > button:hover { background: rgb(27 32 36 / 85%) }
   .photo-3d-buttons > button > svg { width: 1.25rem; height: 1.25rem; fill: currentColor }
-  .photo-3d-hint {
+  .photo-3d-hint, .photo-3d-note {
     position: absolute; left: 0.75rem; bottom: 0.75rem; max-width: calc(100% - 8rem);
     margin: 0; padding: 0.375rem 0.75rem; border-radius: 1rem; font-size: 0.875rem; line-height: 1.3;
     background: rgb(27 32 36 / 62%); color: #fff; pointer-events: none;
@@ -63,8 +63,16 @@ function button(kind, pressed) {
 
 const names = (element, ...kinds) => kinds.map((kind) => element.getAttribute(`label-${kind}`));
 
-// Adds the buttons that the element names, and gives their row. `show` says whether it plays.
-export function addButtons(element) {
+// The one for headsets, where there is one.
+async function offerHeadset(element, row, scene) {
+  if (!(await navigator.xr.isSessionSupported("immersive-vr").catch(() => false))) return;
+  const { Headset } = await import("./headset.js");
+  if (row.isConnected && !row.headset) row.headset = new Headset(element, row, scene, button);
+}
+
+// Adds the buttons that the element names, and gives their row. `show` says whether it plays; `scene` is for
+// headsets.
+export function addButtons(element, scene) {
   const row = document.createElement("div");
   row.className = "photo-3d-buttons";
   row.show = () => {};
@@ -91,6 +99,11 @@ export function addButtons(element) {
     };
     show();
     row.append(fill);
+  }
+  if (navigator.xr && element.hasAttribute("headset")) {
+    const offer = () => offerHeadset(element, row, scene);
+    navigator.xr.addEventListener("devicechange", offer);
+    offer();
   }
   element.append(row);
   return row;

@@ -16,7 +16,7 @@ export class Hand {
     this.x = this.y = 0;
     this.holds = false;
     this.tilts = false; // whether the device says how it is held
-    this.tilted = null; // what listens to it
+    this.tilted = null; // ends listening to it
     this.surface = surface;
     this.changed = changed;
     this.toggled = toggled;
@@ -96,39 +96,32 @@ export class Hand {
     event.preventDefault();
   }
 
-  // A tap lets the device's tilt move the camera; another one ends it. iOS asks the person first.
+  // A tap lets the device's tilt move the camera; another one ends it. iOS asks the person first, and only
+  // at once.
   async #tap() {
-    if (typeof DeviceOrientationEvent === "undefined") return;
     if (this.tilted) {
-      removeEventListener("deviceorientation", this.tilted);
+      this.tilted.abort();
       this.tilted = null;
       this.tilts = false;
       this.told(false);
       return;
     }
     try {
-      const answer = (await DeviceOrientationEvent.requestPermission?.()) ?? "granted";
-      if (answer !== "granted" || this.listening.signal.aborted) return;
+      const answer = (await globalThis.DeviceOrientationEvent?.requestPermission?.()) ?? "granted";
+      if (answer !== "granted" || this.listening.signal.aborted || this.tilted) return;
     } catch {
       return;
     }
-    let level = null;
-    this.tilted = ({ beta, gamma }) => {
-      if (beta === null || gamma === null || this.from) return;
+    const tilted = new AbortController();
+    this.tilted = tilted;
+    this.listening.signal.addEventListener("abort", () => tilted.abort());
+    const { follow } = await import("./tilt.js");
+    const found = await follow(tilted.signal, (x, y) => {
+      if (this.from) return;
       this.tilts = true;
-      const [right, down] = onScreen(-gamma, -beta);
-      level ??= [right, down];
-      this.move((right - level[0]) / TILT, (down - level[1]) / TILT);
-      // How the device is held changes: what it is held at slowly becomes level.
-      level = [level[0] + (right - level[0]) * 0.005, level[1] + (down - level[1]) * 0.005];
-    };
-    this.told(true);
-    addEventListener("deviceorientation", this.tilted, { signal: this.listening.signal });
+      this.move(x / TILT, y / TILT);
+    });
+    if (found && !tilted.signal.aborted) this.told(true);
+    else if (this.tilted === tilted) this.tilted = null;
   }
-}
-
-// From the device's axes to the screen's, which turns with it.
-function onScreen(x, y) {
-  const turned = { 90: [-y, x], 180: [-x, -y], 270: [y, -x] };
-  return turned[screen.orientation?.angle] ?? [x, y];
 }

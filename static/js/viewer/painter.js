@@ -7,11 +7,14 @@ in vec3 point;
 in vec2 texel;
 uniform vec4 pose[3];
 uniform vec2 scale;
+uniform mat4 screen;
 out vec2 place;
+out vec3 spot;
 out float disparity;
 void main() {
   vec4 p = vec4(point.xy, 1.0, point.z);
-  gl_Position = vec4(dot(pose[0], p) * scale.x, -dot(pose[1], p) * scale.y, 0.0, dot(pose[2], p));
+  spot = vec3(dot(pose[0], p) * scale.x, -dot(pose[1], p) * scale.y, dot(pose[2], p));
+  gl_Position = screen * vec4(spot.xy, 0.0, spot.z);
   place = texel;
   disparity = (point.z - ${Q_FAR}) / ${1 - Q_FAR};
 }`;
@@ -22,10 +25,10 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 in vec2 place;
+in vec3 spot;
 in float disparity;
 uniform sampler2D picture;
-uniform float depth, focus, mark, blur, vignette;
-uniform vec2 frame;
+uniform float depth, focus, mark, blur, vignette, rim;
 out vec4 colour;
 vec4 blurred(float wide) {
   vec2 size = vec2(textureSize(picture, 0));
@@ -46,11 +49,16 @@ void main() {
   colour.rgb = mix(colour.rgb, vec3(disparity) * colour.a, depth);
   float plane = 1.0 - smoothstep(0.015, 0.07, abs(disparity - focus));
   colour.rgb = mix(colour.rgb, vec3(0.4, 0.424, 0.863) * colour.a, 0.6 * mark * plane);
-  vec2 spot = 2.0 * gl_FragCoord.xy / frame - 1.0;
+  vec2 at = spot.xy / spot.z;
   float fall = inversesqrt(1.0 - 0.65 * vignette) - 1.0;
-  float light = 1.0 + 0.5 * dot(spot, spot) * fall;
+  float light = 1.0 + 0.5 * dot(at, at) * fall;
   colour.rgb /= light * light;
+  vec2 inside = clamp((1.0 - abs(at)) / rim, 0.0, 1.0);
+  colour *= inside.x * inside.y;
 }`;
+
+// What the frame fills, from its −1…1 to the canvas's, column by column: all of it.
+const ALL = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
 export class Painter {
   // Throws where there is no WebGL 2.
@@ -61,7 +69,7 @@ export class Painter {
     this.meshes = [];
     this.program = link(gl);
     this.uniforms = {};
-    for (const name of ["pose", "scale", "depth", "focus", "mark", "blur", "vignette", "frame"]) {
+    for (const name of ["pose", "scale", "screen", "depth", "focus", "mark", "blur", "vignette", "rim"]) {
       this.uniforms[name] = gl.getUniformLocation(this.program, name);
     }
     gl.enable(gl.BLEND);
@@ -70,7 +78,7 @@ export class Painter {
 
   // Takes the scene's pictures over and closes them.
   load(scene) {
-    const meshes = scene.layers.map((layer) => this.#mesh(layer));
+    const meshes = scene.layers.map((layer) => this.mesh(layer));
     this.clear();
     this.meshes = meshes;
   }
@@ -84,20 +92,24 @@ export class Painter {
     this.meshes = [];
   }
 
-  // rows: a pose; scale: from units of the long side to the canvas's −1…1, across and up.
-  draw({ rows, scale, depth = 0, focus = 0, mark = 0, blur = 0, vignette = 0 }) {
+  // rows: a pose; scale: from units of the long side to the frame's −1…1, across and up; screen: a matrix
+  // from there to where it is shown; rim: how wide the frame fades, as a share of its half sides; view: of a
+  // headset's eye, its framebuffer and its part of it.
+  draw({
+    rows, scale, screen = ALL, depth = 0, focus = 0, mark = 0, blur = 0, vignette = 0, rim = 1e-6, view,
+    meshes = this.meshes,
+  }) {
     const { gl, uniforms } = this;
-    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, view?.framebuffer ?? null);
+    if (view) gl.viewport(view.x, view.y, view.width, view.height);
+    else gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.useProgram(this.program);
     gl.uniform4fv(uniforms.pose, rows.flat());
     gl.uniform2fv(uniforms.scale, scale);
-    gl.uniform1f(uniforms.depth, depth);
-    gl.uniform1f(uniforms.focus, focus);
-    gl.uniform1f(uniforms.mark, mark);
-    gl.uniform1f(uniforms.blur, blur);
-    gl.uniform1f(uniforms.vignette, vignette);
-    gl.uniform2f(uniforms.frame, gl.drawingBufferWidth, gl.drawingBufferHeight);
-    for (const { array, count, kind, texture } of this.meshes) {
+    gl.uniformMatrix4fv(uniforms.screen, false, screen);
+    const shares = { depth, focus, mark, blur, vignette, rim };
+    for (const [name, value] of Object.entries(shares)) gl.uniform1f(uniforms[name], value);
+    for (const { array, count, kind, texture } of meshes) {
       gl.bindVertexArray(array);
       gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.drawElements(gl.TRIANGLES, count, kind, 0);
@@ -114,7 +126,7 @@ export class Painter {
     return found;
   }
 
-  #mesh({ points, texels, indices, picture }) {
+  mesh({ points, texels, indices, picture }) {
     const { gl } = this;
     const array = gl.createVertexArray();
     gl.bindVertexArray(array);
