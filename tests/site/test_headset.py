@@ -108,7 +108,7 @@ def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
     before = page.locator("photo-3d canvas").bounding_box()
     enter = page.get_by_role("button", name=ENTER)
     enter.click()
-    page.wait_for_function("headset.activeSession")
+    page.wait_for_function("() => headset.activeSession")
     left, right = eyes(page)
     # What is near lies in the window, 2 m away, and the eyes see it as far apart as such a thing.
     near, far = (across(left, each) - across(right, each) for each in (MAGENTA, BLUE))
@@ -139,7 +139,7 @@ def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
     assert large / width == pytest.approx(2.8 / 1.6, rel=0.03)
     assert window(eyes(page, press("trigger"))[0])[0] == width
     page.evaluate(press("b-button"))
-    page.wait_for_function("!headset.activeSession")
+    page.wait_for_function("() => !headset.activeSession")
 
     # The page has its view again, as it was.
     expect(page.get_by_role("button", name=ENTER)).to_be_focused()
@@ -169,7 +169,7 @@ def test_what_goes_wrong_is_said(photo: Any) -> None:
 def test_a_lost_picture_ends_the_session_with_a_word(photo: Any) -> None:
     page = photo()
     page.get_by_role("button", name=ENTER).click()
-    page.wait_for_function("headset.activeSession")
+    page.wait_for_function("() => headset.activeSession")
     page.evaluate(
         """() => {
             const canvas = document.querySelector("[data-webxr_runtime] canvas");
@@ -228,11 +228,11 @@ def test_a_phone_that_knows_its_pose_is_a_window_after_a_tap(photo: Any) -> None
 
     rest = near()
     page.evaluate(TAP)
-    page.wait_for_function("headset.activeSession?.renderState.baseLayer")
+    page.wait_for_function("() => headset.activeSession?.renderState.baseLayer")
     # Seen from its left, what is near stands farther to the right.
     hold(8)
     wait_until(lambda: near() > rest + 1.5)
     hold(-8)
     wait_until(lambda: near() < rest - 1.5)
     page.evaluate(TAP)
-    page.wait_for_function("!headset.activeSession")
+    page.wait_for_function("() => !headset.activeSession")
