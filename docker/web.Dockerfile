@@ -36,4 +36,4 @@ HEALTHCHECK --interval=20s --timeout=5s --start-period=20s CMD \
   ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 # Processes by WEB_CONCURRENCY. Heartbeats in memory: /tmp may be a slow disk.
 CMD ["gunicorn", "amena.wsgi", "--bind", "0.0.0.0:8000", "--threads", "8", \
-  "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--graceful-timeout", "40"]
+  "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--graceful-timeout", "300"]

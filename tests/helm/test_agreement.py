@@ -229,6 +229,24 @@ def test_the_load_balancer_lets_go_of_a_connection_before_gunicorn_does(prod: Ob
         assert int(run.stdout) >= int(idle[1]) + 10
 
 
+def test_a_pod_that_shall_go_and_the_load_balancer_let_uploads_end(prod: Objects) -> None:
+    """First no new requests come, then the old ones end, and only then anybody cuts."""
+    pod = prod["Deployment", "amena-web"]["spec"]["template"]["spec"]
+    waits = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    dockerfile = (ROOT / "docker" / "web.Dockerfile").read_text("utf-8")
+    finishes = re.search(r'"--graceful-timeout", "(\d+)"', dockerfile)
+    notes = prod["Ingress", "amena-web"]["metadata"]["annotations"]
+    lets = re.search(
+        r"deregistration_delay\.timeout_seconds=(\d+)",
+        notes["alb.ingress.kubernetes.io/target-group-attributes"],
+    )
+    assert finishes
+    assert lets
+    # 20 MB at half a megabit a second.
+    assert 300 <= int(finishes[1]) <= int(lets[1])
+    assert waits + int(finishes[1]) < pod["terminationGracePeriodSeconds"]
+
+
 def test_chart_and_code_have_one_version() -> None:
     source = (ROOT / "amena" / "__init__.py").read_text("utf-8")
     version = re.search(r'__version__ = "(.+?)"', source)

@@ -7,6 +7,7 @@ the time of a target that has been taken out is over.
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ class Balancer(ThreadingHTTPServer):
     def _cut(self, port: int) -> None:
         with self._lock:
             for connection in (*self._idle.pop(port, ()), *self._busy[port]):
-                connection.close()
+                if connection.sock is not None:
+                    connection.sock.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
     def connection(self) -> Iterator[http.client.HTTPConnection]:
@@ -59,6 +61,9 @@ class Balancer(ThreadingHTTPServer):
             self._busy[port].add(found)
             self.served[port] += 1
         try:
+            if found.sock is None:
+                found.connect()
+                found.auto_open = 0  # one that is broken stays so
             yield found
             with self._lock:
                 self._idle[port].append(found)

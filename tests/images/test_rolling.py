@@ -79,19 +79,17 @@ class Visitors:
             thread.join()
 
 
-def send_slowly(address: str, token: str, seconds: float) -> int:
-    """Uploads a photo over a poor connection in so many seconds; gives the answer's status."""
+def send_slowly(address: str, token: str, end: threading.Event) -> int:
+    """Uploads a photo whose last bytes come when it is time to end; gives the answer's status."""
     prepared = requests.Request(
-        "POST", f"{address}/api/v1/photos", files={"photo": PHOTO.open("rb")},
+        "POST", f"{address}/api/v1/photos", files={"photo": PHOTO.read_bytes()},
         headers={"Authorization": f"Bearer {token}"},
     ).prepare()  # fmt: skip
-    parts = 100
-    size = -(-len(prepared.body) // parts)
 
     def slowly() -> Iterator[bytes]:
-        for start in range(0, len(prepared.body), size):
-            yield prepared.body[start : start + size]
-            time.sleep(seconds / parts)
+        yield prepared.body[:-1000]
+        end.wait()
+        yield prepared.body[-1000:]
 
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=400)
     connection.request("POST", "/api/v1/photos", slowly(), prepared.headers)
@@ -103,9 +101,9 @@ def test_a_new_version_comes_without_a_lost_request(
 ) -> None:
     """Two servers of two processes, in the order and with the waits that chart and Kubernetes have.
 
-    An upload that began before the old one had to go takes longer than anything else.
+    Uploads that began on the old one end a minute after the load balancer has let go of it.
     """
-    sleep = of_the_chart("web.yaml", r"sleep: {seconds: (\d+)}")
+    waits = of_the_chart("web.yaml", r"sleep: {seconds: (\d+)}")
     grace = of_the_chart("web.yaml", r"terminationGracePeriodSeconds: (\d+)")
     delay = of_the_chart("ingress.yaml", r"deregistration_delay.timeout_seconds=(\d+)")
     ports = [free_port(), free_port()]
@@ -125,27 +123,27 @@ def test_a_new_version_comes_without_a_lost_request(
         address = "http://{}:{}".format(*balancer.server_address)
         ready(ports[0], old)
         balancer.targets.append(ports[0])
-        visitors = Visitors(address, 4)
+        visitors, end = Visitors(address, 4), threading.Event()
         try:
-            with server(ports[1]) as new, ThreadPoolExecutor() as pool:
-                # No new pod, no end of an old one (maxUnavailable: 0), and the controller's gate.
+            with ThreadPoolExecutor() as pool, server(ports[1]) as new:
+                uploads = [pool.submit(send_slowly, address, site.token, end) for _ in range(2)]
+                # No old pod ends before a new one is ready (maxUnavailable: 0), which it only is
+                # once the load balancer sends to it (the controller's gate).
                 ready(ports[1], new)
                 balancer.targets.append(ports[1])
                 told = time.monotonic()
-                balancer.targets.reverse()
-                uploads = [
-                    pool.submit(send_slowly, address, site.token, sleep + 30) for _ in range(2)
-                ]
                 time.sleep(LAG)
                 balancer.take_out(ports[0], delay)
-                time.sleep(sleep - LAG)
+                time.sleep(waits - LAG)
                 os.kill(old.pid, signal.SIGTERM)
-                old.popen.wait(timeout=told + grace - time.monotonic())
+                time.sleep(LAG + 60 - waits)
+                assert old.popen.poll() is None
+                end.set()
                 assert [upload.result() for upload in uploads] == [202, 202]
-                assert balancer.served[ports[0]] > 5
-                before = balancer.served[ports[1]]
-                wait_until(lambda: balancer.served[ports[1]] > before + 20, new)
+                old.popen.wait(timeout=told + grace - time.monotonic())
         finally:
+            end.set()
             visitors.leave()
+        assert min(balancer.served[port] for port in ports) > 5
     sys.stdout.write(f"{visitors.answered} answered, {len(visitors.failed)} failed\n")
     assert visitors.failed == []
