@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +76,19 @@ def test_a_secret_may_come_from_a_file(
     (tmp_path / "key").write_text("from the file\n")
     monkeypatch.delenv("SECRET_KEY")
     assert start(SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
+
+
+def test_the_code_is_loaded_without_a_key() -> None:
+    """As the checks of types load it, on a machine where nothing is set."""
+    code = (
+        "import django; django.setup(); from django.urls import get_resolver as r; r().url_patterns"
+    )
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "amena.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_rate_of_none_is_closed() -> None:

@@ -18,7 +18,11 @@ from amena.accounts.models import User
 from amena.notifications.models import EmailSubscription
 
 SMTP: Final = "django.core.mail.backends.smtp.EmailBackend"
-_SIGNER: Final = Signer(sep=".", salt="amena.notifications.unsubscribe")
+
+
+def _signer() -> Signer:
+    """Made when it is needed, since it wants the key: checks of the code load it without one."""
+    return Signer(sep=".", salt="amena.notifications.unsubscribe")
 
 
 def is_configured() -> bool:
@@ -53,13 +57,13 @@ def unsubscribe(user: User) -> None:
 
 def unsubscribe_address(user: User) -> str:
     """The address that ends the person's emails for whoever has the link."""
-    return settings.SITE_ROOT + reverse("unsubscribe", args=[_SIGNER.sign(user.public_id.hex)])
+    return settings.SITE_ROOT + reverse("unsubscribe", args=[_signer().sign(user.public_id.hex)])
 
 
 def person(signature: str) -> UUID | None:
     """Whose emails the link ends; None where we have not signed it. The account may be gone."""
     try:
-        return UUID(hex=_SIGNER.unsign(signature))
+        return UUID(hex=_signer().unsign(signature))
     except (BadSignature, ValueError):
         return None
 
