@@ -137,14 +137,23 @@ class Card:
     @property
     def status(self) -> str:
         """In a few words, where the newest job stands."""
-        return wording.status(self.job, self.ahead, late=self.queue.stands(self.job))
+        return wording.status(self.job, self.ahead, late=self.is_late)
+
+    @cached_property
+    def is_late(self) -> bool:
+        """Whether the newest job waits in a queue that does not move."""
+        return self.queue.stands(self.job)
+
+    @property
+    def may_take_long(self) -> bool:
+        """Whether others are before the newest job, or it is late: its owner need not stay."""
+        return self.job.state == State.HELD or bool(self.ahead) or self.is_late
 
     @property
     def wait(self) -> str:
         """Roughly how long the newest job will wait; may be empty."""
-        return wording.wait(
-            self.queue.expected_wait(self.job, self.ahead), late=self.queue.stands(self.job)
-        )
+        expected = self.queue.expected_wait(self.job, self.ahead)
+        return wording.wait(expected, late=self.is_late)
 
     @property
     def may_pass(self) -> bool:

@@ -66,7 +66,9 @@ class Batch:
 
 def forget_unwanted() -> int:
     """Takes the note from jobs that no email will tell of. Says how many."""
-    wanting = EmailSubscription.objects.live().filter(user=OuterRef("photo__owner"))
+    wanting = EmailSubscription.objects.live().filter(
+        user=OuterRef("photo__owner"), created_at__lt=OuterRef("finished_at")
+    )
     asked_later = wanting.filter(created_at__gt=OuterRef("ordered_at"))
     long = Q(finished_at__gt=F("ordered_at") + WATCHED)
     wanted = Q(state__in=EMAILED, dismissed=False, photo__deleted_at=None) & (

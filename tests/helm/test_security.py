@@ -7,7 +7,8 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from conftest import pod_specs
+from conftest import environment_values, merged, pod_specs, rendered
+from helm_python.chart import Chart
 
 Objects = dict[tuple[str, str], dict[str, Any]]
 
@@ -112,6 +113,40 @@ def test_a_worker_reaches_bucket_queue_and_database_alone(prod: Objects) -> None
     assert {cidr for cidr, _, port in found if port == 5432} == DATABASE
     # The Pod Identity agent, which hands out credentials.
     assert [cidr for cidr, _, port in found if port not in (443, 5432)] == ["169.254.170.23/32"]
+
+
+@pytest.mark.parametrize(
+    ("config", "cidrs", "expected"),
+    [
+        ({}, [], set()),
+        ({"EMAIL_HOST": "smtp.example"}, [], {("0.0.0.0/0", 587)}),
+        ({"EMAIL_HOST": "smtp.example", "EMAIL_SECURITY": "tls"}, [], {("0.0.0.0/0", 465)}),
+        (
+            {"EMAIL_HOST": "10.10.7.7", "EMAIL_PORT": 2525},
+            ["10.10.7.7/32"],
+            {("10.10.7.7/32", 2525)},
+        ),
+    ],
+)
+def test_the_sweeper_alone_reaches_the_mail_server(
+    chart: Chart, config: dict[str, Any], cidrs: list[str], expected: set[tuple[str, int]]
+) -> None:
+    more = {"config": config, "networkPolicy": {"emailCidrs": cidrs}}
+    values = merged(environment_values("prod"), more)
+    chart.validate_schema(values)
+    objects = {(item["kind"], item["metadata"]["name"]): item for item in rendered(chart, values)}
+    for kind, name in (
+        ("Deployment", "amena-sweeper"),
+        ("Deployment", "amena-web"),
+        ("Deployment", "amena-worker"),
+        ("CronJob", "amena-purge-expired"),
+        ("Job", "amena-prepare"),
+    ):
+        found = reached(objects, labels_of(objects, kind, name))
+        smtp = {(cidr, port) for cidr, _, port in found if port in (25, 465, 587, 2525)}
+        assert smtp == (expected if name == "amena-sweeper" else set()), name
+        for cidr, out, port in found:
+            assert cidr != "0.0.0.0/0" or "10.0.0.0/8" in out, (name, port)
 
 
 def test_migrations_reach_the_database_alone(prod: Objects) -> None:

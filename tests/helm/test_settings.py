@@ -82,7 +82,8 @@ def environments(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str,
 
 @pytest.fixture(scope="module")
 def values() -> dict[str, Any]:
-    return merged(environment_values("prod"), {"secrets": {"external": {"fallbackKey": True}}})
+    optional = {"fallbackKey": True, "emailKey": "amena-prod/email"}
+    return merged(environment_values("prod"), {"secrets": {"external": optional}})
 
 
 @pytest.fixture(scope="module")

@@ -119,8 +119,10 @@ def test_what_was_done_before_is_not_told(
 ) -> None:
     wait_for(State.SUCCEEDED)
     assert send()["sent"] == 0  # nobody has asked, and it is not kept for later
-    subscribe(user)
+    wait_for(State.SUCCEEDED)
+    subscribe(user, ago=timedelta(seconds=59))  # before the sweeper has come by
     assert send()["sent"] == 0
+    assert not Job.objects.filter(email_due=True).exists()
 
 
 def test_a_photo_that_is_tried_again_counts_from_there(

@@ -28,7 +28,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     page = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
         return redirect(page)
-    text = _("You will get an email.") if wanted else _("You will get no more emails.")
+    text = _("Emails are on.") if wanted else _("You will get no more emails.")
     return answer(request, "email", text)
 
 
