@@ -26,7 +26,8 @@ class MailServer:
         refusal: what it says to every recipient; empty: it takes them.
         held: set: it takes emails at once; cleared: it answers none until it is set.
         arrived: an email has come, and is perhaps not taken yet.
-        emails: what it has taken.
+        emails, received: what it has taken, read and as it came.
+        recipients: for whom that was.
     """
 
     port: int
@@ -34,6 +35,7 @@ class MailServer:
     held: threading.Event = field(default_factory=threading.Event)
     arrived: threading.Event = field(default_factory=threading.Event)
     emails: list[EmailMessage] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
@@ -58,6 +60,7 @@ class MailServer:
         assert isinstance(content, bytes)
         parsed: Any = email.message_from_bytes(content, policy=email.policy.default)
         self.emails.append(parsed)
+        self.received.append(content)
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 

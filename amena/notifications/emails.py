@@ -52,7 +52,9 @@ def compose(user: User, batch: Batch) -> EmailMultiAlternatives:
         entries = [_entry(line) for line in lines]
         ready = [each for each in entries if not each.problem]
         failed = [each for each in entries if each.problem]
-        subject, unsubscribe = _subject(ready, failed), subscriptions.unsubscribe_address(user)
+        # Words are joined for lines of a page; a subject has one line, and few fonts.
+        subject = _subject(ready, failed).replace("\N{WORD JOINER}", "")
+        unsubscribe = subscriptions.unsubscribe_address(user)
         context = {
             "language": code,
             "subject": subject,

@@ -152,12 +152,13 @@ def test_the_same_news_has_the_same_id(told: Callable[[], EmailMessage], wait_fo
 
 
 def test_a_mail_program_ends_the_emails_by_one_click(
-    told: Callable[[], EmailMessage], wait_for: WaitFor, client: Client
+    told: Callable[[], EmailMessage], wait_for: WaitFor, mail_server: MailServer
 ) -> None:
     wait_for(State.SUCCEEDED)
     email = told()
     assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = email["List-Unsubscribe"].strip(" <>")
+    assert f"<{link}>\r\n".encode() in mail_server.received[-1]  # a link in no encoding
     assert link in body(email)
     assert link in body(email, "html")
     path = link.removeprefix("http://localhost")
