@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from amena.engine.geometry.camera import build_path
+from amena.engine.geometry.crop import Crop
 from amena.engine.render.quality import largest_stretch, shown_inpainting
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Layer, LayeredDepthImage
@@ -37,6 +38,28 @@ def test_more_motion_shows_more():
         for amplitude in (0.01, 0.05)
     )
     assert much > 2 * little > 0
+
+
+def test_the_part_that_a_film_of_another_shape_shows_is_what_counts():
+    # A large picture, whose share is counted in small frames: the left half holds nothing made up.
+    side = 960
+    whole = (side, side)
+    hidden = np.zeros((side, side), bool)
+    hidden[:, side // 2 :] = True
+    still = Layer(
+        np.zeros((side, side, 3), np.uint8),
+        np.full((side, side), 255, np.uint8),
+        np.zeros((side, side), np.float32),
+    )
+    image = LayeredDepthImage((still,), (0, 0), whole, hidden)
+    path = build_path("horizontal", 8, 1e-6, 0.5)
+
+    def share(crop):
+        return shown_inpainting(image, replace(path, crop=crop), WarpRenderer())
+
+    assert share(None) == pytest.approx(0.5, abs=0.01)
+    assert share(Crop(0, 0, 400, side)) < 0.01
+    assert share(Crop(240, 0, 480, side)) == pytest.approx(0.5, abs=0.01)
 
 
 def slanted(alpha):

@@ -26,8 +26,11 @@ logger = logging.getLogger(__name__)
 # The conversion is from sRGB by the matrix of BT.709, and the tags say so: a player that finds none
 # guesses by the number of lines. They are put on the frames (`setparams`), from which ffmpeg takes
 # what it writes; its options of the same names would be overruled by frames that say nothing.
+# swscale reads every pixel's colour (`full_chroma_inp`) in half the time that every second one's
+# takes: that is written in assembler.
 _BT709 = (
-    "scale={0}:{1}:out_color_matrix=bt709:out_range=tv,format={2},setsar=1,"
+    "scale={0}:{1}:flags=bicubic+full_chroma_inp:out_color_matrix=bt709:out_range=tv,"
+    "format={2},setsar=1,"
     "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 )
 _STREAMED = ("-movflags", "+faststart")
