@@ -81,7 +81,8 @@ CODECS: Final = {
     "h264": Codec(
         (
             *("libx264", "-preset", "veryfast", "-crf", "18.4", "-sc_threshold", "0"),
-            *("-flags", "+cgop", *_STREAMED),
+            # Neighbours move alike: the smallest search finds as much as the preset's hexagons do.
+            *("-motion-est", "dia", "-flags", "+cgop", *_STREAMED),
         ),
         reduced=True,
         # Measured at 3072×2048: 23 % less time for 0.01 dB and 7 % more bytes. A smaller
