@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine.pixels.windows import LATTICE, windows
+from amena.engine.pixels.windows import LATTICE, Window, each_window, windows
 from amena.engine.types import FloatImage, Mask
 
 
@@ -88,3 +88,22 @@ def test_blurs_and_halved_pictures_give_the_same_bits_in_a_window(threads: int) 
                 assert np.array_equal(part[window.within], whole[window.inner])
     finally:
         cv2.setNumThreads(before)
+
+
+def test_each_window_is_worked_on_once_and_what_fails_is_told() -> None:
+    wanted = WANTED["two corners"]
+    worked = np.zeros(wanted.shape, np.int32)
+
+    def count(window: Window) -> None:
+        worked[window.inner] += 1
+
+    each_window(count, wanted, halo=3)
+    assert (worked[wanted] == 1).all()
+    assert worked.max() == 1
+
+    def fail(window: Window) -> None:
+        if window.inner[0].start > 0:
+            raise ValueError("the second corner")
+
+    with pytest.raises(ValueError, match="the second corner"):
+        each_window(fail, wanted, halo=3)

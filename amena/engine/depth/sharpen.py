@@ -28,7 +28,7 @@ from amena.engine.depth.crispness import (
 )
 from amena.engine.memory import Sharpened
 from amena.engine.pixels.regions import drop_small
-from amena.engine.pixels.windows import windows
+from amena.engine.pixels.windows import Window, each_window, windows
 from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
 
 #: A jump is a step, not a slope, if a window twice as wide sees at most this much more.
@@ -98,9 +98,12 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
     else:
         zones, affected = _affected(_denoised(earlier.estimate), values, radii)
         todo, result = zones.second & affected, np.where(affected, values, earlier.values)
-    for window in windows(todo, _support(*radii)):
+
+    def snap(window: Window) -> None:
         snapped = _snap_twice(values, rgb, zones, radii, window.outer)
         np.copyto(result[window.inner], snapped[window.within], where=todo[window.inner])
+
+    each_window(snap, todo, _support(*radii))
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 

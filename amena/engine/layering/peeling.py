@@ -24,7 +24,7 @@ from amena.engine.layering.cuts import Cuts, find_cuts
 from amena.engine.layering.depth_layer import OVERLAP_PX, DepthLayer, UnknownBand
 from amena.engine.layering.matte import BAND_PX
 from amena.engine.pixels.envelope import upper_envelope
-from amena.engine.pixels.fill import nearest_known, push_pull
+from amena.engine.pixels.fill import distance_to, push_pull
 from amena.engine.pixels.regions import drop_small
 from amena.engine.types import FloatImage, Mask
 
@@ -172,7 +172,7 @@ def _classify(
     below_envelope = upper_envelope(disparity, slope) - disparity > tolerance
     own = cuts.without(below_envelope)
     above = disparity > push_pull(own.threshold, own.either, _QUANTUM)
-    distance, _ = nearest_known(own.either)
+    distance = distance_to(own.either)
     foreground = above & ~below_envelope
     foreground |= _slivers(above & below_envelope, distance)
     surface = upper_envelope(_dilated_foreground(disparity, foreground, own.foreground), slope)
@@ -187,7 +187,7 @@ def _classify(
     if soft or also is not None:
         # All that the layer takes brings its cuts along: colours keep away from them.
         own = cuts.without(below_envelope & ~foreground)
-        distance, _ = nearest_known(own.either)
+        distance = distance_to(own.either)
     none = np.zeros_like(foreground)
     deferred = above & ~foreground
     return DepthLayer(foreground, deferred, ~above, distance, none, none, none, surface), own

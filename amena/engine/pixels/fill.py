@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.pixels.isophotes import find_directions, reduce
-from amena.engine.pixels.windows import windows
+from amena.engine.pixels.windows import Window, each_window
 from amena.engine.types import FloatImage, Mask
 
 #: Below this weight a pixel counts as empty.
@@ -87,6 +87,13 @@ def _spread(weight: FloatImage, like: FloatImage) -> FloatImage:
     return weight if like.ndim == 2 else weight[..., None]
 
 
+def distance_to(known: Mask) -> FloatImage:
+    """Distance to the nearest known pixel, float32 H×W in pixels; 0 where known."""
+    unknown = np.where(known, 0, 255).astype(np.uint8)
+    distance = cv2.distanceTransform(unknown, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.asarray(distance, np.float32)
+
+
 def nearest_known(known: Mask) -> tuple[FloatImage, NDArray[np.intp]]:
     """Distance to, and flat index of, the nearest known pixel.
 
@@ -140,7 +147,8 @@ def smooth_and_detail(
     weight = known.astype(np.float32)
     seen = rgb * weight[..., None]
     smooth, detail = push_pull(rgb, known, COLOUR_QUANTUM), np.zeros(rgb.shape, np.float32)
-    for window in windows(hole, directions.factor):
+
+    def look(window: Window) -> None:
         source = directions.sources(window.outer)
         x, y = source.x, source.y
         found = cv2.remap(weight, x, y, cv2.INTER_LINEAR)
@@ -156,4 +164,6 @@ def smooth_and_detail(
         towards_tone = (tone - smooth[window.outer]) * (strength * source.along)[..., None]
         membrane += towards_tone[window.within]
         detail[window.inner] = ((colour - tone) * strength[..., None])[window.within]
+
+    each_window(look, hole, directions.factor)
     return smooth, detail

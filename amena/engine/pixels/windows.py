@@ -8,7 +8,9 @@ together).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +57,22 @@ def windows(wanted: Mask, halo: int) -> Iterator[Window]:
             for part, whole in zip(inner, outer, strict=True)
         )
         yield Window(inner, outer, (within[0], within[1]))
+
+
+def each_window(work: Callable[[Window], None], wanted: Mask, halo: int) -> None:
+    """Do the work of every one of the `windows`, on all cores at once, at most four.
+
+    Args:
+        work: is given the windows in threads; it may write to their inner parts alone.
+        wanted, halo: as for `windows`.
+
+    Raises:
+        Exception: whatever the work raises.
+    """
+    threads = min(4, len(os.sched_getaffinity(0)))
+    with ThreadPoolExecutor(threads, thread_name_prefix="windows") as pool:
+        for _ in pool.map(work, windows(wanted, halo)):
+            pass
 
 
 #: Top, bottom, left and right, in cells of the lattice.

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 import cv2
@@ -78,7 +79,6 @@ class WarpRenderer:
 
     def render(self, image: LayeredDepthImage, path: CameraPath) -> Iterator[ByteImage]:
         """As `base.Renderer.render`."""
-        layers = [_prepare(image, index, path.poses) for index in range(len(image.layers))]
         workspaces: SimpleQueue[Workspace] = SimpleQueue()
         for _ in range(self.threads):
             workspaces.put(Workspace())
@@ -91,6 +91,8 @@ class WarpRenderer:
                 workspaces.put(workspace)
 
         with ThreadPoolExecutor(self.threads, thread_name_prefix="warp") as pool:
+            prepare = partial(_prepare, image, path.poses)
+            layers = list(pool.map(prepare, range(len(image.layers))))
             ahead: deque[Future[ByteImage]] = deque()
             try:
                 for index in range(len(path)):
@@ -104,7 +106,7 @@ class WarpRenderer:
                     future.cancel()
 
 
-def _prepare(image: LayeredDepthImage, index: int, poses: NDArray[np.float64]) -> _Layer:
+def _prepare(image: LayeredDepthImage, poses: NDArray[np.float64], index: int) -> _Layer:
     layer = image.layers[index]
     step = grid_step(image.photo_size)
     q = inverse_depth(grid_disparity(layer, step))
