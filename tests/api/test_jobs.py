@@ -163,7 +163,8 @@ def test_a_version_is_named_chosen_and_deleted(
     told = send(program, "PATCH", done, chosen=True, name="The calm one").json()
     assert told["name"] == "The calm one"
     assert program.get(photo).json()["result"]["id"] == str(done.public_id)
-    assert problem(send(program, "PATCH", done, chosen=False)) == "invalid"
+    for wrong in ({"chosen": False}, {"name": 0}, {"name": ["calm"]}):
+        assert problem(send(program, "PATCH", done, **wrong)) == "invalid"
     for method in ("PATCH", "DELETE"):
         assert send(stranger, method, done).status_code == 404
     assert send(program, "DELETE", newer).status_code == 204

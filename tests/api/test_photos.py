@@ -175,7 +175,8 @@ def test_several_photos_are_one_archive_and_deleted_all_or_none(
     assert set(zipfile.ZipFile(io.BytesIO(program.get(f"{PHOTOS}/archive").getvalue())).namelist())
     alone = f"{PHOTOS}/archive?photo={late.public_id}"
     assert problem(program.get(alone)) == problem(stranger.get(f"{PHOTOS}/archive")) == "not_ready"
-    assert problem(program.get(f"{PHOTOS}/archive?files=some")) == "invalid"
+    for wrong in ("files=some", "files=", "photo="):
+        assert problem(program.get(f"{PHOTOS}/archive?{wrong}")) == "invalid", wrong
     assert problem(program.delete(PHOTOS)) == "invalid"
     assert problem(stranger.delete(f"{PHOTOS}?{ids}")) == "not_found"
     assert problem(stranger.get(f"{PHOTOS}/archive?{ids}")) == "not_found"

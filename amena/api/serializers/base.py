@@ -27,6 +27,16 @@ class StrictSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class TextField(serializers.CharField):
+    """Text, and nothing else: a number is not taken for its digits."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Checks the type first."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 def address(context: dict[str, Any], name: str, *ids: Any) -> str:
     """The whole address of a resource."""
     return reverse(f"api:{name}", args=ids, request=context["request"])

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from amena.api.serializers.base import StrictSerializer
+from amena.api.serializers.base import StrictSerializer, TextField
 from amena.engine.catalogue import ITS_OPTIONS, OUTPUTS
 from amena.engine.errors import OptionsError, PhotoError
 from amena.engine.geometry.crop import SHAPES
@@ -243,7 +243,7 @@ class UploadSerializer(OptionsSerializer):
         required=False,
         help_text=f"JPEG, PNG, HEIC or another format of `formats`, up to {_MEGABYTES} MB.",
     )
-    url = serializers.CharField(
+    url = TextField(
         required=False,
         max_length=500,
         help_text="Instead of a file: an https:// address at one of the hosts that `/formats` "

@@ -9,7 +9,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from amena.api.serializers.base import StrictSerializer, address
+from amena.api.serializers.base import StrictSerializer, TextField, address
 from amena.api.serializers.options import OptionsSerializer
 from amena.engine.photo.kinds import KINDS
 from amena.jobs.files import INTERNAL
@@ -219,7 +219,7 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 class RenamePhotoSerializer(StrictSerializer):
     """What a photo is called."""
 
-    name = serializers.CharField(max_length=120)
+    name = TextField(max_length=120)
 
 
 @extend_schema_field({"type": "boolean", "const": True})
@@ -236,7 +236,7 @@ class ChosenField(serializers.BooleanField):
 class VersionSerializer(StrictSerializer):
     """What is to change of a version: a job that has made a 3D photo."""
 
-    name = serializers.CharField(
+    name = TextField(
         max_length=60, required=False, allow_blank=True, help_text="Empty: what it was made with."
     )
     chosen = ChosenField(

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from amena.api.serializers.queries import ArchiveQuery
-from amena.api.views.base import Resource, checked
+from amena.api.views.base import Resource, queried
 from amena.api.views.photos import chosen
 from amena.jobs import archives, collection, selectors
 from amena.problems import Problem
@@ -24,7 +24,7 @@ class PhotosArchive(Resource):
         """Downloads the results of several photos as one ZIP, made while it is sent. What is not in
         it is named in its last file.
         """
-        wanted = checked(ArchiveQuery, request.query_params)
+        wanted = queried(ArchiveQuery, request)
         ids = wanted.get("photo")
         photos = chosen(request, ids) if ids else selectors.photos(request.user)
         keys = collection.keys(photos)

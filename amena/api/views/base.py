@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ListField, Serializer
 from rest_framework.views import APIView
 
 #: How long to pause before asking for a job again that is still at work, in seconds.
@@ -50,3 +50,19 @@ def checked(serializer: type[Serializer[Any]], data: Any) -> Any:
     found = serializer(data=data)
     found.is_valid(raise_exception=True)
     return found.validated_data
+
+
+def queried(serializer: type[Serializer[Any]], request: Request) -> Any:
+    """As `checked`, of the values in the request's address.
+
+    They are given on as a plain dict: of a QueryDict the framework would take an empty value for
+    one that is not there, and pass over it in silence.
+    """
+    fields, given = serializer().fields, request.query_params
+    return checked(
+        serializer,
+        {
+            name: given.getlist(name) if isinstance(fields.get(name), ListField) else given[name]
+            for name in given
+        },
+    )

@@ -19,7 +19,7 @@ from amena.api.parsers import BoundedJSONParser
 from amena.api.serializers.options import ExportSerializer
 from amena.api.serializers.queries import JobQuery, JobsQuery
 from amena.api.serializers.results import ArtifactSerializer, JobSerializer, VersionSerializer
-from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has
+from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has, queried
 from amena.jobs import selectors
 from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE
@@ -38,7 +38,7 @@ class Jobs(Resource):
     def get(self, request: Request) -> Response:
         """Lists one's jobs, newest first."""
         jobs = selectors.jobs(request.user)
-        wanted = checked(JobsQuery, request.query_params.dict())
+        wanted = queried(JobsQuery, request)
         for name in ("photo", "source"):
             if name in wanted:
                 jobs = jobs.filter(**{f"{name}__public_id": wanted.pop(name)})
@@ -57,7 +57,7 @@ class Job(Resource):
     @extend_schema(operation_id="jobs_read", parameters=[JobQuery], responses=JobSerializer)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Reads one job: its stage, progress, place in the queue and results."""
-        seconds = checked(JobQuery, request.query_params.dict())["wait"]
+        seconds = queried(JobQuery, request)["wait"]
         data = job_data(request, job_id)
 
         def there_is_news() -> bool:

@@ -28,7 +28,7 @@ from amena.api.serializers.results import (
     RenamePhotoSerializer,
     ShareSerializer,
 )
-from amena.api.views.base import ASK_AGAIN, Resource, checked
+from amena.api.views.base import ASK_AGAIN, Resource, checked, queried
 from amena.api.views.jobs import accepted
 from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
@@ -52,7 +52,7 @@ class Photos(Resource):
     def get(self, request: Request) -> Response:
         """Lists one's photos, newest first."""
         photos = selectors.photos(request.user)
-        wanted = checked(PhotoQuery, request.query_params.dict())
+        wanted = queried(PhotoQuery, request)
         if "state" in wanted:
             newest = Job.objects.motions().filter(photo=OuterRef("pk"))
             newest = newest.order_by("-created_at", "-pk").values("state")
@@ -92,7 +92,7 @@ class Photos(Resource):
         """Deletes several photos and everything made from them; all of them, or none where one is
         not there.
         """
-        ids = checked(ChosenPhotosQuery, request.query_params)["photo"]
+        ids = queried(ChosenPhotosQuery, request)["photo"]
         deletion.delete(*chosen(request, ids).prefetch_related(None))
         return Response(status=204)
 

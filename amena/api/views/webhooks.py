@@ -22,7 +22,7 @@ from amena.api.serializers.webhooks import (
     SecretWebhookSerializer,
     WebhookSerializer,
 )
-from amena.api.views.base import Resource, checked
+from amena.api.views.base import Resource, checked, queried
 from amena.problems import Problem
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Delivery, Endpoint
@@ -139,7 +139,7 @@ class Deliveries(Resource):
     def get(self, request: Request, webhook_id: UUID) -> Response:
         """Lists an endpoint's events, newest first, as far as a month back."""
         log = _endpoint(request, webhook_id).deliveries.select_related("endpoint", "job")
-        log = log.filter(**checked(DeliveriesQuery, request.query_params.dict()))
+        log = log.filter(**queried(DeliveriesQuery, request))
         pages = self.pagination_class()
         page = pages.paginate_queryset(log, request, self)
         data = DeliverySerializer(page, many=True, context={"request": request}).data
