@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 from PIL import Image
 
@@ -21,8 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _MANAGE = (sys.executable, str(ROOT / "manage.py"))
 
 
+QUICK: Final = "tests.faults.engines.QuickEngine"
+
+
 @contextmanager
-def service(folder: Path) -> Iterator[str]:
+def service(folder: Path, engine: str = QUICK, web_processes: int = 2) -> Iterator[str]:
     """All processes, ready; gives the address. This process's Django uses the same database."""
     port = free_port()
     with ExitStack() as stack:
@@ -39,7 +43,7 @@ def service(folder: Path) -> Iterator[str]:
             STORAGE="local",
             MEDIA_ROOT=str(folder / "media"),
             STATIC_ROOT=str(folder / "static"),
-            ENGINE="tests.faults.engines.QuickEngine",
+            ENGINE=engine,
             PYTHONPATH=str(ROOT),
             PYTHONUNBUFFERED="1",
             LOG_LEVEL="WARNING",
@@ -53,16 +57,16 @@ def service(folder: Path) -> Iterator[str]:
         )
         for command in (("migrate", "--no-input"), ("collectstatic", "--no-input")):
             subprocess.run([*_MANAGE, *command], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-        for program in _programs(port, folder):
+        for program in _programs(port, folder, web_processes):
             stack.enter_context(running(program))
         yield f"http://127.0.0.1:{port}"
 
 
-def _programs(port: int, folder: Path) -> Iterator[Program]:
+def _programs(port: int, folder: Path, web_processes: int) -> Iterator[Program]:
     python = (sys.executable, "-m")
     web = (
-        *python, "gunicorn", "amena.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-        "--threads", "8", "--no-control-socket", "--chdir", str(ROOT),
+        *python, "gunicorn", "amena.wsgi", "--bind", f"127.0.0.1:{port}", "--workers",
+        str(web_processes), "--threads", "8", "--no-control-socket", "--chdir", str(ROOT),
     )  # fmt: skip
     yield Program("web", web, folder / "web.log", ready=lambda: answers(port))
     log = folder / "worker.log"
