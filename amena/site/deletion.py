@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import CASCADE, QuerySet
 from django.db.models.functions import Now
 
-from amena.accounts.models import User
+from amena.accounts.models import Quota, User
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion as photos
 
@@ -25,6 +25,8 @@ def delete(user: User) -> None:
     then the row stands without a name, so that the same Google account can start anew at once.
     """
     with transaction.atomic():
+        # First, as everybody who orders has it: they lock their quota, then refer to the person.
+        list(Quota.objects.select_for_update().filter(user=user))
         _erase(User.objects.select_for_update().get(pk=user.pk))
         mine = Photo.objects.filter(owner=user)
         mine.filter(deleted_at__gt=Now()).update(deleted_at=Now())  # not to be taken back any more

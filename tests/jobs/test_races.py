@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from django.urls import reverse
 
 from tests.api.conftest import token
 from tests.jobs.samples import jpeg, uploaded
+from tests.jobs.services.test_depth_edits import picture
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -48,7 +50,10 @@ class Person:
             return Job.objects.create(photo=made, dispatch_at=states.soon())
 
         self.done, self.failed, self.gone = photo(), photo(), photo()
-        for job in (self.done, self.failed, self.gone):
+        self.second = Job.objects.create(
+            photo=self.done.photo, kind="restyle", dispatch_at=states.soon()
+        )
+        for job in (self.done, self.second, self.failed, self.gone):
             lease = states.claim(job.public_id)
             assert lease is not None
             if job is self.failed:
@@ -90,21 +95,46 @@ class Person:
             "leave": (reverse("delete-account"), {"confirmation": self.user.email}),
         }
 
+    def further(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """What one can do besides, and uploads and exports that are taken; in a crowd alone."""
+        mine, second = self.done.photo.public_id, self.second.public_id
+        several = [self.failed.photo.public_id, self.queued.photo.public_id]
+        at = lambda name, key: reverse(name, args=[key])  # noqa: E731
+        depth = {"mode": "brush", "picture": uploaded(picture(), "depth.png"), "motion": "swing"}
+        photo = {**STYLE, "photo": uploaded(), "submission": uuid.uuid4()}
+        return {
+            "upload": (reverse("wall"), photo),
+            "export": (at("export", self.done.public_id), {"output": "gif"}),
+            "edit depth": (at("edit-depth", mine), depth),
+            "rotate": (at("rotate", mine), {"by": "90"}),
+            "dismiss": (at("dismiss", self.failed.public_id), {}),
+            "rename photo": (at("rename-photo", mine), {"name": "Beach"}),
+            "rename version": (at("rename-version", second), {"name": "Mine"}),
+            "choose version": (at("choose-version", self.done.public_id), {}),
+            "delete version": (at("delete-version", second), {}),
+            "share version": (at("share-version", mine), {"follow": "this", "version": second}),
+            "delete several": (reverse("delete-photos"), {"photo": several}),
+            "archive": (reverse("download-photos"), {"all": ""}),
+        }
+
 
 def at_once(person: Person, names: tuple[str, ...], pool: ThreadPoolExecutor) -> list[int]:
     """The statuses of these actions, all begun at the same moment."""
     barrier = threading.Barrier(len(names))
-    clients, actions = [person.client() for _ in names], person.actions()
+    clients = [person.client() for _ in names]
 
     def act(client: Client, where: str, data: dict[str, Any]) -> int:
         try:
             barrier.wait(30)
-            return client.post(where, data).status_code
+            response = client.post(where, data)
+            if response.streaming:
+                list(response)  # an archive is made while it is sent
+            return response.status_code
         finally:
             connection.close()
 
     begun = [
-        pool.submit(act, client, *actions[name])
+        pool.submit(act, client, *(person.actions() | person.further())[name])
         for client, name in zip(clients, names, strict=True)
     ]
     return [each.result(60) for each in begun]
@@ -162,3 +192,34 @@ def test_any_two_things_at_once_leave_one_right_state(sent: list[str], settings:
             check(person, pair)
     found = orphans.audit(older_than=timedelta(0))
     assert found == orphans.Audit([], [], [])
+
+
+@pytest.mark.parametrize("without", [("leave", "delete"), ("leave",), ()])
+def test_fifty_things_at_once_leave_one_right_state(
+    without: tuple[str, ...], sent: list[str], settings: Any
+) -> None:
+    from amena.jobs.services import orphans
+    from amena.site.deletion import purge_accounts
+
+    often = (100_000, 1)
+    settings.LIMITS = {name: dict.fromkeys(each, often) for name, each in settings.LIMITS.items()}
+    person = Person(0)
+    kinds = [name for name in person.actions() | person.further() if name not in without]
+    crowd = tuple(itertools.islice(itertools.cycle(kinds), 50))
+    with ThreadPoolExecutor(len(crowd)) as pool:
+        statuses = at_once(person, crowd, pool)
+    # Files of too many people at once are asked to come back: the line before the child is short.
+    failed = [
+        (name, status)
+        for name, status in zip(crowd, statuses, strict=True)
+        if status >= 500 and not (status == 503 and name in ("upload", "edit depth"))
+    ]
+    assert failed == []
+    purge_accounts()
+    check(person, crowd)
+    if "leave" in without:
+        versions = person.done.photo.jobs.filter(state="succeeded").exclude(kind="export")
+        assert versions.count() >= 1
+        person.done.photo.refresh_from_db()
+        assert person.done.photo.name == "Beach"
+    assert orphans.audit(older_than=timedelta(0)) == orphans.Audit([], [], [])

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -191,7 +191,11 @@ def free_in_system() -> int:
 
 
 def _quota(user: User) -> Quota:
-    return Quota.objects.get_or_create(user=user)[0]
+    """The person's row; one that is kept nowhere if the account is deleted at this very moment."""
+    try:
+        return Quota.objects.get_or_create(user=user)[0]
+    except IntegrityError:
+        return Quota(user=user)
 
 
 def _lock_system() -> None:
