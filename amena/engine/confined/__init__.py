@@ -132,9 +132,9 @@ class Confinement:
             return self._idle
         if not system_calls_are_filtered():
             logger.warning(
-                "No libseccomp here, or a kernel that takes no filter: decoders of strangers' "
-                "files are bound in time, memory and files written, but not kept from opening "
-                "files and connections."
+                "Without libseccomp, or a kernel that takes a filter, decoders of strangers' files "
+                "are bound in time, memory and files written, but not kept from opening files and "
+                "connections."
             )
         return Server(self.function)
 
