@@ -37,7 +37,9 @@ class Balancer(ThreadingHTTPServer):
         """No new request for a target; what it works on has `delay` seconds."""
         with self._lock:
             self.targets.remove(port)
-        threading.Timer(delay, self._cut, (port,)).start()
+        timer = threading.Timer(delay, self._cut, (port,))
+        timer.daemon = True
+        timer.start()
 
     def _cut(self, port: int) -> None:
         with self._lock:

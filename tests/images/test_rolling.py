@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import requests
@@ -25,6 +25,8 @@ from tests.images.site import PHOTO, ROOT, WEB, Site, memory, wait_until
 #: Seconds from a pod's end being wanted to the load balancer's sending it nothing more: what
 #: Kubernetes, the controller and AWS's interface take.
 LAG = 10
+#: Seconds that the uploads take from then on, well below what the server grants so small a photo.
+LONG = 60
 
 
 def of_the_chart(template: str, pattern: str) -> int:
@@ -74,12 +76,23 @@ class Visitors:
                     self.failed.append(f"{method} {path}: {error!r}")
 
     def leave(self) -> None:
+        """Waits for their last answers."""
         self._stay = False
         for thread in self._threads:
             thread.join()
 
 
-def send_slowly(address: str, token: str, end: threading.Event) -> int:
+@contextmanager
+def visiting(address: str, number: int) -> Iterator[Visitors]:
+    """They come, and leave when the block ends."""
+    visitors = Visitors(address, number)
+    try:
+        yield visitors
+    finally:
+        visitors.leave()
+
+
+def send_slowly(address: str, token: str, begun: threading.Barrier, end: threading.Event) -> int:
     """Uploads a photo whose last bytes come when it is time to end; gives the answer's status."""
     prepared = requests.Request(
         "POST", f"{address}/api/v1/photos", files={"photo": PHOTO.read_bytes()},
@@ -88,7 +101,8 @@ def send_slowly(address: str, token: str, end: threading.Event) -> int:
 
     def slowly() -> Iterator[bytes]:
         yield prepared.body[:-1000]
-        end.wait()
+        begun.wait(60)
+        end.wait(400)
         yield prepared.body[-1000:]
 
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=400)
@@ -101,7 +115,7 @@ def test_a_new_version_comes_without_a_lost_request(
 ) -> None:
     """Two servers of two processes, in the order and with the waits that chart and Kubernetes have.
 
-    Uploads that began on the old one end a minute after the load balancer has let go of it.
+    Uploads that began on the old one end most of a minute after the load balancer has let go of it.
     """
     waits = of_the_chart("web.yaml", r"sleep: {seconds: (\d+)}")
     grace = of_the_chart("web.yaml", r"terminationGracePeriodSeconds: (\d+)")
@@ -123,27 +137,33 @@ def test_a_new_version_comes_without_a_lost_request(
         address = "http://{}:{}".format(*balancer.server_address)
         ready(ports[0], old)
         balancer.targets.append(ports[0])
-        visitors, end = Visitors(address, 4), threading.Event()
-        try:
-            with ThreadPoolExecutor() as pool, server(ports[1]) as new:
-                uploads = [pool.submit(send_slowly, address, site.token, end) for _ in range(2)]
+        begun, end = threading.Barrier(3), threading.Event()
+        with (
+            ThreadPoolExecutor() as pool,
+            server(ports[1]) as new,
+            visiting(address, 4) as visitors,
+        ):
+            try:
                 # No old pod ends before a new one is ready (maxUnavailable: 0), which it only is
                 # once the load balancer sends to it (the controller's gate).
                 ready(ports[1], new)
+                uploads = [
+                    pool.submit(send_slowly, address, site.token, begun, end) for _ in range(2)
+                ]
+                begun.wait(60)
                 balancer.targets.append(ports[1])
                 told = time.monotonic()
                 time.sleep(LAG)
                 balancer.take_out(ports[0], delay)
                 time.sleep(waits - LAG)
                 os.kill(old.pid, signal.SIGTERM)
-                time.sleep(LAG + 60 - waits)
+                time.sleep(LONG - waits)
                 assert old.popen.poll() is None
                 end.set()
                 assert [upload.result() for upload in uploads] == [202, 202]
                 old.popen.wait(timeout=told + grace - time.monotonic())
-        finally:
-            end.set()
-            visitors.leave()
+            finally:
+                end.set()
         assert min(balancer.served[port] for port in ports) > 5
     sys.stdout.write(f"{visitors.answered} answered, {len(visitors.failed)} failed\n")
     assert visitors.failed == []
