@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -38,6 +39,14 @@ def of_the_chart(template: str, pattern: str) -> int:
 
 #: Of another version, as a page of the one asks the other for it.
 STYLE = "/static/css/site.0123456789ab.css"
+
+
+def answers(address: str) -> bool:
+    """Whether a probe is content."""
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 class Visitors:
@@ -131,7 +140,7 @@ def test_a_new_version_comes_without_a_lost_request(
     def ready(port: int, process: Container) -> None:
         wait_until(lambda: "Listening at" in process.log.read_text(), process)
         for path in ("/healthz", "/readyz"):
-            assert requests.get(f"http://127.0.0.1:{port}{path}", timeout=60).ok
+            wait_until(partial(answers, f"http://127.0.0.1:{port}{path}"), process)
 
     with balancing() as balancer, server(ports[0]) as old:
         address = "http://{}:{}".format(*balancer.server_address)
