@@ -58,6 +58,8 @@ class Output:
         always: whether every 3D photo has it, asked for or not.
         common: whether it is offered before the photo is made.
         options: those of `Options` that hang on it alone, so that it may be made again with others.
+        wide_gamut: whether a photo in Display P3 keeps its colours: the file says so, and players
+            go by it. Other files of it are sRGB.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Output:
     always: bool = False
     common: bool = False
     options: tuple[str, ...] = ()
+    wide_gamut: bool = False
 
     @property
     def megabytes(self) -> float:
@@ -111,12 +114,12 @@ CATALOGUE: Final = (
     Output(
         "hevc", "video", gettext_noop("H.265 video, 10 bits"),
         gettext_noop("Half the size, and smoother skies, for newer phones and Apple devices"),
-        (OutputFile("video-h265.mp4", "hevc", "video/mp4"),),
+        (OutputFile("video-h265.mp4", "hevc", "video/mp4"),), wide_gamut=True,
     ),
     Output(
         "av1", "video", gettext_noop("AV1 video, 10 bits"),
         gettext_noop("The smallest file, for current browsers and video sites"),
-        (OutputFile("video-av1.mp4", "av1", "video/mp4"),),
+        (OutputFile("video-av1.mp4", "av1", "video/mp4"),), wide_gamut=True,
     ),
     Output(
         "poster", "share", gettext_noop("Still picture"),
@@ -136,12 +139,12 @@ CATALOGUE: Final = (
         "motion-photo", "share", gettext_noop("Motion photo"),
         gettext_noop("A JPEG that moves in Google Photos and on Pixel and Samsung phones"),
         # Some galleries tell a motion photo by the end of its name.
-        (OutputFile("motionMP.jpg", "motion-photo", "image/jpeg"),), common=True,
+        (OutputFile("motionMP.jpg", "motion-photo", "image/jpeg"),), common=True, wide_gamut=True,
     ),
     Output(
         "live-photo", "share", gettext_noop("Live Photo"),
         gettext_noop("ZIP with photo and movie, to import in Photos on a Mac"),
-        (OutputFile("live-photo.zip", "live-photo", "application/zip"),),
+        (OutputFile("live-photo.zip", "live-photo", "application/zip"),), wide_gamut=True,
     ),
     Output(
         "wiggle", "share", gettext_noop("Wiggle GIF"),
@@ -151,7 +154,7 @@ CATALOGUE: Final = (
     Output(
         "spatial", "headset", gettext_noop("Spatial photo"),
         gettext_noop("For Apple Vision Pro and Meta Quest"),
-        (OutputFile("spatial.heic", "spatial", "image/heic"),), common=True,
+        (OutputFile("spatial.heic", "spatial", "image/heic"),), common=True, wide_gamut=True,
     ),
     Output(
         "sbs", "headset", gettext_noop("Side-by-side stereo"), gettext_noop("For VR headsets"),
@@ -168,22 +171,22 @@ CATALOGUE: Final = (
     Output(
         "sbs-still", "headset", gettext_noop("Side-by-side still"),
         gettext_noop("JPEG for VR headsets and stereo viewers"),
-        (OutputFile("sbs.jpg", "sbs-still", "image/jpeg"),),
+        (OutputFile("sbs.jpg", "sbs-still", "image/jpeg"),), wide_gamut=True,
     ),
     Output(
         "tab", "headset", gettext_noop("Top-and-bottom still"),
         gettext_noop("JPEG for VR headsets and 3D TVs"),
-        (OutputFile("tab.jpg", "tab", "image/jpeg"),),
+        (OutputFile("tab.jpg", "tab", "image/jpeg"),), wide_gamut=True,
     ),
     Output(
         "cross-eyed", "headset", gettext_noop("Cross-eyed card"),
         gettext_noop("To see with crossed eyes, without glasses"),
-        (OutputFile("cross-eyed.jpg", "cross-eyed", "image/jpeg"),),
+        (OutputFile("cross-eyed.jpg", "cross-eyed", "image/jpeg"),), wide_gamut=True,
     ),
     Output(
         "parallel", "headset", gettext_noop("Parallel card"),
         gettext_noop("For stereoscopes and relaxed eyes"),
-        (OutputFile("parallel.jpg", "parallel", "image/jpeg"),),
+        (OutputFile("parallel.jpg", "parallel", "image/jpeg"),), wide_gamut=True,
     ),
     Output(
         "anaglyph-still", "headset", gettext_noop("Anaglyph still"),
@@ -223,7 +226,7 @@ CATALOGUE: Final = (
     Output(
         "exr", "program", gettext_noop("Layers and distances (OpenEXR)"),
         gettext_noop("32-bit depth and linear layers, for Blender, Nuke and Natron"),
-        (OutputFile("scene.exr", "exr", "image/x-exr"),),
+        (OutputFile("scene.exr", "exr", "image/x-exr"),), wide_gamut=True,
     ),
     Output(
         "splats", "program", gettext_noop("Gaussian splats (PLY)"),
@@ -256,7 +259,7 @@ CATALOGUE: Final = (
         (
             OutputFile("lenticular-strip.jpg", "lenticular-strip", "image/jpeg"),
             OutputFile("lenticular.png", "lenticular", "image/png"),
-        ), options=("lpi", "dpi", "print_inches"),
+        ), options=("lpi", "dpi", "print_inches"), wide_gamut=True,
     ),
     # What the service needs: later renders start from the scene, pages read the report.
     Output(
@@ -273,6 +276,8 @@ CATALOGUE: Final = (
 OUTPUTS: Final = tuple(output.name for output in CATALOGUE if not output.always)
 #: Name of an output → those of `Options` that hang on it alone.
 ITS_OPTIONS: Final = {each.name: each.options for each in CATALOGUE}
+#: Names of the outputs that keep colours beyond sRGB.
+WIDE_GAMUT: Final = frozenset(each.name for each in CATALOGUE if each.wide_gamut)
 #: Name of an output → the files it makes.
 FILES: Final = {each.name: tuple(file.name for file in each.files) for each in CATALOGUE}
 

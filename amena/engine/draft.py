@@ -66,9 +66,17 @@ class Draft:
             photo, disparity = _reduced(photo, disparity)
             margin = canvas_margin(photo.size, amplitude, focus)
             layers = draft_layers(photo, disparity, amplitude, margin)
-            scene = Scene(layers, disparity, amplitude, budget, focus, photo.original_size)
+            scene = Scene(
+                layers,
+                disparity,
+                amplitude,
+                budget,
+                focus,
+                photo.original_size,
+                colour_space=photo.colour_space,
+            )
             planned = plan(scene, self._options)
-            write_glb(layers, self._path, disparity.metres)
+            write_glb(scene.in_srgb().layers, self._path, disparity.metres)
         ready(planned.early_view(draft=True))
         self._path.unlink()
 

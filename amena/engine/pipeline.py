@@ -208,7 +208,13 @@ class Engine:
             before = load_scene(scene_path)
             read = partial(self._reader.depth_map, depth_path, tell=_wanted(recorder))
             edit = read_edit(before, read, mode, near)
-        photo = Photo(edit.sources.rgb, before.original_size, "scene", ignored=before.ignored)
+        photo = Photo(
+            edit.sources.rgb,
+            before.original_size,
+            "scene",
+            ignored=before.ignored,
+            colour_space=before.colour_space,
+        )
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
         return self._results(scene, options, recorder).write(out_dir, ready)
 
@@ -284,6 +290,7 @@ class Engine:
                 photo.original_size,
                 sources,
                 photo.ignored,
+                photo.colour_space,
             ).quantised()
 
     def _estimate(self, photo: Photo, name: str, box: Box | None) -> Disparity:

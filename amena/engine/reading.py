@@ -15,6 +15,7 @@ import numpy as np
 import numpy.ma
 from PIL import Image
 
+from amena.engine.colour_space import known
 from amena.engine.confined import Answer, Confinement, Limits
 from amena.engine.depth.uploaded import read_fitting_map
 from amena.engine.errors import DepthMapError, PhotoError
@@ -124,6 +125,7 @@ def read(file: BinaryIO, what: str, **how: Any) -> Iterator[tuple[dict[str, Any]
             "format": photo.format,
             "ignored": photo.ignored,
             "turn": eye.turn if eye else 0,
+            "colour_space": photo.colour_space,
             "pictures": list(there),
         },
         [np.ascontiguousarray(each) for each in there.values()],
@@ -180,6 +182,7 @@ def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Pho
         width, height = _size(words["size"])
         original_size = _size(words["original_size"])
         kind, turn, ignored = words["format"], words["turn"], tuple(words["ignored"])
+        space = known(words["colour_space"])
         there = dict(zip(words["pictures"], buffers, strict=True))
         colours, values = (height, width, 3), (height, width)
         rgb = _array(there["rgb"], colours, np.uint8)
@@ -201,4 +204,5 @@ def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Pho
         None if eye is None else SecondEye(eye, turn),
         ignored,
         matte,
+        space,
     )

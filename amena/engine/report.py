@@ -54,6 +54,7 @@ class Report:
         versions: package → version, of what can change the result; packages not installed are left
             out.
         photo_format: a key of `photo.kinds.KINDS`, or `scene`.
+        colour_space: `srgb` or `display-p3`, of the scene; outputs that cannot say so are sRGB.
         photo_size: (width, height) of the photo after orientation.
         size: (width, height) of `video.mp4`.
         estimator: where the disparity came from.
@@ -105,6 +106,7 @@ class Report:
     stages: tuple[Stage, ...]
     ignored: tuple[str, ...] = ()
     metres: tuple[float, float] | None = None
+    colour_space: str = "srgb"
 
     def to_json(self) -> str:
         """Readable JSON with the attributes as keys."""

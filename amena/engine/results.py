@@ -26,7 +26,7 @@ from amena.engine.scene.scene import Scene
 
 #: Files that hang on the scene alone, the one that is waited for first.
 SCENE_FILES: Final[dict[str, Callable[[Scene, Path], None]]] = {
-    SCENE: lambda scene, path: write_glb(scene.layers, path, scene.disparity.metres),
+    SCENE: lambda scene, path: write_glb(scene.in_srgb().layers, path, scene.disparity.metres),
     "disparity.png": lambda scene, path: write_disparity(scene.disparity, path),
     "scene.amena": save_scene,
 }
@@ -68,6 +68,7 @@ class Results:
         """
         self.recorder.tell("mesh", 0.0)
         planned = plan(self.scene, self.options)
+        self.scene.in_srgb()  # once, before threads that both want it
         # The cores are not quite busy with drawing and encoding.
         with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
             files_of_scene = beside.submit(self._write_scene, out_dir, planned, ready, made or {})
@@ -104,6 +105,7 @@ class Results:
             stretch = largest_stretch(scene.layers, path.amplitude)
         return self.recorder.finish(
             photo_format=self.photo_format,
+            colour_space=scene.colour_space,
             ignored=scene.ignored,
             photo_size=scene.original_size,
             size=h264_size(drawn.size, options.fps),

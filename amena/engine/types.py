@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 FloatImage = NDArray[np.float32]
 ByteImage = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+#: What the three bytes of a pixel mean.
+ColourSpace = Literal["srgb", "display-p3"]
+SRGB: Final = "srgb"
+DISPLAY_P3: Final = "display-p3"
 #: A part of a picture: rows and columns.
 Box = tuple[slice, slice]
 
@@ -55,7 +59,7 @@ class SecondEye:
     """The other view of a stereo photo.
 
     Attributes:
-        rgb: uint8 H×W×3, sRGB, of the photo's size.
+        rgb: uint8 H×W×3, of the photo's size and colour space.
         turn: quarter turns counter-clockwise of both views after which the photo is the left
             eye's: 0 as it is, 2 where it is the right eye's, 1 and 3 where one view was taken
             above the other.
@@ -70,7 +74,7 @@ class Photo:
     """A decoded photo, ready to work on.
 
     Attributes:
-        rgb: uint8 H×W×3, sRGB, EXIF orientation applied, alpha flattened; H and W are even.
+        rgb: uint8 H×W×3, EXIF orientation applied, alpha flattened; H and W are even.
         original_size: (width, height) of the file's picture after orientation, before resizing.
         format: the file's format by content, a key of `photo.kinds.KINDS`.
         embedded: the depth that the file itself carried, at `rgb`'s size; None where it had none.
@@ -79,6 +83,8 @@ class Photo:
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
             flat picture.
+        colour_space: of `rgb`. Depth, layers and inpainting take the values as they are: both
+            spaces have one white and one curve, and networks are no judges of a few levels.
     """
 
     rgb: ByteImage
@@ -88,6 +94,7 @@ class Photo:
     second_eye: SecondEye | None = None
     ignored: tuple[str, ...] = ()
     matte: FloatImage | None = None
+    colour_space: ColourSpace = SRGB
 
     @property
     def size(self) -> tuple[int, int]:

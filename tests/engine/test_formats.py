@@ -25,7 +25,7 @@ from pillow_heif import from_bytes
 from amena.engine.errors import PhotoError
 from amena.engine.output.spatial import write_spatial
 from amena.engine.photo import decode
-from amena.engine.photo.colour import Colours, described_to_srgb
+from amena.engine.photo.colour import Colours, in_space
 from amena.engine.photo.headers import read_header
 from amena.engine.photo.kinds import KINDS
 from amena.engine.photo.limits import DECODE_MEMORY, MAX_PIXELS
@@ -402,13 +402,14 @@ def test_colours_described_by_code_points_become_srgb(
 def test_hlg_greys_keep_their_place() -> None:
     grey = np.linspace(0, 1, 101, dtype=np.float32)
     encoded = np.repeat(hlg(to_light(grey))[None, :, None], 3, 2).astype(np.float32)
-    found = described_to_srgb(encoded, Colours(None, 1, 18))
+    found = np.asarray(in_space(encoded, Colours(None, 1, 18)))
     np.testing.assert_allclose(found[0, :, 0], grey * 255, atol=4)
 
 
 def test_brightness_beyond_white_is_pressed_together_in_order() -> None:
     light = np.repeat(np.linspace(0, 5, 200, dtype=np.float32)[None, :, None], 3, 2)
-    found = described_to_srgb(pq(light).astype(np.float32), Colours(None, 1, 16))[0, :, 0]
+    encoded = pq(light).astype(np.float32)
+    found = np.asarray(in_space(encoded, Colours(None, 1, 16)))[0, :, 0]
     assert (np.diff(found.astype(int)) >= 0).all()
     assert found[-1] == 255
     assert 215 < found[40] < 250  # paper white: below what is brighter

@@ -19,20 +19,23 @@ from PIL import Image
 from amena.engine.errors import EncodeError
 from amena.engine.options import LONGEST
 from amena.engine.output.jpeg import jpeg
-from amena.engine.types import ByteImage, Disparity
+from amena.engine.types import DISPLAY_P3, SRGB, ByteImage, ColourSpace, Disparity
 
 logger = logging.getLogger(__name__)
 
-# The conversion is from sRGB by the matrix of BT.709, and the tags say so: a player that finds none
+# The conversion is from RGB by the matrix of BT.709, and the tags say so: a player that finds none
 # guesses by the number of lines. They are put on the frames (`setparams`), from which ffmpeg takes
 # what it writes; its options of the same names would be overruled by frames that say nothing.
+# Display P3 has the matrix and the curve of sRGB and primaries of its own, as phones tag it.
 # swscale reads every pixel's colour (`full_chroma_inp`) in half the time that every second one's
 # takes: that is written in assembler.
 _BT709 = (
     "scale={0}:{1}:flags=bicubic+full_chroma_inp:out_color_matrix=bt709:out_range=tv,"
     "format={2},setsar=1,"
-    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+    "setparams=range=tv:colorspace=bt709:color_primaries={3}:color_trc=bt709"
 )
+#: Colour space → ffmpeg's name of its primaries.
+_PRIMARIES: Final[dict[ColourSpace, str]] = {SRGB: "bt709", DISPLAY_P3: "smpte432"}
 _STREAMED = ("-movflags", "+faststart")
 
 
@@ -146,14 +149,19 @@ def write_mp4(
 
 @contextmanager
 def video_writer(
-    path: Path, size: tuple[int, int], fps: int, frame_count: int, codec: str = ""
+    path: Path,
+    size: tuple[int, int],
+    fps: int,
+    frame_count: int,
+    codec: str = "",
+    space: ColourSpace = SRGB,
 ) -> Iterator[WriteFrame]:
     """Encode a video frame by frame: by the file's suffix as H.264 in MP4 or VP9 in WebM.
 
-    BT.709, tagged as such, 4:2:0, one key frame a loop; an MP4 starts before it is wholly loaded,
-    and with H.264 is no larger than `h264_size` says. ffmpeg queues some frames and encodes in
-    threads of its own, so drawing the next frame overlaps with it. The file appears under its name
-    when it is complete, and not at all if anything fails.
+    BT.709, or Display P3 by its primaries, tagged as such, 4:2:0, one key frame a loop; an MP4
+    starts before it is wholly loaded, and with H.264 is no larger than `h264_size` says. ffmpeg
+    queues some frames and encodes in threads of its own, so drawing the next frame overlaps with
+    it. The file appears under its name when it is complete, and not at all if anything fails.
 
     Args:
         path: file to write, `.mp4` or `.webm`, replaced if it exists.
@@ -161,13 +169,15 @@ def video_writer(
         fps: frames per second.
         frame_count: how many frames must come.
         codec: a key of `CODECS`, if it is not the usual one of the file's suffix.
+        space: of the frames.
 
     Raises:
         EncodeError: the encoder died or the number of frames is another.
         Exception: whatever the body raises.
     """
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    encoder = _start_encoder(partial, size, fps, frame_count, CODECS[codec or _USUAL[path.suffix]])
+    chosen = CODECS[codec or _USUAL[path.suffix]]
+    encoder = _start_encoder(partial, size, fps, frame_count, chosen, _PRIMARIES[space])
     finished, count = False, 0
 
     def write(frame: ByteImage) -> None:
@@ -226,7 +236,12 @@ def h264_size(size: tuple[int, int], fps: int) -> tuple[int, int]:
 
 
 def _start_encoder(
-    path: Path, size: tuple[int, int], fps: int, frame_count: int, codec: Codec
+    path: Path,
+    size: tuple[int, int],
+    fps: int,
+    frame_count: int,
+    codec: Codec,
+    primaries: str,
 ) -> subprocess.Popen[bytes]:
     """ffmpeg, which takes raw RGB frames from its standard input."""
     shown = codec.size(size, fps)
@@ -246,7 +261,7 @@ def _start_encoder(
             "-g",
             str(LONGEST * fps),
             "-vf",
-            _BT709.format(*shown, codec.pixels),
+            _BT709.format(*shown, codec.pixels, primaries),
             "-map_metadata",
             "-1",
         ),

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.colour_space import CHROMATICITIES, to_xyz
 from amena.engine.geometry.camera import true_inverse_depth
 from amena.engine.scene.scene import Scene, rest_view
-from amena.engine.types import ByteImage, FloatImage, Layer
+from amena.engine.types import SRGB, FloatImage, Layer
 
 #: Level of sRGB (IEC 61966-2-1) → light, 0 to 1.
 _LINEAR: Final = np.where(
@@ -28,7 +29,8 @@ def write_exr(scene: Scene, path: Path) -> None:
 
     R, G, B, A and Z are the photo; `layer0.R` and so on the layers, the farthest first. They reach
     beyond the frame (the data window beyond the display window) by the margin, where the photo's A
-    is 0. Colours are linear light with the primaries of BT.709, multiplied by A, as half floats. Z
+    is 0. Colours are linear light with the primaries of BT.709, multiplied by A, as half floats;
+    what lies beyond them, in a photo in Display P3, has channels below 0 or above 1. Z
     is a float of 32 bits: the distance along the optical axis, in metres where it is known
     (`scene.disparity.metres`), else in units in which the scene lies between 1 and 5. Camera: a
     pinhole at the origin; the standard attributes `screenWindowCenter` and `screenWindowWidth` tell
@@ -59,6 +61,11 @@ def write_exr(scene: Scene, path: Path) -> None:
         "Layers: farthest first, alpha premultiplied, linear light."
     ).encode()
     sizes = {"Z": Imath.PixelType.FLOAT}
+    to_bt709 = None
+    if scene.colour_space != SRGB:
+        to_bt709 = np.linalg.solve(
+            *(to_xyz(CHROMATICITIES[each]) for each in (SRGB, scene.colour_space))
+        ).astype(np.float32)
     pictures = {"": _photo(scene)}
     pictures |= {f"layer{index}.": layer for index, layer in enumerate(image.layers)}
     header["channels"] = {
@@ -73,7 +80,7 @@ def write_exr(scene: Scene, path: Path) -> None:
             band = {
                 prefix + name: np.ascontiguousarray(plane).tobytes()
                 for prefix, picture in pictures.items()
-                for name, plane in _channels(picture, rows, metres)
+                for name, plane in _channels(picture, rows, metres, to_bt709)
             }
             file.writePixels(band, rows.stop - rows.start)
     finally:
@@ -98,11 +105,16 @@ def _photo(scene: Scene) -> Layer:
 
 
 def _channels(
-    layer: Layer, rows: slice, metres: tuple[float, float] | None
+    layer: Layer,
+    rows: slice,
+    metres: tuple[float, float] | None,
+    to_bt709: FloatImage | None,
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     share: FloatImage = np.asarray(layer.alpha[rows] / 255, np.float32)
-    rgb: ByteImage = layer.rgb[rows]
+    light = _LINEAR[layer.rgb[rows]]
+    if to_bt709 is not None:
+        light = light @ to_bt709.T
     for index, name in enumerate("RGB"):
-        yield name, (_LINEAR[rgb[..., index]] * share).astype("<f2")
+        yield name, (light[..., index] * share).astype("<f2")
     yield "A", share.astype("<f2")
     yield "Z", (1 / true_inverse_depth(layer.disparity[rows], metres)).astype("<f4")

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from amena.engine.colour_space import profile_of
 from amena.engine.options import Lenticular
 from amena.engine.output.quilt import fitted
-from amena.engine.types import ByteImage
+from amena.engine.types import SRGB, ByteImage, ColourSpace
 
 #: (width, height) that a view has at most in the row of views.
 _IN_ROW: Final = (640, 640)
@@ -22,7 +23,11 @@ _WHITE: Final = 255
 
 
 def write_lenticular(
-    views: Iterator[ByteImage], strip: Path, interlaced: Path, sheet: Lenticular
+    views: Iterator[ByteImage],
+    strip: Path,
+    interlaced: Path,
+    sheet: Lenticular,
+    space: ColourSpace = SRGB,
 ) -> None:
     """Write the views of a lenticular print: in a row, and interlaced for the printer.
 
@@ -38,6 +43,7 @@ def write_lenticular(
         strip: JPEG for the row, for printing services that interlace themselves.
         interlaced: PNG for the print, which states its dots an inch.
         sheet: lenses, dots and size.
+        space: of the views.
     """
     first = next(views)
     height, width = (round(side * sheet.dots / max(first.shape)) for side in first.shape[:2])
@@ -61,7 +67,13 @@ def write_lenticular(
         print_[start : start + band, aside] = 0
     told = PngImagePlugin.PngInfo()
     told.add_text("Description", f"{sheet.lpi:g} LPI, {sheet.dpi} DPI, {sheet.views} views")
-    Image.fromarray(np.hstack(row)).save(strip, "JPEG", quality=92)
+    icc = profile_of(space)
+    Image.fromarray(np.hstack(row)).save(strip, "JPEG", quality=92, icc_profile=icc)
     Image.fromarray(print_).save(
-        interlaced, "PNG", compress_level=4, dpi=(sheet.dpi, sheet.dpi), pnginfo=told
+        interlaced,
+        "PNG",
+        compress_level=4,
+        dpi=(sheet.dpi, sheet.dpi),
+        pnginfo=told,
+        icc_profile=icc,
     )

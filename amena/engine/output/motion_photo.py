@@ -18,7 +18,7 @@ from amena.engine.errors import EncodeError
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.output.isobmff import box, boxes, full_box, only
 from amena.engine.output.jpeg import jpeg
-from amena.engine.types import ByteImage
+from amena.engine.types import SRGB, ByteImage, ColourSpace
 
 _QUALITY: Final = 92
 #: Seconds that copying the video into another container may take at most.
@@ -67,7 +67,9 @@ def moment_of_still(path: CameraPath, fps: int) -> float:
     return int(np.argmin(away)) / fps
 
 
-def write_motion_photo(still: ByteImage, video: Path, path: Path, seconds: float) -> None:
+def write_motion_photo(
+    still: ByteImage, video: Path, path: Path, seconds: float, space: ColourSpace = SRGB
+) -> None:
     """Write a JPEG with the video behind it, by Google's Motion Photo format 1.0.
 
     Google Photos and the galleries of Pixel and Samsung phones play it; every other program sees
@@ -78,13 +80,16 @@ def write_motion_photo(still: ByteImage, video: Path, path: Path, seconds: float
         video: a finished MP4.
         path: file to write; its name should end in `MP.jpg`, by which some galleries tell it.
         seconds: the moment of the video that the still shows.
+        space: of the still.
     """
     movie = video.read_bytes()
     xmp = _XMP.format(microseconds=round(seconds * 1e6), length=len(movie))
-    path.write_bytes(jpeg(still, _QUALITY, xmp=xmp.encode(), comment=b"") + movie)
+    path.write_bytes(jpeg(still, _QUALITY, space, xmp=xmp.encode(), comment=b"") + movie)
 
 
-def write_live_photo(still: ByteImage, video: Path, path: Path, seconds: float) -> None:
+def write_live_photo(
+    still: ByteImage, video: Path, path: Path, seconds: float, space: ColourSpace = SRGB
+) -> None:
     """Write a ZIP with the two files of an Apple Live Photo, and how to import them.
 
     The JPEG holds a content identifier in Apple's maker note, the QuickTime movie the same one in
@@ -96,6 +101,7 @@ def write_live_photo(still: ByteImage, video: Path, path: Path, seconds: float) 
         video: a finished MP4.
         path: ZIP file to write.
         seconds: the moment of the video that the still shows.
+        space: of the still.
 
     Raises:
         EncodeError: the video cannot be copied.
@@ -103,7 +109,7 @@ def write_live_photo(still: ByteImage, video: Path, path: Path, seconds: float) 
     identifier = str(uuid.uuid4()).upper()
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x927C] = _maker_note(identifier)
-    picture = jpeg(still, _QUALITY, exif=exif)
+    picture = jpeg(still, _QUALITY, space, exif=exif)
     movie = _marked_movie(_quicktime(video, path.with_suffix(".mov")), identifier, seconds)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in (
@@ -215,8 +221,9 @@ def _still_track(track_id: int, timescale: int, start: int, offset: int) -> byte
     )
 
 
-#: Output → how it is made of a still (uint8 H×W×3), a finished MP4 and the still's moment in it.
-MOVING_PHOTOS: Final[dict[str, Callable[[ByteImage, Path, Path, float], None]]] = {
+#: Output → how it is made of a still (uint8 H×W×3), a finished MP4, the still's moment in it and
+#: its colour space.
+MOVING_PHOTOS: Final[dict[str, Callable[[ByteImage, Path, Path, float, ColourSpace], None]]] = {
     "motion-photo": write_motion_photo,
     "live-photo": write_live_photo,
 }

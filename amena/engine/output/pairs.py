@@ -13,7 +13,7 @@ from PIL import Image
 
 from amena.engine.output.jpeg import jpeg
 from amena.engine.output.stereo import anaglyph, grey_anaglyph, side_by_side
-from amena.engine.types import ByteImage
+from amena.engine.types import SRGB, ByteImage, ColourSpace
 
 _QUALITY: Final = 92
 #: A card's long side in pixels at most, and its frame and dots in widths of one view.
@@ -25,24 +25,32 @@ _PAPER: Final = 245
 _DISPARITY, _REPRESENTATIVE = 0x020002, 0x20000000
 
 
-def write_side_by_side(left: ByteImage, right: ByteImage, path: Path) -> None:
+def write_side_by_side(
+    left: ByteImage, right: ByteImage, path: Path, space: ColourSpace = SRGB
+) -> None:
     """Write a JPEG of H×2W: the left eye's view on the left (“parallel”)."""
-    _save(side_by_side(left, right), path)
+    _save(side_by_side(left, right), path, space)
 
 
-def write_top_and_bottom(left: ByteImage, right: ByteImage, path: Path) -> None:
+def write_top_and_bottom(
+    left: ByteImage, right: ByteImage, path: Path, space: ColourSpace = SRGB
+) -> None:
     """Write a JPEG of 2H×W: the left eye's view above the right eye's (“over-under”)."""
-    _save(np.vstack([left, right]), path)
+    _save(np.vstack([left, right]), path, space)
 
 
-def write_cross_eyed(left: ByteImage, right: ByteImage, path: Path) -> None:
+def write_cross_eyed(
+    left: ByteImage, right: ByteImage, path: Path, space: ColourSpace = SRGB
+) -> None:
     """Write a card for crossed eyes, the right eye's view on the left, with dots to fuse."""
-    _save(_card(right, left), path)
+    _save(_card(right, left), path, space)
 
 
-def write_parallel(left: ByteImage, right: ByteImage, path: Path) -> None:
+def write_parallel(
+    left: ByteImage, right: ByteImage, path: Path, space: ColourSpace = SRGB
+) -> None:
     """Write a card for relaxed eyes or a stereoscope, the left eye's view on the left."""
-    _save(_card(left, right), path)
+    _save(_card(left, right), path, space)
 
 
 def write_anaglyph(left: ByteImage, right: ByteImage, path: Path) -> None:
@@ -96,5 +104,5 @@ def _card(first: ByteImage, second: ByteImage) -> ByteImage:
     return card
 
 
-def _save(picture: ByteImage, path: Path, subsampling: int = 2) -> None:
-    path.write_bytes(jpeg(picture, _QUALITY, subsampling=subsampling))
+def _save(picture: ByteImage, path: Path, space: ColourSpace = SRGB, subsampling: int = 2) -> None:
+    path.write_bytes(jpeg(picture, _QUALITY, space, subsampling=subsampling))

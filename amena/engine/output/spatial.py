@@ -17,8 +17,9 @@ from typing import Final
 import pillow_heif
 from PIL import Image
 
+from amena.engine.colour_space import profile_of
 from amena.engine.output.isobmff import Box, box, boxes, full_box, only
-from amena.engine.types import ByteImage
+from amena.engine.types import SRGB, ByteImage, ColourSpace
 
 _QUALITY: Final = 88
 #: Horizontal field of view that headsets are told, in degrees, and the distance of human eyes in
@@ -28,18 +29,27 @@ _FIELD, _BASELINE = 63.4, 64_000
 _POINT: Final = 16
 
 
-def write_spatial(left: ByteImage, right: ByteImage, path: Path) -> None:
+def write_spatial(left: ByteImage, right: ByteImage, path: Path, space: ColourSpace = SRGB) -> None:
     """Write a stereo pair as one HEIC; programs that know no pairs show the left view.
 
     Args:
         left, right: uint8 H×W×3 of the same size.
         path: file to write.
+        space: theirs.
     """
     out = io.BytesIO()
-    heif = pillow_heif.from_pillow(Image.fromarray(left))
-    heif.add_from_pillow(Image.fromarray(right))
+    heif = pillow_heif.from_pillow(_told(left, space))
+    heif.add_from_pillow(_told(right, space))
     heif.save(out, quality=_QUALITY, primary_index=0)
     path.write_bytes(paired(out.getvalue(), left.shape[1], left.shape[0]))
+
+
+def _told(view: ByteImage, space: ColourSpace) -> Image.Image:
+    image = Image.fromarray(view)
+    profile = profile_of(space)
+    if profile is not None:
+        image.info["icc_profile"] = profile
+    return image
 
 
 def paired(data: bytes, width: int, height: int) -> bytes:

@@ -12,7 +12,7 @@ import numpy as np
 
 from amena.engine.options import Lenticular
 from amena.engine.output import lenticular, pairs, quilt, spatial
-from amena.engine.types import ByteImage
+from amena.engine.types import SRGB, ByteImage, ColourSpace
 
 #: Takes the views from left to right, and the files to write.
 Write = Callable[..., None]
@@ -37,7 +37,7 @@ def spread(count: int) -> tuple[float, ...]:
 
 
 #: Output → how its files are made of the left and the right eye's view.
-PAIRS: Final[dict[str, Callable[[ByteImage, ByteImage, Path], None]]] = {
+PAIRS: Final[dict[str, Write]] = {
     "spatial": spatial.write_spatial,
     "sbs-still": pairs.write_side_by_side,
     "tab": pairs.write_top_and_bottom,
@@ -71,6 +71,7 @@ def write(
     sheet: Lenticular,
     draw: Draw,
     files: Callable[[str], Sequence[Path]],
+    space: ColourSpace = SRGB,
 ) -> None:
     """Write those of the outputs that are made of views; pairs share two of them.
 
@@ -80,14 +81,16 @@ def write(
         sheet: what a lenticular print is made for.
         draw: renders.
         files: the paths of an output's files.
+        space: of the views; what cannot say another than sRGB is not asked to.
     """
+    told = {} if space == SRGB else {"space": space}
     paired = [name for name in outputs if name in PAIRS]
     if paired:
         left, right = draw(eyes)
         for name in paired:
-            PAIRS[name](left, right, *files(name))
+            PAIRS[name](left, right, *files(name), **told)
     for name, many in _made_of_many(outputs, sheet):
-        many.write(draw(many.places), *files(name))
+        many.write(draw(many.places), *files(name), **told)
 
 
 def _made_of_many(outputs: Sequence[str], sheet: Lenticular) -> Iterator[tuple[str, Views]]:

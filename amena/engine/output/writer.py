@@ -3,6 +3,9 @@
 One render feeds the MP4 and, asked for, the WebM, H.265 and AV1; GIF and animated WebP are made
 from the finished MP4, since they take several tries. Stereo needs two views a frame, so all stereo
 videos share one second render. Stills of several views are drawn after that, see `views`.
+
+A scene in Display P3 is drawn once more for the outputs that say so (`catalogue.WIDE_GAMUT`); all
+others are drawn from its layers in sRGB. Frames of both need no conversion.
 """
 
 from __future__ import annotations
@@ -10,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
-from amena.engine.catalogue import FILES
+from amena.engine.catalogue import FILES, WIDE_GAMUT
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.geometry.framing import Framing
 from amena.engine.motion.planning import (
@@ -45,6 +49,21 @@ from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Outputs that are the video in another coding → the codec.
 VIDEOS: Final = {"webm": "vp9", "hevc": "hevc", "av1": "av1"}
+
+
+@dataclass(frozen=True)
+class _Rendition:
+    """What is drawn from the scene in one colour space.
+
+    Attributes:
+        scene: in that space.
+        names: of the outputs.
+        layers: the scene's, as the lens shows them.
+    """
+
+    scene: Scene
+    names: tuple[str, ...]
+    layers: LayeredDepthImage
 
 
 class OutputWriter:
@@ -76,43 +95,59 @@ class OutputWriter:
             EncodeError: an encoder failed.
         """
         size = plan.path.drawn(self.scene.layers.photo_size).size
-        layers = defocused(self.scene.layers, plan.sharp, self.options.depth_of_field)
+        narrow, *wide = renditions = self._renditions(plan)
+        layers = narrow.layers
         self._total = len(plan.path) * (3 if self._stereo else 1)
-        self._total += views.count(self._asked, self.options.lenticular)
+        self._total += len(plan.path) * any(set(VIDEOS) & set(each.names) for each in wide)
+        sheet = self.options.lenticular
+        self._total += sum(views.count(each.names, sheet) for each in renditions)
         quilts: CameraPath | None = None
         if "quilt-video" in self._asked:
             quilts = plan_quilts(self.scene, self.options, views.spread(quilt.VIEWS))
             self._total += len(quilts)
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
-            stills = beside.submit(self._write_stills, layers, plan, out_dir)
-            drawn = crisp(layers)
-            self._write_videos(drawn, plan.path, out_dir)
-            if self._stereo:
-                self._write_stereo(drawn, plan.left, plan.right, out_dir)
-            views.write(
-                self._asked,
-                eye_places(self.scene, self.options),
-                self.options.lenticular,
-                lambda places: self._frames(drawn, plan_views(self.scene, self.options, places)),
-                lambda name: [out_dir / file for file in FILES[name]],
-            )
+            stills = beside.submit(self._write_stills, narrow, plan, out_dir)
+            for each in renditions:
+                drawn = crisp(each.layers)
+                self._write_videos(each, drawn, plan.path, out_dir)
+                if each is narrow and self._stereo:
+                    self._write_stereo(drawn, plan.left, plan.right, out_dir)
+                self._write_views(each, drawn, out_dir)
             if quilts is not None:
                 self._write_quilts(layers, quilts, out_dir)
             self.recorder.tell("encode", 1.0)
             self._write_loops(size, out_dir)
-            self._write_moving_photos(layers, plan, out_dir)
+            for each in renditions:
+                self._write_moving_photos(each, plan, out_dir)
             stills.result()
         asked = [name for output in self._asked for name in FILES[output]]
         return ("video.mp4", "poster.jpg", *asked)
 
-    def _write_videos(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
-        videos = [("video.mp4", "")]
-        videos += [(FILES[name][0], codec) for name, codec in VIDEOS.items() if name in self._asked]
-        size = path.drawn(layers.photo_size).size
+    def _renditions(self, plan: Plan) -> list[_Rendition]:
+        """That in sRGB, which has the film, and where it takes one, that in the scene's space."""
+        own, narrow = self.scene, self.scene.in_srgb()
+        wide = () if own is narrow else tuple(name for name in self._asked if name in WIDE_GAMUT)
+        names = ("video", *(name for name in self._asked if name not in wide))
+        return [
+            _Rendition(
+                scene, each, defocused(scene.layers, plan.sharp, self.options.depth_of_field)
+            )
+            for scene, each in ((narrow, names), (own, wide))
+            if each
+        ]
+
+    def _write_videos(
+        self, rendition: _Rendition, layers: LayeredDepthImage, path: CameraPath, out_dir: Path
+    ) -> None:
+        coded = {"video": "", **VIDEOS}
+        videos = [(FILES[name][0], coded[name]) for name in rendition.names if name in coded]
+        if not videos:
+            return
+        size, space = path.drawn(layers.photo_size).size, rendition.scene.colour_space
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(
-                    video_writer(out_dir / name, size, self.options.fps, len(path), codec)
+                    video_writer(out_dir / name, size, self.options.fps, len(path), codec, space)
                 )
                 for name, codec in videos
             ]
@@ -146,6 +181,16 @@ class OutputWriter:
                 for pack, write in writers:
                     write(pack(left_view, right_view))
 
+    def _write_views(self, rendition: _Rendition, layers: LayeredDepthImage, out_dir: Path) -> None:
+        views.write(
+            rendition.names,
+            eye_places(self.scene, self.options),
+            self.options.lenticular,
+            lambda places: self._frames(layers, plan_views(self.scene, self.options, places)),
+            lambda name: [out_dir / file for file in FILES[name]],
+            rendition.scene.colour_space,
+        )
+
     def _write_quilts(self, layers: LayeredDepthImage, path: CameraPath, out_dir: Path) -> None:
         frames = self._frames(crisp(reduced(layers, quilt.TILE)), path)
         fps, count = quilts_a_second(self.options), len(path) // quilt.VIEWS
@@ -169,12 +214,13 @@ class OutputWriter:
             moving = out_dir / FILES["sticker"][0]
             write_moving_sticker(out_dir / "video.mp4", moving, self.options.fps)
 
-    def _write_moving_photos(self, layers: LayeredDepthImage, plan: Plan, out_dir: Path) -> None:
+    def _write_moving_photos(self, rendition: _Rendition, plan: Plan, out_dir: Path) -> None:
+        space = rendition.scene.colour_space
         for name, write in MOVING_PHOTOS.items():
-            if name in self._asked:
+            if name in rendition.names:
                 seconds = moment_of_still(plan.framing.removed(plan.path), self.options.fps)
-                still = self._still(layers, plan)
-                write(still, out_dir / "video.mp4", out_dir / FILES[name][0], seconds)
+                still = self._still(rendition.layers, plan)
+                write(still, out_dir / "video.mp4", out_dir / FILES[name][0], seconds, space)
 
     def _still(self, layers: LayeredDepthImage, plan: Plan) -> ByteImage:
         crop = plan.path.drawn(layers.photo_size)
@@ -183,18 +229,19 @@ class OutputWriter:
             still = shaded(still, vignette(crop.size, self.options.vignette))
         return still
 
-    def _write_stills(self, layers: LayeredDepthImage, plan: Plan, out_dir: Path) -> None:
-        write_poster(self._still(layers, plan), out_dir / "poster.jpg")
+    def _write_stills(self, narrow: _Rendition, plan: Plan, out_dir: Path) -> None:
+        write_poster(self._still(narrow.layers, plan), out_dir / "poster.jpg")
         if "sticker" in self._asked:
-            write_still_sticker(self._still(layers, plan), out_dir / FILES["sticker"][1])
+            write_still_sticker(self._still(narrow.layers, plan), out_dir / FILES["sticker"][1])
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
-        sources, disparity = self.scene.sources, self.scene.disparity.values
-        photo = sources.rgb if sources else rest_view(self.scene.layers)
+        sources, disparity = narrow.scene.sources, self.scene.disparity.values
+        photo = sources.rgb if sources else rest_view(narrow.scene.layers)
         if "rgbd" in self._asked:
             write_rgbd(photo, disparity, out_dir / FILES["rgbd"][0])
         for name, write in SCENES.items():
             if name in self._asked:
-                write(self.scene, out_dir / FILES[name][0])
+                scene = self.scene if name in WIDE_GAMUT else narrow.scene
+                write(scene, out_dir / FILES[name][0])
         if "facebook" in self._asked:
             names = FILES["facebook"]
             write_depth_pair(photo, disparity, out_dir / names[0], out_dir / names[1])

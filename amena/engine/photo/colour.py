@@ -1,4 +1,7 @@
-"""Colours to sRGB, as a viewer shows them: by a profile, or by the code points of ITU-T H.273."""
+"""What a file says of its colours, as a viewer reads it: a profile, or code points of ITU-T H.273.
+
+Pixels become sRGB, or Display P3 where a photo shows more than sRGB holds.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from amena.engine.types import ByteImage, FloatImage
+from amena.engine.colour_space import (
+    CHROMATICITIES,
+    D50,
+    D65,
+    adapted,
+    converted,
+    profile,
+    to_xyz,
+    xyz,
+)
+from amena.engine.types import DISPLAY_P3, SRGB, ByteImage, ColourSpace, FloatImage
 
-_SRGB: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-_D65: Final = (0.3127, 0.3290)
 #: Code point → white, red, green and blue point, x and y each (H.273, table 2).
 _PRIMARIES: Final[dict[int, tuple[float, ...]]] = {
-    1: (*_D65, 0.640, 0.330, 0.300, 0.600, 0.150, 0.060),  # BT.709, sRGB
+    1: CHROMATICITIES[SRGB],  # BT.709
     4: (0.310, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),  # BT.470 M
-    5: (*_D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),  # BT.470 B, G
-    6: (*_D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # SMPTE 170M
-    7: (*_D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
-    9: (*_D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
+    5: (*D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),  # BT.470 B, G
+    6: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),  # SMPTE 170M
+    7: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
+    9: (*D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046),  # BT.2020
     11: (0.314, 0.351, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # DCI P3
-    12: (*_D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
-    22: (*_D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
+    12: CHROMATICITIES[DISPLAY_P3],
+    22: (*D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
 }
 _PQ, _HLG, _LINEAR = 16, 18, 8
 _POWERS: Final = {4: 2.2, 5: 2.8}
@@ -33,6 +43,14 @@ _POWERS: Final = {4: 2.2, 5: 2.8}
 _WHITE: Final = 203.0
 #: Where brightness beyond white begins to be pressed together, in shares of white.
 _KNEE: Final = 0.75
+#: How far linear sRGB may be from what primaries hold, before they are much wider: those of PAL
+#: reach −0.04, Display P3's −0.22.
+_WIDER: Final = -0.1
+#: A photo is left in Display P3 where at least this share of its pixels would be further than so
+#: many of 255 levels from themselves once they have been sRGB.
+_BEYOND, _LEVELS = 0.001, 4
+#: Long side at which that is looked at.
+_LOOKED_AT: Final = 400
 
 
 @dataclass(frozen=True)
@@ -63,25 +81,73 @@ class Colours:
         return not plain or self.power is not None
 
 
-def to_srgb(image: Image.Image, colours: Colours) -> Image.Image:
-    """RGB in sRGB; a profile that is damaged or made for another kind of image is ignored."""
+def best_space(picture: Image.Image | FloatImage, colours: Colours) -> ColourSpace:
+    """Where these colours are kept: sRGB, unless a part that can be noticed lies beyond it.
+
+    Args:
+        picture: as `in_space` takes it.
+        colours: how to read it.
+    """
+    if not _wide(colours):
+        return SRGB
+    if isinstance(picture, Image.Image):
+        every = -(-max(picture.size) // _LOOKED_AT)
+        few = (-(-picture.width // every), -(-picture.height // every))
+        picture = picture.resize(few, Image.Resampling.NEAREST)
+    else:
+        every = -(-max(picture.shape) // _LOOKED_AT)
+        picture = picture[::every, ::every]
+    kept = np.asarray(in_space(picture, colours, DISPLAY_P3), np.int16)
+    lost = converted(converted(kept.astype(np.uint8), DISPLAY_P3, SRGB), SRGB, DISPLAY_P3)
+    beyond = (np.abs(kept - lost) > _LEVELS).any(axis=-1).mean()
+    return DISPLAY_P3 if beyond >= _BEYOND else SRGB
+
+
+def _wide(colours: Colours) -> bool:
+    """Whether they may lie far beyond sRGB: only primaries tell, not the tables of a printer."""
+    primaries = _matrix(colours.primaries)
     if colours.icc and not colours.hdr:
         try:
-            profile = ImageCms.ImageCmsProfile(io.BytesIO(colours.icc))
-            converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
+            told = ImageCms.ImageCmsProfile(io.BytesIO(colours.icc)).profile
+            columns = [told.red_colorant, told.green_colorant, told.blue_colorant]
         except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = None
-        if converted is not None:
-            return converted
-    image = image.convert("RGB")
+            columns = []
+        points = [point[0] for point in columns if point is not None]
+        if len(points) == 3:
+            of_srgb = adapted(xyz(*D65), np.array(D50)) @ to_xyz(CHROMATICITIES[SRGB])
+            primaries = np.asarray(np.linalg.solve(of_srgb, np.array(points).T), np.float32)
+    return bool(primaries.min() < _WIDER)
+
+
+def in_space(
+    picture: Image.Image | FloatImage, colours: Colours, space: ColourSpace = SRGB
+) -> Image.Image:
+    """RGB in that space; a profile that is damaged or made for another kind of image is ignored.
+
+    Args:
+        picture: an image, or float32 H×W×3 in [0, 1], which code points describe.
+        colours: how to read it.
+        space: what it becomes.
+    """
+    if not isinstance(picture, Image.Image):
+        return Image.fromarray(_described(picture, colours, space))
+    if colours.icc and not colours.hdr:
+        try:
+            own = ImageCms.ImageCmsProfile(io.BytesIO(colours.icc))
+            brought = ImageCms.profileToProfile(picture, own, profile(space), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            brought = None
+        if brought is not None:
+            return brought
+    image = picture.convert("RGB")
     if colours.described:
         encoded = np.asarray(image, np.float32) / np.float32(255)
-        return Image.fromarray(described_to_srgb(encoded, colours))
-    return image
+        return Image.fromarray(_described(encoded, colours, space))
+    return image if space == SRGB else Image.fromarray(converted(np.array(image), SRGB, space))
 
 
-def described_to_srgb(encoded: FloatImage, colours: Colours) -> ByteImage:
-    """Bring code points' colours to sRGB.
+def _described(encoded: FloatImage, colours: Colours, space: ColourSpace) -> ByteImage:
+    """Bring code points' colours to a space.
 
     What is brighter than paper white is pressed together between three quarters of white and
     white, hue kept, as far as the picture's own brightest parts ask for it: a picture without any
@@ -90,17 +156,18 @@ def described_to_srgb(encoded: FloatImage, colours: Colours) -> ByteImage:
     Args:
         encoded: float32 H×W×3 in [0, 1].
         colours: how to read it.
+        space: what it becomes; both have one curve.
 
     Returns:
-        uint8 H×W×3, sRGB.
+        uint8 H×W×3.
     """
     light = _light(encoded, colours)
-    light = light @ _matrix(colours.primaries).T
+    light = light @ _matrix(colours.primaries, space).T
     if colours.hdr:
         light = _pressed(light)
     light = np.clip(light, 0, 1)
-    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.asarray(srgb * 255 + 0.5, np.uint8)
+    levels = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.asarray(levels * 255 + 0.5, np.uint8)
 
 
 def _light(encoded: FloatImage, colours: Colours) -> FloatImage:
@@ -143,32 +210,18 @@ def _pressed(light: FloatImage) -> FloatImage:
     return np.asarray(light * scale[..., None], np.float32)
 
 
-def _matrix(primaries: int | tuple[float, ...] | None) -> NDArray[np.float32]:
-    """Linear RGB of these primaries → linear sRGB."""
+def _matrix(
+    primaries: int | tuple[float, ...] | None, space: ColourSpace = SRGB
+) -> NDArray[np.float32]:
+    """Linear RGB of these primaries (sRGB where they make no sense) → linear RGB of a space."""
+    own = CHROMATICITIES[space]
     points = _PRIMARIES.get(primaries) if isinstance(primaries, int) else primaries
     if points is None or len(points) != 8 or min(points) <= 0:
-        return np.eye(3, dtype=np.float32)
+        if space == SRGB:
+            return np.eye(3, dtype=np.float32)
+        points = CHROMATICITIES[SRGB]
     try:
-        return np.asarray(
-            np.linalg.solve(_to_xyz(_PRIMARIES[1]), _adapted(points) @ _to_xyz(points)), np.float32
-        )
+        white = adapted(xyz(*points[:2]), xyz(*D65))
+        return np.asarray(np.linalg.solve(to_xyz(own), white @ to_xyz(points)), np.float32)
     except np.linalg.LinAlgError:
         return np.eye(3, dtype=np.float32)
-
-
-def _xyz(x: float, y: float) -> NDArray[np.float64]:
-    return np.array((x / y, 1.0, (1 - x - y) / y))
-
-
-def _to_xyz(points: tuple[float, ...]) -> NDArray[np.float64]:
-    columns = np.stack([_xyz(*points[at : at + 2]) for at in (2, 4, 6)], axis=1)
-    return columns * np.linalg.solve(columns, _xyz(*points[:2]))
-
-
-def _adapted(points: tuple[float, ...]) -> NDArray[np.float64]:
-    """From this white to D65 (Bradford)."""
-    cones = np.array(
-        ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
-    )
-    ratio = (cones @ _xyz(*_D65)) / (cones @ _xyz(*points[:2]))
-    return np.linalg.solve(cones, ratio[:, None] * cones)

@@ -1,4 +1,4 @@
-"""Read a photo: checked, upright, in sRGB, at the size the engine works at.
+"""Read a photo: checked, upright, in a known colour space, at the size the engine works at.
 
 Pillow, its like and numpy only, so that the web process may check an upload with it.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from amena.engine.errors import PhotoError
-from amena.engine.photo.colour import described_to_srgb, to_srgb
+from amena.engine.photo.colour import Colours, best_space, in_space
 from amena.engine.photo.embedded_depth import read_embedded_depth
 from amena.engine.photo.file import (
     UPRIGHT,
@@ -36,7 +36,15 @@ from amena.engine.photo.second_eye import (
     find_second_eye,
     stored_part,
 )
-from amena.engine.types import ByteImage, Disparity, FloatImage, Photo, SecondEye
+from amena.engine.types import (
+    SRGB,
+    ByteImage,
+    ColourSpace,
+    Disparity,
+    FloatImage,
+    Photo,
+    SecondEye,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +95,9 @@ def load(
 ) -> Photo:
     """Decode a photo for the engine.
 
-    It is turned upright, brought to sRGB as its profile or its tags say, and reduced so that the
-    longest side is at most `long_side`. Sides come out even, as H.264 wants, by cropping less than
+    It is turned upright, brought to sRGB as its profile or its tags say (or to Display P3, where
+    enough of it lies beyond sRGB to be noticed), and reduced so that the longest side is at most
+    `long_side`. Sides come out even, as H.264 wants, by cropping less than
     a pixel from each edge, not by stretching. Transparency is laid on white, which is what
     browsers, mail and printers show behind such pictures. Of an animation the first frame is taken.
 
@@ -119,26 +128,28 @@ def load(
     if halves is not None:
         parts = [stored_part(opened, part) for part in (halves.left, halves.right)]
         with decoder_errors():
-            rgb, right = map(finished, _reduced(opened, [fit.within(part) for part in parts]))
+            views, space = _reduced(opened, [fit.within(part) for part in parts], None)
+            rgb, right = map(finished, views)
         second = SecondEye(right, rotate // 90)
-        return Photo(rgb, size, opened.kind, None, second, ignored)
+        return Photo(rgb, size, opened.kind, None, second, ignored, colour_space=space)
     with decoder_errors():
-        rgb = finished(_reduced(opened, [fit])[0])
+        (image,), space = _reduced(opened, [fit], None)
+        rgb = finished(image)
     matte = read_matte(data, opened)
     if matte is not None:
         matte = _aligned(matte, fit, opened, rotate)
     depth = read_embedded_depth(data, opened)
     if depth is not None:
         embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
-        return Photo(rgb, size, opened.kind, embedded, None, ignored, matte)
+        return Photo(rgb, size, opened.kind, embedded, None, ignored, matte, space)
     if isinstance(eye, OtherPicture):
         try:
             with decoder_errors():
-                other = finished(_reduced(eye.opened, [fit])[0])
-            second = SecondEye(other, (eye.turn + rotate // 90) % 4)
+                (image,), _ = _reduced(eye.opened, [fit], space)
+            second = SecondEye(finished(image), (eye.turn + rotate // 90) % 4)
         except PhotoError as error:  # the photo is good without it
             logger.info("A second view was ignored: %s", error.__cause__ or error.message)
-    return Photo(rgb, size, opened.kind, None, second, ignored, matte)
+    return Photo(rgb, size, opened.kind, None, second, ignored, matte, space)
 
 
 def _size_of_view(opened: PhotoFile, halves: Halves | None) -> tuple[int, int]:
@@ -169,7 +180,7 @@ def thumbnail(file: BinaryIO | Path, long_side: int) -> bytes:
     fit = _fit(opened.size, long_side)
     with _one_at_a_time, decoder_errors():
         if opened.memory <= THUMBNAIL_MEMORY:
-            (stored,) = _reduced(opened, [fit])
+            (stored,), _ = _reduced(opened, [fit], SRGB)
         else:
             stored = _stored(opened, fit) or Image.new("RGB", fit.size, _BLANK)
         small = opened.turned_upright(stored)
@@ -184,7 +195,7 @@ def _stored(opened: PhotoFile, fit: _Fit) -> Image.Image | None:
     except Exception as error:  # noqa: BLE001  decoders raise nearly anything
         logger.info("A stored thumbnail was ignored: %s", error)
         return None
-    return _in_srgb(pixels, fit, opened) if pixels else None
+    return in_space(*_fitted(pixels, fit, opened)) if pixels else None
 
 
 def _turned(image: Image.Image, rotate: int) -> Image.Image:
@@ -251,23 +262,36 @@ def _fit(size: tuple[int, int], long_side: int) -> _Fit:
     return _Fit(even, (left, top, 1 - left, 1 - top))
 
 
-def _reduced(opened: PhotoFile, fits: list[_Fit]) -> list[Image.Image]:
-    """Decode, cut and reduce, then bring to sRGB (in this order: fewer pixels to convert)."""
+def _reduced(
+    opened: PhotoFile, fits: list[_Fit], space: ColourSpace | None
+) -> tuple[list[Image.Image], ColourSpace]:
+    """Decode, cut and reduce, then bring to a colour space (fewer pixels are to convert so).
+
+    Args:
+        opened: the photo.
+        fits: the parts that are wanted.
+        space: theirs; None: whichever suits the first one.
+    """
     pixels = decoded(opened, fits[0].whole)
     check_size(*pixels.original_size)  # a decoder may find other dimensions than the header stated
-    return [_in_srgb(pixels, fit, opened) for fit in fits]
+    fitted = [_fitted(pixels, fit, opened) for fit in fits]
+    space = space or best_space(*fitted[0])
+    return [in_space(*each, space) for each in fitted], space
 
 
-def _in_srgb(pixels: Pixels, fit: _Fit, opened: PhotoFile) -> Image.Image:
+def _fitted(
+    pixels: Pixels, fit: _Fit, opened: PhotoFile
+) -> tuple[Image.Image | FloatImage, Colours]:
+    """Cut and reduced pixels as they are coded, and how to read them."""
     if pixels.deep is not None:
         planes = [fit.applied(each, Image.Resampling.LANCZOS) for each in pixels.deep]
         encoded = np.stack([np.asarray(each) for each in planes], axis=-1).clip(0, 1)
-        return Image.fromarray(described_to_srgb(encoded, opened.colours))
+        return encoded, opened.colours
     image = fit.applied(pixels.image, Image.Resampling.LANCZOS)
     if image.mode in ("LA", "RGBA"):
         image = _on_white(image)
     icc = opened.colours.icc or pixels.icc
-    return to_srgb(image, replace(opened.colours, icc=icc))
+    return image, replace(opened.colours, icc=icc)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -14,7 +14,8 @@ The file is a ZIP archive:
 
 A scene is quantised when it is built, so what a saved scene renders is the same, pixel for pixel,
 as what the first render gave. Version 1 had neither `estimate` nor `photo.webp`: such a scene
-renders as ever, but its depth cannot be edited.
+renders as ever, but its depth cannot be edited. Version 3 is version 2 in another colour space than
+sRGB (`colour_space`), which an engine that knows no other must not take for it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from amena.engine.colour_space import known
 from amena.engine.errors import EngineError
 from amena.engine.scene.scene import (
     LAYER_LEVELS,
@@ -46,6 +48,7 @@ from amena.engine.scene.scene import (
 )
 from amena.engine.types import (
     DIGEST_SIZE,
+    SRGB,
     TILE,
     Box,
     ByteImage,
@@ -56,8 +59,8 @@ from amena.engine.types import (
 )
 
 FORMAT: Final = "amena-scene"
-VERSION: Final = 2
-_READABLE: Final = (1, 2)
+VERSION: Final = 3
+_READABLE: Final = (1, 2, 3)
 
 _LONGEST_SIDE: Final = 16383  # WebP's
 # More than are ever made: limits for damaged files.
@@ -72,7 +75,7 @@ def save_scene(scene: Scene, path: Path) -> None:
     boxes = [whole, *(bounding_box(seen_part(layer.alpha)) for layer in image.layers[1:])]
     manifest = {
         "format": FORMAT,
-        "version": VERSION if scene.sources else 1,
+        "version": _version(scene),
         "boxes": [[rows.start, rows.stop, cols.start, cols.stop] for rows, cols in boxes],
         "margin": image.margin,
         "photo_size": image.photo_size,
@@ -85,6 +88,7 @@ def save_scene(scene: Scene, path: Path) -> None:
         "budget": scene.budget,
         "focus": scene.focus,
         "ignored": scene.ignored,
+        "colour_space": scene.colour_space,
         "sorting": image.colour_digest.hex(),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -99,6 +103,13 @@ def save_scene(scene: Scene, path: Path) -> None:
             archive.writestr(f"layer-{index}.webp", _webp(pixels), zipfile.ZIP_STORED)
             levels = to_levels(layer.disparity[box], LAYER_LEVELS)
             archive.writestr(f"layer-{index}.disparity", _differences(levels))
+
+
+def _version(scene: Scene) -> int:
+    """The lowest that says everything, so that engines of before read what they can."""
+    if scene.sources is None:
+        return 1
+    return 2 if scene.colour_space == SRGB else VERSION
 
 
 def _write_sources(archive: zipfile.ZipFile, sources: Sources, image: LayeredDepthImage) -> None:
@@ -138,7 +149,7 @@ def _check_version(manifest: dict[str, Any]) -> None:
     if manifest["format"] == FORMAT and manifest["version"] not in _READABLE:
         raise EngineError(
             f"The saved scene has version {manifest['version']}, this engine reads "
-            f"{' and '.join(map(str, _READABLE))}. "
+            f"1 to {VERSION}. "
             "Make the 3D photo again from the original.",
             code="bad_scene",
         )
@@ -184,6 +195,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Scene:
         (int(original_width), int(original_height)),
         None if manifest["version"] == 1 else _read_sources(archive, image),
         tuple(map(str, manifest.get("ignored", ()))),
+        known(manifest.get("colour_space", SRGB)),
     )
 
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.colour_space import converted
 from amena.engine.memory import Memory, Sharpened
 from amena.engine.pixels.fill import push_pull
-from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Layer, LayeredDepthImage, Mask
+from amena.engine.types import (
+    SRGB,
+    Box,
+    ByteImage,
+    ColourSpace,
+    Disparity,
+    FloatImage,
+    Layer,
+    LayeredDepthImage,
+    Mask,
+)
 
 #: Highest levels of the two kinds of disparity. For a layer, 12 bits are a hundredth of a pixel of
 #: parallax in a photo of 960 pixels; more would be noise that does not compress.
@@ -53,6 +65,7 @@ class Scene:
         original_size: (width, height) of the picture in the uploaded file.
         sources: what the layers were made from; None in a scene of an older format.
         ignored: what was passed over in the uploaded file, as `Photo.ignored` has it.
+        colour_space: of layers and sources.
     """
 
     layers: LayeredDepthImage
@@ -63,6 +76,7 @@ class Scene:
     original_size: tuple[int, int]
     sources: Sources | None = None
     ignored: tuple[str, ...] = ()
+    colour_space: ColourSpace = SRGB
 
     def memory(self) -> Memory:
         """What a build of the same photo with another depth need not make again."""
@@ -75,6 +89,24 @@ class Scene:
         if self.sources is not None and self.sources.estimate is not None:
             sharpened = Sharpened(self.sources.estimate, self.disparity.values)
         return Memory(results, sharpened=sharpened, amplitude=self.amplitude)
+
+    def in_srgb(self) -> Scene:
+        """The scene for whatever cannot say that its colours are others; most are so themselves.
+
+        What lies beyond sRGB comes out as its border. Made once, from the layers: frames that are
+        drawn of it need no conversion of their own.
+        """
+        return self if self.colour_space == SRGB else self._in_srgb
+
+    @cached_property
+    def _in_srgb(self) -> Scene:
+        def narrowed(rgb: ByteImage) -> ByteImage:
+            return converted(rgb, self.colour_space, SRGB)
+
+        layers = tuple(replace(each, rgb=narrowed(each.rgb)) for each in self.layers.layers)
+        sources = self.sources and replace(self.sources, rgb=narrowed(self.sources.rgb))
+        image = replace(self.layers, layers=layers)
+        return replace(self, layers=image, sources=sources, colour_space=SRGB)
 
     def quantised(self) -> Scene:
         """The scene as it will be after saving and loading."""
