@@ -139,5 +139,6 @@ def _fixed(*values: float) -> bytes:
 
 
 def _text(text: str) -> bytes:
-    content = text.encode("utf-16-be")
+    # UTF-16 without its codec, which is a module that a confined child can no longer load.
+    content = struct.pack(f">{len(text)}H", *map(ord, text))
     return b"mluc" + struct.pack(">4xII2s2sII", 1, 12, b"en", b"US", len(content), 28) + content

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
+from amena.engine.colour_space import display_p3_profile
 from amena.engine.confined import Confinement, Limits
 from amena.engine.confined.limits import system_calls_are_filtered
 from amena.engine.errors import Cancelled, DepthMapError, PhotoError, TooLittleMemoryError
@@ -49,7 +51,9 @@ def photos() -> dict[str, bytes]:
     """Of every format, and with everything that a file may bring beside its picture."""
     mask = np.zeros((120, 160), np.uint8)
     mask[30:90, 40:90] = 255
+    red = Image.new("RGB", (160, 120), (250, 30, 40))
     return seeds() | {
+        "wide.jpg": samples.encoded(red, "JPEG", icc_profile=display_p3_profile()),
         "matte.heic": depth_samples.heic_with_matte(mask),
         "matte.jpg": depth_samples.apple_matte_jpeg(mask, depth_samples.ramp()),
     }
@@ -279,6 +283,7 @@ def test_a_server_that_was_killed_is_replaced(child: Confinement) -> None:
         {"original_size": [10**9, 10**9]},
         {"format": []},
         {"turn": 1.0},
+        {"colour_space": "cmyk"},
         {"pictures": ["rgb", "depth"]},
         {"pictures": []},
     ],
@@ -291,6 +296,7 @@ def test_what_a_child_says_is_believed_as_little_as_the_file(lie: dict[str, Any]
         "ignored": ["EXIF"],
         "pictures": ["rgb"],
         "turn": 0,
+        "colour_space": "srgb",
     }
     assert _photo(words, [bytearray(24)], 4).size == (4, 2)
     with pytest.raises(PhotoError):
@@ -305,6 +311,7 @@ def test_depth_that_is_no_number_and_a_picture_that_is_too_long_are_refused() ->
         "ignored": [],
         "pictures": ["rgb", "depth"],
         "turn": 0,
+        "colour_space": "srgb",
     }
     depth = np.zeros((2, 4), np.float32)
     assert _photo(words, [bytearray(24), bytearray(depth.tobytes())], 4).embedded
