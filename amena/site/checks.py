@@ -112,7 +112,7 @@ def sender(**_kwargs: Any) -> list[CheckMessage]:
                 "would have no sender, so none are offered.",
                 hint="Set it to an address that the mail server may send from: "
                 "Amena <photos@amena.example>.",
-                id="amena.E022",
+                id="amena.E025",
             )
         ]
     if settings.DEFAULT_FROM_EMAIL and not subscriptions.is_configured():

@@ -80,10 +80,11 @@ class Person:
         """What one can do: its address, and what is sent."""
         mine = self.done.photo.public_id
         at = lambda name, key: reverse(name, args=[key])  # noqa: E731
+        upload = {**STYLE, "photo": uploaded(), "submission": uuid.uuid4()}
         return {
-            "upload": (reverse("wall"), {**STYLE, "photo": uploaded()}),
+            "upload": (reverse("wall"), upload),
             "restyle": (at("restyle", mine), STYLE),
-            "export": (at("export", self.done.public_id), {"outputs": "gif"}),
+            "export": (at("export", self.done.public_id), {"output": "gif"}),
             "cancel": (at("cancel", self.queued.public_id), {}),
             "retry": (at("retry", self.failed.public_id), {}),
             "delete": (at("delete", mine), {}),
@@ -96,15 +97,12 @@ class Person:
         }
 
     def further(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """What one can do besides, and uploads and exports that are taken; in a crowd alone."""
+        """What one can do besides; in a crowd alone."""
         mine, second = self.done.photo.public_id, self.second.public_id
         several = [self.failed.photo.public_id, self.queued.photo.public_id]
         at = lambda name, key: reverse(name, args=[key])  # noqa: E731
         depth = {"mode": "brush", "picture": uploaded(picture(), "depth.png"), "motion": "swing"}
-        photo = {**STYLE, "photo": uploaded(), "submission": uuid.uuid4()}
         return {
-            "upload": (reverse("wall"), photo),
-            "export": (at("export", self.done.public_id), {"output": "gif"}),
             "edit depth": (at("edit-depth", mine), depth),
             "rotate": (at("rotate", mine), {"by": "90"}),
             "dismiss": (at("dismiss", self.failed.public_id), {}),
