@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def for_user(self, user: User) -> PhotoQuerySet:
         """What this person may see: their own photos that are not deleted."""
         return self.filter(owner=user, deleted_at=None)
+
+    def newest_job_in(self, *states: str) -> PhotoQuerySet:
+        """Those whose newest job that makes a 3D photo is in one of these states."""
+        motions = Job.objects.motions()
+        newest = motions.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
+        # Few photos have any job in most states, and to look for these is quick.
+        found = self.filter(pk__in=motions.filter(state__in=states).values("photo"))
+        found = found.alias(newest=Subquery(newest.values("state")[:1]))
+        return found.filter(newest__in=states)
 
 
 class Photo(models.Model):
@@ -245,6 +254,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["created_at"], condition=Q(state=State.HELD), name="job_held"),
             models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
+            models.Index(fields=["photo"], condition=Q(state__in=ACTIVE), name="job_active"),
             models.Index(
                 fields=["finished_at"], condition=~Q(unannounced=""), name="job_to_announce"
             ),

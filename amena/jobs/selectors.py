@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
@@ -168,23 +168,21 @@ class Card:
 
 SETBACKS: Final = (State.FAILED, State.CANCELLED)
 
-#: What the wall can be narrowed to, by the state of a photo's newest job and whether it is `made`:
-#: has a result. The same as `Card.shown` says.
-FILTERS: Final = {
-    "working": Q(state__in=ACTIVE),
-    "ready": Q(made=True) & ~Q(state__in=ACTIVE),
-    "failed": Q(made=False, state__in=SETBACKS),
-}
+#: What the wall can be narrowed to, by where a photo stands. The same as `Card.shown` says.
+FILTERS: Final = ("working", "ready", "failed")
 
 
 def narrowed(user: User, show: str = "", name: str = "") -> PhotoQuerySet:
     """A person's photos, newest first, as `wall` narrows them."""
     found = photos(user)
-    if show in FILTERS:
-        motions = Job.objects.filter(photo=OuterRef("pk")).motions()
-        newest = motions.order_by("-created_at", "-pk").values("state")[:1]
-        made = Exists(motions.filter(state=State.SUCCEEDED))
-        found = found.annotate(state=Subquery(newest), made=made).filter(FILTERS[show])
+    made = Exists(Job.objects.motions().filter(photo=OuterRef("pk"), state=State.SUCCEEDED))
+    if show == "working":
+        found = found.newest_job_in(*ACTIVE)
+    elif show == "ready":
+        working = Photo.objects.for_user(user).newest_job_in(*ACTIVE)
+        found = found.filter(made).exclude(pk__in=working.values("pk"))
+    elif show == "failed":
+        found = found.newest_job_in(*SETBACKS).filter(~made)
     if name:
         found = found.filter(name__icontains=name)
     return found

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
+from typing import TYPE_CHECKING
 
 import psutil
 import requests
@@ -20,8 +21,12 @@ import requests
 from benchmarks.load.service import ROOT, service, write_inputs
 from benchmarks.machine import watched
 
+if TYPE_CHECKING:
+    from amena.accounts.models import User
+
 _ENVIRONMENT = ROOT / ".venv-load"
 _JOBS = 10_000
+_PHOTOS = 100_000
 
 
 def timed(act: Callable[[], object], times: int) -> list[float]:
@@ -99,20 +104,18 @@ def people(address: str, folder: Path, users: int, seconds: int) -> int:
 
 
 def lists(address: str) -> None:
-    """Pages that list, while ten thousand jobs wait."""
+    """Pages that list: while ten thousand jobs wait, and of a person with very many photos."""
     from django.conf import settings
-    from django.test import Client
 
     from amena.accounts.models import User
-    from tests.jobs.many import make_queued_jobs
+    from tests.jobs.many import make_finished_jobs, make_queued_jobs
 
     owner = User.objects.get(email="person-0@example.com")
     root = User.objects.create_superuser("root@example.com")
     owners = list(User.objects.filter(email__startswith="person-").values_list("pk", flat=True))
     make_queued_jobs(_JOBS, [owner.pk, *owners[:9]])
-    print(f"\n| with {_JOBS:,} queued jobs | p50 ms | p95 ms | p99 ms | of these computed |")
-    print("|---|---:|---:|---:|---:|")
     admin = f"/{settings.ADMIN_PATH}jobs"
+    header(f"with {_JOBS:,} queued jobs")
     for name, person, path in (
         ("wall of a person with 2,000 photos", owner, "/photos/"),
         ("API: their photos", owner, "/api/v1/photos"),
@@ -125,20 +128,48 @@ def lists(address: str) -> None:
         ),
         ("admin: photos", root, f"{admin}/photo/"),
     ):
-        client = Client()
-        client.force_login(person)
-        session = requests.Session()
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        session.cookies.set(cookie.key, cookie.value)
+        page(name, person, f"{address}{path}")
+    collector = User.objects.create_user("collector@example.com")
+    make_finished_jobs(_PHOTOS, collector.pk)
+    header(f"of a person with {_PHOTOS:,} finished photos")
+    for name, path in (
+        ("wall", "/photos/"),
+        ("wall, last page", f"/photos/?page={_PHOTOS}"),
+        ("wall, ready ones", "/photos/?show=ready"),
+        ("wall, those in the works", "/photos/?show=working"),
+        ("wall, failed ones", "/photos/?show=failed"),
+        ("API: their photos", "/api/v1/photos"),
+        ("API: their queued photos", "/api/v1/photos?state=queued"),
+        ("API: their jobs", "/api/v1/jobs"),
+    ):
+        page(name, collector, f"{address}{path}")
 
-        def get(session: requests.Session = session, path: str = path) -> None:
-            session.get(f"{address}{path}", allow_redirects=False).raise_for_status()
 
-        get()
-        before = seconds_computed()
-        taken = timed(get, 100)
-        computed = (seconds_computed() - before) * 1000 / len(taken)
-        print(line(name, taken, f" {computed:.0f} |"), flush=True)
+def header(what: str) -> None:
+    """Of the table whose rows `page` prints."""
+    print(f"\n| {what} | p50 ms | p95 ms | p99 ms | of these computed |")
+    print("|---|---:|---:|---:|---:|")
+
+
+def page(name: str, person: User, url: str) -> None:
+    """Asks for a page a hundred times, and prints a row of how long that took."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person)
+    session = requests.Session()
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    session.cookies.set(cookie.key, cookie.value)
+
+    def get() -> None:
+        session.get(url, allow_redirects=False).raise_for_status()
+
+    get()
+    before = seconds_computed()
+    taken = timed(get, 100)
+    computed = (seconds_computed() - before) * 1000 / len(taken)
+    print(line(name, taken, f" {computed:.0f} |"), flush=True)
 
 
 def main() -> int:

@@ -23,3 +23,16 @@ def make_queued_jobs(number: int, owners: list[int]) -> None:
             [owners, len(owners), number],
         )
         cursor.execute("ANALYZE jobs_photo, jobs_job")
+
+
+def make_finished_jobs(number: int, owner: int) -> None:
+    """Photos of one owner, without files: each has one job, of fifty of which one has failed."""
+    make_queued_jobs(number, [owner])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_job SET state = CASE id %% 50 WHEN 0 THEN 'failed' ELSE 'succeeded' END,"
+            "   started_at = created_at, finished_at = created_at + interval '4 seconds'"
+            " WHERE photo_id IN (SELECT id FROM jobs_photo WHERE owner_id = %s)",
+            [owner],
+        )
+        cursor.execute("ANALYZE jobs_job")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -34,7 +34,7 @@ from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs import fetching, media, selectors, storage
 from amena.jobs.gone import GoneError
-from amena.jobs.models import Job, PhotoQuerySet, Share
+from amena.jobs.models import PhotoQuerySet, Share
 from amena.jobs.services import deletion, quotas, sharing, submission, versions
 from amena.jobs.uploads import Upload, accept, was_too_large
 from amena.problems import Problem
@@ -54,9 +54,7 @@ class Photos(Resource):
         photos = selectors.photos(request.user)
         wanted = queried(PhotoQuery, request)
         if "state" in wanted:
-            newest = Job.objects.motions().filter(photo=OuterRef("pk"))
-            newest = newest.order_by("-created_at", "-pk").values("state")
-            photos = photos.annotate(newest=Subquery(newest[:1])).filter(newest=wanted["state"])
+            photos = photos.newest_job_in(wanted["state"])
         if "shared" in wanted:
             live = Exists(Share.objects.filter(photo=OuterRef("pk"), revoked_at=None))
             photos = photos.filter(live if wanted["shared"] else ~live)
