@@ -3,6 +3,7 @@
 // nearer, darker takes it farther.
 
 import { reached } from "./depth-brush/edges.js";
+import { Preview } from "./depth-brush/preview.js";
 import { Pinch, Zoom } from "./depth-brush/zoom.js";
 
 const MIDDLE = 128;
@@ -26,6 +27,7 @@ class DepthBrush extends HTMLElement {
   #cursor = null;
   #zoom;
   #pinch;
+  #preview;
   #ring = 0; // radius that the brush was last shown with
 
   connectedCallback() {
@@ -56,6 +58,7 @@ class DepthBrush extends HTMLElement {
     this.#depth = this.#pixels(depth);
     this.#photo = this.#pixels(photo);
     this.#map = new Uint8ClampedArray(this.#width * this.#height).fill(MIDDLE);
+    this.#preview = new Preview(this.querySelector(".brush-frame"), this.getAttribute("preview"));
     this.#show(this.#everything());
     this.dataset.state = "ready";
   }
@@ -187,7 +190,7 @@ class DepthBrush extends HTMLElement {
       this.#map = from.pop();
     }
     this.#changed();
-    this.#show(this.#everything());
+    this.#painted(this.#everything());
   }
 
   // --- Painting ---------------------------------------------------------------------------------
@@ -252,7 +255,7 @@ class DepthBrush extends HTMLElement {
         this.#map[at] = tool === "erase" ? before + (MIDDLE - before) * share : before + reach * share;
       }
     }
-    this.#show(area);
+    this.#painted(area);
   }
 
   // A second finger has come: the first one meant no stroke.
@@ -260,7 +263,7 @@ class DepthBrush extends HTMLElement {
     if (!this.#before) return;
     this.#map = this.#past.pop();
     this.#end();
-    this.#show(this.#everything());
+    this.#painted(this.#everything());
   }
 
   #end() {
@@ -299,6 +302,11 @@ class DepthBrush extends HTMLElement {
       }
     }
     this.#context.putImageData(image, left, top);
+  }
+
+  #painted(area) {
+    this.#show(area);
+    this.#preview.show(this.#width, this.#height, this.#depth, this.#map);
   }
 
   // The ring that shows where the brush is and how large.

@@ -166,6 +166,13 @@ class Photo3D extends HTMLElement {
     this.#draw(this.#at);
   }
 
+  // Moves the scene's points (u, v, q) to where `change` brings them from where they are in its file.
+  reshape(change) {
+    if (!this.#scene) return;
+    this.#painter.reshape(change);
+    this.#draw(this.#now());
+  }
+
   #hold(move) {
     this.#blend = 0;
     this.#at = move;

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
+from amena.engine.layering.layers import build_layers
+from amena.engine.pixels.fill import fill_texture
+from amena.engine.scene.glb import write_glb
+from amena.engine.types import ByteImage, Disparity
+from tests.engine.scenes import noise_photo
 from tests.site.gallery import Gallery
 
 #: How many pixels differ from those of the time before.
@@ -26,7 +35,7 @@ def brush(visit: Callable[..., Page], gallery: Gallery) -> Callable[..., Page]:
         page = visit(f"/photos/{gallery.finished.public_id}/", **options)
         page.get_by_text("Correct the depth").click()
         # It loads its pictures once it is in sight.
-        page.locator("depth-brush canvas").scroll_into_view_if_needed()
+        page.locator(".brush-frame canvas").scroll_into_view_if_needed()
         page.wait_for_selector("depth-brush[data-state=ready]")
         return page
 
@@ -37,14 +46,14 @@ def scale(page: Page) -> float:
     """How much wider the canvas is than its frame."""
     wide, frame = (
         page.locator(each).evaluate("(each) => each.getBoundingClientRect().width")
-        for each in ("depth-brush canvas", ".brush-frame")
+        for each in (".brush-frame canvas", ".brush-frame")
     )
     return round(wide / frame, 2)
 
 
 def painted(page: Page, act: Callable[[], None]) -> int:
     """How many pixels `act` changes."""
-    canvas = page.locator("depth-brush canvas")
+    canvas = page.locator(".brush-frame canvas")
     canvas.evaluate(CHANGED)
     act()
     page.mouse.move(1, 1)  # the brush's own ring is not counted
@@ -67,7 +76,7 @@ def test_closer_the_brush_is_finer_and_paints_what_is_under_it(brush: Callable[.
     assert scale(page) == 2.25
     closer = painted(page, lambda: dab(page, 0.5, 0.5))
     assert 3.5 < wide / closer < 7, "Its radius is 2.25 times as small."
-    page.locator("depth-brush canvas").focus()
+    page.locator(".brush-frame canvas").focus()
     page.keyboard.press("-")
     assert scale(page) == 1.5
     page.keyboard.press("0")
@@ -117,3 +126,60 @@ def test_it_stops_at_the_edges_of_what_was_touched(brush: Callable[..., Page]) -
     page.get_by_label("Stop at edges").check()
     inside = painted(page, lambda: dab(page, 0.5, 0.5))
     assert 0 < inside < 0.8 * everything
+
+
+def flat(folder: Path) -> dict[str, bytes]:
+    """A wall of noise, all of it at half the depth: its scene and its depth map."""
+    values = np.full((144, 256), 0.5, np.float32)
+    photo = noise_photo(144, 256)
+    layers = build_layers(photo, Disparity(values, "uploaded"), 0.03, fill_texture, (8, 8))
+    write_glb(layers, folder / "scene.glb")
+    depth = io.BytesIO()
+    Image.fromarray(np.uint8(values * 255)).save(depth, "PNG")
+    return {"glb": (folder / "scene.glb").read_bytes(), "disparity": depth.getvalue()}
+
+
+def test_what_is_painted_is_seen_in_3d_at_once(
+    visit: Callable[..., Page], gallery: Gallery, tmp_path: Path
+) -> None:
+    page = visit("/robots.txt", viewport={"width": 1366, "height": 1200})
+    artifacts = gallery.finished.jobs.get().artifacts_by_kind
+    for kind, body in flat(tmp_path).items():
+        page.route(
+            f"**/{artifacts[kind].public_id}/", lambda route, body=body: route.fulfill(body=body)
+        )
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    page.get_by_text("Correct the depth").click()
+    page.locator(".brush-frame canvas").scroll_into_view_if_needed()
+    preview = page.locator(".brush-preview[data-state=ready]")
+    preview.wait_for()
+
+    def seen() -> ByteImage:
+        preview.evaluate(
+            """async view => {
+                view.querySelector(".photo-3d-buttons").hidden = true;
+                view.look({x: 0.5});
+                for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+            }"""
+        )
+        with Image.open(io.BytesIO(preview.screenshot())) as image:
+            return np.asarray(image.convert("RGB").resize((256, 144)))
+
+    def changed(first: ByteImage, second: ByteImage) -> tuple[float, float]:
+        """Where the stroke is, and in the corner."""
+        apart = np.abs(first.astype(float) - second).mean(axis=2)
+        return float(apart[62:82, 108:148].mean()), float(apart[:30, :50].mean())
+
+    before = seen()
+    box = page.locator(".brush-frame canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 30, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y, steps=3)
+    stroke, corner = changed(before, seen())  # the button is still down
+    assert stroke > 6
+    assert corner < 1
+    page.mouse.up()
+    page.get_by_role("button", name="Undo").click()
+    assert max(changed(before, seen())) < 1

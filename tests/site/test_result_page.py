@@ -57,7 +57,7 @@ def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
 def paint(page: Page, tool: str, x: float, y: float) -> None:
     """One stroke of the brush."""
     page.get_by_role("radio", name=tool).check()
-    canvas = page.locator("depth-brush canvas")
+    canvas = page.locator(".brush-frame canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
@@ -139,7 +139,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     expect(make).to_be_disabled()
     page.get_by_role("button", name="Redo").click()
     page.get_by_role("radio", name="Farther").check()
-    page.locator("depth-brush canvas").focus()
+    page.locator(".brush-frame canvas").focus()
     for key in ("ArrowRight", "ArrowDown", "]", "Space"):
         page.keyboard.press(key)
     make.click()

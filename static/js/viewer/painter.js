@@ -83,6 +83,14 @@ export class Painter {
     this.meshes = meshes;
   }
 
+  // Moves the vertices of each mesh from where they were at first: `change` takes points (u, v, q).
+  reshape(change) {
+    for (const { points, buffers } of this.meshes) {
+      this.gl.bindBuffer(this.gl.ARRAY_BUFFER, buffers[0]);
+      this.gl.bufferSubData(this.gl.ARRAY_BUFFER, 0, change(points));
+    }
+  }
+
   clear() {
     for (const { array, buffers, texture } of this.meshes) {
       this.gl.deleteVertexArray(array);
@@ -138,7 +146,7 @@ export class Painter {
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers[2]);
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices, gl.STATIC_DRAW);
     const kind = indices instanceof Uint16Array ? gl.UNSIGNED_SHORT : gl.UNSIGNED_INT;
-    return { array, buffers, count: indices.length, kind, texture: this.#texture(picture) };
+    return { array, buffers, points, count: indices.length, kind, texture: this.#texture(picture) };
   }
 
   #attribute(name, values, size, type, normalised) {
