@@ -157,7 +157,6 @@ def test_what_is_painted_is_seen_in_3d_at_once(
     def seen() -> ByteImage:
         preview.evaluate(
             """async view => {
-                view.querySelector(".photo-3d-buttons").hidden = true;
                 view.look({x: 0.5});
                 for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
             }"""
