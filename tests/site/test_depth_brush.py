@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
@@ -139,15 +139,18 @@ def flat(folder: Path) -> dict[str, bytes]:
     return {"glb": (folder / "scene.glb").read_bytes(), "disparity": depth.getvalue()}
 
 
+def answering(body: bytes) -> Callable[[Route], None]:
+    """Gives a request these bytes."""
+    return lambda route: route.fulfill(body=body)
+
+
 def test_what_is_painted_is_seen_in_3d_at_once(
     visit: Callable[..., Page], gallery: Gallery, tmp_path: Path
 ) -> None:
     page = visit("/robots.txt", viewport={"width": 1366, "height": 1200})
     artifacts = gallery.finished.jobs.get().artifacts_by_kind
     for kind, body in flat(tmp_path).items():
-        page.route(
-            f"**/{artifacts[kind].public_id}/", lambda route, body=body: route.fulfill(body=body)
-        )
+        page.route(f"**/{artifacts[kind].public_id}/", answering(body))
     page.goto(f"/photos/{gallery.finished.public_id}/")
     page.get_by_text("Correct the depth").click()
     page.locator(".brush-frame canvas").scroll_into_view_if_needed()
