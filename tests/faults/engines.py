@@ -31,7 +31,7 @@ class QuickEngine:
     #: Of the film, as `amena.engine.geometry.framing` has it.
     frame = (1.02, 0.001, -0.002)
 
-    def __init__(self, device: str, estimator: str = "compact", *, confined: bool) -> None:
+    def __init__(self, device: str, estimator: str = "compact", *, confined: bool = False) -> None:
         self.device, self.estimator, self.confined = device, estimator, confined
 
     def warm_up(self) -> None:
