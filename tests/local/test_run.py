@@ -127,7 +127,8 @@ WITH person AS (
   VALUES ('', false, gen_random_uuid(), 'ada@example.com', '', false, true, now())
   RETURNING id
 ), subscription AS (
-  INSERT INTO notifications_emailsubscription (user_id, attempts) SELECT id, 0 FROM person
+  INSERT INTO notifications_emailsubscription (user_id, attempts, created_at)
+  SELECT id, 0, now() - interval '2 hours' FROM person
 ), photo AS (
   INSERT INTO jobs_photo
     (public_id, owner_id, submission, name, format, width, height, size, created_at)
