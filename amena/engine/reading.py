@@ -53,7 +53,7 @@ class Reader:
         enlarge_to: int,
         rotate: int,
         stereo: str,
-        tell: Tell | None = None,  # noqa: ARG002
+        tell: Tell | None = None,  # noqa: ARG002, of `ConfinedReader`'s shape
     ) -> Photo:
         """As `decode.load`; `tell` may be called meanwhile, and whatever it raises stops it."""
         return decode.load(path, long_side, enlarge_to=enlarge_to, rotate=rotate, stereo=stereo)
@@ -62,7 +62,7 @@ class Reader:
         self,
         path: Path,
         size: tuple[int, int],
-        tell: Tell | None = None,  # noqa: ARG002
+        tell: Tell | None = None,  # noqa: ARG002, of `ConfinedReader`'s shape
     ) -> FloatImage:
         """As `read_fitting_map`; `tell` as for `photo`."""
         return read_fitting_map(path, size)

@@ -22,15 +22,14 @@ from amena import problems
 from amena.accounts import language, limits
 from amena.accounts.models import User
 from amena.buffered_worker import BUSY, REFUSED
+from amena.jobs.views.headsets import DENIED
 from amena.outages import is_outage
 from amena.site import handlers
 
 logger = logging.getLogger(__name__)
 
-#: What no page uses.
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-#: What pages with the 3D view alone use: see `amena.jobs.views.headsets`.
-NO_HEADSETS = "xr-spatial-tracking=()"
+#: Of all pages but those with the 3D view, which bring their own.
+PERMISSIONS_POLICY = f"{DENIED}, xr-spatial-tracking=()"
 
 
 class PermissionsPolicyMiddleware:
@@ -42,10 +41,7 @@ class PermissionsPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Adds the header to every response."""
         response = self.get_response(request)
-        denied = [PERMISSIONS_POLICY]
-        if not getattr(response, "for_headsets", False):
-            denied.append(NO_HEADSETS)
-        response.headers.setdefault("Permissions-Policy", ", ".join(denied))
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
 

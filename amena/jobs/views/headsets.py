@@ -1,21 +1,24 @@
-"""Which pages may show the 3D view in a headset."""
+"""Which pages may show the 3D view in a headset, as the header Permissions-Policy says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
+#: What no page may use.
+DENIED: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
 
 def for_headsets(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Lets the page follow head and device; `amena.site.middleware` forbids it everywhere else."""
+    """Lets the page follow head and device, which `amena.site.middleware` forbids all others."""
 
     @wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response.for_headsets = True  # type: ignore[attr-defined]
+        response.headers["Permissions-Policy"] = DENIED
         return response
 
-    return marked
+    return allowed

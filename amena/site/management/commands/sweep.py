@@ -65,7 +65,7 @@ class Command(BaseCommand):
         logger.info("Sweeping every %g seconds.", interval)
         # In a thread: slow receivers of webhooks must not hold up the jobs.
         webhooks = threading.Thread(target=delivering.run, args=(ended, interval), name="webhooks")
-        # And so must the mail server.
+        # Nor must the mail server.
         emails = threading.Thread(target=sending.run, args=(ended, interval), name="emails")
         webhooks.start()
         emails.start()
