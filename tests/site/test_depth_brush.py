@@ -147,7 +147,7 @@ def answering(body: bytes) -> Callable[[Route], None]:
 def test_what_is_painted_is_seen_in_3d_at_once(
     visit: Callable[..., Page], gallery: Gallery, tmp_path: Path
 ) -> None:
-    page = visit("/robots.txt", viewport={"width": 1366, "height": 1200})
+    page = visit("/robots.txt", viewport={"width": 1280, "height": 800})
     artifacts = gallery.finished.jobs.get().artifacts_by_kind
     for kind, body in flat(tmp_path).items():
         page.route(f"**/{artifacts[kind].public_id}/", answering(body))
@@ -173,8 +173,10 @@ def test_what_is_painted_is_seen_in_3d_at_once(
         return float(apart[62:82, 108:148].mean()), float(apart[:30, :50].mean())
 
     before = seen()
-    box = page.locator(".brush-frame canvas").bounding_box()
+    box, beside = page.locator(".brush-frame canvas").bounding_box(), preview.bounding_box()
     assert box
+    assert beside
+    assert beside["y"] == pytest.approx(box["y"], abs=2), "Both are in sight on a laptop."
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 30, y)
     page.mouse.down()

@@ -21,6 +21,7 @@ export class Preview {
     }
     this.#view.setAttribute("label", label);
     this.#view.className = "brush-preview";
+    this.#view.style.setProperty("--ratio", shown.getAttribute("width") / shown.getAttribute("height"));
     this.#view.addEventListener("load", () => this.#reshape());
     this.#view.addEventListener("error", () => this.#view.remove()); // the brush works without it
     frame.after(this.#view);
