@@ -36,8 +36,7 @@ class DepthBrush extends HTMLElement {
     this.#canvas = this.querySelector("canvas");
     this.#zoom = new Zoom(this.#canvas);
     this.#pinch = new Pinch(this.#zoom);
-    // At once, lest the canvas move under a hand when it comes.
-    this.#preview = new Preview(this.querySelector(".brush-frame"), this.getAttribute("preview"));
+    this.#preview = new Preview(this.querySelector(".brush-frame"));
     this.hidden = false;
     // Pictures are loaded when somebody looks.
     new IntersectionObserver((entries, watching) => {
@@ -60,6 +59,7 @@ class DepthBrush extends HTMLElement {
     this.#depth = this.#pixels(depth);
     this.#photo = this.#pixels(photo);
     this.#map = new Uint8ClampedArray(this.#width * this.#height).fill(MIDDLE);
+    this.#preview.load(this.getAttribute("preview"));
     this.#show(this.#everything());
     this.dataset.state = "ready";
   }

@@ -154,7 +154,7 @@ def test_what_is_painted_is_seen_in_3d_at_once(
     page.goto(f"/photos/{gallery.finished.public_id}/")
     page.get_by_text("Correct the depth").click()
     page.locator(".brush-frame canvas").scroll_into_view_if_needed()
-    preview = page.locator(".brush-preview[data-state=ready]")
+    preview = page.locator(".brush-preview photo-3d[data-state=ready]")
     preview.wait_for()
 
     def seen() -> ByteImage:

@@ -9,22 +9,29 @@ const UNCHANGED = 128;
 const STEPS = 127; // from there to the nearest, as the engine reads it
 
 export class Preview {
+  #place = document.createElement("div");
   #view = document.createElement("photo-3d");
+  #shown = document.getElementById("viewer");
   #asked = 0;
   #painted;
 
-  constructor(frame, label) {
-    const shown = document.getElementById("viewer");
+  // Takes its place beside the brush's frame.
+  constructor(frame) {
+    this.#place.className = "brush-preview";
+    const [width, height] = ["width", "height"].map((name) => this.#shown.getAttribute(name));
+    this.#place.style.setProperty("--ratio", width / height);
+    frame.after(this.#place);
+  }
+
+  load(label) {
     for (const name of COPIED) {
-      const value = shown.getAttribute(name);
+      const value = this.#shown.getAttribute(name);
       if (value) this.#view.setAttribute(name, value);
     }
     this.#view.setAttribute("label", label);
-    this.#view.className = "brush-preview";
-    this.#view.style.setProperty("--ratio", shown.getAttribute("width") / shown.getAttribute("height"));
     this.#view.addEventListener("load", () => this.#reshape());
-    this.#view.addEventListener("error", () => this.#view.remove()); // the brush works without it
-    frame.after(this.#view);
+    this.#view.addEventListener("error", () => this.#place.remove()); // the brush works without it
+    this.#place.append(this.#view);
   }
 
   // width, height: of both; depth: RGBA of the map before; map: what is painted, 128 where nothing is.
