@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,14 @@ def child_exit(_server: object, worker: object) -> None:
 
 
 def post_worker_init(_worker: object) -> None:
-    """Lets the garbage collector pass over what was loaded to stay: a tenth of a second each time,
-    in the middle of somebody's request.
+    """Readies a process for its first request, once the application is loaded.
+
+    The garbage collector is to pass over what was loaded to stay: a tenth of a second each time, in
+    the middle of somebody's request. And the first photo is not to wait for the server of the
+    children that look into photos; pages need not wait for it either.
     """
+    from amena.jobs import sandbox
+
     gc.collect()
     gc.freeze()
+    threading.Thread(target=sandbox.start, name="sandbox", daemon=True).start()

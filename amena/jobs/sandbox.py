@@ -47,6 +47,11 @@ class Seen(NamedTuple):
     thumbnail: bytes | None
 
 
+def start() -> None:
+    """Starts the server of the children, which the first file would wait for."""
+    _children.start()
+
+
 def look(file: UploadedFile, side: int | None = None) -> Seen:
     """Checks a photo, and makes a thumbnail of `side` pixels where one is given.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -213,6 +214,17 @@ def test_a_file_that_is_far_too_large_is_refused_without_filling_the_memory(
         assert "too large" in response.text
     assert not Photo.objects.exists()
     assert memory_mb(service.children["web"].pid) < 300
+
+
+def test_the_first_photo_finds_its_reader_running(service):
+    service.start("web")
+    web = psutil.Process(service.children["web"].pid)
+
+    def readers() -> list[psutil.Process]:
+        below = web.children(recursive=True)
+        return [each for each in below if "amena.engine.confined.server" in each.cmdline()[-1]]
+
+    wait_until(readers)
 
 
 def memory_mb(pid: int) -> float:
