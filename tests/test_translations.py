@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from amena.engine.photo import others
 from tests.conftest import ROOT
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -61,7 +62,10 @@ def test_every_text_in_code_and_templates_is_translated(language: str, tmp_path:
 
 
 def error_codes() -> Iterator[str]:
-    """Codes of the engine's errors: default ones, and `code="…"` where one is raised."""
+    """Codes of the engine's errors: default ones, `code="…"` where one is raised, and those that
+    name what a file is.
+    """
+    yield from others.FILES
     uploads = ROOT / "amena" / "jobs" / "uploads.py"
     for path in (uploads, *(ROOT / "amena" / "engine").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

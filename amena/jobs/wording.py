@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from amena.engine.photo.limits import MAX_ASPECT, MAX_BYTES, MAX_PIXELS, MIN_SIDE
+from amena.engine.photo.others import PICTURES
 from amena.jobs.models import Job, State
 from amena.words import megabytes_lazy, pixels_lazy
 
@@ -64,12 +65,12 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "truncated": gettext_lazy(
         "Part of the picture’s file is missing. Upload it again, or copy it again first."
     ),
+    "rare_kind": gettext_lazy(
+        "This picture is of a rare kind that we cannot read. Save it as JPEG or PNG."
+    ),
     "too_complex": gettext_lazy(
         "This file takes too much work to read. Save it again as a JPEG, and upload that."
     ),
-    "is_jpeg2000": gettext_lazy("We cannot read JPEG 2000. Save the picture as JPEG or PNG."),
-    "is_psd": gettext_lazy("We cannot read Photoshop files. Save the picture as JPEG or PNG."),
-    "is_bigtiff": gettext_lazy("We cannot read BigTIFF pictures. Save the picture as JPEG or PNG."),
     "is_archive": gettext_lazy(
         "This is a packed file, not a photo. Unpack it, and choose a photo from it."
     ),
@@ -78,7 +79,14 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     ),
     "is_pdf": gettext_lazy("This is a PDF, not a photo. Save its picture as JPEG or PNG."),
     "is_svg": gettext_lazy("This is an SVG drawing, not a photo. Choose a photo."),
+    "is_eps": gettext_lazy("This is a PostScript drawing, not a photo. Choose a photo."),
+    "is_document": gettext_lazy("This is a document. Save its picture as JPEG or PNG."),
     "is_video": gettext_lazy("This is a video. Choose a photo, or take a screenshot of it."),
+    "is_audio": gettext_lazy("This is a sound file. Choose a photo."),
+    "is_font": gettext_lazy("This is a font. Choose a photo."),
+    "is_program": gettext_lazy("This is a program. Choose a photo."),
+    "is_database": gettext_lazy("This is a database. Choose a photo."),
+    "is_model": gettext_lazy("This is a 3D model. Choose a photo, or take a screenshot of it."),
     "jpeg_lossless": gettext_lazy("We cannot read lossless JPEG. Save the picture as PNG."),
     "jpeg_bits": gettext_lazy("We cannot read JPEG with 12 bits per color. Save it as PNG."),
     "heif_codec": gettext_lazy(
@@ -257,6 +265,10 @@ LIMITS: Final = {
 
 def error(code: str, message: str) -> str:
     """The line for an error's code; the English `message` that came with it if none is known."""
+    if code in PICTURES:
+        return _("We cannot read %(format)s pictures. Save the picture as JPEG or PNG.") % {
+            "format": PICTURES[code]
+        }
     text = ERROR_TEXTS.get(code)
     return str(text) % LIMITS if text else message
 

@@ -9,6 +9,7 @@ whole picture as soon as they open a file.
 from __future__ import annotations
 
 import io
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from pylibjxl.pillow_plugin import JxlImageFile
 from amena.engine.errors import PhotoError
 from amena.engine.photo.colour import Colours
 from amena.engine.photo.headers import Header, read_header
-from amena.engine.photo.kinds import broken, truncated
+from amena.engine.photo.kinds import broken, rare, truncated
 from amena.engine.photo.limits import (
     BOMB_PIXELS,
     BOMB_RATIO,
@@ -66,6 +67,10 @@ UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG: Final = 0x0112
+#: What decoders say of a picture that others may read. libavif parses as strictly as the standard.
+_RARE: Final = re.compile(
+    "^unsupported|^unknown pixel mode|^unknown data organi|bmff parsing failed|tone mapped image"
+)
 
 # `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.
 _warnings_lock = threading.RLock()
@@ -268,9 +273,10 @@ def decoder_errors() -> Iterator[None]:
     except Image.DecompressionBombError as error:  # Pillow's own limit, above ours
         raise _too_many_pixels() from error
     except Exception as error:  # they raise nearly anything: struct.error, KeyError …
-        if "truncated" in str(error).lower():
+        said = str(error).lower()
+        if "truncated" in said:
             raise truncated() from error
-        raise broken() from error
+        raise (rare() if _RARE.search(said) else broken()) from error
 
 
 @contextmanager

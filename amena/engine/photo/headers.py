@@ -13,7 +13,8 @@ from amena.engine.photo import tiff
 from amena.engine.photo.boxes import DERIVED, Items, read_items, top_boxes
 from amena.engine.photo.colour import Colours
 from amena.engine.photo.jpeg import read_jpeg
-from amena.engine.photo.kinds import broken, is_video, sniff, truncated
+from amena.engine.photo.kinds import broken, is_video, rare, sniff, truncated
+from amena.engine.photo.others import named
 from amena.engine.photo.png import read_png
 
 _HEVC, _AV1 = {b"hvc1", b"hev1"}, {b"av01"}
@@ -30,6 +31,9 @@ _OTHER_CODECS: Final = {
 _MEMORY: Final = {"HEIF": 7.1, "AVIF": 14.0, "WEBP": 16.0, "TIFF": 5.0, "GIF": 9.0, "BMP": 5.0,
                   "JXL": 20.0}  # fmt: skip
 _HDR_MEMORY: Final = 14.0
+#: Schemes that the decoder knows: CCITT, LZW, JPEG, Deflate, PackBits, LogLuv, LZMA, Zstandard.
+_TIFF_COMPRESSIONS: Final = {1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677,
+                             34925, 50000}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,8 @@ def _tiff(data: bytes) -> Header:
     if found.raw:
         return _raw(data)
     first = found.directories[0]
+    if first.one(259, 1) not in _TIFF_COMPRESSIONS:
+        raise rare()
     size = first.one(256), first.one(257)
     header = _plain("TIFF", tiff.first_page(data, found), size)
     # Pillow turns a TIFF while it decodes it, and says its size after that.
@@ -216,10 +222,7 @@ def _raw(data: bytes) -> Header:
         if min(header.size) >= 480:
             turned = orientation if orientation != 1 else None
             return replace(header, kind="RAW", orientation=turned)
-    raise PhotoError(
-        "This raw file holds no picture that we can read. Save it as JPEG first.",
-        code="raw_without_preview",
-    )
+    raise named("raw_without_preview")
 
 
 def _bmff(data: bytes) -> Header:
@@ -229,13 +232,13 @@ def _bmff(data: bytes) -> Header:
     meta = next((box for box in boxes if box.kind == b"meta"), None)
     if meta is None:
         if any(box.kind == b"moov" for box in boxes):
-            raise is_video()
+            raise is_video(data)
         raise truncated() if boxes and boxes[-1].end > len(data) else broken()
     if meta.end > len(data):
         raise truncated()
     items = read_items(data, meta)
     if items.primary is None or items.primary not in items.kinds:
-        raise is_video() if any(box.kind == b"moov" for box in boxes) else broken()
+        raise is_video(data) if any(box.kind == b"moov" for box in boxes) else broken()
     items.check()
     leaves = items.leaves(items.primary)
     kinds = {items.kinds.get(leaf, b"") for leaf in leaves}

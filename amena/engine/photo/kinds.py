@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from amena.engine.errors import PhotoError
+from amena.engine.photo.others import named, refused
 
 #: Format → its media type. `RAW` stands for the picture that a camera puts into its raw file.
 KINDS: Final = {
@@ -30,41 +30,9 @@ ACCEPT: Final = ",".join(
     )
 )
 
+#: How long the header of a BMP is, of all its versions: Windows' own and those of OS/2.
+_BMP_HEADERS: Final = {size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124)}
 _TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
-_TAKEN: Final = "Save it as JPEG or PNG, or choose another photo."
-
-#: Code of a refusal → the file's first bytes, and what it is.
-_NAMED: Final = {
-    "is_jpeg2000": (
-        re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-        f"This is a JPEG 2000 picture, which we cannot read. {_TAKEN}",
-    ),
-    "is_psd": (
-        re.compile(rb"8BP[SB]"),
-        f"This is a Photoshop document, which we cannot read. {_TAKEN}",
-    ),
-    "is_pdf": (
-        re.compile(rb"%PDF-"),
-        "This is a PDF, not a photo. Save its picture as JPEG or PNG, or choose another photo.",
-    ),
-    "is_bigtiff": (
-        re.compile(rb"II\x2b\0|MM\0\x2b"),
-        f"This is a BigTIFF picture, which we cannot read. {_TAKEN}",
-    ),
-    "is_archive": (
-        re.compile(rb"PK\x03\x04|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x1f\x8b\x08"),
-        "This is a packed file, not a photo. Unpack it, and choose a photo from it.",
-    ),
-    "is_web_page": (
-        re.compile(rb"(\xef\xbb\xbf)?\s*(<!doctype html|<html)", re.IGNORECASE),
-        "This is a web page, not a photo. Open it, and save the photo itself.",
-    ),
-    "is_video": (
-        re.compile(rb"\x1aE\xdf\xa3|RIFF....AVI |\x00\x00\x01[\xb3\xba]|FLV\x01", re.DOTALL),
-        "This is a video, not a photo. Choose a photo, or a screenshot of the video.",
-    ),
-}
-_SVG: Final = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)", re.IGNORECASE)
 
 
 def sniff(data: bytes) -> str:
@@ -89,33 +57,18 @@ def sniff(data: bytes) -> str:
         return "RAW"
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
-    if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
+    if data[:2] == b"BM" and data[14:18] in _BMP_HEADERS:
         return "BMP"
     if data[:2] == b"\xff\x0a" or data[:12] == b"\0\0\0\x0cJXL \r\n\x87\n":
         return "JXL"
     if data[4:8] == b"ftyp":
         return "BMFF"
-    raise _refused(data)
+    raise refused(data)
 
 
-def _refused(data: bytes) -> PhotoError:
-    for code, (pattern, message) in _NAMED.items():
-        if pattern.match(data):
-            return PhotoError(message, code=code)
-    if _SVG.match(data) and b"<svg" in data[:4096].lower():
-        return PhotoError(
-            "This is a drawing in SVG, not a photo. Save it as PNG, or choose a photo.",
-            code="is_svg",
-        )
-    return PhotoError(
-        f"This is not a picture in a format we read. {_TAKEN}",
-        code="unknown_format",
-    )
-
-
-def is_video() -> PhotoError:
-    """What to raise for a film, or a sequence without a still picture."""
-    return PhotoError(_NAMED["is_video"][1], code="is_video")
+def is_video(data: bytes) -> PhotoError:
+    """What to raise for a film, a recording, or a sequence without a still picture."""
+    return named("is_audio" if data[8:12] in (b"M4A ", b"M4B ", b"M4P ", b"F4A ") else "is_video")
 
 
 def bad_structure(what: str) -> PhotoError:
@@ -139,4 +92,12 @@ def broken() -> PhotoError:
     """What to raise for a picture that no decoder makes sense of."""
     return PhotoError(
         "The picture is damaged and cannot be decoded. Export it again.", code="broken"
+    )
+
+
+def rare() -> PhotoError:
+    """What to raise for a picture that is whole, but of a kind that its decoder does not know."""
+    return PhotoError(
+        "This picture is of a rare kind that we cannot read. Save it as JPEG or PNG.",
+        code="rare_kind",
     )
