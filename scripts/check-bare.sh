@@ -31,7 +31,10 @@ prepare() { # prepare PERSON: the account and its clone of what is committed her
   if [ "$person" = root ]; then
     home=/root
   else
-    within "$bare" "$layer" useradd --create-home --shell /bin/bash "$person"
+    # “sudo” is a group's name already, and the right one to be in.
+    local group=()
+    [ "$person" != sudo ] || group=(--gid sudo)
+    within "$bare" "$layer" useradd --create-home --shell /bin/bash "${group[@]}" "$person"
     [ "$person" != sudo ] || within "$bare" "$layer" sh -c \
       'echo "sudo ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/sudo'
   fi
