@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -101,3 +102,27 @@ def test_the_page_of_an_error(
     assert "css/site.css" in page
     assert page.count("<h1") == 1
     assert 'href="/photos/"' in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("when", ["load", "save"])
+def test_a_database_that_fails_before_or_after_the_view_is_an_outage(
+    client: Client, monkeypatch: pytest.MonkeyPatch, language: str, when: str
+) -> None:
+    """The session is looked for by whatever comes before the view, and stored after it."""
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise OperationalError("connection is bad")
+
+    monkeypatch.setattr(f"amena.accounts.sessions.SessionStore.{when}", fail)
+    monkeypatch.setattr("django.conf.settings.SESSION_SAVE_EVERY_REQUEST", True)
+    response = client.get("/photos/", headers={"accept-language": language})
+    page = response.content.decode()
+    assert response.status_code == 503
+    assert f'<html lang="{language}">' in page
+    assert WORDS[500][language] in page
+    assert response["Retry-After"] == "60"
+    if when == "load":
+        answer = client.get("/api/v1/photos")
+        assert answer.status_code == 503
+        assert answer["Content-Type"] == "application/problem+json"

@@ -173,6 +173,7 @@ class Job(models.Model):
         unannounced: the end it came to, while its owner's webhooks have not been told.
         email_due: it has succeeded or failed, and no email has told its owner so, nor has it been
             found that none is wanted (`amena.notifications`).
+        letter_due: it was given up though its photo may be fine, and no dead letter says so yet.
         dismissed: its owner does not want to read any more that it has failed or was stopped.
         counts_as, counted_on: what it has used up of its owner's day, and which day
             (`amena.jobs.services.quotas`); empty once that was given back.
@@ -221,6 +222,7 @@ class Job(models.Model):
     staff_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     unannounced = models.CharField(max_length=9, blank=True, default="", db_default="")
     email_due = models.BooleanField(default=False, db_default=False)
+    letter_due = models.BooleanField(default=False, db_default=False)
     dismissed = models.BooleanField(default=False, db_default=False)
     counts_as = models.CharField(max_length=6, choices=Counted, blank=True, db_default="photo")
     counted_on = models.DateField(null=True, blank=True, editable=False)
@@ -260,6 +262,9 @@ class Job(models.Model):
             ),
             models.Index(
                 fields=["finished_at"], condition=Q(email_due=True), name="job_to_tell_by_email"
+            ),
+            models.Index(
+                fields=["finished_at"], condition=Q(letter_due=True), name="job_to_report"
             ),
         )
 

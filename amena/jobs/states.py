@@ -46,6 +46,9 @@ ANNOUNCED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 #: Ends that an email may tell of, noted likewise; who has stopped a job knows.
 EMAILED: Final = frozenset({State.SUCCEEDED, State.FAILED})
 
+#: Codes of failures that an engineer should look at, in a dead letter; noted likewise.
+REPORTED: Final = frozenset({"worker_lost", "internal"})
+
 #: Given to the process that has just committed a job to send its message, before the sweeper does.
 DISPATCH_GRACE: Final = timedelta(seconds=5)
 
@@ -107,6 +110,8 @@ def _move(jobs: QuerySet[Job], source: State, target: State, **fields: Any) -> i
         fields["unannounced"] = target
     if target in EMAILED:
         fields["email_due"] = True
+    if target is State.FAILED and fields.get("error_code") in REPORTED:
+        fields["letter_due"] = True
     moved = jobs.filter(state=source).update(state=target, **fields)
     if target not in ACTIVE:
         tallies.count("jobs_ended", moved, state=target, code=fields.get("error_code", ""))
@@ -251,6 +256,7 @@ def retry(job_id: uuid.UUID, target: State = State.QUEUED) -> bool:
         "dismissed": False,
         "finished_at": None,
         "email_due": False,
+        "letter_due": False,
         "ordered_at": Now(),
         "queued_at": Now(),
         "dispatch_at": soon(),

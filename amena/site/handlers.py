@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from amena.accounts.limits import ClosedError, LimitReachedError
 from amena.engine.photo.limits import MAX_BYTES
 from amena.errors import CLOSED, TEXTS, beside, page, sent_by_htmx, sent_by_upload_script
 from amena.metrics import counters
+from amena.outages import is_outage
 
 
 def too_many(request: HttpRequest, refusal: LimitReachedError) -> HttpResponse:
@@ -91,7 +93,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500. The page asks for nothing that may be what has just failed."""
+    """Django's handler500. The page asks for nothing that may be what has just failed.
+
+    What fails in a middleware, which looks for the session before any view, comes here too.
+    """
+    error = sys.exception()
+    if error is not None and is_outage(error):
+        return unavailable(request)
     if problems.is_api(request):
         return problems.server_error()
     if sent_by_htmx(request):

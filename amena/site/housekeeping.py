@@ -1,11 +1,19 @@
-"""What must happen even when nobody asks: lost leases, free places, unsent messages, deletions."""
+"""What must happen even when nobody asks: lost leases, places, what was not sent, deletions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from amena.accounts import housekeeping
-from amena.jobs.services import deletion, dispatch, orphans, places, reaping, retention
+from amena.jobs.services import (
+    dead_letters,
+    deletion,
+    dispatch,
+    orphans,
+    places,
+    reaping,
+    retention,
+)
 from amena.jobs.states import Reaped
 from amena.site.deletion import deleted_accounts, purge_accounts
 
@@ -17,6 +25,7 @@ class Swept:
     reaped: Reaped
     released: int
     dispatched: int
+    reported: int
     purged: int
     accounts: int
 
@@ -43,8 +52,9 @@ class Purged:
 def sweep() -> Swept:
     """Everything that is urgent, in the order in which one feeds the next."""
     reaped, released = reaping.reap(), places.fill_all()
-    dispatched, purged = dispatch.send_due(), deletion.purge_deleted()
-    return Swept(reaped, released, dispatched, purged, _tidy_accounts())
+    dispatched, reported = dispatch.send_due(), dead_letters.send_due()
+    purged = deletion.purge_deleted()
+    return Swept(reaped, released, dispatched, reported, purged, _tidy_accounts())
 
 
 def purge() -> Purged:

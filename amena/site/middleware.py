@@ -80,6 +80,8 @@ class LanguageMiddleware(LocaleMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Activates the language. Comes after authentication, since it looks at the user."""
+        # Who it is may not be found out; that is told in the browser's language.
+        translation.activate(translation.get_language_from_request(request))
         if problems.is_api(request):
             translation.activate("en")
         elif asked := language.asked_by_address(request) or getattr(request.user, "language", ""):
@@ -107,7 +109,10 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class OutageMiddleware:
-    """503 instead of a bug's page while something fails that every request stands on."""
+    """503 instead of a bug's page while something fails that every request stands on.
+
+    Of views alone; `handlers.server_error` does so for what fails before or after them.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

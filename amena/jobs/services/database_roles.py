@@ -41,6 +41,7 @@ JOB_COLUMNS: Final = (
     "staff_reason",
     "unannounced",
     "email_due",
+    "letter_due",
     "started_at",
     "finished_at",
 )

@@ -2,8 +2,10 @@
 
 Two ways lead there. SQS moves a message that was taken three times and never finished. And a job
 that lost all its workers, or met a bug each time, is reported by the process that gives it up:
-its messages were acknowledged long ago, so SQS would never know. A letter alarms an operator, who
-looks for the cause and sends the letters back.
+its messages were acknowledged long ago, so SQS would never know. That a letter is due stands in
+the job's row, by the UPDATE that gave it up, until the queue has taken it: whoever gave the job up
+tries at once, the sweeper for as long as it takes. A letter alarms an operator, who looks for the
+cause and sends the letters back.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,13 +24,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from amena import sqs
+from amena.jobs import states
 from amena.jobs.models import Job, State
 from amena.jobs.services import dispatch, staff_actions
 
 logger = logging.getLogger(__name__)
-
-#: Codes of failures that an engineer should look at.
-REPORTED: Final = frozenset({"worker_lost", "internal"})
 
 #: While one run looks at a letter, no other sees it.
 _HELD_SECONDS: Final = 120
@@ -57,12 +58,34 @@ def report(job_id: UUID) -> bool:
     Returns:
         Whether one was written.
     """
-    failed = Job.objects.filter(public_id=job_id, state=State.FAILED, error_code__in=REPORTED)
-    code = failed.values_list("error_code", flat=True).first()
+    due = Job.objects.filter(public_id=job_id, state=State.FAILED, letter_due=True)
+    code = due.values_list("error_code", flat=True).first()
     if code is None:
         return False
     logger.error("The job was given up: %s", code, extra={"job": job_id})
+    return _send(job_id, code)
+
+
+def send_due(limit: int = 500) -> int:
+    """Writes the letters that the queue did not take, the oldest first; stops at the first one that
+    it does not take now.
+
+    Returns:
+        How many were written.
+    """
+    due = Job.objects.filter(
+        # Whoever gave a job up is about to write its letter.
+        letter_due=True,
+        state=State.FAILED,
+        finished_at__lte=states.soon(-states.DISPATCH_GRACE),
+    )
+    found = due.order_by("finished_at").values_list("public_id", "error_code")
+    return sum(1 for _ in takewhile(lambda each: _send(*each), found[:limit]))
+
+
+def _send(job_id: UUID, code: str) -> bool:
     if not settings.SQS_DEAD_LETTER_URL:
+        _note_sent(job_id)  # the log has it, and that is all there is
         return False
     body = json.dumps({"job": str(job_id), "code": code})
     try:
@@ -70,7 +93,12 @@ def report(job_id: UUID) -> bool:
     except (BotoCoreError, ClientError) as error:
         logger.warning("The dead letter was not taken: %s", error, extra={"job": job_id})
         return False
+    _note_sent(job_id)
     return True
+
+
+def _note_sent(job_id: UUID) -> None:
+    Job.objects.filter(public_id=job_id).update(letter_due=False)
 
 
 def redrive(limit: int = 1000, *, dry_run: bool = False) -> Redriven:

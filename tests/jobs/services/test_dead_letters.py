@@ -50,6 +50,16 @@ def lose_for_the_last_time(job: Job) -> None:
     )
 
 
+def given_up(make_job: MakeJob) -> Job:
+    """A job that met a bug at its last attempt."""
+    job = make_job()
+    Job.objects.filter(pk=job.pk).update(attempts_left=1)
+    lease = states.claim(job.public_id)
+    assert lease
+    assert states.retry_later(lease, "internal", "It went wrong on our side.")
+    return job
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lease_that_runs_out_while_others_are_reaped_is_reported_too(
     make_job: MakeJob, queue: AwsServer, monkeypatch: pytest.MonkeyPatch
@@ -98,12 +108,41 @@ def test_without_the_queue_the_log_has_it(
     make_job: MakeJob, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.SQS_DEAD_LETTER_URL = "http://127.0.0.1:9/1/dead"
-    job = make_job(State.FAILED)
-    Job.objects.filter(pk=job.pk).update(error_code="internal")
+    job = given_up(make_job)
     settings.SQS_ENDPOINT_URL = "http://127.0.0.1:9"
     assert not dead_letters.report(job.public_id)
     assert "was given up: internal" in caplog.text
     assert "not taken" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_the_queue_did_not_take_is_written_once_it_does(
+    make_job: MakeJob, queue: AwsServer, settings: Any
+) -> None:
+    jobs = [given_up(make_job) for _ in range(2)]
+    away, there = "http://127.0.0.1:9/1/dead", settings.SQS_DEAD_LETTER_URL
+    settings.SQS_DEAD_LETTER_URL = away
+    assert not any(dead_letters.report(job.public_id) for job in jobs)
+    assert dead_letters.send_due() == 0  # whoever gave them up may be writing at this moment
+    Job.objects.update(finished_at=Now() - timedelta(minutes=1))
+    assert dead_letters.send_due() == 0
+    settings.SQS_DEAD_LETTER_URL = there
+    assert [dead_letters.send_due() for _ in range(2)] == [2, 0]
+    received = sqs.client().receive_message(QueueUrl=there, MaxNumberOfMessages=10)["Messages"]
+    found = sorted(str(dead_letters.job_of(each["Body"])) for each in received)
+    assert found == sorted(str(job.public_id) for job in jobs)
+    assert not dead_letters.report(jobs[0].public_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_was_tried_again_meanwhile_gets_no_letter(
+    make_job: MakeJob, queue: AwsServer
+) -> None:
+    job = given_up(make_job)
+    assert states.retry(job.public_id)
+    Job.objects.update(finished_at=Now() - timedelta(minutes=1))
+    assert dead_letters.send_due() == 0
+    assert letters(queue) == 0
 
 
 @pytest.mark.django_db(transaction=True)
