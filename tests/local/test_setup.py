@@ -120,6 +120,28 @@ def test_with_rights_they_are_installed_without_a_question(machine, tmp_path):
     assert install.endswith(ENGINE_PACKAGES)
 
 
+@pytest.mark.parametrize("candidate", ["156.0-1", "157.0-1"])
+def test_the_browser_without_windows_comes_in_the_version_of_the_one_that_is_here(
+    machine, tmp_path, candidate
+):
+    """Where it cannot be had, the set-up goes on: the tests take the other one."""
+    known = "*Version*) printf 156.0-1;; *-shell) ;; *) printf installed;;"
+    done = machine(
+        "dev",
+        dpkg_query=f'case "$*" in {known} esac',
+        id="echo 0",
+        chromium="exit 0",
+        apt_get=f'echo "$@" >> {tmp_path}/apt; [ "$1" != install ]',
+        apt_cache=f"echo '  Candidate: {candidate}'; echo '  Version table:'",
+        **{"python3.11": '[ "$1" = -c ] && echo 3.11'},
+    )
+
+    asked = (tmp_path / "apt").exists() and (tmp_path / "apt").read_text()
+    assert bool(asked) == (candidate == "156.0-1")
+    assert not asked or asked.endswith(" chromium-headless-shell\n")
+    assert "Creating .venv" in done.stdout
+
+
 def test_without_python_3_11_the_way_to_get_it_is_named(machine):
     lists = '[ "$2" != python3.11 ] && echo "  Candidate: 3.13.5-1"'
     done = machine(
