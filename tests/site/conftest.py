@@ -24,15 +24,24 @@ def development(settings: Any) -> None:
     settings.DEVELOPMENT = settings.DEV_LOGIN = True
 
 
+#: Of a browser whose pages move, unless a person asks for calm.
+MOVING = {"reduced_motion": "no-preference"}
+
+
 @pytest.fixture(autouse=True, scope="session")
-def no_service_workers() -> Iterator[None]:
-    """Pages stand alone, as a new visitor's do, unless a test says `service_workers="allow"`."""
+def alone_and_calm() -> Iterator[None]:
+    """Pages stand alone, as a new visitor's do, unless a test says `service_workers="allow"`, and
+    hold still, as for people who want less motion, unless it says `**MOVING`: without a GPU, a 3D
+    view that moves keeps a processor busy for as long as its page is open.
+    """
     patch, new_context = pytest.MonkeyPatch(), SyncBrowser.new_context
 
-    def alone(browser: Browser, **options: Any) -> Any:
-        return new_context(browser, **{"service_workers": "block", **options})
+    def open_(browser: Browser, **options: Any) -> Any:
+        return new_context(
+            browser, **{"service_workers": "block", "reduced_motion": "reduce", **options}
+        )
 
-    patch.setattr(SyncBrowser, "new_context", alone)
+    patch.setattr(SyncBrowser, "new_context", open_)
     yield
     patch.undo()
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.site.conftest import MOVING
 from tests.site.engines import FRAME
 from tests.site.test_journeys import PHOTO_PAGE, choose
 
@@ -22,6 +23,7 @@ FAST = """const real = requestAnimationFrame;
 def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     page: Page, service: Service, sign_in: SignIn, gate: Path
 ) -> None:
+    page.emulate_media(**MOVING)  # type: ignore[arg-type]
     page.add_init_script(FAST)
     for stage in ("mesh", "render"):
         (gate / stage).touch()

@@ -18,6 +18,7 @@ from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, Photo
 from tests.conftest import ROOT
 from tests.faults.observing import wait_until
+from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery
 
 IWER = (ROOT / "tests" / "vendor" / "iwer" / "iwer.min.js").read_text()
@@ -51,8 +52,8 @@ def photo(visit: Callable[..., Page], gallery: Gallery, scene: bytes) -> Iterato
     """The page of a finished photo; what its console complains of fails the test."""
     errors: list[str] = []
 
-    def go(device: str = WEAR) -> Page:
-        page = visit("/robots.txt", viewport={"width": WIDTH, "height": HEIGHT})
+    def go(device: str = WEAR, **options: Any) -> Page:
+        page = visit("/robots.txt", viewport={"width": WIDTH, "height": HEIGHT}, **options)
         glb = gallery.finished.jobs.get().artifacts_by_kind["glb"].public_id
         page.route(f"**/{glb}/", lambda route: route.fulfill(body=scene))
         page.add_init_script(device)
@@ -153,7 +154,7 @@ def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
 
 
 def test_what_goes_wrong_is_said(photo: Any) -> None:
-    page = photo()
+    page = photo(**MOVING)
     alert = page.locator("photo-3d").get_by_role("alert")
     for error, words in (("NotAllowedError", "The browser refused"), ("Other", "did not start")):
         page.evaluate(

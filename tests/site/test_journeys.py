@@ -14,6 +14,7 @@ from amena.jobs.models import Photo
 from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
 from tests.jobs.samples import jpeg
+from tests.site.conftest import MOVING
 
 SignIn = Callable[[Page], None]
 QUICK = "tests.faults.engines.QuickEngine"
@@ -30,6 +31,7 @@ def choose(page: Page, content: bytes, name: str = "holiday.jpg") -> None:
 
 def test_from_sign_in_to_a_moving_3d_photo(page: Page, service: Service, sign_in: SignIn) -> None:
     """With the real engine: the view moves, the video plays on and on and can be downloaded."""
+    page.emulate_media(**MOVING)  # type: ignore[arg-type]
     service.start("queue")
     service.start("worker", ENGINE=REAL, JOB_LEASE_SECONDS="60")
     sign_in(page)

@@ -8,6 +8,7 @@ from statistics import median
 from playwright.sync_api import Page
 
 from tests.faults.observing import wait_until
+from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery
 
 #: Lighthouse's “Slow 4G”, applied to the browser: bytes a second, and ms until an answer begins.
@@ -30,7 +31,7 @@ DELAYS = """() => {
 def test_on_a_slow_line_the_film_comes_first_and_the_scene_within_ten_seconds_of_a_touch(
     visit: Callable[..., Page], gallery: Gallery
 ) -> None:
-    page = visit("/robots.txt", viewport={"width": 390, "height": 844})
+    page = visit("/robots.txt", viewport={"width": 390, "height": 844}, **MOVING)
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW_4G)
     page.goto(gallery.shared)
     page.wait_for_function("() => document.querySelector('photo-3d video').currentTime > 0")
@@ -47,7 +48,8 @@ def test_on_a_slow_line_the_film_comes_first_and_the_scene_within_ten_seconds_of
 def test_the_view_answers_keys_at_once_while_it_moves(
     visit: Callable[..., Page], gallery: Gallery
 ) -> None:
-    page = visit(f"/photos/{gallery.finished.public_id}/", viewport={"width": 390, "height": 844})
+    view = f"/photos/{gallery.finished.public_id}/"
+    page = visit(view, viewport={"width": 390, "height": 844}, **MOVING)
     page.wait_for_selector("photo-3d[data-state=ready]")
     page.evaluate(DELAYS)
     page.locator("photo-3d canvas").focus()

@@ -17,6 +17,7 @@ from amena.jobs.models import ACTIVE, Job, Photo
 from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
 from tests.jobs.samples import jpeg
+from tests.site.conftest import MOVING
 from tests.site.gallery import EXAMPLES, Gallery, keep_files
 from tests.site.test_journeys import PHOTO_PAGE, SignIn, choose
 
@@ -67,14 +68,15 @@ def paint(page: Page, tool: str, x: float, y: float) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "motion"), [(360, "no-preference"), (1280, "reduce")])
 def test_from_the_first_view_to_the_end_of_the_link(
-    page: Page, service: Service, sign_in: SignIn, stranger: Page, width: int
+    page: Page, service: Service, sign_in: SignIn, stranger: Page, width: int, motion: Any
 ) -> None:
     """View, another motion, strength, a further format, the brush, sharing, delete."""
     service.start("queue")
     service.start("worker", ENGINE=PICTURES)
     page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(reduced_motion=motion)
     sign_in(page)
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
@@ -327,6 +329,7 @@ def test_without_its_scene_the_page_shows_the_video(
     def refuse(route: Route) -> None:
         route.abort() if route.request.resource_type == "fetch" else route.continue_()
 
+    page.emulate_media(**MOVING)  # type: ignore[arg-type]
     page.route("**/files/**", refuse)
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
     page.context.add_cookies([cookie])  # type: ignore[list-item]

@@ -107,7 +107,6 @@ def test_no_place_of_the_pointer_tears_the_first_page_s_picture(
 ) -> None:
     """The crown of the dandelion looks as at rest, in every corner."""
     page.set_viewport_size({"width": 1366, "height": 768})
-    page.emulate_media(reduced_motion="reduce")
     page.goto("/")
     page.mouse.move(5, 5)
     page.mouse.move(10, 10)
