@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
@@ -15,13 +14,13 @@ from amena.engine.options import Options
 from amena.engine.progress import Progress
 from amena.jobs.files import FILE_TYPES
 from tests.faults.engines import GatedEngine, QuickEngine
+from tests.site.gallery import EXAMPLES, depth
 
 #: Of the film, as `amena.engine.geometry.framing` has it.
 FRAME = (1.04, 0.01, -0.005)
 #: Of the whole view, and where its subject is.
 VIEW = (960, 540)
 PLACEMENTS = {"photo": 0.5, "9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5}
-EXAMPLES = Path(__file__).parents[2] / "static" / "img" / "examples"
 #: How a page sends what was painted: mode, which end is near, Pillow's mode.
 BRUSHES = {("brush", "bright", mode) for mode in ("L", "RGB", "RGBA")}
 
@@ -42,14 +41,11 @@ class PictureEngine(QuickEngine):
 
     def files(self, options: Options) -> dict[str, bytes]:
         """All files, by the engine's names."""
-        depth = io.BytesIO()
-        with Image.open(EXAMPLES / "dessert-depth.webp") as picture:
-            picture.convert("L").save(depth, "PNG")
         found = {
             "video.mp4": (EXAMPLES / "dandelion.mp4").read_bytes(),
             "poster.jpg": (EXAMPLES / "dandelion.jpg").read_bytes(),
             "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
-            "disparity.png": depth.getvalue(),
+            "disparity.png": depth(),
             "scene.amena": b"scene",
             "report.json": json.dumps(self.report(options)).encode(),
         }

@@ -215,6 +215,8 @@ TAP = """() => ["pointerdown", "pointerup"].forEach((kind) =>
 
 def test_a_phone_that_knows_its_pose_is_a_window_after_a_tap(photo: Any) -> None:
     page = photo(WEAR + PHONE)
+    # Chromium without windows has nobody to ask.
+    page.context.grant_permissions(["accelerometer", "gyroscope", "magnetometer"])
     canvas = page.locator("photo-3d canvas")
     page.evaluate("document.querySelector('photo-3d').look({})")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs import states
 from amena.jobs.models import Job
-from tests.site.gallery import EXAMPLES, Gallery, keep_files
+from tests.site.gallery import Gallery, keep_files
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def bold(gallery: Gallery) -> Job:
     )
     lease = states.claim(job.public_id)
     assert lease
-    keep_files(job, "dandelion", Image.open(EXAMPLES / "dandelion.webp").convert("RGB"))
+    keep_files(job, "dandelion")
     states.succeed(lease)
     return job
 
