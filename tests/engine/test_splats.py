@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from amena.engine.output.splats import build_splats, write_splats, write_spz
+from amena.engine.output.splat_files import write_splats, write_spz
+from amena.engine.output.splats import build_splats
 from amena.engine.types import LayeredDepthImage
 from tests.engine.test_glb import detailed_layers, textured_layers
 

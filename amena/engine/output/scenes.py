@@ -8,7 +8,7 @@ from typing import Final
 
 from amena.engine.output.exr import write_exr
 from amena.engine.output.layered import write_ora
-from amena.engine.output.splats import write_splats, write_spz
+from amena.engine.output.splat_files import write_splats, write_spz
 from amena.engine.output.usdz import write_usdz
 from amena.engine.scene.scene import Scene
 
