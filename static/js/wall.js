@@ -12,6 +12,8 @@
   const working = () => document.querySelector(ACTIVE.map((each) => `.card[data-state=${each}]`).join());
 
   const offer = () => {
+    // What is offered while there is something to wait for leaves its place free once there is nothing.
+    document.querySelector("#tell-all").classList.toggle("done", !working());
     if (!button || !("Notification" in window)) return;
     button.hidden = Notification.permission !== "default" || !working();
   };

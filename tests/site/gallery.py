@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -169,7 +170,7 @@ def keep_files(job: Job, name: str) -> None:
         "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
         "disparity.png": depth(),
         "scene.amena": b"scene",
-        "report.json": REPORT,
+        "report.json": report(pictures(name)[0]),
     }
     prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, 1)
     for file_name, content in contents.items():
@@ -181,13 +182,26 @@ def keep_files(job: Job, name: str) -> None:
         )
 
 
-REPORT = (
-    b'{"amplitude": 0.0316, "focus": 0.3256, "view_size": [1280, 720],'
-    b' "placements": {"9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5},'
-    b' "motion": "circle", "fps": 30, "frames": 150,'
-    b' "size": [1280, 720], "photo_size": [1920, 1080], "layers": 2, "disoccluded": 0.21,'
-    b' "shown_inpainting": 0.014, "stretch": 1.5, "estimator": "compact", "seconds": 9.4}'
-)
+def report(size: tuple[int, int]) -> bytes:
+    """What the engine tells of a film of this size."""
+    told = {
+        "amplitude": 0.0316,
+        "focus": 0.3256,
+        "size": size,
+        "view_size": size,
+        "placements": {"9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5},
+        "motion": "circle",
+        "fps": 30,
+        "frames": 150,
+        "photo_size": [1920, 1080],
+        "layers": 2,
+        "disoccluded": 0.21,
+        "shown_inpainting": 0.014,
+        "stretch": 1.5,
+        "estimator": "compact",
+        "seconds": 9.4,
+    }
+    return json.dumps(told).encode()
 
 
 @cache

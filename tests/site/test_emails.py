@@ -31,6 +31,11 @@ LONGER = {
 }
 ASK = {"en": "Email me when it is ready", "ja": "完成したらメールで知らせる"}
 TOLD = {"en": "We will email you when it is ready.", "ja": "完成したらメールでお知らせします。"}
+ASK_ALL = {"en": "Email me when ready", "ja": "完成したらメールで知らせる"}
+TOLD_ALL = {
+    "en": "We will email you when everything is ready.",
+    "ja": "すべて完成したらメールでお知らせします。",
+}
 STOP = {"en": "Stop these emails", "ja": "メールをオフにする"}
 OFF = {"en": "Emails are off", "ja": "メールはオフになりました"}
 READY = {"en": "raccoon.jpg is ready", "ja": "「raccoon.jpg」が完成しました"}
@@ -120,3 +125,36 @@ def test_switched_on_and_off_on_the_account_page(
     part.get_by_role("button", name="Stop these emails").click()
     expect(part).to_have_count(0)
     assert not EmailSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_asked_for_on_the_wall_while_photos_wait(
+    visit: Callable[..., Page], gallery: Gallery, settings: Any, language: str
+) -> None:
+    type(gallery.user).objects.filter(pk=gallery.user.pk).update(language=language)
+    page = visit("/photos/", **PHONE)
+    expect(page.locator("#tell-all")).to_be_empty()  # where no email can be sent
+    settings.DEFAULT_FROM_EMAIL = "photos@amena.example"
+    page.evaluate("htmx.trigger(document.body, 'photos-changed')")  # as after an upload
+    offered = page.locator("#tell-all")
+    button = offered.get_by_role("button").filter(has_text=ASK_ALL[language])
+    expect(button).to_be_visible()
+    page.evaluate(AXE)
+    assert faults(page, RULES) == []
+    page.evaluate("window.stayed = true")
+    button.dblclick()
+    expect(offered.get_by_role("status")).to_contain_text(TOLD_ALL[language])
+    expect(button).to_have_count(0)
+    assert page.evaluate("stayed"), "What is still being uploaded goes on."
+    assert EmailSubscription.objects.filter(user=gallery.user).count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.reload()
+    expect(offered.get_by_role("status")).to_contain_text(TOLD_ALL[language])
+    before = page.locator("#wall").bounding_box()
+    running = Job.objects.filter(state=State.RUNNING)
+    running.update(state=State.CANCELLED, lease_token=None, lease_expires_at=None)
+    expect(page.locator(".card[data-state=running]")).to_have_count(0)
+    expect(offered).to_be_hidden()
+    assert page.locator("#wall").bounding_box() == before, "Its place stays."
+    page.reload()
+    expect(offered).to_be_empty()

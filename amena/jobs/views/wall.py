@@ -73,8 +73,11 @@ def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def usage(request: HttpRequest) -> HttpResponse:
-    """How much of the limits is used; asked for when photos have come or got ready."""
-    return render(request, "jobs/_usage.html", {"usage": quotas.usage(request.user)})
+    """How much of the limits is used; asked for when photos have come or got ready. While there is
+    something to wait for, the offer of an email comes with it.
+    """
+    context = {"usage": quotas.usage(request.user), "out_of_band": True}
+    return render(request, "jobs/_usage_answer.html", context)
 
 
 @require_POST
