@@ -11,6 +11,7 @@ import torch
 
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
+from amena.engine.depth.refining import refined
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.silhouette import along_silhouette
 from amena.engine.depth.stereo import measured
@@ -243,6 +244,10 @@ class Engine:
         with recorder.begin("depth"):
             box = mounted_photo(photo.rgb)
             estimate = given or self._estimate(photo, options.estimator, box)
+            if not estimate.estimated and not estimate.edited and not estimate.sharpened:
+                guess = partial(self._guess, photo, options.estimator)
+                estimate, mended = refined(estimate, photo.rgb, guess)
+                photo = replace(photo, ignored=(*photo.ignored, *mended))
             if box is not None and not estimate.edited:
                 estimate = behind_window(estimate, box, photo.size)
             if photo.matte is not None and given is None and box is None:
@@ -299,8 +304,12 @@ class Engine:
             return photo.embedded
         if box is not None:
             photo = cropped(photo, box)
-        estimate = self._estimator(self._default if name == "auto" else name).estimate(photo)
+        estimate = self._guess(photo, name)
         return (measured(photo, estimate) if name == "auto" else None) or estimate
+
+    def _guess(self, photo: Photo, name: str) -> Disparity:
+        """What the estimator of that name makes of the photo's colours alone."""
+        return self._estimator(self._default if name == "auto" else name).estimate(photo)
 
     def _results(
         self, scene: Scene, options: Options, recorder: Recorder, photo_format: str = "scene"

@@ -39,6 +39,8 @@ class Disparity:
         sharpened: its silhouettes have been moved onto the photo's, or looked at and left.
         metres: true distances along the optical axis of disparity 1 and 0; None where no more than
             their order is known.
+        black: what the darkest value of a map's file stands for, 0 = farthest or 1 = nearest.
+            Cameras write it also where they could not measure.
     """
 
     values: FloatImage
@@ -47,6 +49,7 @@ class Disparity:
     edited: bool = False
     sharpened: bool = False
     metres: tuple[float, float] | None = None
+    black: float = 0.0
 
     @property
     def estimated(self) -> bool:
@@ -82,7 +85,7 @@ class Photo:
         matte: float32 H×W, 1 = subject, where the file tells its silhouette.
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
-            flat picture.
+            flat picture; `depth_holes`: what a map had for depth where nothing was measured.
         colour_space: of `rgb`. Depth, layers and inpainting take the values as they are: both
             spaces have one white and one curve, and networks are no judges of a few levels.
     """

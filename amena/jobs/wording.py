@@ -179,6 +179,7 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
         "one of them."
     ),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
+    "depth_holes": gettext_lazy("The depth map had holes, which were filled in."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
     "border": gettext_lazy(
         "The border around this photo stays still, and the picture moves behind it. To fill the "

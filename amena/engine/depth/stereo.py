@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from amena.engine.depth.rectification import rectified
+from amena.engine.depth.robust import line, rank_correlation
 from amena.engine.photo.depth_image import normalised
 from amena.engine.pixels.fill import push_pull
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
@@ -155,33 +156,9 @@ def _joined(shifts: FloatImage, sure: Mask, guess: FloatImage) -> FloatImage | N
     if high - low < _SPREAD:
         logger.info("Second view left aside, it differs by %.1f pixels", high - low)
         return None
-    if _rank_correlation(known, model) < _EXCHANGED:
+    if rank_correlation(known, model) < _EXCHANGED:
         shifts, known = -shifts, -known
-    slope, offset = _line(model, known)
+    slope, offset = line(model, known)
     base = slope * guess + offset
     difference = push_pull(np.where(sure, shifts - base, 0), sure)
     return np.asarray(base + difference, np.float32)
-
-
-def _rank_correlation(one: FloatImage, other: FloatImage) -> float:
-    """Spearman's, of at most some thousands."""
-    step = max(1, one.size // 5000)
-    ranks = [np.argsort(np.argsort(each[::step], kind="stable")) for each in (one, other)]
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
-def _line(x: FloatImage, y: FloatImage) -> tuple[float, float]:
-    """Slope and offset of y over x, by least squares that count outliers less and less (Cauchy)."""
-    step = max(1, x.size // 20_000)
-    x, y = x[::step], y[::step]
-    weight = np.ones(x.size)
-    slope, offset = 0.0, float(y.mean())
-    for _ in range(12):
-        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
-        spread = np.average((x - mean_x) ** 2, weights=weight)
-        slope = float(np.average((x - mean_x) * (y - mean_y), weights=weight) / max(spread, 1e-9))
-        slope = max(slope, 0.0)
-        offset = float(mean_y - slope * mean_x)
-        error = np.abs(y - slope * x - offset)
-        weight = 1 / (1 + (error / max(1.5 * float(np.median(error)), 0.25)) ** 2)
-    return slope, offset

@@ -31,8 +31,7 @@ def load_depth_map(path: Path, size: tuple[int, int], near: str = "bright") -> D
     Raises:
         DepthMapError: as `read_fitting_map` and `uploaded`.
     """
-    values = read_fitting_map(path, size)
-    return uploaded(1 - values if near == "dark" else values)
+    return uploaded(read_fitting_map(path, size), near)
 
 
 def read_fitting_map(file: BinaryIO | Path, size: tuple[int, int]) -> FloatImage:
@@ -64,17 +63,22 @@ def read_fitting_map(file: BinaryIO | Path, size: tuple[int, int]) -> FloatImage
     return np.clip(np.array(resized, np.float32), 0, 1)
 
 
-def uploaded(values: FloatImage) -> Disparity:
+def uploaded(values: FloatImage, near: str = "bright") -> Disparity:
     """A map, float32 H×W, stretched to the whole range.
+
+    Args:
+        values: as it was sent.
+        near: whether near is `bright` or `dark` in it.
 
     Raises:
         DepthMapError: the map is the same everywhere (`depth_map_flat`): nothing would move.
     """
-    disparity = normalised(values)
+    dark = near == "dark"
+    disparity = normalised(1 - values if dark else values)
     if disparity is None:
         raise DepthMapError(
             "The depth map is the same everywhere, so nothing would move. Send one with near and "
             "far parts.",
             code="depth_map_flat",
         )
-    return Disparity(disparity, "uploaded")
+    return Disparity(disparity, "uploaded", black=float(dark))

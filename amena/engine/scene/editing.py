@@ -73,13 +73,12 @@ def read_edit(
     if mode == "brush":
         change = (np.round(values * 255) - _UNCHANGED) / np.float32(_STEPS)
         return _touched(scene, sources, np.clip(base + change, 0, 1), base)
-    if near == "dark":
-        values = 1 - values
-    own = max((base, scene.disparity.values), key=lambda each: _agreement(values, each))
-    if _agreement(values, own) > 0.5:
-        values = np.where(np.abs(values - own) <= _SAME, own, values)
-        return _touched(scene, sources, values, own)
-    return DepthEdit(uploaded(values), sources)
+    nearness = 1 - values if near == "dark" else values
+    own = max((base, scene.disparity.values), key=lambda each: _agreement(nearness, each))
+    if _agreement(nearness, own) > 0.5:
+        changed = np.where(np.abs(nearness - own) <= _SAME, own, nearness)
+        return _touched(scene, sources, changed, own)
+    return DepthEdit(uploaded(values, near), sources)
 
 
 def carried_over(scene: Scene, turn: int, size: tuple[int, int]) -> Disparity | None:

@@ -1,0 +1,159 @@
+"""Given maps with holes, filled from an estimate.
+
+Phones and stereo cameras write black where they could not measure, which reads as “farthest” or,
+in maps whose black is near, as “nearest”. What a person or a good camera has made has such
+plateaus, too: the sky. A hole is told from them by three signs: its rim is a cliff nearly all
+around, the estimate sees no such thing there, and its outline does not follow the photo's edges
+throughout.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from amena.engine.depth.robust import line, rank_correlation
+from amena.engine.photo.depth_image import normalised
+from amena.engine.pixels.fill import push_pull
+from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
+
+logger = logging.getLogger(__name__)
+
+#: Values within this of either end may stand for “not measured”: JPEG spreads them a little.
+_END: Final = 3.5 / 255
+#: Least share of the picture that a hole takes; smaller ones count where there is such a one.
+_LARGE, _SMALL = 0.003, 0.00002
+#: A map with more holes than this is a cut-out before nothing, or of no use.
+_MOST: Final = 0.4
+#: What surrounds a hole is this far from its value at least, in disparity, at so much of its rim.
+_CLIFF: Final = 0.1
+_ALL_AROUND: Final = 0.75
+#: Inside a hole the estimate goes on at least this share of the way to what surrounds it.
+_GOES_ON: Final = 0.7
+#: Ranks of map and estimate correlate at least so well, or the estimate is no judge of the map.
+_JUDGE: Final = 0.5
+#: Width of the rim that is looked at, and of what belongs to a hole around it, of the long side.
+_RIM, _AROUND = 0.016, 0.008
+_OUTLIERS: Final = 0.001
+#: An outline of which more lies within two pixels of edges that are stronger than half the photo's
+#: pixels' is a silhouette.
+_ON_EDGES: Final = 0.985
+
+
+def refined(
+    given: Disparity, rgb: ByteImage, estimate: Callable[[], Disparity]
+) -> tuple[Disparity, tuple[str, ...]]:
+    """A given map with its holes filled.
+
+    Args:
+        given: of a camera or a person, H×W.
+        rgb: uint8 H×W×3, the photo.
+        estimate: makes one of the same photo; called only where there may be holes.
+
+    Returns:
+        The map, stretched to the whole range anew if something was changed, and what was:
+        `depth_holes`.
+    """
+    values = np.ascontiguousarray(given.values, np.float32)
+    plateaus = _plateaus(values, given.black)
+    if not plateaus.any():
+        return given, ()
+    guess = estimate().values
+    measured = np.abs(values - given.black) > _END
+    known, model = values[measured], guess[measured]
+    if known.size < 1000 or rank_correlation(known, model) < _JUDGE:
+        return given, ()
+    slope, offset = line(model, known, _END)
+    base = np.asarray(slope * guess + offset, np.float32)
+    hole = _holes(values, base, _near_edges(rgb), plateaus, given.black)
+    if not 0 < hole.mean() < _MOST:
+        return given, ()
+    around = _disc(_AROUND * max(values.shape))
+    known_there = cv2.dilate(hole.view(np.uint8), around) == 0
+    filled = base + push_pull(np.where(known_there, values - base, 0), known_there)
+    stretched = normalised(np.asarray(filled, np.float32), _OUTLIERS)
+    if stretched is None:
+        return given, ()
+    logger.info("Holes in the given map filled: %.1f %%", 100 * hole.mean())
+    return replace(given, values=stretched), ("depth_holes",)
+
+
+def _plateaus(values: FloatImage, end: float) -> Mask:
+    """Where the map is at that end of its range, with cliffs all around."""
+    at_end = np.abs(values - end) <= _END
+    found = np.zeros(values.shape, np.bool_)
+    if at_end.mean() < _LARGE:
+        return found
+    count, label, stats, _ = cv2.connectedComponentsWithStats(at_end.view(np.uint8), connectivity=4)
+    most = int(stats[1:, cv2.CC_STAT_AREA].max())
+    if most < _LARGE * values.size:
+        return found
+    for one in range(1, count):
+        if stats[one, cv2.CC_STAT_AREA] < _SMALL * values.size:
+            continue
+        box, part, rim = _surroundings(label, stats[one], one)
+        if rim.any() and (np.abs(values[box][rim] - end) > _CLIFF).mean() > _ALL_AROUND:
+            found[box] |= part
+    return found
+
+
+def _holes(values: FloatImage, base: FloatImage, edges: Mask, plateaus: Mask, end: float) -> Mask:
+    """Those of the plateaus in which the estimate goes on as it is around them, if there is a large
+    one among them that is no silhouette.
+
+    None where most of what lies at this end is as near, or as far, as the estimate says: it means
+    what it says, and the estimate has missed the rest, as the sky between branches.
+    """
+    hole = np.zeros(values.shape, np.bool_)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(
+        plateaus.view(np.uint8), connectivity=4
+    )
+    sure = False
+    for one in range(1, count):
+        box, part, rim = _surroundings(label, stats[one], one)
+        level = np.quantile(np.abs(values[box][rim] - end), 0.25)
+        inside = float(np.median(np.abs(base[box][part] - end)))
+        if inside <= _GOES_ON * level:
+            continue
+        hole[box] |= part
+        if stats[one, cv2.CC_STAT_AREA] >= _LARGE * values.size:
+            outline = cv2.morphologyEx(part.view(np.uint8), cv2.MORPH_GRADIENT, _disc(1))
+            sure |= bool(edges[box][outline > 0].mean() <= _ON_EDGES)
+    meant = (np.abs(values - end) <= _END) & ~hole
+    return hole if sure and hole.sum() > meant.sum() else np.zeros_like(hole)
+
+
+def _near_edges(rgb: ByteImage) -> Mask:
+    """Where the photo has an edge within two pixels that is stronger than those of half of it."""
+    smooth = cv2.GaussianBlur(rgb, (0, 0), 1.0)
+    slope = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
+    strongest = cv2.dilate(slope, np.ones((5, 5), np.uint8))
+    return np.asarray(strongest > np.median(strongest), np.bool_)
+
+
+def _surroundings(
+    label: NDArray[np.int32], stats: NDArray[np.int32], one: int
+) -> tuple[Box, Mask, Mask]:
+    """A component: the box around it, its mask there, and its rim's without what borders it."""
+    height, width = label.shape
+    reach = max(3, round(_RIM * max(height, width)))
+    left, top, across, down, _ = (int(each) for each in stats)
+    box = (
+        slice(max(0, top - reach), min(height, top + down + reach)),
+        slice(max(0, left - reach), min(width, left + across + reach)),
+    )
+    part = label[box] == one
+    grown = cv2.dilate(part.view(np.uint8), _disc(reach)).view(np.bool_)
+    near = cv2.dilate(part.view(np.uint8), _disc(reach / 2)).view(np.bool_)
+    return box, part, grown & ~near
+
+
+def _disc(radius: float) -> ByteImage:
+    size = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

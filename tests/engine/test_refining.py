@@ -1,0 +1,146 @@
+"""Holes of given maps are filled from an estimate; what is whole stays bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from amena.engine.depth.compact import CompactDepth
+from amena.engine.depth.refining import refined
+from amena.engine.options import Options
+from amena.engine.photo.depth_image import normalised
+from amena.engine.pipeline import Engine
+from amena.engine.types import Disparity, FloatImage, Photo
+from benchmarks.depth import fitted
+from tests.engine import stereo_samples
+from tests.engine.stereo_samples import Pair
+
+SIZE = stereo_samples.WIDTH, stereo_samples.HEIGHT
+
+
+@pytest.fixture(scope="module")
+def pair() -> Pair:
+    return stereo_samples.drawn()
+
+
+@pytest.fixture(scope="module")
+def estimate(pair: Pair) -> Disparity:
+    return CompactDepth(torch.device("cpu")).estimate(Photo(pair.left, SIZE, "PNG"))
+
+
+def true(pair: Pair) -> FloatImage:
+    values = normalised(pair.shifts)
+    assert values is not None
+    return values
+
+
+def patches() -> FloatImage:
+    """Two ragged regions where a sensor has seen nothing: float32 H×W, 1 inside."""
+    mask = np.zeros(SIZE[::-1], np.float32)
+    width, height = SIZE
+    cv2.ellipse(mask, (width // 3, height // 2), (width // 8, height // 6), 30, 0, 360, 1, -1)
+    cv2.rectangle(mask, (width * 3 // 4, height // 8), (width * 7 // 8, height // 3), 1, -1)
+    return mask
+
+
+def error(values: FloatImage, pair: Pair) -> float:
+    """Mean error of the map, in standard deviations of the true one."""
+    shifts = pair.shifts - pair.shifts.min() + 1
+    return float(np.abs(fitted(values, shifts) - shifts).mean() / shifts.std())
+
+
+def given(values: FloatImage, source: str = "uploaded") -> Disparity:
+    return Disparity(np.asarray(values, np.float32), source)
+
+
+@pytest.mark.parametrize("nothing", [0.0, 1.0])
+def test_what_was_not_measured_is_filled(pair: Pair, estimate: Disparity, nothing: float) -> None:
+    whole = 0.15 + 0.7 * true(pair)
+    broken = np.where(patches() > 0, nothing, whole)
+    map_ = replace(given(broken), black=nothing)
+    mended, done = refined(map_, pair.left, lambda: estimate)
+    assert done == ("depth_holes",)
+    assert error(mended.values, pair) < 0.3 * error(broken, pair)
+    assert (mended.source, mended.values.max()) == ("uploaded", 1)
+
+
+def test_holes_of_a_small_map_that_was_enlarged_and_packed_are_filled(
+    pair: Pair, estimate: Disparity
+) -> None:
+    small = tuple(side // 4 for side in SIZE)
+    values = cv2.resize(0.2 + 0.8 * true(pair), small, interpolation=cv2.INTER_AREA)
+    values[cv2.resize(patches(), small, interpolation=cv2.INTER_NEAREST) > 0] = 0
+    packed = np.asarray(np.round(values * 255), np.uint8)
+    _, coded = cv2.imencode(".jpg", packed, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    decoded = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+    assert decoded is not None
+    read = decoded.astype(np.float32) / 255
+    broken = cv2.resize(read, SIZE, interpolation=cv2.INTER_LINEAR)
+    mended, done = refined(given(broken, "embedded"), pair.left, lambda: estimate)
+    assert done == ("depth_holes",)
+    assert error(mended.values, pair) < 0.5 * error(broken, pair)
+
+
+def test_a_whole_map_stays_and_asks_for_no_estimate(pair: Pair) -> None:
+    def never() -> Disparity:
+        raise AssertionError("an estimate was made")
+
+    ramp = np.tile(np.linspace(0, 1, SIZE[0], dtype=np.float32), (SIZE[1], 1))
+    for values in (0.1 + 0.8 * true(pair), ramp):
+        map_ = given(values)
+        assert refined(map_, pair.left, never) == (map_, ())
+
+
+def test_a_far_plane_that_the_estimate_sees_as_well_is_meant(pair: Pair) -> None:
+    """The sky, or a cut-out's ground: a cliff all around, but far indeed."""
+    values = true(pair)
+    values = np.where(values < 0.3, 0, values)
+    map_ = given(values)
+    assert refined(map_, pair.left, lambda: given(values, "compact")) == (map_, ())
+
+
+def test_a_silhouette_that_the_estimate_has_missed_is_meant() -> None:
+    """What lies at the end of the range and is outlined by the photo's own edges throughout."""
+    height, width = SIZE[::-1]
+    rgb = np.random.default_rng(1).integers(120, 128, (height, width, 3), np.uint8)
+    window = (slice(height // 4, height // 2), slice(width // 3, width // 2))
+    rgb[window] = 250
+    ramp = np.tile(np.linspace(0.4, 1, width, dtype=np.float32), (height, 1))
+    values = ramp.copy()
+    values[window] = 0
+    map_ = given(values)
+    assert refined(map_, rgb, lambda: given(ramp, "compact")) == (map_, ())
+    blank = np.full_like(rgb, 120)
+    assert refined(map_, blank, lambda: given(ramp, "compact"))[1] == ("depth_holes",)
+
+
+def test_an_estimate_that_contradicts_the_map_is_no_judge(pair: Pair, estimate: Disparity) -> None:
+    broken = np.where(patches() > 0, 0, 0.95 - 0.7 * true(pair))
+    map_ = given(broken)
+    assert refined(map_, pair.left, lambda: estimate) == (map_, ())
+
+
+@pytest.mark.parametrize("near", ["bright", "dark"])
+def test_the_engine_fills_a_sent_map_and_says_so(pair: Pair, near: str, tmp_path: Path) -> None:
+    photo, depth = tmp_path / "photo.png", tmp_path / "depth.png"
+    Image.fromarray(pair.left).save(photo)
+    broken = 0.2 + 0.8 * (true(pair) if near == "bright" else 1 - true(pair))
+    broken = np.where(patches() > 0, 0, broken)
+    Image.fromarray(np.round(broken * 255).astype(np.uint8)).save(depth)
+    engine, out = Engine("cpu"), tmp_path / "out"
+    out.mkdir()
+    options = Options(duration=1, fps=24)
+    report = engine.create(photo, out, options, depth_path=depth, depth_near=near)
+    assert {"depth_uploaded", "depth_holes"} <= set(report.notes)
+    shown = np.asarray(Image.open(out / "disparity.png"), np.float32) / 65535
+    small = cv2.resize(shown, SIZE, interpolation=cv2.INTER_AREA)
+    assert error(small, pair) < 0.5 * error(broken.astype(np.float32), pair)
+    again = tmp_path / "again"
+    again.mkdir()
+    assert "depth_holes" in engine.restyle(out / "scene.amena", again, options).notes
