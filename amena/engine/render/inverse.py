@@ -3,8 +3,9 @@
 The line of sight through an output pixel meets the plane of inverse depth h at a position
 p(h) = p₀ + h·p₁. The layer says which inverse depth q it has there, so h solves h = q(p(h)). It is
 found by fixed-point iteration, hₙ₊₁ = q(p(hₙ)), roughly on a coarse lattice first, then on the
-lattice asked for. No layer is so steep that this would not contract. All poses are looked at
-together on the coarse lattice: arrays as small as those of one cost more to handle than to compute.
+lattice asked for. No layer is so steep that this would not contract. Several poses are looked at
+together on the coarse lattice: arrays as small as those of one cost more to handle than to compute,
+and those of all would go through the memory at every step.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from amena.engine.types import FloatImage, LayeredDepthImage
 _COARSE_STEPS, _FINE_STEPS = 5, 2
 #: Fine cells a side of a coarse one.
 _COARSE = 4
+#: Samples of so many poses that they stay in a core's cache from step to step.
+_TOGETHER = 1 << 17
 #: Pixels of a row that `cv2.remap` takes.
 _LONGEST_ROW = 32_766
 
@@ -98,11 +101,17 @@ def rough_depths(
     Returns:
         float32 P×rows×columns, for `SightLines.sources`.
     """
-    lines = SightLines(image, poses, step, Workspace())
     across, down = (-(-side // (_COARSE * step)) for side in image.photo_size)
     first = np.zeros(1, np.float32)
     lattice = Lattice(first, first, (across, down), _COARSE * step)
-    return lines.meet_from(q, lattice, np.full((len(poses), *lattice.shape[1:]), q.mean()))
+    depths = np.full((len(poses), *lattice.shape[1:]), q.mean())
+    workspace = Workspace()
+    together = max(1, _TOGETHER // lattice.shape[1] // lattice.shape[2])
+    for start in range(0, len(poses), together):
+        some = np.s_[start : start + together]
+        lines = SightLines(image, poses[some], step, workspace)
+        lines.meet_from(q, lattice, depths[some])
+    return depths
 
 
 class SightLines:

@@ -29,9 +29,9 @@ from amena.engine.render.workspace import Workspace
 from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Cells of the lattice a side of a tile.
-_TILE = 32
+_TILE = 16
 #: Tiles warped at once: bounds the memory.
-_BATCH = 256
+_BATCH = 512
 
 
 @dataclass(frozen=True)
