@@ -18,7 +18,7 @@ from amena.notifications.models import EmailSubscription
 from tests.mail_server import receiving_mail
 from tests.notifications.conftest import offer
 from tests.site.gallery import Gallery, make_photo
-from tests.site.test_pages import AXE, RULES, faults
+from tests.site.test_pages import AXE, COLOURS, RULES, faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -93,6 +93,15 @@ def test_asked_for_on_a_phone_sent_and_ended_by_the_link(
         for part in (str(photo.public_id), "/email/off/")
     )
     assert link == f"{live_server.url}/photos/{photo.public_id}/"
+
+    page.set_content(str(email.get_body(("html",)).get_content()))  # type: ignore[union-attr]
+    page.evaluate(AXE)
+    for scheme, ground in (("light", "rgb(250, 251, 253)"), ("dark", "rgb(27, 32, 36)")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+        assert faults(page, COLOURS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.emulate_media(color_scheme="light")
 
     page.context.clear_cookies()  # as on another device
     page.goto(f"{off}?lang={language}")
