@@ -68,7 +68,8 @@ enter() { # enter ROOT COMMAND…
   while read -r file; do
     bind "$file" "$root" "/this-machine$file"
   done < <(pip_here | sed -n 's/^bind //p')
-  exec chroot "$root" "$@"
+  # Not by exec: the first process of a namespace inherits the orphans, and bash takes leave of them.
+  chroot "$root" "$@"
 }
 
 # A copy of a root for a while, or with nothing in its upper layer again; nothing that runs outlives it.
