@@ -220,6 +220,7 @@ STRENGTH_TITLES: Final[dict[str, Text]] = {
 SHAPE_TITLES: Final[dict[str, Text]] = {
     "photo": gettext_lazy("As the photo"),
     "9:16": gettext_lazy("Story"),
+    "9:20": gettext_lazy("Wallpaper"),
     "4:5": gettext_lazy("Portrait post"),
     "1:1": gettext_lazy("Square"),
     "16:9": gettext_lazy("Wide"),

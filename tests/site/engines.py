@@ -20,7 +20,7 @@ from tests.site.gallery import EXAMPLES, depth
 FRAME = (1.04, 0.01, -0.005)
 #: Of the whole view, and where its subject is.
 VIEW = (960, 540)
-PLACEMENTS = {"photo": 0.5, "9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5}
+PLACEMENTS = {"photo": 0.5, "9:16": 0.3, "9:20": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5}
 #: How a page sends what was painted: mode, which end is near, Pillow's mode.
 BRUSHES = {("brush", "bright", mode) for mode in ("L", "RGB", "RGBA")}
 

@@ -189,7 +189,7 @@ def report(size: tuple[int, int]) -> bytes:
         "focus": 0.3256,
         "size": size,
         "view_size": size,
-        "placements": {"9:16": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5},
+        "placements": {"9:16": 0.3, "9:20": 0.3, "4:5": 0.25, "1:1": 0.2, "16:9": 0.5},
         "motion": "circle",
         "fps": 30,
         "frames": 150,

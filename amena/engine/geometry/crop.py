@@ -9,6 +9,7 @@ from typing import Final
 SHAPES: Final[dict[str, tuple[int, int] | None]] = {
     "photo": None,
     "9:16": (9, 16),
+    "9:20": (9, 20),
     "4:5": (4, 5),
     "1:1": (1, 1),
     "16:9": (16, 9),
