@@ -268,15 +268,25 @@ def test_what_keda_scaled_stays_scaled(server: Server, namespace: str, chart: Ch
             "application/merge-patch+json",
         )
 
+    def replicas() -> int:
+        return int(server.ask("GET", path)["spec"]["replicas"])
+
     with helm(server, namespace) as config:
         config.install(chart, "amena-worker", values)
+        assert replicas() == 0, "Nobody has asked for a node yet."
+        config.upgrade(chart, "amena-worker", merged(values, {"config": {"LOG_LEVEL": "ERROR"}}))
+        assert replicas() == 0
         scale(3)
+        config.upgrade(chart, "amena-worker", values)
         config.upgrade(chart, "amena-worker", merged(values, NEW_BUILD))
-        assert server.ask("GET", path)["spec"]["replicas"] == 3
+        assert replicas() == 3
         scale(5)
         config.rollback("amena-worker")
         assert digests(server, namespace) == {"amena-worker": "b"}
-        assert server.ask("GET", path)["spec"]["replicas"] == 5
+        assert replicas() == 5
+        # As the guide says of releases of before the first photo.
+        with pytest.raises(Exception, match="conflict"):
+            config.rollback("amena-worker", version=1)
 
 
 def test_pools_and_the_secret_store_are_taken(server: Server, namespace: str) -> None:
