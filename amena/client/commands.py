@@ -132,7 +132,8 @@ def outputs(client: Client, _given: Any) -> None:
             _say(group or "For programs alone")
         _say(f"  {each.output or 'always':16} {each.title}. {each.opens}".rstrip())
         cost = f"about {each.megabytes:g} MB in {each.seconds:g} s"
-        _say(f"  {'':16} {each.kind}, {each.content_type}, {each.extension}, {cost}")
+        colours = ", Display P3 where the photo is" if each.wide_gamut else ""
+        _say(f"  {'':16} {each.kind}, {each.content_type}, {each.extension}, {cost}{colours}")
 
 
 def me(client: Client, _given: Any) -> None:

@@ -211,6 +211,7 @@ class Format(_Answer):
         title, opens: what it is called, and who opens it.
         megabytes, seconds: what to expect at 960×720 pixels and five seconds, on two cores.
         options: those that it alone takes, see `Client.export`.
+        wide_gamut: whether a photo in Display P3 keeps its colours; all other files are sRGB.
     """
 
     kind: str
@@ -223,6 +224,7 @@ class Format(_Answer):
     megabytes: float
     seconds: float
     options: tuple[str, ...] = ()
+    wide_gamut: bool = False
 
 
 @dataclass(frozen=True)

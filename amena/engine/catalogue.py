@@ -290,8 +290,10 @@ def described() -> str:
         for each in CATALOGUE:
             if each.group == group and not each.always:
                 files = ", ".join(file.name for file in each.files)
+                cost = f"about {each.megabytes:g} MB in {each.seconds:g} s"
+                colours = ", Display P3 where the photo is" if each.wide_gamut else ""
                 lines += [
                     f"  {each.name:18} {each.title}. {each.opens}.",
-                    f"  {'':18} {files}: about {each.megabytes:g} MB in {each.seconds:g} s",
+                    f"  {'':18} {files}: {cost}{colours}",
                 ]
     return "\n".join(lines) + "\n"

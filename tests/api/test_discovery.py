@@ -40,8 +40,10 @@ def test_motions_and_formats_can_be_looked_up(program: Program) -> None:
         "opens": "For emails and chats that do not accept video",
         "megabytes": outputs["gif"]["megabytes"],
         "seconds": outputs["gif"]["seconds"],
+        "wide_gamut": False,
         "options": ["loop_limit"],
     }
+    assert outputs["hevc"]["wide_gamut"]
     of_files = {name for each in outputs.values() for name in each["options"]}
     assert of_files <= {each["name"] for each in program.get("/api/v1/options").json()["results"]}
     assert all(each["opens"] for each in outputs.values() if each["group"])

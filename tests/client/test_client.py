@@ -20,6 +20,7 @@ from amena.client.__main__ import main
 from amena.client.types import Job as ClientJob
 from amena.client.types import Photo
 from amena.client.webhooks import verify
+from amena.engine.catalogue import FILES, WIDE_GAMUT
 from tests.api.conftest import LongPoll, long_poll, token  # noqa: F401  fixtures
 from tests.jobs.conftest import (  # noqa: F401  fixtures
     make_job,
@@ -410,7 +411,9 @@ def test_the_command_exports_shares_and_edits(
     assert main(["options"]) == 0
     assert "0.002 to 0.1" in capsys.readouterr().out
     assert main(["outputs"]) == 0
-    assert "image/gif" in capsys.readouterr().out
+    outputs = capsys.readouterr().out
+    assert "image/gif" in outputs
+    assert outputs.count("Display P3") == sum(len(FILES[name]) for name in WIDE_GAMUT)
 
 
 def test_the_command_looks_after_webhooks(

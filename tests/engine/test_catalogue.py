@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from amena.engine import cli
-from amena.engine.catalogue import CATALOGUE, GROUPS, OUTPUTS
+from amena.engine.catalogue import CATALOGUE, GROUPS, OUTPUTS, WIDE_GAMUT
 from amena.jobs.models import Artifact
 
 
@@ -36,6 +36,7 @@ def test_the_command_line_lists_them(capsys: pytest.CaptureFixture[str]) -> None
         assert f"\n  {name} " in told
     for title in GROUPS.values():
         assert title in told
+    assert told.count("Display P3") == len(WIDE_GAMUT)
 
 
 def test_the_documents_name_every_output() -> None:

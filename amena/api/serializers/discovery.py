@@ -108,6 +108,9 @@ class OutputFormatSerializer(serializers.Serializer):
     seconds = serializers.FloatField(
         help_text="Time that making it takes, for the same, on two processor cores."
     )
+    wide_gamut = serializers.BooleanField(
+        help_text="Whether a photo in Display P3 keeps its colors; all other files are sRGB."
+    )
     options = serializers.ListField(
         child=serializers.CharField(), help_text="The options that it alone takes, see `/options`."
     )

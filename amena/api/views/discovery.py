@@ -108,6 +108,7 @@ class Formats(Resource):
                 "opens": output.opens,
                 "megabytes": output.megabytes,
                 "seconds": output.seconds,
+                "wide_gamut": output.wide_gamut,
                 "options": list(output.options),
             }
             for output in CATALOGUE
