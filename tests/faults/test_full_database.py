@@ -111,6 +111,10 @@ def audit(service: Service) -> dict[str, object]:
 def test_a_full_disk_refuses_changes_and_all_goes_on_by_itself_with_room(
     service: Service, database: Database, gate: Path, media: Path
 ) -> None:
+    # The disk refuses somebody, before any limit does.
+    plenty = {f"LIMIT_UPLOAD_{who}": "1000/60" for who in ("PERSON", "ADDRESS")}
+    plenty |= {f"QUOTA_{name}_JOBS": "1000" for name in ("DAILY", "HELD", "SYSTEM")}
+    service.environment.update(plenty)
     service.start("queue", "web", "sweeper")
     service.start("worker")
     (gate / "render").touch()

@@ -248,12 +248,11 @@ def test_tilting_the_device_moves_the_camera_after_a_tap(show: Show) -> None:
     page.evaluate(tilt, 12)
     assert moved(rest, look(page)) == 0
     page.evaluate(tap)
-    page.evaluate("new Promise(requestAnimationFrame)")
+    expect(hint).to_have_text("Tilt is on")
     page.evaluate(tilt, 0)
     page.evaluate(tilt, 12)
     tilted = look(page)
     assert moved(rest, tilted) > 4
-    expect(hint).to_have_text("Tilt is on")
     page.evaluate(tap)
     expect(hint).to_have_text("Tap")
     page.evaluate(tilt, -12)

@@ -162,8 +162,12 @@ def _rim(known: Mask) -> tuple[FloatImage, FloatImage, FloatImage]:
 def _distance(mask: Mask) -> FloatImage:
     """Pixels to the nearest one that is not in the mask, float32 H×W, the same bits every time.
 
-    OpenCV's last bits depend on where an array lies in memory; squared, distances are whole.
+    OpenCV's last bits depend on where an array lies in memory; squared, distances are whole. Where
+    all is in the mask it says anything, at times too much to be squared: here it is the sum of the
+    sides, more than any distance.
     """
+    if mask.all():
+        return np.full(mask.shape, sum(mask.shape), np.float32)
     distance = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(np.sqrt(np.rint(distance * distance)), np.float32)
 
