@@ -268,7 +268,12 @@ AWS_REGION = env.str("AWS_REGION", "eu-central-1")
 S3_BUCKET = env.str("S3_BUCKET", "amena")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
 # How long a link to a file in the bucket is good after the owner has been checked.
-PRESIGNED_SECONDS = 15 * 60
+PRESIGNED_SECONDS = 900
+# A CDN that stands before the bucket: its host, and the key that signs links which it believes.
+CDN_HOST = env.str("CDN_HOST", "")
+CDN_KEY_ID = env.str("CDN_KEY_ID", "")
+# On one line where newlines have no place, as in a .env file.
+CDN_PRIVATE_KEY = env.str("CDN_PRIVATE_KEY", "").replace("\\n", "\n")
 
 # Results go so long after the photo's last job ended.
 RETENTION_DAYS = env.count("RETENTION_DAYS", 30, least=1)
@@ -448,11 +453,12 @@ def _origin(url: str) -> str:
     return "://".join(urlsplit(url)[:2])
 
 
-_FILE_ORIGINS = (
-    [S3_ENDPOINT_URL or f"https://{S3_BUCKET}.s3.{AWS_REGION}.amazonaws.com"]
-    if STORAGE == "s3"
-    else []
-)
+if STORAGE == "local":
+    _FILE_ORIGINS = []
+elif CDN_HOST:
+    _FILE_ORIGINS = [f"https://{CDN_HOST}"]
+else:
+    _FILE_ORIGINS = [S3_ENDPOINT_URL or f"https://{S3_BUCKET}.s3.{AWS_REGION}.amazonaws.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -93,6 +93,8 @@ def test_a_sound_deployment_passes(sound: Any) -> None:
         ("OPERATOR_EMAIL", "", "amena.W005", True),
         ("SQS_DEAD_LETTER_URL", "", "amena.W002", True),
         ("S3_ENDPOINT_URL", "http://127.0.0.1:5000", "amena.W003", True),
+        ("CDN_HOST", "d1.cloudfront.net", "amena.E026", False),
+        ("CDN_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----", "amena.E026", False),
         ("EMAIL_HOST", "smtp.example", "amena.E025", False),
         ("DEFAULT_FROM_EMAIL", "photos@amena.example", "amena.W006", False),
         ("SQS_ENDPOINT_URL", "http://localhost:5000", "amena.W003", True),

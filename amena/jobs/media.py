@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
+from amena.jobs.links import signed
+
 _CHUNK: Final = 1 << 18
 # Longer numbers are no places in a file.
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,19})-([0-9]{0,19})")
@@ -32,7 +34,11 @@ def respond(
     """
     disposition = content_disposition_header(download, filename) or "inline"
     if settings.STORAGE == "s3":
-        response: HttpResponseBase = redirect(_presigned(key, content_type, disposition))
+        try:
+            link = signed(key, content_type, disposition)
+        except (BotoCoreError, ClientError) as error:
+            raise Http404 from error
+        response: HttpResponseBase = redirect(link)
         response["Cache-Control"] = "private, no-store"
         return response
     response = _from_disk(request, key, content_type)
@@ -40,19 +46,6 @@ def respond(
     # Results never change under their address, and nobody else may keep them.
     response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
-
-
-def _presigned(key: str, content_type: str, disposition: str) -> str:
-    parameters = {
-        "ResponseContentType": content_type,
-        "ResponseContentDisposition": disposition,
-        "ResponseCacheControl": "private, no-store",
-    }
-    try:
-        url: str = default_storage.url(key, parameters=parameters)  # type: ignore[call-arg]
-    except (BotoCoreError, ClientError) as error:
-        raise Http404 from error
-    return url
 
 
 def _from_disk(request: HttpRequest, key: str, content_type: str) -> HttpResponseBase:

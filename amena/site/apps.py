@@ -10,4 +10,4 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the system checks."""
-        from amena.site import checks  # noqa: F401
+        from amena.site import checks, reachable  # noqa: F401

@@ -1,13 +1,11 @@
 """System checks: what must not start. `manage.py check --tag amena --deploy` runs them all.
 
-In a deployment no process starts on an error of those about settings (`amena.starting`). Whether
-database, queue and storage answer is asked by that command alone: a process that waits for them is
-better than none.
+In a deployment no process starts on an error of these (`amena.starting`), which are about settings.
+Whether database, queue and storage answer is asked by that command alone (`amena.site.reachable`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -17,14 +15,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Advice
 
-from amena import sqs
 from amena.engine.confined.limits import system_calls_are_filtered
 from amena.engine.depth.description import describe
 from amena.engine.depth.hub import fetched_folder
 from amena.engine.errors import WeightsError
 from amena.engine.estimators import parse_estimator
+from amena.jobs import links
 from amena.notifications import subscriptions
-from amena.site import health
 from amena.starting import EVERY_PROCESS, WEB, WORKER
 
 TAG: Final = "amena"
@@ -281,26 +278,24 @@ def hosts(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
-
-
-@register(TAG, deploy=True)
-def reachable(**_kwargs: Any) -> list[CheckMessage]:
-    """Asks everything that the service stands on, as it will."""
-    parts: dict[str, tuple[str, Callable[[], object]]] = {
-        "amena.E011": ("The database", health.database),
-        "amena.E012": ("The queue", health.broker),
-        "amena.E013": ("The storage of the files", health.storage),
-    }
-    if settings.SQS_DEAD_LETTER_URL:
-        letters = settings.SQS_DEAD_LETTER_URL
-        parts["amena.E014"] = ("The dead-letter queue", lambda: sqs.waiting(letters))
-    if subscriptions.is_offered():
-        parts["amena.E024"] = ("The mail server", health.mail_server)
-    found: list[CheckMessage] = []
-    for number, (name, ask) in parts.items():
+@register(TAG, WEB)
+def cdn(**_kwargs: Any) -> list[CheckMessage]:
+    """Without all of it no link by way of the CDN leads to a file."""
+    parts = ("CDN_HOST", "CDN_KEY_ID", "CDN_PRIVATE_KEY")
+    missing = [name for name in parts if not getattr(settings, name)]
+    if len(missing) == len(parts):
+        return []
+    problem = hint = ""
+    if missing:
+        problem, hint = f"{' and '.join(missing)} missing for the CDN.", "Set all three, or none."
+    elif settings.STORAGE != "s3":
+        problem, hint = "A CDN stands before a bucket, and STORAGE is local.", "Set STORAGE=s3."
+    else:
         try:
-            ask()
-        except health.FAILURES as error:
-            found.append(Error(f"{name} does not answer: {error}", id=number))
-    return found
+            links.signing_key(settings.CDN_PRIVATE_KEY)
+        except ValueError as error:
+            problem, hint = f"CDN_PRIVATE_KEY: {error}.", "Make one with openssl genrsa 2048."
+    return [Error(problem, hint=hint, id="amena.E026")] if problem else []
+
+
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")

@@ -34,7 +34,7 @@ def test_from_a_bucket_it_is_a_link_that_expires(
 ) -> None:
     settings.STORAGE = "s3"
     link = "http://bucket/video.mp4?X-Amz-Signature=1"
-    monkeypatch.setattr("amena.jobs.media._presigned", lambda *_args: link)
+    monkeypatch.setattr("amena.jobs.media.signed", lambda *_args: link)
     where = f"/api/v1/artifacts/{done.artifacts_by_kind['video'].public_id}/content"
     response = program.get(where)
     assert (response.status_code, response["Location"]) == (302, link)

@@ -82,7 +82,7 @@ def environments(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str,
 
 @pytest.fixture(scope="module")
 def values() -> dict[str, Any]:
-    optional = {"fallbackKey": True, "emailKey": "amena-prod/email"}
+    optional = {"fallbackKey": True, "emailKey": "amena-prod/email", "cdnKey": "amena-prod/cdn"}
     return merged(environment_values("prod"), {"secrets": {"external": optional}})
 
 

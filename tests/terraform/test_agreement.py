@@ -105,6 +105,8 @@ def test_secrets_have_the_names_that_the_chart_asks_for(
     assert external["djangoKey"] == names[environment]["django_secret"]
     assert external["googleKey"] == names[environment]["google_secret"]
     assert external["databaseKey"] == names[environment]["database_secret"]
+    told = str(module("stack").labelled("output")["helm_values"]["value"])
+    assert "module.names.cdn_secret" in told
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -153,6 +155,13 @@ def test_terraform_hands_the_chart_every_value_of_the_account() -> None:
     for name in empty | {"AWS_REGION"}:
         assert re.search(rf"\b{name}\b", text)
         assert name in settings_read()
+
+
+def test_the_cdn_keeps_nothing_longer_than_a_link_is_good() -> None:
+    cdn = module("cdn")
+    assert cdn.locals()["most_seconds"] == django_setting("PRESIGNED_SECONDS")
+    policy = cdn.resource("aws_cloudfront_cache_policy", "this")
+    assert {policy["default_ttl"], policy["max_ttl"]} == {"${local.most_seconds}"}
 
 
 def test_the_database_secret_holds_what_the_chart_builds_its_urls_from() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +127,39 @@ def test_the_page_on_privacy_is_told_how_long_backups_are_kept(applied: Run) -> 
     assert [told["BACKUP_DAYS"]] == kept
 
 
+def test_a_cdn_comes_with_its_keys_and_alone_may_read_the_photos(applied: Run) -> None:
+    """Two keys while one follows the other. Without any there is no CDN."""
+    keys = [f"-----BEGIN PUBLIC KEY-----\n{word}\n-----END PUBLIC KEY-----\n" for word in "ab"]
+    option = f"-var=cdn_public_keys={json.dumps(keys)}"
+
+    def told() -> tuple[dict[str, str], str]:
+        values = yaml.safe_load(applied.terraform("output", "-raw", "helm_values"))
+        return values["config"], values["secrets"]["external"]["cdnKey"]
+
+    config, secret = told()
+    assert ("CDN_HOST" in config, secret) == (False, "")
+    changed = applied.planned(option)
+    assert changed["module.stack.module.cdn[0].aws_cloudfront_distribution.this"] == ["create"]
+    assert sum(".aws_cloudfront_public_key." in address for address in changed) == len(keys)
+    applied.apply(option)
+    try:
+        assert applied.planned(option) == {}
+        config, secret = told()
+        assert config["CDN_HOST"] and secret.endswith("/cdn")
+        assert len(set(json.loads(applied.terraform("output", "-json", "cdn_key_ids")))) == 2
+        found = {
+            item["type"]: item["instances"][0]["attributes"]
+            for item in applied.state()["resources"]
+            if item["type"].startswith("aws_cloudfront_")
+        }
+        behaviour = found["aws_cloudfront_distribution"]["default_cache_behavior"][0]
+        assert behaviour["trusted_key_groups"] == [found["aws_cloudfront_key_group"]["id"]]
+        assert behaviour["cache_policy_id"] == found["aws_cloudfront_cache_policy"]["id"]
+    finally:
+        applied.apply()
+    assert "CDN_HOST" not in told()[0]
+
+
 def test_no_secret_is_in_the_state(applied: Run) -> None:
     written = applied.cloud.written["aws_secretsmanager_secret_version"]["secret_string_wo"]
     assert len(written) > 60
@@ -207,7 +242,8 @@ def test_a_changed_template_is_a_changed_release(applied: Run) -> None:
 
 def test_one_command_takes_everything_down(applied: Run) -> None:
     """The last test: nothing is left after it."""
-    there = sum(what == "create" for what, _, _ in applied.cloud.done)
+    done = Counter(what for what, _, _ in applied.cloud.done)
+    there = done["create"] - done["delete"]
     applied.cloud.done.clear()
     applied.destroy()
     gone = [kind for what, kind, _ in applied.cloud.done if what == "delete"]

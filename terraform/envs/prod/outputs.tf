@@ -12,3 +12,8 @@ output "helm_values" {
   description = "`terraform output -raw helm_values > account.yaml`, for `helm upgrade -f`."
   value       = module.stack.helm_values
 }
+
+output "cdn_key_ids" {
+  description = "CloudFront's ids of `cdn_public_keys`, in their order."
+  value       = module.stack.cdn_key_ids
+}

@@ -57,3 +57,9 @@ variable "secret_key_version" {
   type        = number
   default     = 1
 }
+
+variable "cdn_public_keys" {
+  description = "Public keys in PEM whose links to files by way of a CDN are good; none: no CDN."
+  type        = list(string)
+  default     = []
+}

@@ -26,6 +26,7 @@ module "names" {
 module "encryption" {
   source = "../../modules/encryption"
   prefix = module.names.prefix
+  cdn    = length(var.cdn_public_keys) > 0
 }
 
 module "storage" {
@@ -35,7 +36,18 @@ module "storage" {
   kms_key_arn         = module.encryption.key_arn
   site_root           = "https://${var.host}"
   retention_days      = 35
+  cdn_arns            = module.cdn[*].arn
   deletion_protection = true
+}
+
+# Only where the operator has given it keys.
+module "cdn" {
+  source        = "../../modules/cdn"
+  count         = length(var.cdn_public_keys) > 0 ? 1 : 0
+  prefix        = module.names.prefix
+  bucket_domain = module.storage.media_bucket_domain
+  site_root     = "https://${var.host}"
+  public_keys   = var.cdn_public_keys
 }
 
 module "queue" {

@@ -16,5 +16,9 @@ output "environment" {
     S3_BUCKET=${module.storage.media_bucket}
     SQS_QUEUE_URL=${module.queue.url}
     SQS_DEAD_LETTER_URL=${module.queue.dead_letter_url}
+    %{~for cdn in module.cdn}
+    CDN_HOST=${cdn.host}
+    CDN_KEY_ID=${cdn.key_ids[0]}
+    %{~endfor}
   EOT
 }

@@ -24,3 +24,9 @@ variable "alarm_emails" {
   description = "Who gets alarms and the budget's warnings."
   type        = list(string)
 }
+
+variable "cdn_public_keys" {
+  description = "Public keys in PEM whose links to files by way of a CDN are good; none: no CDN."
+  type        = list(string)
+  default     = []
+}

@@ -78,6 +78,7 @@ module "stack" {
   addon_versions     = var.addon_versions
   password_version   = var.password_version
   secret_key_version = var.secret_key_version
+  cdn_public_keys    = var.cdn_public_keys
 
   database = {
     instance_class  = "db.t4g.small"

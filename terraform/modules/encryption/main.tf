@@ -52,6 +52,26 @@ data "aws_iam_policy_document" "key" {
       values   = [data.aws_caller_identity.this.account_id]
     }
   }
+
+  # The bucket's own policy says which CDN, and which files.
+  dynamic "statement" {
+    for_each = var.cdn ? [1] : []
+    content {
+      sid       = "Cdn"
+      actions   = ["kms:Decrypt"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudfront.amazonaws.com"]
+      }
+      condition {
+        test     = "ArnLike"
+        variable = "aws:SourceArn"
+        values   = ["arn:${data.aws_partition.this.partition}:cloudfront::${data.aws_caller_identity.this.account_id}:distribution/*"]
+      }
+    }
+  }
 }
 
 resource "aws_kms_key" "this" {
@@ -69,6 +89,11 @@ resource "aws_kms_alias" "this" {
 variable "prefix" {
   description = "Start of every name."
   type        = string
+}
+
+variable "cdn" {
+  description = "A CDN reads files that the key encrypts."
+  type        = bool
 }
 
 output "key_arn" {

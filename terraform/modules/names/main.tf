@@ -59,6 +59,11 @@ output "google_secret" {
   value       = "${local.prefix}/google"
 }
 
+output "cdn_secret" {
+  description = "Secret with `cdn_private_key` and `cdn_key_id`, where there is a CDN; a person fills it."
+  value       = "${local.prefix}/cdn"
+}
+
 output "database_secret" {
   description = "Secret with `host`, `dbname`, and users and passwords of web and worker."
   value       = "${local.prefix}/database"

@@ -20,6 +20,7 @@ module "names" {
 module "encryption" {
   source = "../encryption"
   prefix = module.names.prefix
+  cdn    = length(var.cdn_public_keys) > 0
 }
 
 module "network" {
@@ -56,7 +57,18 @@ module "storage" {
   kms_key_arn         = module.encryption.key_arn
   site_root           = "https://${var.host}"
   retention_days      = var.retention_days
+  cdn_arns            = module.cdn[*].arn
   deletion_protection = var.deletion_protection
+}
+
+# Only where the operator has given it keys.
+module "cdn" {
+  source        = "../cdn"
+  count         = length(var.cdn_public_keys) > 0 ? 1 : 0
+  prefix        = module.names.prefix
+  bucket_domain = module.storage.media_bucket_domain
+  site_root     = "https://${var.host}"
+  public_keys   = var.cdn_public_keys
 }
 
 module "observability" {
@@ -127,6 +139,7 @@ module "identity" {
     module.database.secret_arn,
     aws_secretsmanager_secret.django.arn,
     aws_secretsmanager_secret.google.arn,
+    aws_secretsmanager_secret.cdn.arn,
   ]
   log_group_arn          = module.observability.pod_log_group_arn
   zone_arn               = module.dns.zone_arn
@@ -208,6 +221,18 @@ resource "aws_secretsmanager_secret" "google" {
   #checkov:skip=CKV2_AWS_57:Google offers no way to change it but its console
   name        = module.names.google_secret
   description = "OAuth client for sign-in with Google"
+  kms_key_id  = module.encryption.key_arn
+
+  recovery_window_in_days = var.deletion_protection ? 30 : 0
+}
+
+# --- The key that signs links by way of the CDN -----------------------------------------------
+
+# Empty unless a person puts it in, with its id, so that both change at once: docs/deploy.md.
+resource "aws_secretsmanager_secret" "cdn" {
+  #checkov:skip=CKV2_AWS_57:Its public half is in Terraform's variables, where a person changes both
+  name        = module.names.cdn_secret
+  description = "Private key of links to files"
   kms_key_id  = module.encryption.key_arn
 
   recovery_window_in_days = var.deletion_protection ? 30 : 0

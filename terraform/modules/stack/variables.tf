@@ -110,3 +110,8 @@ variable "secret_key_version" {
   description = "Raise it for a new signing key; everybody is signed out."
   type        = number
 }
+
+variable "cdn_public_keys" {
+  description = "Public keys in PEM whose links to files by way of a CDN are good; none: no CDN."
+  type        = list(string)
+}

@@ -148,6 +148,25 @@ data "aws_iam_policy_document" "tls" {
       }
     }
   }
+
+  dynamic "statement" {
+    for_each = each.key == "media" ? var.cdn_arns : []
+    content {
+      sid       = "Cdn"
+      actions   = ["s3:GetObject"]
+      resources = ["${each.value.arn}/photos/*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudfront.amazonaws.com"]
+      }
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value]
+      }
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "this" {
@@ -185,6 +204,16 @@ variable "site_root" {
 variable "retention_days" {
   description = "Days after which every file goes, whatever the application did; above its own retention."
   type        = number
+}
+
+variable "cdn_arns" {
+  description = "CDNs that may read files; none or one."
+  type        = list(string)
+}
+
+output "media_bucket_domain" {
+  description = "The photos' bucket as a host of its region."
+  value       = aws_s3_bucket.media.bucket_regional_domain_name
 }
 
 output "media_bucket" {
