@@ -9,13 +9,14 @@
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
 # make screens pictures of every page, docs/screens/, taken anew
 # make openapi the API's description, docs/openapi.yaml, written anew from the code
+# make tables  what was tried and what held, in docs/security.md and docs/reliability.md, from the tests
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
 # The extra packages that an estimator needs: huggingface, onnx or none.
 package_of = $(filter huggingface onnx,$(firstword $(subst :, ,$(1))))
 
-.PHONY: run check test coverage photo screens check-infra check-images check-bare
+.PHONY: run check test coverage photo openapi tables screens check-infra check-images check-bare
 
 run:
 	@scripts/bootstrap.sh local $(call package_of,$(DEPTH))
@@ -58,6 +59,10 @@ openapi:
 	@scripts/bootstrap.sh dev
 	@SECRET_KEY=none SQS_QUEUE_URL=none $(PYTHON) manage.py spectacular --validate --fail-on-warn \
 	  --file docs/openapi.yaml
+
+tables:
+	@scripts/bootstrap.sh dev
+	@$(PYTHON) -m tests.tables
 
 screens:
 	@scripts/bootstrap.sh dev

@@ -132,6 +132,13 @@ def _no_language_stays() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How many rounds the marks `attack` and `fault` say that the test goes through by itself."""
+    marks = request.node.iter_markers()
+    return next(each.kwargs["rounds"] for each in marks if "rounds" in each.kwargs)
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of the test run's own; the URL of its database `amena`."""

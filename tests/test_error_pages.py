@@ -104,6 +104,10 @@ def test_the_page_of_an_error(
     assert 'href="/photos/"' in page
 
 
+@pytest.mark.fault(
+    "the database is away while somebody looks at a page, at its beginning or its end",
+    "503 page, that of an outage",
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("when", ["load", "save"])
 def test_a_database_that_fails_before_or_after_the_view_is_an_outage(

@@ -7,6 +7,8 @@ import logging
 import sys
 import time
 
+import pytest
+
 from amena.logs import JobFilter, JsonFormatter, job_context
 
 
@@ -29,6 +31,7 @@ def test_a_line_inside_a_job_carries_its_id() -> None:
     assert "job" not in line("outside")
 
 
+@pytest.mark.attack("lines of one's own in the log", "a line stays one line")
 def test_what_users_send_cannot_break_a_line() -> None:
     assert line('a\nb "c" é')["message"] == 'a\nb "c" é'
 
@@ -45,6 +48,9 @@ def test_addresses_and_values_of_rows_stay_out() -> None:
     assert "end" in written
 
 
+@pytest.mark.attack(
+    "a word of 100,000 letters where it is logged", "2,000 characters a line, in linear time"
+)
 def test_a_long_word_of_a_stranger_costs_no_time_and_no_room() -> None:
     """An Origin of 8 kB took half a second, and stood in the log whole."""
     begun = time.process_time()

@@ -20,6 +20,15 @@ from cryptography.x509.oid import NameOID
 from amena import outbound
 from tests.receiver import receiving
 
+INSIDE = pytest.mark.attack(
+    "webhooks and uploads by address that lead inside, however the address is spelt",
+    "refused, and connected to as checked",
+)
+DRIP = pytest.mark.attack(
+    "a host that drips, or sends more than was asked for",
+    "cut off at the deadline; read as far as there is room",
+)
+
 Lookup = Callable[..., None]
 
 
@@ -55,6 +64,7 @@ def ask(url: str, room: int = 100, seconds: float = 10, body: bytes | None = b"{
     return answer.status, answer.whole, into.getvalue()
 
 
+@INSIDE
 @pytest.mark.parametrize(
     "address",
     [
@@ -75,6 +85,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
     assert outbound.is_allowed(address)
 
 
+@INSIDE
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1"])
 def test_with_the_switch_this_machine_is_allowed_and_nothing_else(
     loopback: None, address: str
@@ -84,6 +95,7 @@ def test_with_the_switch_this_machine_is_allowed_and_nothing_else(
     assert not outbound.is_allowed(address)
 
 
+@INSIDE
 @pytest.mark.parametrize(
     "url",
     [
@@ -102,6 +114,7 @@ def test_other_addresses_than_https_ones_are_refused(url: str) -> None:
     assert caught.value.code == "bad_url"
 
 
+@INSIDE
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "127.1", "[::1]", "0"])
 def test_however_it_is_written_this_machine_is_refused(host: str) -> None:
     with pytest.raises(outbound.TargetError) as caught:
@@ -109,6 +122,7 @@ def test_however_it_is_written_this_machine_is_refused(host: str) -> None:
     assert caught.value.code == "private_address"
 
 
+@INSIDE
 def test_a_host_with_one_private_address_among_public_ones_is_refused(
     names: Callable[..., list[str]],
 ) -> None:
@@ -127,6 +141,7 @@ def test_an_unknown_host_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "unknown_host"
 
 
+@DRIP
 def test_a_request_arrives_whole_and_the_answer_is_cut_to_the_room(loopback: None) -> None:
     with receiving(content=b"0123456789") as receiver:
         assert ask(receiver.url) == (200, True, b"0123456789")
@@ -137,6 +152,7 @@ def test_a_request_arrives_whole_and_the_answer_is_cut_to_the_room(loopback: Non
     assert headers["host"] == f"127.0.0.1:{receiver.port}"
 
 
+@INSIDE
 def test_the_connection_goes_to_the_address_that_was_checked(
     loopback: None, names: Callable[..., list[str]]
 ) -> None:
@@ -155,6 +171,7 @@ def test_where_one_address_does_not_answer_the_next_is_tried(
         assert ask(f"http://hooks.example:{receiver.port}/")[0] == 200
 
 
+@INSIDE
 def test_a_redirect_is_not_followed(loopback: None) -> None:
     with receiving(statuses=[302], headers={"Location": "http://127.0.0.1/"}) as receiver:
         assert ask(receiver.url)[0] == 302
@@ -169,6 +186,7 @@ def test_the_environment_s_proxy_is_not_asked(
         assert ask(receiver.url)[0] == 200
 
 
+@DRIP
 def test_who_drips_is_cut_off_at_the_deadline(loopback: None) -> None:
     with (
         receiving(drip=True) as receiver,  # for ever

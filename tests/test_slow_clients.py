@@ -23,6 +23,20 @@ from django.conf import settings
 from amena import buffered_worker
 from amena.local.process import Child, Program, answers, free_port
 
+SLOW = pytest.mark.attack(
+    "forty bodies, heads and connections that do not end, readers that do not read, against "
+    "four threads",
+    "no thread waits for a client",
+)
+ROOM = pytest.mark.attack(
+    "a made-up cookie and photos that never end, from one address",
+    "that address is told to wait; photos of others are taken",
+)
+LARGE = pytest.mark.attack(
+    "a body of megabytes from nobody; one of gigabytes; chunks of a byte each",
+    "dropped as it comes; not received; 400",
+)
+
 ROOT = Path(__file__).parent.parent
 MANY = 40
 
@@ -86,6 +100,7 @@ def opened() -> Iterator[contextlib.ExitStack]:
 COOKIE = f"Cookie: {settings.SESSION_COOKIE_NAME}=anything"
 
 
+@SLOW
 @pytest.mark.parametrize("who", ["X-Nobody: 1", COOKIE, "Authorization: Bearer anything"])
 def test_bodies_that_do_not_end_hold_no_thread(
     server: Server, opened: contextlib.ExitStack, who: str
@@ -97,12 +112,14 @@ def test_bodies_that_do_not_end_hold_no_thread(
     server.assert_answers()
 
 
+@SLOW
 def test_heads_that_do_not_end_hold_no_thread(server: Server, opened: contextlib.ExitStack) -> None:
     for _ in range(MANY):
         opened.enter_context(server.connect()).sendall(b"GET / HTTP/1.1\r\nHost")
     server.assert_answers()
 
 
+@SLOW
 def test_connections_that_say_nothing_hold_no_thread(
     server: Server, opened: contextlib.ExitStack
 ) -> None:
@@ -111,6 +128,7 @@ def test_connections_that_say_nothing_hold_no_thread(
     server.assert_answers()
 
 
+@SLOW
 def test_who_does_not_read_holds_no_thread(server: Server, opened: contextlib.ExitStack) -> None:
     """Of an answer that no socket's buffers hold."""
     for _ in range(8):
@@ -121,6 +139,7 @@ def test_who_does_not_read_holds_no_thread(server: Server, opened: contextlib.Ex
     server.assert_answers()
 
 
+@LARGE
 @pytest.mark.parametrize(
     ("who", "size", "answer"),
     [
@@ -147,6 +166,7 @@ def test_large_bodies_are_kept_for_those_alone_who_show_who_they_are(
         read += one.recv(1000)
 
 
+@LARGE
 def test_a_body_far_beyond_the_limit_is_not_even_read(
     server: Server, opened: contextlib.ExitStack
 ) -> None:
@@ -164,6 +184,7 @@ def test_a_body_in_chunks_arrives_as_a_whole(server: Server) -> None:
     assert requests.post(address, data=pieces, timeout=60).text == "50000 "
 
 
+@LARGE
 def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.ExitStack) -> None:
     one = opened.enter_context(server.connect("POST / HTTP/1.1", "Transfer-Encoding: chunked"))
     with contextlib.suppress(OSError):
@@ -176,6 +197,7 @@ def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.Ex
     assert select.select([one], [], [], 60)[0], "It was taken."
 
 
+@ROOM
 def test_what_all_bodies_hold_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two thirds are full already, by one network each; each of these comes from another one."""
     most = buffered_worker.MOST_OF_ONE
@@ -192,6 +214,7 @@ def test_what_all_bodies_hold_is_bounded_and_given_back(monkeypatch: pytest.Monk
     assert buffered_worker.Body.kept == full
 
 
+@ROOM
 def test_one_network_cannot_fill_the_room_of_all(
     server: Server, opened: contextlib.ExitStack
 ) -> None:
@@ -213,6 +236,7 @@ def test_one_network_cannot_fill_the_room_of_all(
     assert answer("127.0.0.2") == f"{size} ".encode()
 
 
+@SLOW
 def test_a_request_slower_than_any_telephone_is_cut_off() -> None:
     """By the rule; nobody waits for it here."""
     from waitress.adjustments import Adjustments
@@ -248,6 +272,9 @@ def test_a_server_told_to_stop_takes_what_has_begun_to_its_end(tmp_path: Path) -
     assert server.child.wait(60) == 0
 
 
+@pytest.mark.attack(
+    "a web process killed with a photo in hand", "gunicorn, or the next one, removes its folder"
+)
 def test_a_photo_in_the_hand_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.child.wait_ready(60)

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from amena.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
+
+ARCHIVES = pytest.mark.attack(
+    "archives of 10,000 photos, many at once",
+    "sent as they are read, two at a time a process, then 503",
+)
 MINE = "ada@example.com"
 
 
@@ -179,6 +184,7 @@ def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> Non
     assert {model._meta.label for model in export._keys(user)} == names
 
 
+@ARCHIVES
 def test_the_archive_is_never_whole_in_memory(
     user: User,  # noqa: F811
 ) -> None:
@@ -199,6 +205,7 @@ def test_the_archive_is_never_whole_in_memory(
     assert most < total / 2
 
 
+@ARCHIVES
 def test_two_archives_at_a_time_are_sent_by_one_process(
     client: Client,
     user: User,  # noqa: F811

@@ -19,6 +19,10 @@ from tests.accounts.openid_provider import Provider, person
 
 pytestmark = pytest.mark.django_db
 
+FORGED = pytest.mark.attack(
+    "a sign-in with a forged token, state, code or key, or somebody else's", "nobody is signed in"
+)
+
 DONE = "google-done"
 
 
@@ -84,6 +88,7 @@ def test_the_same_google_account_is_the_same_person_whatever_its_address(
     assert User.objects.get().email == "countess@example.com"
 
 
+@FORGED
 def test_an_address_that_changed_hands_at_google_opens_no_door(provider: Provider) -> None:
     sign_in(Client())
     provider.account = person(sub="2002", email="Ada@example.com")
@@ -95,6 +100,7 @@ def test_an_address_that_changed_hands_at_google_opens_no_door(provider: Provide
     assert User.objects.count() == UserSocialAuth.objects.count() == 1
 
 
+@FORGED
 def test_staff_with_a_password_are_not_reached_by_their_address(provider: Provider) -> None:
     User.objects.create_superuser("ada@example.com", "correct horse")
     assert sign_in(client := Client()).status_code == 403
@@ -116,6 +122,7 @@ WRONG = {
 }
 
 
+@FORGED
 @pytest.mark.parametrize("name", WRONG)
 def test_a_token_that_is_not_right_in_everything_signs_nobody_in(
     provider: Provider, name: str
@@ -129,6 +136,7 @@ def test_a_token_that_is_not_right_in_everything_signs_nobody_in(
     assert not User.objects.exists()
 
 
+@FORGED
 def test_a_token_signed_by_another_key_signs_nobody_in(provider: Provider) -> None:
     provider.signing_key = rsa.generate_private_key(65537, 2048)
     assert sign_in(client := Client()).status_code == 502
@@ -142,6 +150,7 @@ def test_who_refuses_is_told_so_and_nothing_is_kept(provider: Provider) -> None:
     assert not User.objects.exists()
 
 
+@FORGED
 def test_a_state_of_another_browser_is_refused(provider: Provider) -> None:
     """Somebody is sent a link that would sign them in as the attacker."""
     link = consent(start(Client()))
@@ -154,6 +163,7 @@ def test_a_state_of_another_browser_is_refused(provider: Provider) -> None:
     assert "/token" not in provider.requests
 
 
+@FORGED
 @pytest.mark.parametrize("change", ["state=forged", "state=", ""])
 def test_a_forged_or_missing_state_is_refused(provider: Provider, change: str) -> None:
     client = Client()
@@ -163,6 +173,7 @@ def test_a_forged_or_missing_state_is_refused(provider: Provider, change: str) -
     assert not signed_in(client)
 
 
+@FORGED
 def test_an_answer_is_good_once(provider: Provider) -> None:
     client = Client()
     link = consent(start(client))
@@ -172,6 +183,7 @@ def test_an_answer_is_good_once(provider: Provider) -> None:
     assert not signed_in(client)
 
 
+@FORGED
 def test_a_code_without_the_verifier_of_this_browser_is_worth_nothing(provider: Provider) -> None:
     """PKCE: a code that was seen on its way is put into a sign-in of the attacker's own."""
     stolen = parse_qs(urlsplit(consent(start(Client()))).query)["code"][0]
@@ -182,6 +194,7 @@ def test_a_code_without_the_verifier_of_this_browser_is_worth_nothing(provider: 
     assert not signed_in(attacker)
 
 
+@pytest.mark.fault("Google is away at a sign-in", "a page that says so")
 def test_google_away_is_said_as_such(provider: Provider, settings: Any) -> None:
     client = Client()
     link = consent(start(client))

@@ -21,6 +21,10 @@ from tests.api.conftest import problem
 from tests.jobs.conftest import media, other, sent, user  # noqa: F401  fixtures
 from tests.jobs.samples import uploaded
 
+GUESS = pytest.mark.attack(
+    "guessing tokens and the passwords of staff", "429 soon, by address and by account"
+)
+
 SLOW = Rate(3, 3600)
 
 
@@ -184,6 +188,7 @@ def test_programs_get_a_problem_and_share_the_limit_with_the_site(
     assert 1 <= int(response["Retry-After"]) <= 60
 
 
+@GUESS
 @pytest.mark.django_db
 def test_guessing_tokens_ends_soon(settings: Any) -> None:
     limit(settings, "api_refused", address="2/60")
@@ -210,6 +215,7 @@ def try_password(password: str, account: str = "root@example.com") -> Any:
     )
 
 
+@GUESS
 @pytest.mark.django_db
 def test_an_account_of_staff_locks_after_a_few_passwords_and_opens_by_itself(
     settings: Any,
@@ -226,6 +232,7 @@ def test_an_account_of_staff_locks_after_a_few_passwords_and_opens_by_itself(
     assert try_password("correct horse").status_code == 302
 
 
+@GUESS
 @pytest.mark.django_db
 def test_one_address_tries_few_accounts(settings: Any) -> None:
     limit(settings, "admin_sign_in", address="2/900")

@@ -21,12 +21,18 @@ from tests.api.conftest import Program, problem
 
 pytestmark = pytest.mark.django_db
 
+JSON = pytest.mark.attack(
+    "JSON of megabytes, nested 60,000 deep, with half characters, with hundreds of unknown fields",
+    "128 kB, one line of answer",
+)
+
 
 def post(program: Program, body: bytes) -> tuple[int, str]:
     response = program.client.post("/api/v1/webhooks", body, "application/json")
     return response.status_code, response.content.decode()
 
 
+@JSON
 def test_many_unknown_fields_are_named_by_a_few(program: Program) -> None:
     body = json.dumps({f"{'x' * 500}{i}": 1 for i in range(150)}).encode()
     status, answer = post(program, body)
@@ -34,12 +40,14 @@ def test_many_unknown_fields_are_named_by_a_few(program: Program) -> None:
     assert len(answer) < 3_000
 
 
+@JSON
 def test_a_body_is_bounded_before_it_is_read(program: Program) -> None:
     status, answer = post(program, b'{"url": "' + b"a" * 200_000 + b'"}')
     assert status == 413, answer
     assert "128 kB" in answer
 
 
+@JSON
 @pytest.mark.parametrize(
     "body",
     [
@@ -56,6 +64,7 @@ def test_json_that_later_parts_would_trip_over_is_malformed(program: Program, bo
     assert "malformed" in answer
 
 
+@pytest.mark.attack("a cursor of one's own making", "refused")
 @pytest.mark.parametrize(
     "position", ["p=9999999999", "p=0001-01-01T00%3A00%3A00%2B23%3A59", "p=%00"]
 )
@@ -68,6 +77,10 @@ def test_a_cursor_of_somebody_elses_making_is_refused(program: Program, position
     assert "cursor" in response.content.decode()
 
 
+@pytest.mark.attack(
+    "twenty tokens to ask twenty times as often",
+    "a person's tokens together count as three; so many and no more",
+)
 def test_a_person_has_so_many_tokens_and_no_more(user: User) -> None:
     for index in range(tokens.MOST):
         tokens.issue(user, f"token {index}", Token.Scope.READ, None)
@@ -77,6 +90,10 @@ def test_a_person_has_so_many_tokens_and_no_more(user: User) -> None:
     tokens.issue(user, "in its place", Token.Scope.READ, None)
 
 
+@pytest.mark.attack(
+    "a webhook whose name server keeps silent",
+    "2 s, then it is taken and checked when something is sent",
+)
 def test_a_silent_name_server_holds_no_request_up(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = threading.Event()
     monkeypatch.setattr(outbound, "_QUICK_SECONDS", 0.05)
@@ -85,6 +102,7 @@ def test_a_silent_name_server_holds_no_request_up(monkeypatch: pytest.MonkeyPatc
     silent.set()
 
 
+@pytest.mark.attack("a `Range` of 5,000 digits", "ignored")
 def test_a_range_beyond_all_numbers_is_ignored(program: Program, done: Job) -> None:
     kept = done.artifacts.first()
     where = f"/api/v1/artifacts/{kept.public_id}/content"
@@ -93,6 +111,10 @@ def test_a_range_beyond_all_numbers_is_ignored(program: Program, done: Job) -> N
     assert b"".join(response.streaming_content)
 
 
+@pytest.mark.attack(
+    "photos and depth pictures from whoever has no room left",
+    "refused before anything of them is looked at",
+)
 def test_without_room_nothing_of_a_file_is_looked_at(
     program: Program, user: User, done: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +130,7 @@ def test_without_room_nothing_of_a_file_is_looked_at(
     assert looked == []
 
 
+@pytest.mark.attack("trying a job again while its photo is deleted (500 before)", "404")
 def test_what_is_deleted_at_that_moment_is_a_404_for_whoever_tries_it_again(
     program: Program, make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +151,9 @@ def test_what_is_deleted_at_that_moment_is_a_404_for_whoever_tries_it_again(
     assert page.post(f"/jobs/{job.public_id}/retry/").status_code == 404
 
 
+@pytest.mark.attack(
+    "the API's description, asked for again and again (123 ms each)", "made once a process"
+)
 def test_the_description_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first = client.get("/api/v1/openapi.yaml")
 

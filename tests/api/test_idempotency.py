@@ -79,6 +79,9 @@ def test_answers_are_kept_for_a_day(program: Program) -> None:
     assert Photo.objects.count() == 2
 
 
+@pytest.mark.attack(
+    "names in answers kept for a repeated request, after their day", "the sweeper forgets them"
+)
 def test_answers_of_people_who_ask_no_more_are_forgotten_too(program: Program) -> None:
     """They hold the names of photos that may have been deleted since."""
     program.upload(headers=KEY)

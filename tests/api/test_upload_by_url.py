@@ -16,6 +16,15 @@ from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 
+INSIDE = pytest.mark.attack(
+    "webhooks and uploads by address that lead inside, however the address is spelt",
+    "refused, and connected to as checked",
+)
+DRIP = pytest.mark.attack(
+    "a host that drips, or sends more than was asked for",
+    "cut off at the deadline; read as far as there is room",
+)
+
 
 @pytest.fixture
 def host(settings: Any) -> Iterator[Receiver]:
@@ -43,6 +52,7 @@ def test_a_photo_is_fetched_and_made(program: Program, host: Receiver, media: Pa
     assert program.get("/api/v1/formats").json()["url_hosts"] == ["127.0.0.1"]
 
 
+@INSIDE
 @pytest.mark.parametrize(
     "url",
     [
@@ -60,6 +70,7 @@ def test_by_default_no_host_is_allowed(program: Program) -> None:
     assert problem(create(program, "https://127.0.0.1/x.jpg")) == "url_not_allowed"
 
 
+@INSIDE
 def test_an_allowed_name_that_leads_inside_is_refused(program: Program, settings: Any) -> None:
     settings.UPLOAD_URL_HOSTS = ["localhost"]
     response = create(program, "https://localhost/x.jpg")
@@ -76,6 +87,7 @@ def test_what_is_not_there_is_said(program: Program, host: Receiver, status: int
     assert len(host.requests) == 1
 
 
+@DRIP
 def test_more_bytes_than_a_photo_may_have_are_not_read(
     program: Program, host: Receiver, settings: Any
 ) -> None:
@@ -83,6 +95,7 @@ def test_more_bytes_than_a_photo_may_have_are_not_read(
     assert problem(create(program, host.url)) == "too_large"
 
 
+@DRIP
 def test_who_is_too_slow_is_not_waited_for(
     program: Program, host: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,20 @@ from tests.fuzz.seeds import seeds
 
 pytestmark = pytest.mark.service
 
+OUT = pytest.mark.attack(
+    "a decoder that was taken over: files, connections, programs, forks, signals, limits",
+    "refused by the system; no secret in its environment",
+)
+LIES = pytest.mark.attack(
+    "a decoder that was taken over and lies about what it has read",
+    "answers that no sound child gives make the file a broken one",
+)
+GREEDY = pytest.mark.attack(
+    "a photo whose decoder crashes, spins, hangs, fills the memory or floods the answer, in "
+    "the worker",
+    "refused with the way out at the first attempt; the worker takes the next",
+)
+
 HOW: dict[str, Any] = {"enlarge_to": 0, "rotate": 90, "stereo": "auto"}
 
 
@@ -117,6 +131,7 @@ def test_a_refusal_keeps_its_words(reader: ConfinedReader, tmp_path: Path) -> No
     assert len(set(said)) == 4
 
 
+@OUT
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems cannot filter calls.")
 def test_there_is_no_way_out(child: Confinement, tmp_path: Path) -> None:
     target = tmp_path / "file"
@@ -153,11 +168,13 @@ def test_it_may_compute_with_threads(child: Confinement) -> None:
     assert asked(child, "thread") == "heard"
 
 
+@OUT
 def test_it_knows_no_secret_of_this_process(child: Confinement) -> None:
     assert "A_SECRET" in os.environ
     assert "A_SECRET" not in asked(child, "environment")
 
 
+@GREEDY
 @pytest.mark.parametrize(
     ("how", "code"),
     [
@@ -179,6 +196,7 @@ def test_whoever_takes_too_much_or_crashes_is_refused_and_the_next_is_read(
     assert asked(child, "nothing") is None
 
 
+@GREEDY
 def test_a_child_that_waits_for_nothing_is_ended(child: Confinement) -> None:
     brief = Confinement(child.function, Limits(1, wall_seconds=0.5, memory=2**28, answer=2**16))
     brief.start()
@@ -187,6 +205,7 @@ def test_a_child_that_waits_for_nothing_is_ended(child: Confinement) -> None:
     assert refused.value.code == "too_complex"
 
 
+@LIES
 @pytest.mark.parametrize(
     "words",
     [
@@ -270,6 +289,7 @@ def test_a_server_that_was_killed_is_replaced(child: Confinement) -> None:
     assert asked(child, "nothing") is None
 
 
+@LIES
 @pytest.mark.parametrize(
     "lie",
     [
@@ -303,6 +323,7 @@ def test_what_a_child_says_is_believed_as_little_as_the_file(lie: dict[str, Any]
         _photo(words | lie, [bytearray(24)], 4)
 
 
+@LIES
 def test_depth_that_is_no_number_and_a_picture_that_is_too_long_are_refused() -> None:
     words = {
         "size": [4, 2],

@@ -10,6 +10,11 @@ from amena.engine.options import Options
 from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
 
+MEMORY = pytest.mark.fault(
+    "too little memory for Python, OpenCV or torch",
+    "another attempt, then failed, “a smaller size”",
+)
+
 BYTES = 1 << 50
 
 
@@ -25,6 +30,7 @@ def torch_takes_it():
     torch.empty(BYTES, dtype=torch.uint8)
 
 
+@MEMORY
 @pytest.mark.parametrize("take", [numpy_takes_it, opencv_takes_it, torch_takes_it])
 def test_too_little_memory_is_told_as_such(take):
     with pytest.raises(TooLittleMemoryError, match="smaller size"), told_of_memory():
@@ -37,6 +43,7 @@ def test_other_errors_stay_what_they_are(error):
         raise error
 
 
+@MEMORY
 def test_a_photo_that_memory_does_not_hold_may_be_tried_again(tmp_path, monkeypatch):
     monkeypatch.setattr(decode, "load", lambda *_args, **_kwargs: numpy_takes_it())
     with pytest.raises(TooLittleMemoryError) as caught:

@@ -41,6 +41,7 @@ def dead_letters(service: Service) -> list[UUID | None]:
     return [letters.job_of(letter["Body"]) for letter in received.get("Messages", [])]
 
 
+@pytest.mark.fault("a bug", "failed, “on our side”, a dead letter")
 def test_a_bug_fails_the_job_and_is_reported(service: Service, upload: Upload, media: Path) -> None:
     service.start("queue")
     job = upload()
@@ -51,6 +52,10 @@ def test_a_bug_fails_the_job_and_is_reported(service: Service, upload: Upload, m
     wait_until(lambda: dead_letters(service) == [job.public_id])
 
 
+@pytest.mark.fault(
+    "a photo that kills its worker, three times",
+    "failed with reason, reported as a dead letter; others go on",
+)
 def test_a_poisoned_photo_is_given_up_after_three_attempts_and_others_go_on(
     service: Service, upload: Upload, media: Path
 ) -> None:
@@ -65,6 +70,15 @@ def test_a_poisoned_photo_is_given_up_after_three_attempts_and_others_go_on(
     assert service.children["worker"].alive
 
 
+@pytest.mark.attack(
+    "a photo whose decoder crashes, spins, hangs, fills the memory or floods the answer, in "
+    "the worker",
+    "refused with the way out at the first attempt; the worker takes the next",
+)
+@pytest.mark.fault(
+    "a photo whose decoder crashes in the worker's child",
+    "refused as damaged, at once; the worker stays",
+)
 def test_a_photo_that_makes_its_decoder_crash_is_refused_and_the_worker_stays(
     service: Service, upload: Upload, media: Path
 ) -> None:
@@ -78,6 +92,7 @@ def test_a_photo_that_makes_its_decoder_crash_is_refused_and_the_worker_stays(
     assert "lost" not in service.log("worker").lower()
 
 
+@pytest.mark.fault("soft time limit in the engine", "failed, “too slow”; the worker takes the next")
 def test_a_job_over_the_soft_limit_fails_and_the_worker_takes_the_next(
     service: Service, upload: Upload, media: Path
 ) -> None:
@@ -91,6 +106,10 @@ def test_a_job_over_the_soft_limit_fails_and_the_worker_takes_the_next(
     assert dead_letters(service) == []
 
 
+@pytest.mark.fault(
+    "hard time limit in code that ignores the soft one",
+    "the child is killed; after the last attempt failed and a dead letter",
+)
 def test_a_job_over_the_hard_limit_is_killed_and_given_up(
     service: Service, upload: Upload, media: Path
 ) -> None:
@@ -105,6 +124,7 @@ def test_a_job_over_the_hard_limit_is_killed_and_given_up(
     wait_until(lambda: dead_letters(service) == [job.public_id])
 
 
+@pytest.mark.fault("cancelled while a worker is on it", "stopped within two seconds")
 def test_a_running_job_is_cancelled_in_the_middle(
     service: Service, upload: Upload, gate: Path
 ) -> None:
@@ -121,6 +141,7 @@ def test_a_running_job_is_cancelled_in_the_middle(
     assert heartbeat.INTERVAL < 1
 
 
+@pytest.mark.fault("deleted while a worker is on it", "stopped; all files gone")
 def test_a_photo_deleted_while_it_is_worked_on_leaves_nothing(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -134,6 +155,7 @@ def test_a_photo_deleted_while_it_is_worked_on_leaves_nothing(
     wait_until(lambda: list((media / "photos").iterdir()) == [])
 
 
+@pytest.mark.fault("a message for a deleted job", "nothing")
 def test_a_message_for_a_deleted_job_does_no_harm(
     service: Service, upload: Upload, media: Path
 ) -> None:
@@ -146,6 +168,10 @@ def test_a_message_for_a_deleted_job_does_no_harm(
     assert "Traceback" not in service.log("worker")
 
 
+@pytest.mark.fault(
+    "all connections to the database are cut again and again for three seconds",
+    "the worker waits for it; done once",
+)
 def test_a_job_survives_the_loss_of_all_database_connections(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:

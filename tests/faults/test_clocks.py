@@ -16,11 +16,17 @@ from tests.faults.observing import assert_done_once, has_ended, is_at, wait_unti
 
 pytestmark = pytest.mark.service
 
+SHIFTED = pytest.mark.fault(
+    "clocks of worker and sweeper an hour apart, both ways",
+    "nothing: leases go by the database's clock",
+)
+
 Upload = Callable[[], Job]
 CLOCKS = Path(__file__).parent / "clocks"
 HOUR = "3600"
 
 
+@SHIFTED
 @pytest.mark.parametrize(("worker", "sweeper"), [(f"-{HOUR}", HOUR), (HOUR, f"-{HOUR}")])
 def test_clocks_an_hour_apart_neither_lose_nor_repeat_a_job(
     service: Service, upload: Upload, gate: Path, media: Path, worker: str, sweeper: str
@@ -47,6 +53,7 @@ def test_clocks_an_hour_apart_neither_lose_nor_repeat_a_job(
     assert Job.objects.filter(pk=job.pk, created_at__lt=Now() + near, **times).exists()
 
 
+@SHIFTED
 def test_a_lost_worker_is_noticed_by_a_sweeper_whose_clock_is_behind(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:

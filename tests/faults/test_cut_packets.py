@@ -15,6 +15,13 @@ from django.db import connection
 from tests.faults.link import Link
 from tests.faults.observing import wait_until
 
+CUT = pytest.mark.fault(
+    "packets to the database are dropped, and nobody closes anything: before a question; while "
+    "the answer is waited for",
+    "an error after 20 s (`DATABASE_SILENT_SECONDS`), as if it had been closed (on networks of "
+    "their own, as root)",
+)
+
 ROOT = Path(__file__).parent.parent.parent
 CABLE = f"amena{os.getpid() % 100000}"
 SERVER, CLIENT = "10.203.77.1", "10.203.77.2"
@@ -123,6 +130,7 @@ def assert_gives_up(popen: subprocess.Popen[str]) -> None:
     assert printed == "OperationalError\n"
 
 
+@CUT
 def test_a_question_that_does_not_arrive_is_given_up(
     asking: Callable[[str], subprocess.Popen[str]],
 ) -> None:
@@ -133,6 +141,7 @@ def test_a_question_that_does_not_arrive_is_given_up(
     assert_gives_up(popen)
 
 
+@CUT
 def test_an_answer_that_does_not_come_is_waited_for_no_longer_than_the_server_lives(
     asking: Callable[[str], subprocess.Popen[str]],
 ) -> None:

@@ -25,6 +25,11 @@ from tests.jobs.samples import STANDARD_FILES
 
 pytestmark = pytest.mark.service
 
+CRASH = pytest.mark.fault(
+    "database crashes and recovers, while the engine works and at the moment of the success",
+    "the worker waits for it; done once",
+)
+
 Upload = Callable[[], Job]
 
 
@@ -48,6 +53,7 @@ def answers() -> bool:
     return True
 
 
+@CRASH
 def test_a_job_survives_a_crash_of_the_database_while_the_engine_works(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -62,6 +68,7 @@ def test_a_job_survives_a_crash_of_the_database_while_the_engine_works(
     assert_done_once(job, media)
 
 
+@CRASH
 def test_a_job_survives_a_crash_of_the_database_at_the_moment_of_its_success(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:

@@ -66,6 +66,9 @@ def test_people_choose_a_model_and_keep_it(
         assert made_by(client.restyle(photo.id, size=960, **SHORT).id) == "huggingface:other-model"
 
 
+@pytest.mark.fault(
+    "a depth model is broken", "jobs fail with a reason for staff alone; others go on"
+)
 def test_a_broken_model_fails_jobs_with_a_reason_for_staff_alone(
     service: Service, upload: Callable[[], Job], models: dict[str, str], tmp_path: Path
 ) -> None:

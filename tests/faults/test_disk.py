@@ -26,6 +26,11 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk"),
 ]
 
+DISK = pytest.mark.fault(
+    "disk full where the engine works; where results are kept",
+    "another attempt; done when there is room",
+)
+
 
 class Disk:
     """A disk of a size that can be changed."""
@@ -83,6 +88,7 @@ def goes_on_with_room(job: Job, disk: Disk, service: Service) -> None:
     wait_until(lambda: has_ended(job))
 
 
+@DISK
 def test_a_job_survives_a_full_disk_where_the_engine_works(
     service: Service,
     upload: Upload,
@@ -99,6 +105,7 @@ def test_a_job_survives_a_full_disk_where_the_engine_works(
     assert not list(disk.folder.glob("amena-job-*"))
 
 
+@DISK
 def test_a_job_survives_a_full_disk_where_results_are_kept(
     service: Service, upload: Upload, media: Path, small_disk: Callable[[Path], Disk]
 ) -> None:
@@ -110,6 +117,7 @@ def test_a_job_survives_a_full_disk_where_results_are_kept(
     assert_done_once(job, media)
 
 
+@pytest.mark.fault("disk full for good", "failed, half-written results removed")
 def test_a_disk_that_stays_full_fails_the_job_and_the_owner_reads_so(
     service: Service, upload: Upload, media: Path, small_disk: Callable[[Path], Disk]
 ) -> None:
@@ -122,6 +130,7 @@ def test_a_disk_that_stays_full_fails_the_job_and_the_owner_reads_so(
     assert_failed(job, "storage", media)
 
 
+@pytest.mark.fault("disk full at the upload", "503 page, nothing kept")
 def test_an_upload_to_a_full_disk_is_refused_whole_and_taken_when_sent_again(
     service: Service, user: User, media: Path, small_disk: Callable[[Path], Disk]
 ) -> None:

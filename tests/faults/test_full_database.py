@@ -108,6 +108,11 @@ def audit(service: Service) -> dict[str, object]:
     return found
 
 
+@pytest.mark.fault(
+    "the database's disk is full while a job is made and others are sent",
+    "503 page, what is there can be looked at; with room all goes on by itself, no file "
+    "without a row and no row without its file",
+)
 def test_a_full_disk_refuses_changes_and_all_goes_on_by_itself_with_room(
     service: Service, database: Database, gate: Path, media: Path
 ) -> None:
@@ -139,6 +144,10 @@ def test_a_full_disk_refuses_changes_and_all_goes_on_by_itself_with_room(
     assert (found["files_without_row"], found["rows_without_file"]) == ([], [])
 
 
+@pytest.mark.fault(
+    "the database's disk is full so that its log finds no room",
+    "PostgreSQL ends itself; 503 page; started again with room, it has all it had",
+)
 def test_a_log_without_room_stops_the_server_and_it_recovers_with_all_it_had(
     service: Service, database: Database, media: Path
 ) -> None:

@@ -29,6 +29,9 @@ def pool_child(service: Service) -> int:
     return int(found.stdout.split()[0])
 
 
+@pytest.mark.fault(
+    "the whole worker is killed in the middle", "its lease runs out, the next attempt makes it"
+)
 def test_a_job_survives_its_worker(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -45,6 +48,11 @@ def test_a_job_survives_its_worker(
     assert job.attempts == 2
 
 
+@pytest.mark.fault(
+    "the process that works is killed: before the claim; fetching the photo; between the files "
+    "and the success",
+    "its lease runs out, the next attempt makes it",
+)
 def test_a_job_survives_the_worker_s_child(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -61,6 +69,7 @@ def test_a_job_survives_the_worker_s_child(
     assert service.children["worker"].alive
 
 
+@pytest.mark.fault("a worker is told to stop, and its job ends soon", "it is finished first")
 def test_a_worker_told_to_stop_finishes_its_job_first(
     service: Service, upload: Upload, gate: Path
 ) -> None:
@@ -78,6 +87,10 @@ def test_a_worker_told_to_stop_finishes_its_job_first(
     assert waiting.state == State.QUEUED
 
 
+@pytest.mark.fault(
+    "broker away in the middle, and it forgets all messages",
+    "the job at hand is finished, the others sent again",
+)
 @pytest.mark.own_queue
 def test_jobs_survive_the_queue(service: Service, upload: Upload, gate: Path, media: Path) -> None:
     """The server forgets all messages, and the worker cannot acknowledge the one it has."""
@@ -96,6 +109,10 @@ def test_jobs_survive_the_queue(service: Service, upload: Upload, gate: Path, me
         assert job.attempts == 1
 
 
+@pytest.mark.fault(
+    "worker, queue and sweeper are killed at once in the middle",
+    "rows are all that counts; the work goes on when they are back",
+)
 @pytest.mark.own_queue
 def test_everything_killed_at_once_goes_on_where_it_was(
     service: Service, upload: Upload, gate: Path, media: Path
@@ -113,6 +130,7 @@ def test_everything_killed_at_once_goes_on_where_it_was(
         assert_done_once(job, media)
 
 
+@pytest.mark.fault("a message comes ten times, to one worker", "made once")
 def test_the_same_message_many_times_is_one_job(
     service: Service, upload: Upload, media: Path
 ) -> None:

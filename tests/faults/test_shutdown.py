@@ -16,6 +16,10 @@ pytestmark = pytest.mark.service
 Upload = Callable[[], Job]
 
 
+@pytest.mark.fault(
+    "a worker is told to stop, and its job is longer than `WORKER_SHUTDOWN_SECONDS`",
+    "it is queued again, no attempt is lost",
+)
 def test_a_worker_that_must_go_gives_a_long_job_back_without_costing_an_attempt(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -36,6 +40,7 @@ def test_a_worker_that_must_go_gives_a_long_job_back_without_costing_an_attempt(
     assert job.attempts == 2
 
 
+@pytest.mark.fault("a worker is told to stop, and its job is being cancelled", "cancelled")
 def test_a_job_that_was_to_be_cancelled_is_so_when_its_worker_must_go(
     service: Service, upload: Upload, gate: Path
 ) -> None:

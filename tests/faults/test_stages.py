@@ -27,6 +27,12 @@ from tests.jobs.samples import STANDARD_FILES
 
 pytestmark = pytest.mark.service
 
+CHILD = pytest.mark.fault(
+    "the process that works is killed: before the claim; fetching the photo; between the files "
+    "and the success",
+    "its lease runs out, the next attempt makes it",
+)
+
 Upload = Callable[[], Job]
 
 
@@ -41,10 +47,16 @@ def kill_child(service: Service) -> None:
     os.kill(pool_child(service), signal.SIGKILL)
 
 
+@pytest.mark.fault(
+    "the process that works is killed, in each stage of the engine",
+    "the lease runs out, the reaper returns the job, the next attempt makes it",
+    rounds=8,
+)
 def test_a_job_survives_a_death_in_every_stage_of_the_engine(
-    worker: Service, upload: Upload, gate: Path, media: Path
+    worker: Service, upload: Upload, gate: Path, media: Path, rounds: int
 ) -> None:
     stages = list(STAGES)
+    assert len(stages) >= rounds
     (gate / stages[0]).touch()
     job = upload()
     Job.objects.update(attempts_left=len(stages) + 1)
@@ -59,6 +71,7 @@ def test_a_job_survives_a_death_in_every_stage_of_the_engine(
     assert_done_once(job, media)
 
 
+@CHILD
 def test_a_job_survives_a_death_before_it_is_claimed(
     worker: Service, upload: Upload, media: Path
 ) -> None:
@@ -79,6 +92,7 @@ def test_a_job_survives_a_death_before_it_is_claimed(
     assert_done_once(job, media)
 
 
+@CHILD
 def test_a_job_survives_a_death_while_its_photo_is_fetched(
     worker: Service, upload: Upload, media: Path
 ) -> None:
@@ -99,6 +113,7 @@ def test_a_job_survives_a_death_while_its_photo_is_fetched(
     assert job.attempts == 2
 
 
+@CHILD
 def test_a_job_survives_a_death_between_its_files_and_its_success(
     worker: Service, upload: Upload, gate: Path, media: Path
 ) -> None:
@@ -118,6 +133,7 @@ def test_a_job_survives_a_death_between_its_files_and_its_success(
     assert_done_once(job, media)
 
 
+@pytest.mark.fault("a message comes ten times, to two workers at once", "made once")
 def test_two_workers_with_many_messages_for_one_job_make_it_once(
     service: Service, upload: Upload, gate: Path, media: Path
 ) -> None:

@@ -24,6 +24,11 @@ from tests.jobs.test_storage import use_bucket
 
 pytestmark = pytest.mark.service
 
+AWAY = pytest.mark.fault(
+    "bucket away while the photo is fetched, while results are stored",
+    "another attempt after ten seconds",
+)
+
 Upload = Callable[[], Job]
 
 
@@ -61,6 +66,7 @@ def was_returned(job: Job) -> bool:
     return bool(returned.update(dispatch_at=Now()))
 
 
+@AWAY
 def test_a_job_survives_a_bucket_that_is_away_when_it_fetches_the_photo(
     service: Service, link: Link, upload: Upload
 ) -> None:
@@ -75,6 +81,7 @@ def test_a_job_survives_a_bucket_that_is_away_when_it_fetches_the_photo(
     assert job.attempts == 2
 
 
+@AWAY
 def test_a_job_survives_a_bucket_that_is_away_when_it_stores_the_results(
     service: Service, link: Link, upload: Upload, gate: Path
 ) -> None:
@@ -92,6 +99,7 @@ def test_a_job_survives_a_bucket_that_is_away_when_it_stores_the_results(
     assert job.attempts == 2
 
 
+@pytest.mark.fault("bucket away for good", "failed, “our storage did not answer”")
 def test_a_bucket_that_stays_away_fails_the_job_and_the_owner_reads_so(
     service: Service, link: Link, upload: Upload, media: Path
 ) -> None:
@@ -103,6 +111,10 @@ def test_a_bucket_that_stays_away_fails_the_job_and_the_owner_reads_so(
     assert_failed(job, "storage", media)
 
 
+@pytest.mark.fault(
+    "bucket away at the upload",
+    "503 page, nothing kept, no quota used; the same form again is one photo",
+)
 def test_an_upload_without_a_bucket_is_refused_whole_and_taken_when_sent_again(
     service: Service, link: Link, user: User
 ) -> None:
@@ -123,6 +135,7 @@ def test_an_upload_without_a_bucket_is_refused_whole_and_taken_when_sent_again(
     assert len(stored(service)) == 2
 
 
+@pytest.mark.fault("bucket away at a deletion", "gone for the owner at once, files when it is back")
 def test_a_photo_deleted_while_the_bucket_is_away_goes_when_it_is_back(
     service: Service, link: Link, upload: Upload, settings: Any
 ) -> None:

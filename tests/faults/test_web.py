@@ -99,6 +99,7 @@ def person(service: Service, user: User) -> Person:
     return person
 
 
+@pytest.mark.fault("web killed in an upload", "no half photo; sent again it is one")
 def test_an_upload_cut_off_by_the_web_s_death_is_one_photo_when_sent_again(
     service: Service, person: Person, media: Path
 ) -> None:
@@ -117,6 +118,11 @@ def test_an_upload_cut_off_by_the_web_s_death_is_one_photo_when_sent_again(
     assert_done_once(job, media)
 
 
+@pytest.mark.attack(
+    "forty bodies, heads and connections that do not end, readers that do not read, against "
+    "four threads",
+    "no thread waits for a client",
+)
 def test_uploads_that_crawl_keep_nobody_waiting_and_arrive(
     service: Service, person: Person
 ) -> None:
@@ -140,6 +146,7 @@ def test_uploads_that_crawl_keep_nobody_waiting_and_arrive(
     assert Photo.objects.count() == 2
 
 
+@pytest.mark.fault("web killed while a job runs", "the work goes on")
 def test_the_work_goes_on_while_the_web_is_away(
     service: Service, person: Person, media: Path
 ) -> None:
@@ -153,6 +160,7 @@ def test_the_work_goes_on_while_the_web_is_away(
     assert "Download MP4" in person.session.get(response.url).text
 
 
+@pytest.mark.fault("broker away at the upload", "taken at once, sent later by the sweeper")
 @pytest.mark.own_queue
 def test_without_a_queue_uploads_are_taken_promptly_and_done_later(
     service: Service, person: Person, media: Path
@@ -184,6 +192,7 @@ class Stream:
         yield self.tail
 
 
+@pytest.mark.fault("upload far too large: 61 MB; 650 MB", "refused, memory under 300 MB")
 @pytest.mark.parametrize("size", [61 * 2**20, 650 * 2**20])
 def test_a_file_that_is_far_too_large_is_refused_without_filling_the_memory(
     service: Service, person: Person, size: int

@@ -17,6 +17,7 @@ from tests.receiver import receiving
 pytestmark = pytest.mark.service
 
 
+@pytest.mark.fault("sweeper killed while it sends to a webhook", "the event is sent by the next")
 @pytest.mark.django_db(transaction=True)
 def test_a_sweeper_killed_while_it_sends_leaves_the_event_to_the_next(
     service: Service, user: User, upload: Upload, settings: object

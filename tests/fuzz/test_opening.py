@@ -36,18 +36,30 @@ def bad(found: list[Outcome]) -> list[Outcome]:
     return [each for each in found if each.code == "died" or each.memory > MEMORY]
 
 
-def test_files_made_to_hurt_do_not() -> None:
+@pytest.mark.attack(
+    "files made to hurt: bombs of pixels, text, profiles, metadata, scans and depth; loops; "
+    "two things in one file",
+    "opened or refused within 1 GB and 10 s a step",
+    rounds=38,
+)
+def test_files_made_to_hurt_do_not(rounds: int) -> None:
     files = crafted()
+    assert len(files) >= rounds
     found = outcomes(files.items())
     assert [each.name for each in found] == list(files)
     assert bad(found) == []
     assert {each.name: each.code for each in found if each.code != "taken"} == REFUSED
 
 
-def test_no_broken_photo_crashes_hangs_or_fills_the_memory() -> None:
+@pytest.mark.attack(
+    "photos that are broken in some place, from a seed",
+    "opened or refused; no crash, no hang, no more than 1 GB",
+    rounds=400,
+)
+def test_no_broken_photo_crashes_hangs_or_fills_the_memory(rounds: int) -> None:
     """The same files in every run; more by `python -m tests.fuzz.opening --soak 20000`."""
-    found = outcomes(corpus(400))
-    assert len(found) == 400
+    found = outcomes(corpus(rounds))
+    assert len(found) == rounds
     assert bad(found) == []
     codes = {each.code for each in found}
     # All ways to end are among them, or the mutations would not reach far.

@@ -149,6 +149,10 @@ def test_jobs_are_found_by_state_age_error_and_person(
     assert shown(staff, photo__owner__public_id=other.public_id) == {theirs}
 
 
+@pytest.mark.attack(
+    "staff who leaf through people's photos",
+    "no picture in any list; each look is a line in the photo's history and in the log",
+)
 @pytest.mark.django_db
 def test_staff_see_thumbnails_when_they_ask_and_the_log_says_so(
     staff: Client, onlooker: Client, make_job: MakeJob, user: User

@@ -19,6 +19,11 @@ from tests.engine import samples
 
 pytestmark = pytest.mark.service
 
+COSTLY = pytest.mark.attack(
+    "a file that takes minutes or gigabytes to look at; many at once",
+    "a child of 2 s and 300 MB, one at a time a process, five in line, then 503",
+)
+
 
 def photo() -> SimpleUploadedFile:
     return SimpleUploadedFile("photo.jpg", samples.jpeg(640, 480))
@@ -51,6 +56,7 @@ def test_a_refusal_keeps_its_words() -> None:
     assert (refused.value.code, refused.value.message) == (direct.value.code, direct.value.message)
 
 
+@COSTLY
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow(monkeypatch, wall_seconds=0)
     with pytest.raises(PhotoError) as refused:
@@ -58,6 +64,7 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert refused.value.code == "too_complex"
 
 
+@COSTLY
 def test_a_thumbnail_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The header fits in what there is, the pixels do not: the worker has more."""
     big = SimpleUploadedFile("b.png", samples.png(3000, 3000))
@@ -67,6 +74,7 @@ def test_a_thumbnail_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyP
     assert uploads.accept(big).thumbnail == thumbnails.placeholder(3000, 3000)
 
 
+@COSTLY
 def test_this_process_stays_small_while_strangers_are_many() -> None:
     files = [photo() for _ in range(3)]
     before = psutil.Process().memory_info().rss
@@ -75,6 +83,7 @@ def test_this_process_stays_small_while_strangers_are_many() -> None:
     assert psutil.Process().memory_info().rss - before < 30_000_000
 
 
+@COSTLY
 def test_who_comes_when_the_line_is_full_is_asked_to_come_back() -> None:
     held = threading.Event()
     with ThreadPoolExecutor(sandbox.LONGEST_LINE + 1) as pool, sandbox._turn:

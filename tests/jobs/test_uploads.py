@@ -148,6 +148,10 @@ def test_over_the_quota_is_a_429_that_says_when_to_come_back(
     assert int(response["Retry-After"]) > 0
 
 
+@pytest.mark.attack(
+    "photos and depth pictures from whoever has no room left",
+    "refused before anything of them is looked at",
+)
 def test_without_room_a_file_is_not_looked_at_and_a_form_sent_again_is_known(
     client: Client, settings: Any, sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

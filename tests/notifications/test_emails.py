@@ -123,6 +123,10 @@ def test_it_speaks_the_person_s_language(
     assert '<html lang="ja">' in body(email, "html")
 
 
+@pytest.mark.attack(
+    "a name of HTML, line ends and control characters in an email",
+    "plain text in the body, nothing in the headers",
+)
 def test_a_name_is_shown_and_nothing_else(
     told: Callable[[], EmailMessage], wait_for: WaitFor
 ) -> None:

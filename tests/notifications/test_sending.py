@@ -140,6 +140,7 @@ def test_a_photo_that_is_tried_again_counts_from_there(
     assert not Job.objects.filter(email_due=True).exists()
 
 
+@pytest.mark.fault("the mail server is away", "the email is sent later, no attempt is lost")
 def test_a_dead_mail_server_loses_nothing_and_costs_no_attempt(
     user: User, settings: Any, wait_for: WaitFor
 ) -> None:

@@ -31,6 +31,10 @@ def test_every_model_in_the_admin_is_private() -> None:
         assert isinstance(model_admin, PrivateAdmin), model_admin
 
 
+@pytest.mark.attack(
+    "reading a password's hash letter by letter in the admin",
+    "lists narrow by what they offer alone",
+)
 @pytest.mark.parametrize("lookup", ["password__regex", "password__startswith", "email__contains"])
 def test_a_column_is_not_guessed_letter_by_letter(staff: Client, lookup: str) -> None:
     response = staff.get("/admin/accounts/user/", {lookup: "a"})
@@ -38,11 +42,15 @@ def test_a_column_is_not_guessed_letter_by_letter(staff: Client, lookup: str) ->
     assert staff.get("/admin/accounts/user/", {"is_active__exact": "1"}).status_code == 200
 
 
+@pytest.mark.attack("share links of everybody by `/admin/r/`", "no such way")
 def test_there_is_no_way_from_a_row_to_its_page(staff: Client) -> None:
     kind = ContentType.objects.get_for_model(User)
     assert staff.get(f"/admin/r/{kind.pk}/1/").status_code == 404
 
 
+@pytest.mark.attack(
+    "looking for a person who has gone in the admin's log", "rows are named by their keys"
+)
 def test_the_log_of_changes_names_nobody_who_has_gone(staff: Client) -> None:
     person = User.objects.create_user("ada@example.com")
     page = f"/admin/accounts/user/{person.pk}/change/"
@@ -60,6 +68,9 @@ def test_the_log_of_changes_names_nobody_who_has_gone(staff: Client) -> None:
     assert not LogEntry.objects.filter(object_repr__contains="ada@", action_flag=CHANGE).exists()
 
 
+@pytest.mark.attack(
+    "a staff password that was guessed or bought", "with `STAFF_SIGN_IN=google` none is taken"
+)
 def test_staff_who_sign_in_with_google_alone_have_no_use_for_a_password(
     staff: Client, settings: Any
 ) -> None:

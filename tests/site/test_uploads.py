@@ -81,6 +81,10 @@ def accept_leaving(page: Page) -> list[str]:
     return asked
 
 
+@pytest.mark.fault(
+    "fourteen photos, places for three; a cut in the middle, a reload, a file that is none",
+    "the browser keeps what the server has not; thirteen are made, once each, in order",
+)
 def test_fourteen_photos_with_a_reload_a_bad_file_and_a_cut(enter: Enter, service: Service) -> None:
     """Three places; the worker comes last. The database says: thirteen, once each, in order."""
     service.start("queue")

@@ -150,6 +150,10 @@ def test_it_can_be_sent_anew(endpoint: Endpoint, receiver: Receiver) -> None:
     assert len(receiver.requests) == 2
 
 
+@pytest.mark.attack(
+    "webhooks and uploads by address that lead inside, however the address is spelt",
+    "refused, and connected to as checked",
+)
 def test_a_name_that_leads_inside_by_now_is_not_followed(
     endpoint: Endpoint, receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +254,10 @@ def test_a_slow_receiver_holds_up_nobody_else(
     assert {(each.state, each.attempts) for each in stuck} == {("pending", 1)}
 
 
+@pytest.mark.attack(
+    "webhooks that hang, so that others' events wait (64 s before)",
+    "two places of sixteen for one person",
+)
 def test_slow_receivers_of_one_person_leave_places_to_others(
     endpoint: Endpoint, receiver: Receiver, other: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

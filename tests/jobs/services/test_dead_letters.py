@@ -20,6 +20,11 @@ from amena.jobs.services import dead_letters, dispatch, places, reaping
 from amena.jobs.services.dead_letters import Redriven, redrive
 from amena.local.aws import AwsServer
 
+LETTERS = pytest.mark.fault(
+    "the dead-letter queue is away when a job is given up",
+    "the letter is noted in the job's row and written once the queue takes it",
+)
+
 MakeJob = Callable[..., Job]
 
 
@@ -103,6 +108,7 @@ def test_a_photo_that_cannot_be_used_is_no_dead_letter(make_job: MakeJob, queue:
     assert letters(queue) == 0
 
 
+@LETTERS
 @pytest.mark.django_db
 def test_without_the_queue_the_log_has_it(
     make_job: MakeJob, settings: Any, caplog: pytest.LogCaptureFixture
@@ -115,6 +121,7 @@ def test_without_the_queue_the_log_has_it(
     assert "not taken" in caplog.text
 
 
+@LETTERS
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_that_the_queue_did_not_take_is_written_once_it_does(
     make_job: MakeJob, queue: AwsServer, settings: Any
@@ -134,6 +141,7 @@ def test_a_letter_that_the_queue_did_not_take_is_written_once_it_does(
     assert not dead_letters.report(jobs[0].public_id)
 
 
+@LETTERS
 @pytest.mark.django_db(transaction=True)
 def test_a_job_that_was_tried_again_meanwhile_gets_no_letter(
     make_job: MakeJob, queue: AwsServer

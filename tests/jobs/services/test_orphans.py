@@ -117,6 +117,10 @@ def test_storage_and_rows_are_held_against_each_other(
     assert (media / f"{working}/scene.glb").exists()
 
 
+@pytest.mark.fault(
+    "a child is killed just after the success and before it has tidied up",
+    "nobody is shown what is left; the hourly purge removes it a day later",
+)
 def test_the_hourly_purge_removes_what_a_killed_attempt_has_left(
     done: Job, media: Path  # noqa: F811
 ) -> None:  # fmt: skip

@@ -81,6 +81,10 @@ ENDS: dict[str, Callable[[Job, UseEngine], object]] = {
 }
 
 
+@pytest.mark.fault(
+    "a job ends in any way while others of its owner are held",
+    "the next starts by the same transaction",
+)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", ENDS)
 def test_the_next_starts_by_every_way_in_which_a_job_ends(

@@ -314,6 +314,10 @@ def test_restyling_starts_from_the_kept_scene(job: Job, use_engine: UseEngine, u
     assert job.artifacts.count() == again.artifacts.count() == len(STANDARD_FILES)
 
 
+@pytest.mark.fault(
+    "bucket answers wrongly: a part of the file, or an error in its place",
+    "told by the size on record, so the photo is not blamed: another attempt",
+)
 @pytest.mark.parametrize(
     "answer", [lambda whole: whole[:-1], lambda _: b"<Error>Slow Down</Error>"]
 )
