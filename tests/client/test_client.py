@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,79 +15,18 @@ import pytest
 import requests
 
 from amena.client import AmenaError, Client, JobFailedError, NoAnswerError, RefusedError
-from amena.client.__main__ import main
 from amena.client.types import Job as ClientJob
 from amena.client.types import Photo
 from amena.client.webhooks import verify
-from amena.engine.catalogue import FILES, WIDE_GAMUT
-from tests.api.conftest import LongPoll, long_poll, token  # noqa: F401  fixtures
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    make_job,
-    make_photo,
-    media,
-    sent,
-    use_engine,
-    user,
-)
+from tests.api.conftest import LongPoll
 from tests.jobs.samples import jpeg
 from tests.jobs.services.test_depth_edits import picture as depth_picture
 from tests.receiver import receiving
 
 if TYPE_CHECKING:
-    from pytest_django.live_server_helper import LiveServer
-
-    from amena.accounts.models import User
+    pass
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(autouse=True)
-def ended_connections() -> Iterator[None]:
-    """The live server's threads end, and give their database back, once the clients have gone."""
-    yield
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(10)
-
-
-@pytest.fixture
-def secret(transactional_db: None, user: User, sent: list[str]) -> str:  # noqa: F811
-    from amena.accounts.models import Quota
-
-    Quota.objects.filter(user=user).update(active_jobs=100)
-    return token(user)
-
-
-@pytest.fixture
-def client(secret: str, live_server: LiveServer) -> Iterator[Client]:
-    with Client(live_server.url, secret) as client:
-        yield client
-
-
-@pytest.fixture
-def photo_file(tmp_path: Path) -> Path:
-    path = tmp_path / "holiday.jpg"
-    path.write_bytes(jpeg())
-    return path
-
-
-@pytest.fixture
-def work(use_engine: Any) -> Callable[[], None]:  # noqa: F811
-    """Does what is queued, as a worker would; waits for the first."""
-    from amena.jobs.models import Job
-    from amena.jobs.services import running
-    from tests.faults.engines import QuickEngine
-    from tests.faults.observing import wait_until
-
-    use_engine(QuickEngine)
-
-    def run() -> None:
-        queued = Job.objects.filter(state="queued")
-        wait_until(queued.exists)
-        for job in queued:
-            running.run(job.public_id)
-
-    return run
 
 
 def test_from_a_photo_to_files(
@@ -96,7 +34,7 @@ def test_from_a_photo_to_files(
     photo_file: Path,
     tmp_path: Path,
     work: Callable[[], None],
-    long_poll: LongPoll,  # noqa: F811
+    long_poll: LongPoll,
 ) -> None:
     photo = client.upload(photo_file, motion="swing", duration=4)
     assert (photo.name, photo.job.state, photo.result) == ("holiday.jpg", "queued", None)
@@ -124,14 +62,6 @@ def test_from_a_photo_to_files(
         client.delete(photo.id, uuid.uuid4())
     client.delete(photo.id)
     assert list(client.photos()) == []
-
-
-@pytest.fixture
-def finished(client: Client, photo_file: Path, work: Callable[[], None]) -> Photo:
-    """A photo with its 3D photo."""
-    photo = client.upload(photo_file)
-    work()
-    return client.photo(photo.id)
 
 
 def test_every_option_goes_with_an_upload(client: Client, photo_file: Path) -> None:
@@ -224,7 +154,7 @@ def test_a_photo_is_uploaded_by_its_address(client: Client, settings: Any) -> No
     assert caught.value.code == "url_not_allowed"
 
 
-def test_lists_go_over_all_pages(client: Client, make_job: Callable[..., Any]) -> None:  # noqa: F811
+def test_lists_go_over_all_pages(client: Client, make_job: Callable[..., Any]) -> None:
     ids = [make_job().photo.public_id for _ in range(30)]
     assert [photo.id for photo in client.photos()] == ids[::-1]
 
@@ -238,7 +168,7 @@ def test_a_refusal_has_code_and_reason(client: Client, tmp_path: Path) -> None:
 
 def test_a_failed_job_is_an_error_with_its_reason(
     client: Client,
-    make_job: Callable[..., Any],  # noqa: F811
+    make_job: Callable[..., Any],
 ) -> None:
     from amena.jobs.models import State
 
@@ -338,115 +268,3 @@ def test_a_request_is_sent_again_under_its_key_and_another_server_is_not_taken_f
         server.server_close()
     assert len(Restarting.keys) == 2
     assert len(set(Restarting.keys)) == 1
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, live_server: LiveServer, secret: str) -> None:
-    monkeypatch.setenv("AMENA_URL", live_server.url)
-    monkeypatch.setenv("AMENA_TOKEN", secret)
-
-
-def test_the_command_uploads_waits_and_downloads(
-    environment: None,
-    photo_file: Path,
-    tmp_path: Path,
-    work: Callable[[], None],
-    long_poll: LongPoll,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    thread = long_poll.meanwhile(work)
-    out = tmp_path / "out"
-    assert main(["upload", str(photo_file), "--motion", "swing", "--wait", "-o", str(out)]) == 0
-    thread.join()
-    assert (out / "holiday-video.mp4").read_text() == "video.mp4 of swing"
-    printed = capsys.readouterr().out
-    photo_id = printed.split()[0]
-    assert str(out / "holiday-video.mp4") in printed
-    assert main(["list"]) == 0
-    assert "succeeded  holiday.jpg" in capsys.readouterr().out
-    assert main(["download", photo_id, "-o", str(tmp_path / "again")]) == 0
-    assert len(list((tmp_path / "again").iterdir())) == 5
-    assert main(["restyle", photo_id, "--motion", "zoom-in"]) == 0
-    assert main(["me"]) == 0
-    assert "today    1 of 50\nchanges  1 of 300" in capsys.readouterr().out
-    assert main(["motions"]) == 0
-    assert "dolly-zoom" in capsys.readouterr().out.splitlines()
-    assert main(["delete", photo_id]) == 0
-    assert main(["download", photo_id]) == 1
-    assert capsys.readouterr().err.startswith("amena: It may have been deleted")
-
-
-def test_the_command_exports_shares_and_edits(
-    environment: None,
-    finished: Photo,
-    tmp_path: Path,
-    work: Callable[[], None],
-    long_poll: LongPoll,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    photo_id, out = str(finished.id), str(tmp_path / "out")
-    thread = long_poll.meanwhile(work)
-    assert main(["export", photo_id, "gif", "sbs", "-o", out]) == 0
-    thread.join()
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "holiday-loop.gif", "holiday-sbs.mp4",
-    ]  # fmt: skip
-    assert main(["download", photo_id, "--kind", "gif", "-o", str(tmp_path / "one")]) == 0
-    assert [path.name for path in (tmp_path / "one").iterdir()] == ["holiday-loop.gif"]
-    assert main(["download", photo_id, "-o", str(tmp_path / "all")]) == 0
-    assert len(list((tmp_path / "all").iterdir())) == 7
-    assert main(["download", photo_id, "--kind", "webm"]) == 1
-    assert "has no webm" in capsys.readouterr().err
-    assert main(["share", photo_id]) == 0
-    assert "/s/" in capsys.readouterr().out
-    assert main(["share", photo_id, "--revoke"]) == 0
-    (tmp_path / "depth.png").write_bytes(depth_picture())
-    assert main(["depth", photo_id, str(tmp_path / "depth.png"), "--mode", "brush"]) == 0
-    (tmp_path / "keys.json").write_text('[{"t": 0, "x": -0.5}, {"t": 0.5, "x": 0.5}]')
-    keys = ["--keyframes", str(tmp_path / "keys.json"), "--outputs", "gif,webp"]
-    assert main(["restyle", photo_id, *keys]) == 0
-    (tmp_path / "keys.json").write_text("[{")
-    assert main(["restyle", photo_id, *keys]) == 1
-    assert "cannot be read as JSON" in capsys.readouterr().err
-    assert main(["options"]) == 0
-    assert "0.002 to 0.1" in capsys.readouterr().out
-    assert main(["outputs"]) == 0
-    outputs = capsys.readouterr().out
-    assert "image/gif" in outputs
-    assert outputs.count("Display P3") == sum(len(FILES[name]) for name in WIDE_GAMUT)
-
-
-def test_the_command_looks_after_webhooks(
-    environment: None, settings: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.OUTBOUND_LOOPBACK = True
-    assert main(["webhook", "add", "http://127.0.0.1:9/", "--event", "job.failed"]) == 0
-    webhook_id, secret = capsys.readouterr().out.split()
-    assert main(["webhook", "rotate", webhook_id]) == 0
-    assert capsys.readouterr().out.strip() not in ("", secret)
-    for action in ("ping", "enable", "log", "list"):
-        assert main(["webhook", action, *([webhook_id] if action != "list" else [])]) == 0
-    printed = capsys.readouterr().out
-    assert "not sent yet" in printed
-    assert "in use    http://127.0.0.1:9/" in printed
-    assert main(["webhook", "delete", webhook_id]) == 0
-    assert main(["webhook", "ping", webhook_id]) == 1
-
-
-def test_the_command_says_what_is_wrong_in_one_line(
-    environment: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["upload", str(tmp_path / "missing.jpg")]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
-    with pytest.raises(SystemExit) as caught:
-        main(["upload"])
-    assert caught.value.code == 2
-
-
-def test_an_expired_token_is_said(
-    environment: None, user: User, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.setenv("AMENA_TOKEN", token(user, lifetime=timedelta(seconds=-1)))
-    assert main(["me"]) == 1
-    assert "expired or revoked" in capsys.readouterr().err

@@ -15,16 +15,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.conftest import LongPoll
-from tests.client.test_client import (  # noqa: F401  fixtures
-    ended_connections,
-    long_poll,
-    media,
-    secret,
-    sent,
-    use_engine,
-    user,
-    work,
-)
 from tests.jobs.samples import jpeg
 
 if TYPE_CHECKING:
@@ -45,9 +35,9 @@ def test_the_session_in_the_readme_makes_a_video(
     number: int,
     tmp_path: Path,
     live_server: LiveServer,
-    secret: str,  # noqa: F811
-    work: Callable[[], None],  # noqa: F811
-    long_poll: LongPoll,  # noqa: F811
+    secret: str,
+    work: Callable[[], None],
+    long_poll: LongPoll,
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     (tmp_path / ".venv").symlink_to(sys.prefix)
