@@ -15,6 +15,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from amena.gone import GoneError
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users; the e-mail address stands for a user name."""
@@ -74,6 +76,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def lock(self) -> None:
+        """Has whoever wants to delete the account wait for the end of the transaction.
+
+        Raises:
+            GoneError: it has been deleted.
+        """
+        rows = User.objects.select_for_update().filter(pk=self.pk, deleted_at=None)
+        if rows.first() is None:
+            raise GoneError("This account has been deleted.")
 
 
 class Quota(models.Model):

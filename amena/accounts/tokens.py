@@ -35,9 +35,10 @@ def issue(user: User, name: str, scope: Token.Scope, lifetime: timedelta | None)
 
     Raises:
         TooManyError: the person has `MOST` that can be used.
+        GoneError: the account has been deleted.
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        user.lock()
         if Token.objects.usable().filter(user=user).count() >= MOST:
             raise TooManyError
         return _issued(user, name, scope, lifetime)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from amena.accounts.limits import ClosedError, LimitReachedError
 from amena.engine.errors import OptionsError
+from amena.gone import is_gone
 from amena.jobs.services.quotas import QuotaExceededError
 from amena.outages import is_outage
 from amena.problems import CONTENT_TYPE, INTERNAL_DETAIL, Problem
@@ -58,6 +59,8 @@ def _problem(error: Exception) -> Problem | None:
             return Problem("malformed", str(error) or "The request cannot be read.")
         case Http404() | exceptions.NotFound():
             return Problem("not_found", "It may have been deleted, or the address has a slip.")
+        case _ if is_gone(error):
+            return Problem("not_found", "It has just been deleted.")
         case _ if is_outage(error):
             logger.warning("A part of the service does not answer: %s", type(error).__name__)
             return Problem(

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from amena.api.models import IdempotencyRecord
+from amena.gone import GoneError
 from amena.problems import Problem
 
 HEADER: Final = "Idempotency-Key"
@@ -82,7 +83,9 @@ def _take(request: Request, key: str, fingerprint: str) -> bool:
 
 
 def _kept(view: Any, request: Request, key: str, fingerprint: str) -> Response:
-    kept = IdempotencyRecord.objects.get(user=request.user, key=key)
+    kept = IdempotencyRecord.objects.filter(user=request.user, key=key).first()
+    if kept is None:
+        raise GoneError("The answer is kept no more, or the account has been deleted.")
     if kept.fingerprint != fingerprint:
         raise Problem(
             "idempotency_mismatch",

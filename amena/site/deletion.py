@@ -27,7 +27,10 @@ def delete(user: User) -> None:
     with transaction.atomic():
         # First, as everybody who orders has it: they lock their quota, then refer to the person.
         list(Quota.objects.select_for_update().filter(user=user))
-        _erase(User.objects.select_for_update().get(pk=user.pk))
+        found = User.objects.select_for_update().filter(pk=user.pk, deleted_at=None).first()
+        if found is None:  # whoever leaves twice has left
+            return
+        _erase(found)
         mine = Photo.objects.filter(owner=user)
         mine.filter(deleted_at__gt=Now()).update(deleted_at=Now())  # not to be taken back any more
         photos.delete(*mine)

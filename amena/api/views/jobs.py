@@ -20,8 +20,8 @@ from amena.api.serializers.options import ExportSerializer
 from amena.api.serializers.queries import JobQuery, JobsQuery
 from amena.api.serializers.results import ArtifactSerializer, JobSerializer, VersionSerializer
 from amena.api.views.base import ASK_AGAIN, Resource, checked, etag, has, queried
+from amena.gone import GoneError
 from amena.jobs import selectors
-from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE
 from amena.jobs.queue_positions import QueuePositions
 from amena.jobs.services import places, submission, versions

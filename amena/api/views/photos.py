@@ -32,8 +32,8 @@ from amena.api.views.base import ASK_AGAIN, Resource, checked, queried
 from amena.api.views.jobs import accepted
 from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
+from amena.gone import GoneError
 from amena.jobs import fetching, media, selectors, storage
-from amena.jobs.gone import GoneError
 from amena.jobs.models import PhotoQuerySet, Share
 from amena.jobs.services import deletion, quotas, sharing, submission, versions
 from amena.jobs.uploads import Upload, accept, was_too_large

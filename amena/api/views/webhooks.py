@@ -82,7 +82,7 @@ class Webhook(Resource):
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
     def delete(self, request: Request, webhook_id: UUID) -> Response:
         """Deletes an endpoint with its log."""
-        _endpoint(request, webhook_id).delete()
+        endpoints.delete(_endpoint(request, webhook_id))
         return Response(status=204)
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from amena import words
 from amena.accounts.models import Quota, User
-from amena.jobs.gone import GoneError
+from amena.gone import GoneError
 from amena.jobs.models import Job, Photo, State
 
 #: An arbitrary number that names the lock under which the jobs of all people are counted.

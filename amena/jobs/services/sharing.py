@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models.functions import Now
 
-from amena.jobs.gone import GoneError
+from amena.gone import GoneError
 from amena.jobs.models import Artifact, Job, JobQuerySet, Photo, Share, State
 
 #: What a link shows: public name → the artifacts that may stand for it, best first.

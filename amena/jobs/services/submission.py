@@ -19,9 +19,9 @@ from amena.accounts.models import User
 from amena.engine.catalogue import ITS_OPTIONS, OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.options import STEREO, TURNS, Options
+from amena.gone import GoneError
 from amena.jobs import states, storage
 from amena.jobs.engine_options import parse_options
-from amena.jobs.gone import GoneError
 from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.jobs.services import places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload

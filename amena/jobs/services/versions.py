@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from amena import words
+from amena.gone import GoneError
 from amena.jobs import storage
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, JobQuerySet, Photo, State
 from amena.jobs.uploads import clean_name
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from amena import errors
 from amena.engine.catalogue import CATALOGUE
 from amena.engine.errors import OptionsError
+from amena.gone import GoneError
 from amena.jobs import result, selectors
 from amena.jobs.forms import FileForm
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
 from amena.jobs.views.refusals import over_quota

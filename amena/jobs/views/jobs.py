@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from amena.gone import GoneError
 from amena.jobs import selectors
-from amena.jobs.gone import GoneError
 from amena.jobs.services import places, quotas, submission
 from amena.jobs.views import photo, wall
 from amena.jobs.views.refusals import quota_refusal

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from amena import errors
 from amena.accounts.limits import limited
+from amena.gone import GoneError
 from amena.jobs import result, selectors, wording
 from amena.jobs.forms import DepthForm, RestyleForm, RotateForm
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large

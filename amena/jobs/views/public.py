@@ -21,8 +21,8 @@ from django.views.decorators.http import require_safe
 
 from amena.accounts import language
 from amena.engine.options import SIZES
+from amena.gone import GoneError
 from amena.jobs import media
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, Share
 from amena.jobs.reports import pixels_of, report_of, shown_frame
 from amena.jobs.result import motion_of, proportions_of, shape

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from amena import errors
+from amena.gone import GoneError
 from amena.jobs import result, selectors
-from amena.jobs.gone import GoneError
 from amena.jobs.selectors import Card
 from amena.jobs.services import sharing
 from amena.jobs.views import public

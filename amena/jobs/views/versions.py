@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from amena import errors
+from amena.gone import GoneError
 from amena.jobs import selectors
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Job
 from amena.jobs.services import versions
 

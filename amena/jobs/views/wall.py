@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from amena import errors
 from amena.accounts.limits import limited
+from amena.gone import GoneError
 from amena.jobs import collection, selectors, wording
 from amena.jobs.forms import UploadForm
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
 from amena.jobs.uploads import was_too_large

@@ -49,7 +49,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Deletes an endpoint with its log."""
-    _endpoint(request, webhook_id).delete()
+    endpoints.delete(_endpoint(request, webhook_id))
     return _back(request, _("The webhook is deleted."))
 
 

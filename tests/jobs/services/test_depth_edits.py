@@ -12,8 +12,8 @@ from PIL import Image
 
 from amena.accounts.models import Quota, User
 from amena.engine.errors import OptionsError, PhotoError
+from amena.gone import GoneError
 from amena.jobs import storage
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Job, State
 from amena.jobs.services import deletion, quotas, retention, running, submission
 from amena.jobs.uploads import DepthPicture, accept, accept_depth

@@ -15,9 +15,9 @@ from django.db import IntegrityError, connection, transaction
 from amena.accounts.models import Quota, User
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
+from amena.gone import GoneError
 from amena.jobs import states, storage
 from amena.jobs.files import FILE_TYPES
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.services import deletion, quotas, retention, running, submission
 from amena.jobs.uploads import accept

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from amena.accounts.models import User
-from amena.jobs.gone import GoneError
+from amena.gone import GoneError
 from amena.jobs.models import Job, Photo, Share, State
 from amena.jobs.services import deletion, retention, running, sharing, submission
 from amena.jobs.uploads import accept

@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 
 from amena.accounts.models import User
 from amena.engine.errors import OptionsError
+from amena.gone import GoneError
 from amena.jobs import states, storage
-from amena.jobs.gone import GoneError
 from amena.jobs.models import Artifact, Job, Photo, State
 from amena.jobs.services import dispatch, scenes, submission
 from amena.jobs.uploads import accept
