@@ -68,7 +68,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "amena.metrics.middleware.RequestMetricsMiddleware",
     "amena.site.middleware.OutageMiddleware",
-    "amena.site.middleware.CharsetMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "amena.site.middleware.PermissionsPolicyMiddleware",

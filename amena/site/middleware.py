@@ -1,17 +1,15 @@
-"""Signing in first, rate limits, languages and characters, a header, outages, what is gone."""
+"""Signing in first, rate limits, the language of each answer, a header, and outages."""
 
 from __future__ import annotations
 
-import codecs
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -31,9 +29,6 @@ from amena.site import handlers
 
 logger = logging.getLogger(__name__)
 
-#: What bodies may say that they are written in, as Python names it; forms may be UTF-8 alone.
-_CHARSETS: Final = {"utf-8", "ascii", "iso8859-1"}
-
 #: Of all pages but those with the 3D view, which bring their own.
 PERMISSIONS_POLICY = f"{DENIED}, xr-spatial-tracking=()"
 
@@ -49,28 +44,6 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
-
-
-class CharsetMiddleware:
-    """Has requests read in the characters that the site speaks, before anybody reads anything.
-
-    Django believes the header, and Python's codecs include some that read no text, or nothing.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """400 for a body in characters that hardly anybody sends; an address has none of its own.
-
-        Raises:
-            BadRequest: the body is in such characters.
-        """
-        if request.encoding and codecs.lookup(request.encoding).name not in _CHARSETS:
-            request.encoding = None
-            if request.method not in ("GET", "HEAD"):
-                raise BadRequest("Use UTF-8.")
-        return self.get_response(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
