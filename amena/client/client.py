@@ -125,7 +125,7 @@ class Client(Connection):
         )
         return Job.read(answer.json())
 
-    def export(self, job_id: UUID | str, *outputs: str, **options: float) -> Job:
+    def export(self, job_id: UUID | str, *outputs: str, **options: Any) -> Job:
         """Orders further files of a finished job: `gif`, `webp`, `webm` …; `formats()` lists them,
         with the options that each takes.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +17,18 @@ from amena.client.types import Artifact, Job, Photo
 _OPTIONS: Final = (
     "motion", "easing", "duration", "fps", "size", "rotate", "stereo", "amplitude", "strength",
     "focus", "depth_of_field", "vignette", "shape", "placement", "estimator",
-    "loop_limit", "lpi", "dpi", "print_inches",
+    "loop_limit", "lpi", "dpi", "print_inches", "compare",
 )  # fmt: skip
+
+
+def _listed(text: str) -> list[str]:
+    return text.split(",")
+
+
 #: Option of single files → how its value is read.
-FILE_OPTIONS: Final = {"loop_limit": float, "lpi": float, "dpi": int, "print_inches": float}
+FILE_OPTIONS: Final[dict[str, Callable[[str], Any]]] = {
+    "loop_limit": float, "lpi": float, "dpi": int, "print_inches": float, "compare": _listed,
+}  # fmt: skip
 
 
 def upload(client: Client, given: Any) -> None:
@@ -219,7 +228,7 @@ def _options(given: Any) -> dict[str, Any]:
     if given.keyframes:
         options |= {"motion": "keyframes", "keyframes": _json(given.keyframes)}
     if given.outputs:
-        options["outputs"] = given.outputs.split(",")
+        options["outputs"] = _listed(given.outputs)
     return options
 
 

@@ -261,6 +261,11 @@ CATALOGUE: Final = (
             OutputFile("lenticular.png", "lenticular", "image/png"),
         ), options=("lpi", "dpi", "print_inches"), wide_gamut=True,
     ),
+    Output(
+        "estimates", "", "Estimates side by side",
+        "Small depth maps of several estimators, to choose one by",
+        (OutputFile("estimates.png", "estimates", "image/png"),), options=("compare",),
+    ),
     # What the service needs: later renders start from the scene, pages read the report.
     Output(
         "scene", "", "", "", (OutputFile("scene.amena", "scene", "application/octet-stream"),),
@@ -285,7 +290,7 @@ FILES: Final = {each.name: tuple(file.name for file in each.files) for each in C
 def described() -> str:
     """What may be asked for, by groups: a text of several lines for terminals."""
     lines = []
-    for group, title in GROUPS.items():
+    for group, title in (*GROUPS.items(), ("", "To choose by")):
         lines.append(title)
         for each in CATALOGUE:
             if each.group == group and not each.always:

@@ -100,6 +100,7 @@ def _run(asked: argparse.Namespace) -> Report:
         strength=asked.strength,
         focus=asked.focus,
         estimator=asked.estimator,
+        compare=asked.compare,
         renderer=asked.renderer,
         outputs=asked.outputs,
         loop_limit=asked.loop_limit,
@@ -186,6 +187,14 @@ def _parser() -> argparse.ArgumentParser:
         "view tells, else compact)",
     )
 
+    add(
+        "--compare",
+        metavar="NAMES",
+        type=_names,
+        default=(),
+        help="estimators, separated by commas, whose maps the output “estimates” shows",
+    )
+
     video = parser.add_argument_group("motion and video")
     add = video.add_argument
     add("--motion", metavar="NAME", default="circle", help=f"{', '.join(MOTIONS)}")
@@ -235,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--outputs",
         metavar="NAMES",
-        type=lambda names: tuple(filter(None, names.split(","))),
+        type=_names,
         default=(),
         help=f"more files, separated by commas: {', '.join(OUTPUTS)}; --list-outputs tells more",
     )
@@ -263,6 +272,10 @@ class _ListOutputs(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         sys.stdout.write(described())
         parser.exit()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
 
 
 def _listed(values: Sequence[object]) -> str:

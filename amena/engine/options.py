@@ -32,6 +32,8 @@ TURNS: Final = (0, 90, 180, 270)
 #: side (also at half the width, or for crossed eyes), or the left eye's on top of the right one's.
 STEREO: Final = ("auto", "none", "sbs", "sbs-half", "cross-eyed", "tab")
 ESTIMATORS: Final = ("auto", *KINDS)
+#: Estimators whose maps may be compared at a time.
+MOST_COMPARED: Final = 6
 #: Megabytes (10⁶ bytes) that a loop may be limited to.
 LOOP_LIMIT: Final = (0.2, 50.0)
 #: Ranges of what a lenticular print is made for, and dots that its long side may have.
@@ -85,6 +87,8 @@ class Options:
             keeps what lies beyond the photo's border out of sight.
         estimator: as `estimators.parse_estimator` reads it, or "auto": the depth in the file where
             there is one, else the engine's default.
+        compare: estimators whose maps the output `estimates` shows, `MOST_COMPARED` at most; empty:
+            the engine's default alone.
         renderer: `auto`, `gl` (vispy) or `warp` (CPU).
         outputs: files to make beside the usual ones, from `catalogue.OUTPUTS`.
         shape: of the films, their still and the moving pictures made of them, one of `SHAPES`: the
@@ -115,6 +119,7 @@ class Options:
     strength: str = "natural"
     focus: float | Literal["auto"] = "auto"
     estimator: str = "auto"
+    compare: tuple[str, ...] = ()
     renderer: str = "auto"
     shape: str = "photo"
     placement: float | Literal["auto"] = "auto"
@@ -152,8 +157,11 @@ class Options:
             )
         if self.focus != "auto" and not 0 <= self.focus <= 1:
             raise OptionsError("The focus must be “auto” or between 0 (far) and 1 (near).")
-        if self.estimator != "auto":
-            parse_estimator(self.estimator)
+        if len(self.compare) > MOST_COMPARED:
+            raise OptionsError(f"Compare {MOST_COMPARED} estimators at most.")
+        asked = () if self.estimator == "auto" else (self.estimator,)
+        for name in (*asked, *self.compare):
+            parse_estimator(name)
         if self.renderer not in ("auto", "gl", "warp"):
             raise OptionsError("The renderer must be auto, gl or warp.")
 

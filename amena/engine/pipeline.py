@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
+from amena.engine.catalogue import FILES
 from amena.engine.depth import build_estimator
 from amena.engine.depth.base import DepthEstimator
+from amena.engine.depth.comparing import estimates
 from amena.engine.depth.refining import refined
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.silhouette import along_silhouette
@@ -18,7 +20,7 @@ from amena.engine.depth.stereo import measured
 from amena.engine.depth.uploaded import load_depth_map
 from amena.engine.depth.window import behind_window, cropped, with_window
 from amena.engine.draft import Draft
-from amena.engine.errors import told_of_memory
+from amena.engine.errors import EngineError, told_of_memory
 from amena.engine.geometry.camera import MOTIONS
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
@@ -27,6 +29,7 @@ from amena.engine.memory import Memory
 from amena.engine.motion.budget import motion_budgets, subject_focus
 from amena.engine.motion.planning import canvas_margin
 from amena.engine.options import SIZES, STRENGTHS, Options
+from amena.engine.output.estimates import write_estimates
 from amena.engine.photo.mount import mounted_photo
 from amena.engine.progress import Progress, SceneReady
 from amena.engine.reading import ConfinedReader, Reader
@@ -131,8 +134,7 @@ class Engine:
                 given = carried_over(load_scene(corrected), turn, photo.size)
         with Draft(out_dir, options, recorder, ready) as draft:
             scene = self.build_scene(photo, options, given, recorder, draft=draft)
-        results = self._results(scene, options, recorder, photo.format)
-        return results.write(out_dir, ready)
+        return self._results(scene, out_dir, options, recorder, photo.format).write(out_dir, ready)
 
     @told_of_memory()
     def restyle(
@@ -168,7 +170,7 @@ class Engine:
         made = {"scene.amena": scene_path}
         if kept is not None:
             made |= {name: kept / name for name in SCENE_FILES if (kept / name).exists()}
-        return self._results(scene, options, recorder).write(out_dir, ready, made)
+        return self._results(scene, out_dir, options, recorder).write(out_dir, ready, made)
 
     @told_of_memory()
     def edit(
@@ -217,7 +219,28 @@ class Engine:
             colour_space=before.colour_space,
         )
         scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
-        return self._results(scene, options, recorder).write(out_dir, ready)
+        return self._results(scene, out_dir, options, recorder).write(out_dir, ready)
+
+    @told_of_memory()
+    def compare(
+        self, scene_path: Path, out_dir: Path, options: Options, progress: Progress | None = None
+    ) -> None:
+        """Write the output `estimates` alone: what estimators make of a saved scene's photo.
+
+        Args:
+            scene_path: a scene that `create` or `edit` has made.
+            out_dir: existing folder; a file of that name in it is overwritten.
+            options: `compare` is read.
+            progress: called as stages go on; whatever it raises stops the work.
+
+        Raises:
+            EngineError: `bad_scene`: the scene cannot be read; `scene_without_origin`: it is of an
+                older format that holds no photo; or an estimator cannot be used.
+        """
+        recorder = Recorder(progress)
+        with recorder.begin("decode"):
+            scene = load_scene(scene_path)
+        self._compare(scene, out_dir, options, recorder)
 
     def build_scene(
         self,
@@ -311,9 +334,34 @@ class Engine:
         """What the estimator of that name makes of the photo's colours alone."""
         return self._estimator(self._default if name == "auto" else name).estimate(photo)
 
+    def _compare(self, scene: Scene, out_dir: Path, options: Options, recorder: Recorder) -> None:
+        if scene.sources is None:
+            raise EngineError(
+                "This 3D photo was made before its photo was kept with it. Make it again from the "
+                "original.",
+                code="scene_without_origin",
+            )
+        photo = Photo(scene.sources.rgb, scene.original_size, "scene")
+        names = options.compare or (self._default,)
+
+        def built(name: str) -> DepthEstimator:
+            recorder.tell("depth", names.index(name) / len(names))
+            # Those that are used otherwise stay; the others go again.
+            return self._estimators.get(name) or build_estimator(name, self.device)
+
+        with recorder.begin("depth"):
+            write_estimates(estimates(photo, names, built), out_dir / FILES["estimates"][0])
+
     def _results(
-        self, scene: Scene, options: Options, recorder: Recorder, photo_format: str = "scene"
+        self,
+        scene: Scene,
+        out_dir: Path,
+        options: Options,
+        recorder: Recorder,
+        photo_format: str = "scene",
     ) -> Results:
+        if "estimates" in options.outputs:
+            self._compare(scene, out_dir, options, recorder)
         if options.renderer not in self._renderers:
             self._renderers[options.renderer] = build_renderer(options.renderer)
         return Results(scene, options, recorder, self._renderers[options.renderer], photo_format)

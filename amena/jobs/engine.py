@@ -61,6 +61,9 @@ class PhotoEngine(Protocol):
     ) -> Any:
         """Makes a 3D photo from a kept scene and a picture of its depth."""
 
+    def compare(self, scene_path: Path, out_dir: Path, options: Options, progress: Progress) -> Any:
+        """Makes the maps of several estimators from a kept scene, and nothing else."""
+
 
 @cache
 def engine() -> PhotoEngine:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from amena.jobs.views import (
     downloads,
+    estimates,
     files,
     jobs,
     landing,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/delete/", versions.delete, name="delete-version"),
     path("jobs/<uuid:job_id>/downloads/", downloads.downloads, name="downloads"),
     path("jobs/<uuid:job_id>/export/", downloads.export, name="export"),
+    path("jobs/<uuid:job_id>/estimates/", estimates.estimates, name="estimates"),
+    path("jobs/<uuid:job_id>/compare/", estimates.compare, name="compare"),
     path("files/<uuid:artifact_id>/", files.artifact, name="artifact"),
     path("s/<slug:token>/", public.shared, name="shared"),
     path("s/<slug:token>/embed", public.embed, name="shared-embed"),

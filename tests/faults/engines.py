@@ -85,6 +85,14 @@ class QuickEngine:
         for name, content in self.edited(depth_path, options, mode, near).items():
             (out_dir / name).write_bytes(content)
 
+    def compare(
+        self, scene_path: Path, out_dir: Path, options: Options, progress: Progress
+    ) -> None:
+        assert scene_path.stat().st_size > 0 and options.compare
+        for stage in ("decode", "depth"):
+            self.work(stage, progress)
+        (out_dir / "estimates.png").write_bytes(self.files(options)["estimates.png"])
+
     def work(self, stage: str, progress: Progress) -> None:
         """One stage in ten steps."""
         for step in range(10):

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from amena.accounts import tokens
 from amena.accounts.models import Token, User
@@ -64,6 +66,35 @@ def test_people_choose_a_model_and_keep_it(
             "huggingface:other-model"
         )
         assert made_by(client.restyle(photo.id, size=960, **SHORT).id) == "huggingface:other-model"
+
+
+def test_people_compare_the_models_maps(
+    service: Service, user: User, media: Path, models: dict[str, str], tmp_path: Path
+) -> None:
+    service.start("queue")
+    service.start("web", "worker", **models)
+    photo_file = tmp_path / "photo.jpg"
+    photo_file.write_bytes(jpeg(240, 180))
+    with Client(service.address, tokens.issue(user, "test", Token.Scope.WRITE, None)) as client:
+        photo = client.upload(photo_file, **SHORT)
+        first = Job.objects.get(public_id=photo.job.id)
+        wait_until(lambda: has_ended(first))
+        export = Job.objects.get(public_id=client.export(photo.job.id, "estimates").id)
+        wait_until(lambda: has_ended(export))
+        assert export.state == State.SUCCEEDED, service.log("worker")
+        assert export.options["compare"] == ["house-model", "compact", "other-model"]
+        (picture,) = export.artifacts.all()
+        with Image.open(media / picture.key) as opened:
+            maps = np.split(np.array(opened, np.float32), 3, axis=1)
+        assert maps[0].shape == (300, 400)
+        # Both models were saved with the same random weights; the network that ships is another.
+        assert np.abs(maps[0] - maps[2]).mean() < 1
+        assert np.abs(maps[0] - maps[1]).mean() > 5
+        again = client.export(photo.job.id, "estimates", compare=["other-model"])
+        one = Job.objects.get(public_id=again.id)
+        wait_until(lambda: has_ended(one))
+        with Image.open(media / one.artifacts.get().key) as opened:
+            assert np.abs(np.array(opened, np.float32) - maps[2]).mean() < 1
 
 
 @pytest.mark.fault(

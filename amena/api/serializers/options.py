@@ -22,6 +22,7 @@ from amena.engine.options import (
     LONGEST,
     LOOP_LIMIT,
     LPI,
+    MOST_COMPARED,
     MOTIONS,
     PRINT_INCHES,
     SIZES,
@@ -105,8 +106,16 @@ class OutputsField(serializers.ListField):
 class EstimatorField(serializers.ChoiceField):
     """A depth estimator that this server offers, by its title."""
 
+    def __init__(self, *, automatic: bool = True, **more: Any) -> None:
+        """`automatic`: whether the choice may be left to the server."""
+        super().__init__((*["auto"][:automatic], *settings.DEPTH_ESTIMATORS), **more)
+
+
+class CompareField(serializers.ListField):
+    """Titles of estimators that this server offers; in a form one part for each."""
+
     def __init__(self, **more: Any) -> None:
-        super().__init__(("auto", *settings.DEPTH_ESTIMATORS), **more)
+        super().__init__(child=EstimatorField(automatic=False), max_length=MOST_COMPARED, **more)
 
 
 class LookSerializer(StrictSerializer):
@@ -159,6 +168,12 @@ class LookSerializer(StrictSerializer):
         "out, where it keeps the subject.",
     )
     outputs = OutputsField(required=False, help_text="Files to make beside the usual ones.")
+    compare = CompareField(
+        required=False,
+        min_length=1,
+        help_text="Estimators whose maps the output `estimates` shows from left to right; left "
+        "out, all that this server offers, the first six of them.",
+    )
     loop_limit = serializers.FloatField(
         min_value=LOOP_LIMIT[0],
         max_value=LOOP_LIMIT[1],

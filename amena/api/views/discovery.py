@@ -20,6 +20,7 @@ from amena.api.serializers.discovery import (
     OptionsListSerializer,
 )
 from amena.api.serializers.options import (
+    CompareField,
     EstimatorField,
     KeyframeSerializer,
     KeyframesField,
@@ -39,6 +40,7 @@ _TYPES: Final[dict[type[Field], str]] = {
     ChoiceField: "choice",
     EstimatorField: "choice",
     OutputsField: "choices",
+    CompareField: "choices",
     FloatField: "number",
     IntegerField: "integer",
     KeyframesField: "keyframes",
@@ -127,7 +129,7 @@ class Formats(Resource):
 
 def _described(name: str, field: Field, *, kept: bool) -> dict[str, Any]:
     """What the checks of an option say about it."""
-    listed = isinstance(field, OutputsField)
+    listed = isinstance(field, OutputsField | CompareField)
     choices = field.child if listed else field
     default = getattr(Options, name)
     return {

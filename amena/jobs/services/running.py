@@ -195,6 +195,8 @@ def _work(
         storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
         how = job.depth_edit or {}
         engine().edit(source, picture, out_dir, options, progress, ready=ready, **how)
+    elif job.kind == Job.Kind.EXPORT and options.outputs == ("estimates",):
+        engine().compare(source, out_dir, options, progress)  # which need no film
     else:
         kept = folder / "kept"
         kept.mkdir()

@@ -21,7 +21,7 @@ from amena.engine.errors import OptionsError
 from amena.engine.options import STEREO, TURNS, Options
 from amena.gone import GoneError
 from amena.jobs import states, storage
-from amena.jobs.engine_options import parse_options
+from amena.jobs.engine_options import parse_options, settled
 from amena.jobs.models import ACTIVE, Job, Photo, State
 from amena.jobs.services import places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload
@@ -231,14 +231,15 @@ def export(job: Job, outputs: Iterable[str], how: dict[str, Any] | None = None) 
         raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
     options = _available(job.options) | {"outputs": wanted}
     options |= {name: value for name, value in (how or {}).items() if name in _options_of(wanted)}
-    asked = parse_options(options)
-    if (known := _maker(job, asked)) is not None:
+    options = settled(options)
+    parse_options(options)
+    if (known := _maker(job, options)) is not None:
         return known
     try:
         with transaction.atomic():
             place = quotas.take(job.photo.owner, job.photo)
             _keep(job.photo)
-            if (known := _maker(job, asked)) is not None:
+            if (known := _maker(job, options)) is not None:
                 transaction.set_rollback(True)
                 return known
             if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
@@ -246,7 +247,7 @@ def export(job: Job, outputs: Iterable[str], how: dict[str, Any] | None = None) 
             return _order(place, job.photo, Job.Kind.EXPORT, options, source=job)
     except quotas.QuotaExceededError:
         # The same request, sent twice at once, may have taken the last room.
-        if (known := _maker(job, asked)) is not None:
+        if (known := _maker(job, options)) is not None:
             return known
         raise
 
@@ -256,19 +257,20 @@ def _options_of(outputs: Iterable[str]) -> set[str]:
     return {option for name in outputs for option in ITS_OPTIONS.get(name, ())}
 
 
-def _maker(job: Job, asked: Options) -> Job | None:
+def _maker(job: Job, asked: dict[str, Any]) -> Job | None:
     """A job that makes all outputs asked for from the same 3D photo, or has made and kept them; of
     several the newest, whose files are shown. None where that makes them with other options.
     """
     makers = Job.objects.filter(Q(pk=job.pk) | Q(source=job), state__in=(*ACTIVE, State.SUCCEEDED))
     makers = makers.select_related("photo__owner").order_by("-created_at")
-    wanted = {*asked.outputs}
+    wanted = {*asked["outputs"]}
     newest = next((each for each in makers if wanted <= {*each.options.get("outputs", ())}), None)
     if newest is None:
         return None
+    defaults = {name: getattr(Options, name) for name in _options_of(wanted)}
     same = all(
-        newest.options.get(name, getattr(Options, name)) == getattr(asked, name)
-        for name in _options_of(wanted)
+        newest.options.get(name, usual) == asked.get(name, usual)
+        for name, usual in defaults.items()
     )
     return newest if same else None
 
@@ -327,9 +329,15 @@ def _unseen(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _available(options: dict[str, Any]) -> dict[str, Any]:
-    """The options without an estimator that is no longer offered."""
+    """The options without an estimator that is no longer offered; what is compared is what is
+    offered now.
+    """
     offered = ("auto", *settings.DEPTH_ESTIMATORS)
-    return {k: v for k, v in options.items() if k != "estimator" or v in offered}
+    return {
+        name: value
+        for name, value in options.items()
+        if name != "compare" and (name != "estimator" or value in offered)
+    }
 
 
 def _keep_scene(photo: Photo) -> None:
@@ -344,7 +352,7 @@ def _order(
     job = Job.objects.create(
         photo=photo,
         kind=kind,
-        options=options,
+        options=settled(options),
         state=State.HELD,
         dispatch_at=states.soon(),
         counts_as=place.counts_as,
