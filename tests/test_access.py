@@ -65,8 +65,8 @@ KINDS = {
     "own":
         "photo work card delete restyle rotate edit-depth share share-version unshare "
         "rename-photo rename-version choose-version delete-version "
-        "thumbnail cancel dismiss retry downloads export compare estimates restore artifact revoke-token "
-        "delete-webhook enable-webhook ping-webhook",
+        "thumbnail cancel dismiss retry downloads export compare estimates restore artifact "
+        "revoke-token delete-webhook enable-webhook ping-webhook",
     "api-all":
         "api:photos api:photos-archive api:jobs api:webhooks api:me api:motions api:options "
         "api:formats",

@@ -118,3 +118,21 @@ def use_engine(settings: Any) -> Iterator[Callable[[type], None]]:
 
     yield use
     running.engine.cache_clear()
+
+
+@pytest.fixture
+def done(make_job: Callable[..., Job]) -> Job:
+    """A finished job with all its files, and its photo's."""
+    from amena.jobs import storage
+    from amena.jobs.models import Artifact, State
+    from tests.jobs.samples import STANDARD_FILES, jpeg
+
+    job = make_job(State.SUCCEEDED)
+    for name, (kind, content_type, _output) in STANDARD_FILES.items():
+        key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
+        storage.save(key, name.encode())
+        Artifact.objects.create(
+            job=job, kind=kind, key=key, size=len(name), content_type=content_type
+        )
+    storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
+    return job

@@ -14,7 +14,6 @@ from amena.engine.options import MOST_COMPARED
 from amena.jobs.models import Job, State
 from amena.jobs.services import running, submission
 from tests.faults.engines import QuickEngine
-from tests.jobs.test_views import done  # noqa: F401  fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sent")]
 OFFERED = {"compact": "compact", "large": "huggingface:/models/large", "ramp": "ramp"}

@@ -13,11 +13,11 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from amena.accounts.models import User
-from amena.jobs import states, storage
-from amena.jobs.models import Artifact, Job, Photo, State
+from amena.jobs import states
+from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import deletion
 from amena.site import housekeeping
-from tests.jobs.samples import STANDARD_FILES, jpeg
+from tests.jobs.samples import jpeg
 
 MakeJob = Callable[..., Job]
 
@@ -31,20 +31,6 @@ def browser_of(user: User) -> Client:
 @pytest.fixture
 def client(user: User) -> Client:
     return browser_of(user)
-
-
-@pytest.fixture
-def done(make_job: MakeJob) -> Job:
-    """A finished job with all its files, and its photo's."""
-    job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type, _output) in STANDARD_FILES.items():
-        key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
-        storage.save(key, name.encode())
-        Artifact.objects.create(
-            job=job, kind=kind, key=key, size=len(name), content_type=content_type
-        )
-    storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
-    return job
 
 
 def addresses(job: Job) -> dict[str, str]:
