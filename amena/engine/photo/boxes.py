@@ -121,7 +121,7 @@ class Items:
 
 def top_boxes(data: bytes) -> list[Box]:
     """The boxes of a file, up to what is none: cameras put their own data behind the last box."""
-    return _boxes(data, 0, len(data), beyond={b"mdat", b"meta", b"moov", b"ftyp"})
+    return _boxes(data, 0, len(data), beyond={b"mdat", b"meta", b"mini", b"moov", b"ftyp"})
 
 
 def _boxes(data: bytes, start: int, end: int, beyond: set[bytes] | None = None) -> list[Box]:
@@ -146,6 +146,23 @@ def _boxes(data: bytes, start: int, end: int, beyond: set[bytes] | None = None) 
             raise bad_structure("boxes without end")
         start += length
     return found
+
+
+def sequence_size(data: bytes, movie: Box) -> tuple[int, int] | None:
+    """(width, height) of the first track of AV1 frames in a `moov` box; None without any."""
+    for track in _boxes(data, movie.start, min(movie.end, len(data))):
+        inner: Box | None = track if track.kind == b"trak" else None
+        for kind in (b"mdia", b"minf", b"stbl", b"stsd"):
+            if inner is not None:
+                found = _boxes(data, inner.start, inner.end)
+                inner = next((box for box in found if box.kind == kind), None)
+        if inner is None:
+            continue
+        for entry in _boxes(data, inner.start + 8, inner.end):
+            if entry.kind == b"av01" and entry.start + 28 <= entry.end:
+                width, height = struct.unpack(">HH", data[entry.start + 24 : entry.start + 28])
+                return width, height
+    return None
 
 
 def read_items(data: bytes, meta: Box) -> Items:

@@ -69,7 +69,8 @@ UPRIGHT: Final = {
 _ORIENTATION_TAG: Final = 0x0112
 #: What decoders say of a picture that others may read. libavif parses as strictly as the standard.
 _RARE: Final = re.compile(
-    "^unsupported|^unknown pixel mode|^unknown data organi|bmff parsing failed|tone mapped image"
+    "^unsupported|^unknown pixel mode|^unknown data organi|bmff parsing failed|tone mapped image|"
+    "not implemented|invalid image grid"
 )
 
 # `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.

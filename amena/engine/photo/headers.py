@@ -10,10 +10,11 @@ import pylibjxl
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo import tiff
-from amena.engine.photo.boxes import DERIVED, Items, read_items, top_boxes
+from amena.engine.photo.boxes import DERIVED, Box, Items, read_items, sequence_size, top_boxes
 from amena.engine.photo.colour import Colours
 from amena.engine.photo.jpeg import read_jpeg
 from amena.engine.photo.kinds import broken, is_video, rare, sniff, truncated
+from amena.engine.photo.mini import read_mini
 from amena.engine.photo.others import named
 from amena.engine.photo.png import read_png
 
@@ -32,8 +33,8 @@ _MEMORY: Final = {"HEIF": 7.1, "AVIF": 14.0, "WEBP": 16.0, "TIFF": 5.0, "GIF": 9
                   "JXL": 20.0}  # fmt: skip
 _HDR_MEMORY: Final = 14.0
 #: Schemes that the decoder knows: CCITT, LZW, JPEG, Deflate, PackBits, LogLuv, LZMA, Zstandard.
-_TIFF_COMPRESSIONS: Final = {1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677,
-                             34925, 50000}  # fmt: skip
+_TIFF_COMPRESSIONS: Final = {1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34676, 34677, 34925,
+                             50000}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,20 @@ def _webp(data: bytes) -> Header:
 
 
 def _gif(data: bytes) -> Header:
+    """The size is that of the screen, or what the first frame takes where that is larger."""
     if len(data) < 13:
         raise truncated()
-    return _plain("GIF", data, struct.unpack("<HH", data[6:10]))
+    width, height, packed = struct.unpack("<HHB", data[6:11])
+    at = 13 + (3 << (packed & 7) + 1 if packed & 0x80 else 0)
+    while data[at : at + 1] == b"!":  # extensions before the first frame
+        at += 2
+        while at < len(data) and data[at]:
+            at += 1 + data[at]
+        at += 1
+    if data[at : at + 1] == b"," and at + 9 <= len(data):
+        left, top, wide, high = struct.unpack("<HHHH", data[at + 1 : at + 9])
+        width, height = max(width, left + wide), max(height, top + high)
+    return _plain("GIF", data, (width, height))
 
 
 def _bmp(data: bytes) -> Header:
@@ -181,7 +193,19 @@ def _bmp(data: bytes) -> Header:
     if int.from_bytes(data[14:18], "little") == 12:
         return _plain("BMP", data, struct.unpack("<HH", data[18:22]))
     width, height = struct.unpack("<ii", data[18:26])
-    return _plain("BMP", data, (abs(width), abs(height)))
+    return _plain("BMP", _of_few_colours(data), (abs(width), abs(height)))
+
+
+def _of_few_colours(data: bytes) -> bytes:
+    """The BMP without more colours in its palette than its pixels can name: they stand behind the
+    others, and the head says where the pixels begin.
+    """
+    bits, colours = (
+        int.from_bytes(data[at : at + 2 * n], "little") for at, n in ((28, 1), (46, 2))
+    )
+    if bits in (1, 2, 4, 8) and colours > 1 << bits and len(data) >= 54:
+        return data[:46] + (1 << bits).to_bytes(4, "little") + data[50:]
+    return data
 
 
 def _jxl(data: bytes) -> Header:
@@ -202,7 +226,7 @@ def _tiff(data: bytes) -> Header:
     if found.raw:
         return _raw(data)
     first = found.directories[0]
-    if first.one(259, 1) not in _TIFF_COMPRESSIONS:
+    if first.one(259, 1) not in _TIFF_COMPRESSIONS or tiff.is_odd_ycbcr(first):
         raise rare()
     size = first.one(256), first.one(257)
     header = _plain("TIFF", tiff.first_page(data, found), size)
@@ -231,14 +255,18 @@ def _bmff(data: bytes) -> Header:
     boxes = top_boxes(data)
     meta = next((box for box in boxes if box.kind == b"meta"), None)
     if meta is None:
+        if any(box.kind == b"mini" for box in boxes):
+            return _mini(data, next(box for box in boxes if box.kind == b"mini"))
         if any(box.kind == b"moov" for box in boxes):
-            raise is_video(data)
+            return _sequence(data, boxes)
         raise truncated() if boxes and boxes[-1].end > len(data) else broken()
     if meta.end > len(data):
         raise truncated()
     items = read_items(data, meta)
     if items.primary is None or items.primary not in items.kinds:
-        raise is_video(data) if any(box.kind == b"moov" for box in boxes) else broken()
+        if any(box.kind == b"moov" for box in boxes):
+            return _sequence(data, boxes)
+        raise broken()
     items.check()
     leaves = items.leaves(items.primary)
     kinds = {items.kinds.get(leaf, b"") for leaf in leaves}
@@ -253,6 +281,43 @@ def _bmff(data: bytes) -> Header:
         raise truncated()
     end = max([box.end for box in boxes if box.end <= len(data)] + ends)
     return _heif_header(decoder, data[:end], items, items.primary)
+
+
+def _mini(data: bytes, box: Box) -> Header:
+    if box.end > len(data):
+        raise truncated()
+    found = read_mini(data[box.start : box.end], data[12:16])
+    if found.codec in _AV1:
+        raise rare()  # libavif reads these only where it was built to
+    if found.codec not in _HEVC:
+        raise _unreadable_codec({found.codec})
+    items = Items(
+        kinds={1: found.codec},
+        properties={1: [(b"ispe", struct.pack(">III", 0, found.width, found.height))]},
+    )
+    if found.colour is not None:
+        colour = b"nclx" + struct.pack(">HHHB", *found.colour, 0, 0)
+        items.properties[1].append((b"colr", colour))
+    # However the box turns the picture, the decoder does so.
+    return replace(_heif_header("HEIF", data[: box.end], items, 1), orientation=1)
+
+
+def _sequence(data: bytes, boxes: list[Box]) -> Header:
+    """An animated AVIF without a still picture, of which the first frame is taken.
+
+    Raises:
+        PhotoError: `is_video` for any other film, or `truncated`.
+    """
+    brands = data[8:12] + data[16 : int.from_bytes(data[:4], "big")][:400]
+    movie = next(box for box in boxes if box.kind == b"moov")
+    if b"avis" not in [brands[at : at + 4] for at in range(0, len(brands), 4)]:
+        raise is_video(data)
+    size = sequence_size(data, movie)
+    if size is None:
+        raise is_video(data)
+    if boxes[-1].end > len(data):
+        raise truncated()
+    return replace(_plain("AVIF", data, size), ignored=("animation",))
 
 
 def _heif_header(decoder: str, picture: bytes, items: Items, primary: int) -> Header:
@@ -275,8 +340,10 @@ def _heif_header(decoder: str, picture: bytes, items: Items, primary: int) -> He
 
 def _unreadable_codec(kinds: set[bytes]) -> PhotoError:
     names = sorted(_OTHER_CODECS[kind] for kind in kinds if kind in _OTHER_CODECS)
-    if not names or kinds & DERIVED:
+    if not kinds or b"" in kinds or kinds & DERIVED:
         return broken()
+    if not names:
+        return rare()  # a codec, or a way to put pictures together, that is younger than this
     return PhotoError(
         f"This HEIF file holds its picture as {names[0]}, which we cannot read. Save it as JPEG.",
         code="heif_codec",

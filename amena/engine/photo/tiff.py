@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from amena.engine.errors import PhotoError
 from amena.engine.photo.kinds import bad_structure, broken, truncated
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4}
 _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 256, 257, 259, 262, 271
-_STRIPS, _STRIP_BYTES, _TILE_BYTES = 273, 279, 325
+_STRIPS, _STRIP_ROWS, _STRIP_BYTES, _TILE_BYTES = 273, 278, 279, 325
+_BITS, _SAMPLES, _PLANES, _SUBSAMPLING, _YCBCR, _JPEG = 258, 277, 284, 530, 6, {6, 7}
 _ORIENTATION, _SUB_DIRECTORIES = 274, 330
 _PREVIEW, _PREVIEW_BYTES, _PANASONIC_PREVIEW, _DNG_VERSION = 513, 514, 46, 50706
 _COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
@@ -41,12 +43,14 @@ class Directory:
 class Tiff:
     """A file's directories, the main one first, then all that are linked to it.
 
-    `pages` of them are pictures of their own, not smaller copies.
+    `pages` of them are pictures of their own, not smaller copies; `bad` are the places that are
+    named as those of further ones, and hold none.
     """
 
     directories: tuple[Directory, ...]
     order: str
     pages: int = 1
+    bad: frozenset[int] = frozenset()
 
     @property
     def raw(self) -> bool:
@@ -71,7 +75,7 @@ def read_tiff(data: bytes) -> Tiff:
     order = "little" if data[:2] == b"II" else "big"
     left, seen = [_number(data, 4, 4, order)], set()
     found: list[Directory] = []
-    chain, pages = left[0], 0
+    chain, pages, bad = left[0], 0, set[int]()
     while left:
         start = left.pop(0)
         if start in seen or not 0 < start < len(data):
@@ -81,7 +85,13 @@ def read_tiff(data: bytes) -> Tiff:
         seen.add(start)
         if len(seen) > _MAX_DIRECTORIES:
             break  # a book of many pages: the first one counts
-        directory = _directory(data, start, order)
+        try:
+            directory = _directory(data, start, order)
+        except PhotoError:
+            if not found:
+                raise
+            bad.add(start)
+            continue  # metadata, or a further page: the picture is good without it
         found.append(directory)
         for tag in (_SUB_DIRECTORIES, _EXIF):
             left += directory.values.get(tag, ())[:_MAX_DIRECTORIES]
@@ -90,7 +100,7 @@ def read_tiff(data: bytes) -> Tiff:
         if start == chain:
             chain = following
             pages += not directory.one(_KIND) & _SMALLER_OR_MASK
-    return Tiff(tuple(found), order, pages)
+    return Tiff(tuple(found), order, pages, frozenset(bad))
 
 
 def first_page(data: bytes, tiff: Tiff) -> bytes:
@@ -105,7 +115,42 @@ def first_page(data: bytes, tiff: Tiff) -> bytes:
         if any(start + length > len(data) for start, length in ends):
             raise truncated()
     at = first.next_at
-    return data[:at] + b"\0\0\0\0" + data[at + 4 :]
+    data = data[:at] + b"\0\0\0\0" + data[at + 4 :]
+    if first.one(_EXIF) in tiff.bad:  # it gets an empty one, at the end
+        place, _ = first.blobs[_EXIF]
+        end = len(data).to_bytes(4, tiff.order)  # type: ignore[arg-type]
+        data = data[:place] + end + data[place + 4 :] + bytes(6)
+    return _with_strips_of_sense(data, first, tiff.order)
+
+
+def _with_strips_of_sense(data: bytes, first: Directory, order: str) -> bytes:
+    """The file with as many rows to a strip as its strips hold, where it says more than there are
+    rows and yet has several strips: programs go by their lengths, decoders by that number.
+    """
+    height, strips = first.one(_HEIGHT), first.values.get(_STRIPS, ())
+    length = first.one(_STRIP_BYTES)
+    bits = sum(first.values.get(_BITS, (1,))) if first.one(_PLANES, 1) == 1 else first.one(_BITS, 1)
+    if len(first.values.get(_BITS, ())) == 1:
+        bits *= first.one(_SAMPLES, 1) if first.one(_PLANES, 1) == 1 else 1
+    row = (first.one(_WIDTH) * bits + 7) // 8
+    planes = first.one(_SAMPLES, 1) if first.one(_PLANES, 1) == 2 else 1
+    plain = first.one(_COMPRESSION, 1) == 1
+    if not plain or not row or len(strips) <= planes or first.one(_STRIP_ROWS, height) < height:
+        return data
+    place, size = first.blobs.get(_STRIP_ROWS, (0, 0))
+    if size not in (2, 4) or not 0 < length // row < height:
+        return data
+    return data[:place] + (length // row).to_bytes(size, order) + data[place + size :]  # type: ignore[arg-type]
+
+
+def is_odd_ycbcr(first: Directory) -> bool:
+    """Whether its pixels are YCbCr in a way that no decoder here puts together: in planes, or of
+    reduced chroma without a JPEG that says so.
+    """
+    if first.one(_PHOTOMETRIC) != _YCBCR or first.one(_COMPRESSION, 1) in _JPEG:
+        return False
+    reduced = first.values.get(_SUBSAMPLING, (2, 2)) != (1, 1)
+    return first.one(_PLANES, 1) == 2 or (reduced and first.one(_COMPRESSION, 1) == 1)
 
 
 def previews(data: bytes) -> Iterator[tuple[bytes, int]]:
