@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from amena import errors
+from amena.gone import GoneError
 from amena.jobs import result, selectors
 from amena.jobs.comparison import Comparison
-from amena.gone import GoneError
 from amena.jobs.models import Job
 from amena.jobs.services import quotas, submission
 from amena.jobs.views.refusals import quota_refusal
