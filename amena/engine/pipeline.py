@@ -22,6 +22,7 @@ from amena.engine.depth.window import behind_window, cropped, with_window
 from amena.engine.draft import Draft
 from amena.engine.errors import EngineError, told_of_memory
 from amena.engine.geometry.camera import MOTIONS
+from amena.engine.heap import share_heap
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
 from amena.engine.layering.windowed import windowed_layers
@@ -70,6 +71,7 @@ class Engine:
                 `estimators.parse_estimator` reads it.
             confined: photos and depth pictures are a stranger's: a child of few rights reads them.
         """
+        share_heap()
         self._reader = ConfinedReader() if confined else Reader()
         self.device = pick_device(device)
         self._default = estimator

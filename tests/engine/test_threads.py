@@ -19,3 +19,35 @@ def test_torch_does_not_spin_while_it_waits():
         check=True,
     )
     assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
+
+
+def test_threads_share_one_heap(tmp_path):
+    """As glibc itself counts its heaps."""
+    code = """
+import ctypes, sys, threading
+from amena.engine.pipeline import Engine
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+def heaps(name):
+    file = ctypes.c_void_p(libc.fopen(name.encode(), b"w"))
+    assert libc.malloc_info(0, file) == 0
+    libc.fclose(file)
+    return open(name).read().count("<heap ")
+def work():
+    kept = [bytearray(5_000) for _ in range(1_000)]
+    all_there.wait()
+all_there = threading.Barrier(9)
+before = heaps(sys.argv[1])
+Engine("cpu")
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+all_there.wait()
+print(heaps(sys.argv[1]) - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "heaps.xml")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) == 0
