@@ -64,6 +64,11 @@ class Memory:
         """A memory of the same results for a build with these weights, of which none are used."""
         return Memory(self._before, sharpened=self.sharpened, amplitude=self.amplitude, key=key)
 
+    @property
+    def blank(self) -> bool:
+        """Whether there are no results of an earlier build."""
+        return not self._before
+
     def digest(self, *parts: bytes | NDArray[Any]) -> bytes:
         """The digest of these parts, whose types and number are always the same."""
         digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_SIZE)

@@ -7,11 +7,14 @@ a local matte (SLIDE's soft visibility, Jampani et al. 2021); the hidden backgro
 the background side (Shih et al. 2020; Kopf et al. 2020).
 
 Everything is made of distance transforms, pyramids and box filters, without any loop over pixels.
+Neither half keeps two cores busy, so a layer is coloured while what lies behind it is peeled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -27,6 +30,7 @@ from amena.engine.pixels.texture import add_texture
 from amena.engine.types import (
     ByteImage,
     Disparity,
+    FloatImage,
     Layer,
     LayeredDepthImage,
     Mask,
@@ -66,18 +70,32 @@ def build_layers(
     band = _unknown_band(photo, soft=disparity.soft)
     step = grid_step(photo.size)
     max_parallax_px = amplitude * max(photo.size)
-    peeled, behind = peel_layers(drop_specks(values), max_parallax_px, band, step)
-    hidden = np.ones(values.shape, np.bool_)
-    hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
-    for layer in peeled:
-        hidden |= layer.hidden
     memory = Memory() if memory is None else memory
+    colours = _Colours(rgb, band, inpaint)
+    found: SimpleQueue[DepthLayer | None] = SimpleQueue()
+
+    def peel() -> tuple[list[DepthLayer], FloatImage]:
+        try:
+            return peel_layers(drop_specks(values), max_parallax_px, band, step, found.put)
+        finally:
+            found.put(None)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="peeling") as beside:
+        peeling = beside.submit(peel)
+        # Colours that may be remembered wait for the digest, which all layers make together.
+        for layer in iter(found.get, None) if memory.blank else ():
+            colours.add(layer)
+        peeled, behind = peeling.result()
     digest = _colour_digest(memory, rgb, peeled, band)
     if digest in memory:
         memory.recall_all()
     else:
-        memory.store(digest, _colours(rgb, peeled, band, inpaint))
+        memory.store(digest, colours.of(peeled))
     coloured = memory.recall(digest)
+    hidden = np.ones(values.shape, np.bool_)
+    hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
+    for layer in peeled:
+        hidden |= layer.hidden
     depths = [behind, *(layer.disparity for layer in reversed(peeled))]
     layers = [
         Layer(colour, alpha, depth) for (colour, alpha), depth in zip(coloured, depths, strict=True)
@@ -114,20 +132,39 @@ def _colour_digest(
     return memory.digest(repr((rgb.shape, band)).encode(), rgb, *masks)
 
 
-def _colours(
-    rgb: ByteImage, peeled: Sequence[DepthLayer], band: UnknownBand, inpaint: Fill
-) -> list[tuple[ByteImage, ByteImage]]:
-    """Colour (uint8 H×W×3) and alpha (uint8 H×W) of every layer, farthest first."""
-    coloured = []
-    for layer in peeled:
-        front, alpha, rgb = colour_layer(rgb, layer, band, inpaint)
-        coloured.append((front, alpha))
-    return [(rgb, np.full(rgb.shape[:2], 255, np.uint8)), *reversed(coloured)]
+class _Colours:
+    """The colours of all layers, nearest first, in the order in which they are found."""
+
+    def __init__(self, rgb: ByteImage, band: UnknownBand, inpaint: Fill) -> None:
+        self._behind, self._band, self._inpaint = rgb, band, inpaint
+        self._made: list[tuple[ByteImage, FloatImage]] = []
+
+    def add(self, layer: DepthLayer) -> None:
+        """Colour the next layer. Where it has to be opaque may still change."""
+        front, matte, self._behind = colour_layer(self._behind, layer, self._band, self._inpaint)
+        self._made.append((front, matte))
+
+    def of(self, layers: Sequence[DepthLayer]) -> list[tuple[ByteImage, ByteImage]]:
+        """Colour (uint8 H×W×3) and alpha (uint8 H×W) of every layer, farthest first."""
+        for layer in layers[len(self._made) :]:
+            self.add(layer)
+        coloured = [
+            (front, _faded(layer, matte))
+            for layer, (front, matte) in zip(layers, self._made, strict=True)
+        ]
+        back = self._behind
+        return [(back, np.full(back.shape[:2], 255, np.uint8)), *reversed(coloured)]
+
+
+def _faded(layer: DepthLayer, matte: FloatImage) -> ByteImage:
+    """A layer's alpha: that of its cuts, fading where it and what lies behind are alike."""
+    alpha = np.where(layer.foreground, np.minimum(layer.fade, matte), matte)
+    return (alpha * 255 + 0.5).astype(np.uint8)
 
 
 def colour_layer(
     rgb: ByteImage, layer: DepthLayer, band: UnknownBand, inpaint: Fill
-) -> tuple[ByteImage, ByteImage, ByteImage]:
+) -> tuple[ByteImage, FloatImage, ByteImage]:
     """The colours of the nearest layer and of what lies behind it.
 
     Args:
@@ -137,7 +174,8 @@ def colour_layer(
         inpaint: fills hidden colour.
 
     Returns:
-        The layer's colour (uint8 H×W×3) and alpha (uint8 H×W), the colour behind it (uint8 H×W×3).
+        The layer's colour (uint8 H×W×3), its alpha as far as its cuts decide it (float32 H×W in
+        [0, 1]), the colour behind it (uint8 H×W×3).
     """
     inner, outer = layer.inner, layer.outer
     mixed_band = layer.background_band(band.background_px)
@@ -157,8 +195,7 @@ def colour_layer(
     # The matte is told apart by tones: texture comes after it.
     back = add_texture(back, hole & ~kept, known)
     alpha_band = layer.background & (outer < 2 * max(band.background_px, BAND_PX))
-    alpha = np.where(layer.foreground, np.minimum(layer.fade, matte), matte * alpha_band)
-    return front, (alpha * 255 + 0.5).astype(np.uint8), back
+    return front, matte * (layer.foreground | alpha_band), back
 
 
 def _covered(rgb: ByteImage, covered: Mask, known: Mask) -> ByteImage:

@@ -11,6 +11,7 @@ surface after another off a scene, the nearest first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -63,7 +64,11 @@ _SPECK = 12
 
 
 def peel_layers(
-    disparity: FloatImage, max_parallax_px: float, band: UnknownBand, step: int
+    disparity: FloatImage,
+    max_parallax_px: float,
+    band: UnknownBand,
+    step: int,
+    found: Callable[[DepthLayer], None] | None = None,
 ) -> tuple[list[DepthLayer], FloatImage]:
     """Peel all layers off a picture, nearest first.
 
@@ -72,6 +77,7 @@ def peel_layers(
         max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
         band: how far to mistrust the pixels beside a cut.
         step: pixels between two vertices of a layer.
+        found: called with every layer, nearest first, once nothing but `opaque` may change.
 
     Returns:
         The layers, and the disparity (float32 H×W) of what lies behind all of them.
@@ -85,6 +91,8 @@ def peel_layers(
         seen = float(cuts.jump[cuts.foreground & ~covered].sum())
         if seen * max_parallax_px <= _MIN_OPENING * covered.size:
             break
+        if layers and found is not None:
+            found(layers[-1])
         before = disparity
         peel = partial(peel_layer, before, cuts, max_parallax_px, band, step, tolerance_px)
         layer, disparity = peel()
@@ -100,6 +108,8 @@ def peel_layers(
         if lost.sum() > _LOST_SHARE * lost.size:
             layers[-1], disparity = peel(also=lost)
             behind = limit_slope(disparity, max_parallax_px)
+    if layers and found is not None:
+        found(layers[-1])
     return _opaque_where_apart(layers, behind, _APART_PX / max_parallax_px), behind
 
 
