@@ -89,6 +89,11 @@ CATALOGUE: Final = (
         (OutputFile("video.mp4", "video", "video/mp4"),), always=True,
     ),
     Output(
+        "chat", "share", gettext_noop("Loop for chats"),
+        gettext_noop("A short, small MP4 that plays right in the conversation"),
+        (OutputFile("chat.mp4", "chat", "video/mp4"),), common=True,
+    ),
+    Output(
         "gif", "share", gettext_noop("GIF"),
         gettext_noop("For emails and chats that do not accept video"),
         (OutputFile("loop.gif", "gif", "image/gif"),), common=True, options=("loop_limit",),

@@ -30,7 +30,10 @@ from amena.jobs.wording import Text
 _EVEN: Final = 2
 #: The video's size that the catalogue's figures are for, and what does not grow with it.
 _MEASURED: Final = (960, 720)
-_LIMITED: Final = ("gif", "webp", "wiggle", "sticker", "quilt", "quilt-video", "lenticular")
+_LIMITED: Final = (
+    *("chat", "gif", "webp", "wiggle", "sticker"),
+    *("quilt", "quilt-video", "lenticular"),
+)
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,9 @@ XYZ_TO_SRGB = np.array(
     )
 )
 OUTPUTS = (
-    *("hevc", "av1", "webm", "gif", "spatial", "sbs-still", "tab", "cross-eyed", "parallel"),
-    *("anaglyph-still", "mpo", "lenticular", "motion-photo", "live-photo", "sticker", "wiggle"),
-    *("rgbd", "facebook", "quilt", "ora", "exr"),
+    *("hevc", "av1", "webm", "chat", "gif", "spatial", "sbs-still", "tab", "cross-eyed"),
+    *("parallel", "anaglyph-still", "mpo", "lenticular", "motion-photo", "live-photo", "sticker"),
+    *("wiggle", "rgbd", "facebook", "quilt", "ora", "exr"),
 )
 
 

@@ -50,7 +50,7 @@ class Codec:
         reduced: whether the picture is made no larger than `h264_size` says.
         longest: pixels that the long side may have; 0: any.
         large: further options of the encoder for pictures of more than `_LARGE` pixels.
-        ending: bits of the last `_ENDING` frames against what the encoder would give them.
+        ending: bits of the last `_LAST` frames against what the encoder would give them.
     """
 
     encoder: tuple[str, ...]
@@ -74,8 +74,9 @@ class Codec:
 #: Pixels of a frame above which a codec's options for large pictures count.
 _LARGE: Final = 4_000_000
 #: Frames that x264 gives ever fewer bits, since its look-ahead (10 frames with this preset) sees
-#: nothing follow that could profit by them. In a loop the key frame follows: a pulse.
-_ENDING: Final = 10
+#: nothing follow that could profit by them. In a loop the key frame follows: a pulse. So they get
+#: more again.
+_LAST, ENDING = 10, 1.5
 #: H.265 and AV1 have ten bits, so that skies do not band, and about half the bytes of H.264. At
 #: 3840 pixels they would take 2.2 and 1.5 GB and x265 minutes a second: they are kept to Full HD.
 _FULL_HD: Final = 1920
@@ -92,7 +93,7 @@ CODECS: Final = {
         # Measured at 3072×2048: 23 % less time for 0.01 dB and 7 % more bytes. A smaller
         # picture's pixels are seen larger: it keeps the preset's search for sub-pixel motion.
         large=("-subq", "1"),
-        ending=1.5,
+        ending=ENDING,
     ),
     # A quilt is too large for level 5.2, but Looking Glass's players take H.264 of this size. Few
     # frames are looked at ahead: each takes 17 MB.
@@ -247,12 +248,7 @@ def _start_encoder(
     """ffmpeg, which takes raw RGB frames from its standard input."""
     shown = codec.size(size, fps)
     large = codec.large if math.prod(shown) > _LARGE else ()
-    more = []
-    if codec.ending != 1 and frame_count > 2 * _ENDING:
-        more.append(f"zones={frame_count - _ENDING},{frame_count - 1},b={codec.ending}")
-    if codec.encoder[0] == "libx264" and _has_avx512():
-        more.append("asm=avx2")
-    x264 = ("-x264-params", ":".join(more)) if more else ()
+    x264 = h264_params(frame_count, codec.ending) if codec.encoder[0] == "libx264" else ()
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
         *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
@@ -277,6 +273,18 @@ def _start_encoder(
         stderr=subprocess.PIPE,
         env={**os.environ, "SVT_LOG": "1"},  # SVT-AV1 would say more than errors
     )
+
+
+def h264_params(frame_count: int, ending: float = ENDING) -> tuple[str, ...]:
+    """What ffmpeg is to tell x264 for a loop of so many frames, the last of which get `ending`
+    times the bits.
+    """
+    more = []
+    if ending != 1 and frame_count > 2 * _LAST:
+        more.append(f"zones={frame_count - _LAST},{frame_count - 1},b={ending}")
+    if _has_avx512():
+        more.append("asm=avx2")
+    return ("-x264-params", ":".join(more)) if more else ()
 
 
 @cache

@@ -23,6 +23,9 @@ _TIMEOUT: Final = 120
 #: WebP has no tags: its colours are by the matrix of BT.601, not BT.709 as the video's.
 WEBP_COLOURS: Final = "out_color_matrix=bt601:out_range=tv"
 
+#: What makes a GIF or a WebP repeat.
+FOR_EVER: Final = ("-loop", "0")
+
 
 @dataclass(frozen=True)
 class _Try:
@@ -91,11 +94,11 @@ def _encode(video: Path, path: Path, fps: int, size: tuple[int, int], attempt: _
     else:
         converted = f"{reduced}:{WEBP_COLOURS},format=yuv420p"
         codec = ["-vf", converted, "-c:v", "libwebp_anim", "-q:v", "75", "-compression_level", "2"]
-    run_ffmpeg(video, path, [*codec, "-r", f"{fps}/{attempt.every}"])
+    run_ffmpeg(video, path, [*codec, "-r", f"{fps}/{attempt.every}", *FOR_EVER])
 
 
 def run_ffmpeg(video: Path, path: Path, options: Sequence[str]) -> None:
-    """Encode a finished video once more, as a picture that repeats forever, without metadata.
+    """Encode a finished video once more, without metadata.
 
     Args:
         video: what is read.
@@ -107,7 +110,7 @@ def run_ffmpeg(video: Path, path: Path, options: Sequence[str]) -> None:
     """
     command = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(video)),
-        *(*options, "-loop", "0", "-map_metadata", "-1", str(path)),
+        *(*options, "-map_metadata", "-1", str(path)),
     ]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT)  # noqa: S603

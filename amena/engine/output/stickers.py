@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from PIL import Image
 
 from amena.engine.errors import EncodeError
-from amena.engine.output.loops import WEBP_COLOURS, run_ffmpeg
+from amena.engine.output.loops import FOR_EVER, WEBP_COLOURS, run_ffmpeg
 from amena.engine.types import ByteImage
 
 #: What WhatsApp asks for, the strictest: pixels a side, and bytes of a moving and a still one.
@@ -61,7 +61,7 @@ def write_moving_sticker(video: Path, path: Path, fps: int) -> None:
                 f"pad={SIDE}:{SIDE}:-1:-1:color=black@0"
             )
             options = ["-vf", fitted, "-c:v", "libwebp_anim", "-q:v", str(attempt.quality)]
-            run_ffmpeg(video, partial, [*options, "-r", f"{fps}/{every}"])
+            run_ffmpeg(video, partial, [*options, "-r", f"{fps}/{every}", *FOR_EVER])
             if partial.stat().st_size <= MOVING_BYTES:
                 path.write_bytes(_transparent(partial.read_bytes()))
                 return

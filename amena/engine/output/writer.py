@@ -32,6 +32,7 @@ from amena.engine.motion.planning import (
 )
 from amena.engine.options import Options
 from amena.engine.output import quilt, views
+from amena.engine.output.chat import write_chat_loop
 from amena.engine.output.effects import crisp, defocused, shaded, vignette
 from amena.engine.output.encode import video_writer, write_poster
 from amena.engine.output.loops import write_loop
@@ -116,7 +117,7 @@ class OutputWriter:
             if quilts is not None:
                 self._write_quilts(layers, quilts, out_dir)
             self.recorder.tell("encode", 1.0)
-            self._write_loops(size, out_dir)
+            self._write_loops(size, len(plan.path), out_dir)
             for each in renditions:
                 self._write_moving_photos(each, plan, out_dir)
             stills.result()
@@ -199,7 +200,7 @@ class OutputWriter:
             for frame in quilt.quilts(frames):
                 write(frame)
 
-    def _write_loops(self, size: tuple[int, int], out_dir: Path) -> None:
+    def _write_loops(self, size: tuple[int, int], count: int, out_dir: Path) -> None:
         for name in ("gif", "webp"):
             if name in self._asked:
                 write_loop(
@@ -210,6 +211,9 @@ class OutputWriter:
                     int(self.options.loop_limit * 1e6),
                 )
 
+        if "chat" in self._asked:
+            chat = out_dir / FILES["chat"][0]
+            write_chat_loop(out_dir / "video.mp4", chat, self.options.fps, size, count)
         if "sticker" in self._asked:
             moving = out_dir / FILES["sticker"][0]
             write_moving_sticker(out_dir / "video.mp4", moving, self.options.fps)
