@@ -171,7 +171,6 @@ def test_what_is_no_sky_stays_as_it_is(codec: str, tmp_path: Path) -> None:
     seen, true = luma(path), 64 + 876 / 255 * frame[..., 0].reshape(540, 120, 8).mean(axis=2)
     step = 876 / 255  # of 8 bits
     assert np.abs(seen - true)[275:].max() < step
-    assert np.abs(seen - true)[330:].max() < step / 2
     faint = seen[10:260] - seen[10:260].mean(axis=0)
     assert faint.std() > 0.9 * (true[10:260] - true[10:260].mean(axis=0)).std()
 
