@@ -18,6 +18,7 @@ from amena.engine.output.writer import OutputWriter
 from amena.engine.progress import SCENE, SceneReady
 from amena.engine.render.base import Renderer
 from amena.engine.render.quality import largest_stretch, shown_inpainting
+from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder, Report
 from amena.engine.scene.file import save_scene
 from amena.engine.scene.glb import write_glb
@@ -69,15 +70,18 @@ class Results:
         self.recorder.tell("mesh", 0.0)
         planned = plan(self.scene, self.options)
         self.scene.in_srgb()  # once, before threads that both want it
-        # The cores are not quite busy with drawing and encoding.
+        # The cores are not quite busy with drawing and encoding, and less so at their ends.
         with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
             files_of_scene = beside.submit(self._write_scene, out_dir, planned, ready, made or {})
+            quality = beside.submit(self._quality, planned)
             with self.recorder.stage("encode"):
                 writer = OutputWriter(self.scene, self.options, self.renderer, self.recorder)
                 written = writer.write(out_dir, planned)
             files_of_scene.result()
+            made_up = quality.result()
         files = (*SCENE_FILES, *written)
-        report = self._report(planned, {name: (out_dir / name).stat().st_size for name in files})
+        sizes = {name: (out_dir / name).stat().st_size for name in files}
+        report = self._report(planned, sizes, *made_up)
         (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
         return report
 
@@ -97,12 +101,19 @@ class Results:
             if name == SCENE and ready is not None:
                 ready(planned.early_view())
 
-    def _report(self, planned: Plan, files: dict[str, int]) -> Report:
+    def _quality(self, planned: Plan) -> tuple[float, float]:
+        """Share of made-up pixels and largest stretch, see `render.quality`."""
+        layers, path = self.scene.layers, planned.path
+        with self.recorder.stage("quality"):
+            # The film's renderer may have to stay in its thread; for small frames any will do.
+            inpainting = shown_inpainting(layers, path, WarpRenderer())
+            return inpainting, largest_stretch(layers, path.amplitude)
+
+    def _report(
+        self, planned: Plan, files: dict[str, int], inpainting: float, stretch: float
+    ) -> Report:
         scene, options, path = self.scene, self.options, planned.path
         drawn = path.drawn(scene.layers.photo_size)
-        with self.recorder.stage("quality"):
-            inpainting = shown_inpainting(scene.layers, path, self.renderer)
-            stretch = largest_stretch(scene.layers, path.amplitude)
         return self.recorder.finish(
             photo_format=self.photo_format,
             colour_space=scene.colour_space,
