@@ -183,11 +183,14 @@ def colour_layer(
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
     fill_band = layer.background_band(fill_width)
     hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
-    back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
+    sides = layer.foreground, layer.background, inner, outer
+    with ThreadPoolExecutor(1, thread_name_prefix="front") as beside:
+        coming = beside.submit(front_colour, rgb, *sides, band.foreground_px)
+        back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
+    front = coming.result()
     kept = fill_band & ~mixed_band
     back = np.where(kept[..., None], rgb, back)
 
-    front = front_colour(rgb, layer.foreground, layer.background, inner, outer, band.foreground_px)
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(layer.background, -outer - 0.5, layer.distance + 0.5).astype(np.float32)
     unknown = (signed < band.foreground_px) & (signed > -band.background_px) & ~layer.deferred

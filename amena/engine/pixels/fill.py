@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -142,11 +143,13 @@ def smooth_and_detail(
         float32 H×W×3 smooth part, equal to `rgb` where known: a membrane, and the tone at the rim
         where an edge leads there; float32 H×W×3 detail, 0 outside the hole. Units as in `rgb`.
     """
-    reduced = reduce(rgb, known)
-    directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
-    weight = known.astype(np.float32)
-    seen = rgb * weight[..., None]
-    smooth, detail = push_pull(rgb, known, COLOUR_QUANTUM), np.zeros(rgb.shape, np.float32)
+    with ThreadPoolExecutor(1, thread_name_prefix="membrane") as beside:
+        membrane = beside.submit(push_pull, rgb, known, COLOUR_QUANTUM)
+        reduced = reduce(rgb, known)
+        directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
+        weight = known.astype(np.float32)
+        seen = rgb * weight[..., None]
+    smooth, detail = membrane.result(), np.zeros(rgb.shape, np.float32)
 
     def look(window: Window) -> None:
         source = directions.sources(window.outer)
@@ -160,9 +163,8 @@ def smooth_and_detail(
         # Single usable pixels among unusable ones would be specks.
         usable = cv2.erode(np.clip(2 * found - 1, 0, 1), np.ones((3, 3), np.uint8))
         strength = usable * hole[window.outer] * np.exp(-source.distance / _DETAIL_REACH)
-        membrane = smooth[window.inner]
         towards_tone = (tone - smooth[window.outer]) * (strength * source.along)[..., None]
-        membrane += towards_tone[window.within]
+        smooth[window.inner] += towards_tone[window.within]
         detail[window.inner] = ((colour - tone) * strength[..., None])[window.within]
 
     each_window(look, hole, directions.factor)
