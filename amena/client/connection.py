@@ -17,6 +17,7 @@ from amena.client.errors import AmenaError, NoAnswerError, RefusedError
 
 _DEFAULT_URL: Final = "http://localhost:8000"
 _TYPE_PREFIX: Final = "urn:amena:problem:"
+_ANOTHER: Final = "{} answers, but not as Amena does. Is AMENA_URL right?"
 # Every POST has an Idempotency-Key, so any request may be sent again.
 _RETRIES: Final = Retry(
     total=4,
@@ -98,6 +99,8 @@ class Connection:
             except requests.RequestException as error:
                 raise NoAnswerError(f"{self.url} does not answer. Is AMENA_URL right?") from error
             if answer.ok:
+                if not _is_ours(answer, method, "stream" in request):
+                    raise NoAnswerError(_ANOTHER.format(self.url))
                 return answer
             refusal = _refusal(answer, self.url)
             if refusal.code != "throttled":
@@ -105,9 +108,31 @@ class Connection:
             time.sleep(refusal.retry_after or 1)
 
 
+def _is_ours(answer: requests.Response, method: str, is_file: bool) -> bool:
+    """Whether a good answer may be Amena's: the sign-in page of a hotel's network is none, which
+    answers everything, deletions too, with 200.
+    """
+    if is_file:
+        return not answer.headers.get("Content-Type", "").startswith("text/html")
+    if method == "DELETE" or answer.status_code == requests.codes.not_modified:
+        return not answer.content
+    try:
+        return isinstance(answer.json(), dict)
+    except ValueError:
+        return False
+
+
 def _refusal(answer: requests.Response, url: str) -> RefusedError:
+    try:
+        return _told(answer)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise NoAnswerError(_ANOTHER.format(url)) from error
+
+
+def _told(answer: requests.Response) -> RefusedError:
+    """Raises one of four errors of Python's where this is no refusal of Amena's."""
     if answer.headers.get("Content-Type") != "application/problem+json":
-        raise NoAnswerError(f"{url} answers, but not as Amena does. Is AMENA_URL right?")
+        raise ValueError
     problem = answer.json()
     details = [each["detail"] for each in problem.get("errors", []) if not each["field"]]
     details += [f"{e['field']}: {e['detail']}" for e in problem.get("errors", []) if e["field"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -14,6 +16,8 @@ from amena.jobs import archives, selectors
 from amena.jobs.files import INTERNAL
 from amena.jobs.models import Artifact, Job, PhotoQuerySet, State
 
+#: What Windows takes for a device, whatever the folder.
+_DEVICE: Final = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 #: What may be asked for → how people choose it.
 WHAT: Final[dict[str, Promise]] = {
     "videos": gettext_lazy("Videos"),
@@ -65,21 +69,29 @@ def _named(card: selectors.Card, what: str, taken: set[str]) -> Iterator[tuple[s
         files = {kind: file for kind, file in files.items() if kind == "video"}
     elif files:
         # A folder's name may neither lead out of the archive nor end as Windows takes none.
-        folder = _free(card.photo.stem.strip(" .") or "photo", taken)
+        stem = card.photo.stem.strip(" .") or "photo"
+        folder = _free(f"{stem}-" if _DEVICE.fullmatch(stem) else stem, taken)
         yield from ((f"{folder}/{file.filename}", file) for file in files.values())
         return
     yield from ((_free(file.filename, taken), file) for file in files.values())
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, with a number where it is taken; many systems take two cases for one letter."""
+    """The name, with a number where it is taken; many systems take two cases for one letter, and
+    a letter with its accent for both of them apart.
+    """
     stem, dot, ending = name.rpartition(".") if "." in name else (name, "", "")
     number, found = 1, name
-    while found.casefold() in taken:
+    while _same(found) in taken:
         number += 1
         found = f"{stem} ({number}){dot}{ending}"
-    taken.add(found.casefold())
+    taken.add(_same(found))
     return found
+
+
+def _same(name: str) -> str:
+    """What names have in common that are one on some system."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _list(left_out: list[tuple[str, str]]) -> Iterator[bytes]:

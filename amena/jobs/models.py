@@ -9,7 +9,7 @@ import re
 import uuid
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,9 @@ from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
+
+#: Of the names of files made from a photo: what comes after it, and a number, have room, too.
+_STEM_BYTES: Final = 200
 
 
 class State(models.TextChoices):
@@ -105,7 +108,9 @@ class Photo(models.Model):
     def stem(self) -> str:
         """What names of files made from it begin with: its own without the ending."""
         stem = re.sub(r"(?<=.)\.[A-Za-z]\w{1,4}$", "", self.name)
-        return re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
+        stem = re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
+        # Their names have 255 bytes at most, of which a kanji takes three and an emoji four.
+        return stem.encode()[:_STEM_BYTES].decode(errors="ignore")
 
     def turned(self, degrees: int, stereo: str = "auto") -> tuple[int, int]:
         """Width and height in pixels once the photo is turned by so many degrees, and cut into two

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from amena.engine.depth import refining
 from amena.engine.depth.compact import CompactDepth
 from amena.engine.depth.refining import refined
 from amena.engine.options import Options
@@ -144,3 +145,32 @@ def test_the_engine_fills_a_sent_map_and_says_so(pair: Pair, near: str, tmp_path
     again = tmp_path / "again"
     again.mkdir()
     assert "depth_holes" in engine.restyle(out / "scene.amena", again, options).notes
+
+
+@pytest.mark.attack(
+    "a depth map of hundreds of holes that each go around all others (minutes of a worker)",
+    "looked at for ten pictures' worth of pixels; such a map stays as it is",
+)
+def test_holes_in_holes_cost_no_more_than_ten_pictures(monkeypatch):
+    height, width = 320, 480
+    rows, columns = np.mgrid[:height, :width]
+    inward = np.minimum(
+        np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns)
+    )
+    smooth = (0.3 + 0.6 * columns / width).astype(np.float32)
+    values = np.where((inward % 4 == 0) | (inward > 150), 0, smooth).astype(np.float32)
+    looked, surroundings = [], refining._surroundings
+
+    def counted(*args):
+        found = surroundings(*args)
+        looked.append(found[1].size)
+        return found
+
+    monkeypatch.setattr(refining, "_surroundings", counted)
+    given = Disparity(values, "uploaded")
+    rgb = np.zeros((height, width, 3), np.uint8)
+    result, notes = refining.refined(given, rgb, lambda: Disparity(smooth, "compact"))
+    assert len(looked) > 10
+    # Once for the plateaus, and once for those of them that may be holes.
+    assert sum(looked) < 2 * 11 * values.size
+    assert (result, notes) == (given, ())

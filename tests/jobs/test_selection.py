@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +62,41 @@ def download(client: Client, *photos: Photo, **fields: Any) -> zipfile.ZipFile:
     found = zipfile.ZipFile(io.BytesIO(response.getvalue()))
     assert found.testzip() is None
     return found
+
+
+@pytest.mark.attack(
+    "photos named by 120 emoji or kanji, as Windows' devices, as folders, and alike but for the "
+    "way an accent is written, in one archive (on many systems it could not be unpacked)",
+    "each file has a name of its own that every system takes",
+)
+@pytest.mark.parametrize("what", ["videos", "all"])
+def test_an_archive_of_odd_names_can_be_unpacked_anywhere(
+    client: Client, made: Callable[..., Photo], tmp_path: Path, what: str
+) -> None:
+    from amena.jobs import uploads
+
+    accents = [unicodedata.normalize(form, "café.jpg") for form in ("NFC", "NFD")]
+    odd = [
+        "\N{CAMERA}" * 130,
+        "\N{CAMERA}" * 119 + "a",
+        "写" * 130 + ".jpg",
+        "CON",
+        "aux.jpg",
+        "Lpt1",
+    ]
+    odd += [*accents, "..", "...", " .", "a:b.jpg", 'x"?*|<>.png', "\u202egpj.exe", "a\x00\r\n.jpg"]
+    photos = [made(uploads.clean_name(name)) for name in odd]
+    found = download(client, *photos, files=what)
+    out = tmp_path / "out"
+    found.extractall(out)
+    files = [each for each in out.rglob("*") if each.is_file()]
+    assert len(files) == len(found.namelist()) == len(odd) * (2 if what == "all" else 1)
+    names = [each.filename for each in found.infolist()]
+    assert len({unicodedata.normalize("NFC", each).casefold() for each in names}) == len(names)
+    for part in {part for name in names for part in name.split("/")}:
+        assert len(part.encode()) <= 255, part
+        assert not re.search(r'[<>:"\\\\|?*\x00-\x1f\u202e]|[ .]$', part), part
+        assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", part), part
 
 
 def test_photos_of_one_name_do_not_collide_and_what_is_missing_is_named(

@@ -38,6 +38,8 @@ _ALL_AROUND: Final = 0.75
 _GOES_ON: Final = 0.7
 #: Ranks of map and estimate correlate at least so well, or the estimate is no judge of the map.
 _JUDGE: Final = 0.5
+#: All plateaus with what surrounds them, in pictures: what is beyond that is left as it is.
+_LOOKED_AT: Final = 10
 #: Width of the rim that is looked at, and of what belongs to a hole around it, of the long side.
 _RIM, _AROUND = 0.016, 0.008
 _OUTLIERS: Final = 0.001
@@ -90,14 +92,17 @@ def _plateaus(values: FloatImage, end: float) -> Mask:
     found = np.zeros(values.shape, np.bool_)
     if at_end.mean() < _LARGE:
         return found
-    count, label, stats, _ = cv2.connectedComponentsWithStats(at_end.view(np.uint8), connectivity=4)
+    _, label, stats, _ = cv2.connectedComponentsWithStats(at_end.view(np.uint8), connectivity=4)
     most = int(stats[1:, cv2.CC_STAT_AREA].max())
     if most < _LARGE * values.size:
         return found
-    for one in range(1, count):
-        if stats[one, cv2.CC_STAT_AREA] < _SMALL * values.size:
-            continue
+    left = _LOOKED_AT * values.size
+    # The largest first: a map of thousands of plateaus that each go around it is no camera's.
+    for one in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable"):
+        if stats[one, cv2.CC_STAT_AREA] < _SMALL * values.size or left < 0:
+            break
         box, part, rim = _surroundings(label, stats[one], one)
+        left -= part.size
         if rim.any() and (np.abs(values[box][rim] - end) > _CLIFF).mean() > _ALL_AROUND:
             found[box] |= part
     return found
@@ -138,7 +143,7 @@ def _near_edges(rgb: ByteImage) -> Mask:
 
 
 def _surroundings(
-    label: NDArray[np.int32], stats: NDArray[np.int32], one: int
+    label: NDArray[np.int32], stats: NDArray[np.int32], one: int | np.integer
 ) -> tuple[Box, Mask, Mask]:
     """A component: the box around it, its mask there, and its rim's without what borders it."""
     height, width = label.shape
@@ -149,9 +154,8 @@ def _surroundings(
         slice(max(0, left - reach), min(width, left + across + reach)),
     )
     part = label[box] == one
-    grown = cv2.dilate(part.view(np.uint8), _disc(reach)).view(np.bool_)
-    near = cv2.dilate(part.view(np.uint8), _disc(reach / 2)).view(np.bool_)
-    return box, part, grown & ~near
+    distance = cv2.distanceTransform((~part).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return box, part, (distance > reach / 2) & (distance <= reach)
 
 
 def _disc(radius: float) -> ByteImage:
