@@ -7,14 +7,17 @@ the environment's proxies are not asked, and the whole exchange has one deadline
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import IO, Final
+from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -230,6 +233,38 @@ def _reason(error: Exception) -> str:
     return "the connection failed" if isinstance(error, OSError) else "the answer is no HTTP"
 
 
+class _Watched(io.RawIOBase):
+    """What arrives, until somebody has had enough: a socket that is shut down still gives what a
+    quick sender goes on sending, and the standard library reads “100 Continue” without end.
+    """
+
+    def __init__(self, raw: io.RawIOBase, has_ended: Callable[[], bool]) -> None:
+        self._raw, self._has_ended = raw, has_ended
+
+    def readable(self) -> bool:
+        """It is nothing else."""
+        return True
+
+    def readinto(self, room: Any) -> int | None:
+        """As much as there is."""
+        if self._has_ended():
+            raise TimeoutError
+        return self._raw.readinto(room)
+
+    def close(self) -> None:
+        """And the socket's file with it."""
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    """Is read through a `_Watched`."""
+
+    def __init__(self, has_ended: Callable[[], bool], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp = io.BufferedReader(_Watched(self.fp.detach(), has_ended))
+
+
 class _Pinned(HTTPConnection):
     """Connects to one of given addresses instead of asking for the host's once more."""
 
@@ -237,6 +272,7 @@ class _Pinned(HTTPConnection):
         super().__init__(target.host, target.port, timeout=timeout)
         self._addresses = addresses
         self.aborted = False
+        self.response_class = partial(_Response, lambda: self.aborted)
 
     def connect(self) -> None:
         """To the first checked address that answers."""
