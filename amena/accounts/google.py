@@ -5,9 +5,12 @@ All that is used stands in the signed ID token; no token of Google's is kept.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,9 +19,12 @@ from social_core.exceptions import AuthAssociationError, AuthResponseError
 from social_django.models import UserSocialAuth
 from social_django.utils import load_backend, load_strategy
 
+from amena import words
 from amena.accounts.models import User
 
 NAME = "google"
+#: As long as the columns are.
+_LONGEST_ADDRESS, _LONGEST_NAME = 254, 150
 
 
 class Google(OpenIdConnectAuth):
@@ -32,9 +38,26 @@ class Google(OpenIdConnectAuth):
         return {}
 
     def get_user_details(self, response: dict[str, Any]) -> dict[str, Any]:
-        """What the signed ID token says, and nothing from around it."""
+        """What the signed ID token says, and nothing from around it. No address where it is none;
+        the name as it may be shown, or empty.
+        """
         claims = self.id_token or {}
-        return {name: claims.get(name) for name in ("email", "email_verified", "name")}
+        name, email = claims.get("name"), claims.get("email")
+        return {
+            "email": email if _is_address(email) else None,
+            "email_verified": claims.get("email_verified"),
+            "name": words.printable(name)[:_LONGEST_NAME] if isinstance(name, str) else "",
+        }
+
+
+def _is_address(email: Any) -> bool:
+    if not isinstance(email, str) or len(email) > _LONGEST_ADDRESS:
+        return False
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return True
 
 
 def is_set_up() -> bool:
@@ -86,7 +109,7 @@ def find_or_create_person(
         return None
     try:
         with transaction.atomic():
-            user = User.objects.create_user(details["email"], name=(details["name"] or "")[:150])
+            user = User.objects.create_user(details["email"], name=details["name"])
             UserSocialAuth.create_social_auth(user, uid, backend.name, id_key=id_key)
     except IntegrityError as error:
         # The same person's other browser was quicker, or the address is somebody else's.
@@ -102,4 +125,6 @@ def _follow(user: User, email: str) -> None:
     taken = User.objects.filter(email__iexact=email).exclude(pk=user.pk)
     if user.email != email and not user.is_staff and not taken.exists():
         user.email = email
-        user.save(update_fields=["email"])
+        # Somebody else may have taken it at this very moment.
+        with suppress(IntegrityError), transaction.atomic():
+            user.save(update_fields=["email"])

@@ -143,6 +143,38 @@ def test_a_token_signed_by_another_key_signs_nobody_in(provider: Provider) -> No
     assert not signed_in(client)
 
 
+ODD = {
+    "name with a nought": ({"name": "Ada\0"}, 302),
+    "name that turns": ({"name": "\u202eadA\r\nBcc: all@example.com"}, 302),
+    "name without end": ({"name": "a" * 100_000}, 302),
+    "name of noughts alone": ({"name": "\0\0"}, 302),
+    "name as a list": ({"name": ["Ada"]}, 302),
+    "name as a number": ({"name": 7}, 302),
+    "half a character": ({"name": "\ud800"}, 302),
+    "address with a nought": ({"email": "a\0@example.com"}, 403),
+    "address of two lines": ({"email": "a@example.com\r\nBcc: all@example.com"}, 403),
+    "two addresses": ({"email": "a@example.com, b@example.com"}, 403),
+    "address without end": ({"email": "a" * 300 + "@example.com"}, 403),
+    "address as a list": ({"email": ["a@example.com"]}, 403),
+    "no address at all": ({"email": "nobody"}, 403),
+}
+
+
+@pytest.mark.attack(
+    "a Google account whose name or address is a list, a number, endless, with control characters "
+    "or half a character",
+    "the name is cleaned or left out; such an address is none",
+)
+@pytest.mark.parametrize("what", ODD)
+def test_odd_names_are_cleaned_and_odd_addresses_are_none(provider: Provider, what: str) -> None:
+    provider.wrong, status = ODD[what]
+    client = Client()
+    assert sign_in(client).status_code == status
+    assert signed_in(client) == (status == 302)
+    assert all(each.name.isprintable() and len(each.name) <= 150 for each in User.objects.all())
+    assert User.objects.count() == (status == 302)
+
+
 def test_who_refuses_is_told_so_and_nothing_is_kept(provider: Provider) -> None:
     response = sign_in(Client(), "deny")
     assert response.status_code == 403
