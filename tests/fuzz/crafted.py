@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from tests.fuzz import several
 from tests.fuzz.seeds import seeds
 
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
@@ -78,6 +79,7 @@ def crafted() -> dict[str, bytes]:
         "directories without end.tif": _directories(),
         "a directory of 65535 entries.tif": b"II*\0\x08\0\0\0\xff\xff" + b"\0" * 65535 * 12,
         "a drawing with scripts.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+        **several.crafted(photo),
     }  # fmt: skip
 
 

@@ -29,6 +29,9 @@ REFUSED = {
     "a smaller bomb.webp": "truncated",
     "directories without end.tif": "broken",
     "a directory of 65535 entries.tif": "bad_structure",
+    "sixty thousand tiles.tif": "broken",
+    "previews that lead to themselves.dng": "raw_without_preview",
+    "a preview of another size.dng": "too_many_pixels",
 }
 
 
@@ -38,9 +41,9 @@ def bad(found: list[Outcome]) -> list[Outcome]:
 
 @pytest.mark.attack(
     "files made to hurt: bombs of pixels, text, profiles, metadata, scans and depth; loops; "
-    "two things in one file",
+    "two things in one file; views, tiles, previews and frames without end, or of other sizes",
     "opened or refused within 1 GB and 10 s a step",
-    rounds=38,
+    rounds=49,
 )
 def test_files_made_to_hurt_do_not(rounds: int) -> None:
     files = crafted()
