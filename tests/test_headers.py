@@ -54,6 +54,9 @@ def client(user: User) -> Client:  # noqa: F811
     return client
 
 
+@pytest.mark.attack(
+    "scripts, styles and frames from elsewhere, in any answer", "a policy that lets none in"
+)
 def test_no_answer_lets_scripts_styles_or_frames_in_from_elsewhere(
     client: Client,
     done: Job,  # noqa: F811
@@ -88,6 +91,7 @@ def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> No
     assert "xr-spatial-tracking" not in response["Permissions-Policy"]
 
 
+@pytest.mark.attack("somebody's pages and files, from a cache on the way", "`private` on each")
 def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> None:  # noqa: F811
     shown = pages(done)
     for name in ("wall", "photo", "account", "file", "API"):
@@ -96,6 +100,7 @@ def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> Non
         assert "private" in response["Cache-Control"], name
 
 
+@pytest.mark.attack("a result that is opened as a page", "types and names of ours, as a download")
 def test_results_cannot_be_taken_for_pages(client: Client, done: Job) -> None:  # noqa: F811
     """Whatever is in them: their type and their name are ours."""
     for artifact in done.artifacts.exclude(kind="scene"):

@@ -325,6 +325,7 @@ def test_while_a_worker_is_busy_the_account_has_no_name_any_more(
     assert not User.objects.exists()
 
 
+@pytest.mark.attack("an upload under way while its owner leaves", "it goes, too")
 def test_an_upload_that_was_under_way_goes_too(
     user: User,  # noqa: F811
     make_photo: Any,  # noqa: F811

@@ -73,6 +73,7 @@ def test_each_limit_and_each_of_whom_it_counts_has_its_own() -> None:
     assert taken(who="somebody else")
 
 
+@pytest.mark.attack("more than a limit lets through, all at once", "exact")
 @pytest.mark.django_db(transaction=True)
 def test_no_more_get_through_when_many_ask_at_once() -> None:
     def ask(_number: int) -> bool:
@@ -108,6 +109,9 @@ ADDRESSES = [
 ]
 
 
+@pytest.mark.attack(
+    "a made-up `X-Forwarded-For`, to count as others", "the address that our own proxies saw counts"
+)
 @pytest.mark.parametrize(("proxies", "forwarded", "peer", "counts"), ADDRESSES)
 def test_the_address_is_the_one_that_our_own_proxies_saw(
     settings: Any, proxies: int, forwarded: str, peer: str, counts: str

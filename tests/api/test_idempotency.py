@@ -97,6 +97,7 @@ def test_a_key_that_is_none_is_refused(program: Program, key: str) -> None:
     assert problem(program.upload(headers={"Idempotency-Key": key})) == "invalid"
 
 
+@pytest.mark.attack("sixteen requests of one key at once", "one is done, all are answered alike")
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_one_is_done_and_all_are_answered_alike(
     user: User, sent: list[str]

@@ -86,6 +86,7 @@ def test_a_lease_exists_exactly_while_a_job_runs(make_job: MakeJob) -> None:
         Job.objects.filter(state=State.RUNNING).update(lease_token=None)
 
 
+@pytest.mark.fault("twenty workers claim one job", "one gets it")
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_workers_with_the_same_message_one_gets_the_job(make_job: MakeJob) -> None:
     job = make_job()
@@ -105,6 +106,7 @@ def test_of_twenty_workers_with_the_same_message_one_gets_the_job(make_job: Make
     assert (job.attempts, job.lease_token) == (1, leases[0].token)
 
 
+@pytest.mark.fault("a success and a cancellation meet", "one of both")
 @pytest.mark.django_db(transaction=True)
 def test_success_and_cancel_at_the_same_time_end_in_one_of_both(make_job: MakeJob) -> None:
     for _ in range(10):

@@ -91,6 +91,10 @@ def post(
     return client.post(reverse("wall"), data, headers=headers)
 
 
+@pytest.mark.attack(
+    "text, drawings, videos, pages in a JPEG's clothes, cut off, gigantic or empty files as photos",
+    "refused in one line that says why",
+)
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_bad_file_is_refused_with_one_clear_line(client: Client, name: str) -> None:
     content, reason = REFUSED[name]

@@ -1,5 +1,7 @@
 """`make run`'s program as a whole: real servers, real processes, real signals."""
 
+import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -59,6 +61,19 @@ class Run:
         with urllib.request.urlopen(f"http://localhost:{self.port}{path}", timeout=60) as answer:
             return answer.status
 
+    def listens_to(self):
+        """The addresses on which any of its processes takes connections."""
+        me = psutil.Process(self.popen.pid)
+        found = [each.net_connections("tcp") for each in (me, *me.children(recursive=True))]
+        return {each.laddr.ip for some in found for each in some if each.status == "LISTEN"}
+
+    def status_as(self, host):
+        """What the first page answers under another name."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("GET", "/", headers={"Host": host})
+            return connection.getresponse().status
+
     def child(self, *words):
         """The direct child whose command line holds these words."""
         (found,) = [
@@ -89,10 +104,17 @@ def start():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.attack(
+    "neighbours in the network, and a site whose name leads to this machine (DNS rebinding), while "
+    "`make run` lets everybody sign in by an address",
+    "nothing listens but to this machine; 400",
+)
 def test_it_runs_restarts_what_dies_and_leaves_nothing_behind(start):
     run = start().wait_until_up()
     assert run.get("/healthz") == 200
     assert run.get("/readyz") == 200
+    assert run.listens_to() == {"127.0.0.1"}
+    assert run.status_as("evil.example") == run.status_as(f"evil.example:{run.port}") == 400
 
     second = start()
     assert second.popen.wait(120) == 0
