@@ -5,6 +5,7 @@
 # make coverage all tests, and how much of the code they run; slower than make test
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make check-images  web and worker built from their Dockerfiles and run, as root, without Docker
+# make check-splats  files of Gaussian splats, read by a program from npm
 # make check-bare    the README on a bare Debian 12, as root
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
 # make screens pictures of every page, docs/screens/, taken anew
@@ -51,6 +52,10 @@ check-infra:
 
 check-images:
 	@scripts/check-images.sh
+
+check-splats:
+	@scripts/bootstrap.sh dev
+	@scripts/check-splats.sh
 
 check-bare:
 	@scripts/check-bare.sh
