@@ -6,7 +6,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from amena.engine.layering import peeling
+from amena.engine.layering import layers, peeling
 from amena.engine.layering.depth_layer import UnknownBand
 from amena.engine.layering.layers import build_layers
 from amena.engine.layering.peeling import peel_layers
@@ -34,12 +34,12 @@ def built(fill, memory=None):
 
 def test_every_layer_is_told_of_before_the_next_and_nothing_but_opaque_changes_later():
     told = []
-    layers, _ = peel_layers(three_deep(), AMPLITUDE * 256, UnknownBand(), 1, told.append)
-    assert len(layers) == len(told) >= 2
-    for early, final in zip(told, layers, strict=True):
+    final, _ = peel_layers(three_deep(), AMPLITUDE * 256, UnknownBand(), 1, told.append)
+    assert len(final) == len(told) >= 2
+    for early, late in zip(told, final, strict=True):
         for field in fields(early):
             if field.name != "opaque":
-                assert np.array_equal(getattr(early, field.name), getattr(final, field.name))
+                assert np.array_equal(getattr(early, field.name), getattr(late, field.name))
 
 
 def test_colours_begin_before_the_last_layer_is_peeled(monkeypatch):
@@ -80,3 +80,12 @@ def test_what_fails_in_either_thread_is_raised(monkeypatch, part):
         monkeypatch.setattr(peeling, "find_cuts", fails)
     with pytest.raises(ZeroDivisionError):
         built(fails if part == "fill" else fill_texture)
+
+
+def test_large_pictures_are_made_one_thing_after_the_other_and_come_out_the_same(monkeypatch):
+    beside = built(fill_texture)
+    monkeypatch.setattr(layers, "_LARGE", 0)
+    alone = built(fill_texture)
+    for one, other in zip(beside.layers, alone.layers, strict=True):
+        assert np.array_equal(one.rgb, other.rgb)
+        assert np.array_equal(one.alpha, other.alpha)

@@ -115,18 +115,19 @@ class LearnedInpainter:
         if not hole.any() or not known.any():
             return rgb.copy()
         smooth, detail = smooth_and_detail(rgb, hole, known)
-        filled = smooth + detail
+        filled = smooth[hole] + detail[hole]
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
         memory = Memory(key=self.key) if memory is None else memory
         try:
             if factor == 1:
-                filled += self._correction(rgb, hole, known, smooth, detail, memory)
+                filled += self._correction(rgb, hole, known, smooth, detail, memory)[hole]
             else:
-                filled += self._coarse_correction(rgb, hole, known, factor, memory)
+                del smooth, detail  # a third of a gigabyte at 4K
+                filled += self._coarse_correction(rgb, hole, known, factor, memory)[hole]
         except torch.OutOfMemoryError:
             logger.warning("Out of memory on %s. Filling without the network.", self._device)
         out = rgb.copy()
-        out[hole] = np.clip(filled[hole] + 0.5, 0, 255).astype(np.uint8)
+        out[hole] = np.clip(filled + 0.5, 0, 255).astype(np.uint8)
         return out
 
     def _coarse_correction(

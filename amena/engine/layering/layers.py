@@ -42,6 +42,8 @@ Fill = Callable[[ByteImage, Mask, Mask], ByteImage]
 
 #: Pixels beside a cut that fills do not look at, unless more are mixed.
 _FILL_BAND_PX = 4.0
+#: Pixels of a picture with which all is done one after the other, for the memory's sake.
+_LARGE = 4_000_000
 #: Pixels by which enlarging to twice the size spreads what is near, and the most that counts.
 _SPREAD_PX, _MOST_ENLARGED = 1.5, 3.0
 
@@ -82,6 +84,8 @@ def build_layers(
 
     with ThreadPoolExecutor(1, thread_name_prefix="peeling") as beside:
         peeling = beside.submit(peel)
+        if values.size > _LARGE:
+            peeling.result()
         # Colours that may be remembered wait for the digest, which all layers make together.
         for layer in iter(found.get, None) if memory.blank else ():
             colours.add(layer)
@@ -186,6 +190,8 @@ def colour_layer(
     sides = layer.foreground, layer.background, inner, outer
     with ThreadPoolExecutor(1, thread_name_prefix="front") as beside:
         coming = beside.submit(front_colour, rgb, *sides, band.foreground_px)
+        if rgb[..., 0].size > _LARGE:
+            coming.result()
         back = _covered(inpaint(rgb, hole, known), layer.hidden & ~hole, hole | known)
     front = coming.result()
     kept = fill_band & ~mixed_band

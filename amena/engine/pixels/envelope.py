@@ -27,6 +27,8 @@ def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
     while step * slope < 1 and step < max(values.shape):
         kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
         kernel[::step, ::step] = 1
-        surface = np.maximum(surface, cv2.dilate(surface, kernel) - np.float32(step * slope))
+        higher = cv2.dilate(surface, kernel)
+        higher -= np.float32(step * slope)
+        surface = np.maximum(surface, higher, out=higher)
         step *= 2
     return np.asarray(surface, np.float32)

@@ -130,7 +130,7 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
         return rgb.copy()
     smooth, detail = smooth_and_detail(rgb, hole, known)
     out = rgb.copy()
-    out[hole] = np.clip((smooth + detail)[hole] + 0.5, 0, 255).astype(np.uint8)
+    out[hole] = np.clip(smooth[hole] + detail[hole] + 0.5, 0, 255).astype(np.uint8)
     return out
 
 
@@ -147,9 +147,9 @@ def smooth_and_detail(
         membrane = beside.submit(push_pull, rgb, known, COLOUR_QUANTUM)
         reduced = reduce(rgb, known)
         directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
-        weight = known.astype(np.float32)
-        seen = rgb * weight[..., None]
     smooth, detail = membrane.result(), np.zeros(rgb.shape, np.float32)
+    weight = known.astype(np.float32)
+    seen = rgb * weight[..., None]
 
     def look(window: Window) -> None:
         source = directions.sources(window.outer)
