@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
@@ -11,8 +12,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile
 
 from amena import outbound
+from amena.outages import BusyError
 
 _SECONDS: Final = 20.0
+#: Fetches that one process does at a time: each holds a thread while its host is slow.
+_places: Final = threading.BoundedSemaphore(2)
 
 
 class NotAllowedError(Exception):
@@ -36,16 +40,14 @@ def fetch(url: str) -> InMemoryUploadedFile:
         NotAllowedError: the address is not one of the hosts', or leads into a private network.
         NotFetchedError: nothing came, or not in time.
         TooLargeError: more came than `UPLOAD_MAX_BYTES`.
+        BusyError: this process fetches as many as it may.
     """
     try:
         target = outbound.parse(url)
         if target.host not in settings.UPLOAD_URL_HOSTS:
             raise NotAllowedError(f"Photos are not fetched from {target.host}. Upload the file.")
         content = io.BytesIO()
-        answer = outbound.request(
-            "GET", url, {"Accept": "image/*"}, None, content,
-            room=settings.UPLOAD_MAX_BYTES, seconds=_SECONDS,
-        )  # fmt: skip
+        answer = _asked(url, content)
     except outbound.TargetError as error:
         raise NotAllowedError(str(error)) from error
     except outbound.UnansweredError as error:
@@ -58,6 +60,18 @@ def fetch(url: str) -> InMemoryUploadedFile:
     content.seek(0)
     kind = "application/octet-stream"  # what it is, its content says
     return InMemoryUploadedFile(content, None, _name(target.path), kind, size, None)
+
+
+def _asked(url: str, into: io.BytesIO) -> outbound.Answer:
+    if not _places.acquire(blocking=False):
+        raise BusyError
+    try:
+        return outbound.request(
+            "GET", url, {"Accept": "image/*"}, None, into,
+            room=settings.UPLOAD_MAX_BYTES, seconds=_SECONDS,
+        )  # fmt: skip
+    finally:
+        _places.release()
 
 
 def _name(path: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from amena.jobs import fetching, storage
 from amena.jobs.models import Photo
@@ -104,6 +107,31 @@ def test_who_is_too_slow_is_not_waited_for(
     response = create(program, host.url)
     assert problem(response) == "url_not_fetched"
     assert "in time" in response.json()["detail"]
+
+
+@pytest.mark.attack(
+    "uploads by the addresses of a slow host, as many as a process has threads",
+    "two at a time a process, then 503 at once",
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_host_holds_two_threads_and_no_more(
+    program: Program, host: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "_SECONDS", 5)
+    host.drip = True
+    secret = program.secret
+
+    def ask(_number: int) -> Any:
+        try:
+            return create(Program(secret), host.url)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [problem(each) for each in pool.map(ask, range(8))]
+    assert Counter(answers) == {"url_not_fetched": 2, "unavailable": 6}
+    host.drip = False
+    assert create(program, host.url).status_code == 202
 
 
 def test_what_is_no_photo_is_refused_as_any_upload(program: Program, host: Receiver) -> None:
