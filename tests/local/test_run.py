@@ -63,9 +63,11 @@ class Run:
 
     def listens_to(self):
         """The addresses on which any of its processes takes connections."""
-        me = psutil.Process(self.popen.pid)
-        found = [each.net_connections("tcp") for each in (me, *me.children(recursive=True))]
-        return {each.laddr.ip for some in found for each in some if each.status == "LISTEN"}
+        me, found = psutil.Process(self.popen.pid), set()
+        for each in (me, *me.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):  # some live for a moment alone
+                found |= {s.laddr.ip for s in each.net_connections("tcp") if s.status == "LISTEN"}
+        return found
 
     def status_as(self, host):
         """What the first page answers under another name."""
