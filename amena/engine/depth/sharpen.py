@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from amena.engine.depth.colour_models import box_sum, colour_fit
 from amena.engine.depth.crispness import (
     CRISP,
     MIN_JUMP,
@@ -26,6 +27,8 @@ from amena.engine.depth.crispness import (
     extent,
     lies_on_edges,
 )
+from amena.engine.depth.tips import support as tips_support
+from amena.engine.depth.tips import with_tips
 from amena.engine.memory import Sharpened
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import Window, each_window, windows
@@ -94,16 +97,27 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
     values = _denoised(values)
     if earlier is None:
         zones = _zones([_steps(values, radius) for radius in radii], radii)
-        todo, result = zones.second, values.copy()
+        result = values.copy()
+
+        def snap(window: Window) -> None:
+            snapped = _snap_twice(values, rgb, zones, radii, window.outer)
+            np.copyto(
+                result[window.inner], snapped[window.within], where=zones.second[window.inner]
+            )
+
+        each_window(snap, zones.second, _support(*radii))
+        result = with_tips(result, rgb, max(values.shape))
     else:
-        zones, affected = _affected(_denoised(earlier.estimate), values, radii)
-        todo, result = zones.second & affected, np.where(affected, values, earlier.values)
+        halo = _support(*radii) + tips_support(max(values.shape))
+        zones, affected = _affected(_denoised(earlier.estimate), values, radii, halo)
+        result = earlier.values.copy()
 
-    def snap(window: Window) -> None:
-        snapped = _snap_twice(values, rgb, zones, radii, window.outer)
-        np.copyto(result[window.inner], snapped[window.within], where=todo[window.inner])
+        def renew(window: Window) -> None:
+            snapped = _snap_twice(values, rgb, zones, radii, window.outer)
+            sharp = with_tips(snapped, rgb[window.outer], max(values.shape))
+            np.copyto(result[window.inner], sharp[window.within], where=affected[window.inner])
 
-    each_window(snap, todo, _support(*radii))
+        each_window(renew, affected, halo)
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 
@@ -155,9 +169,11 @@ def _zones(steps: list[Mask], radii: tuple[int, int]) -> _Zones:
 
 
 def _affected(
-    before: FloatImage, values: FloatImage, radii: tuple[int, int]
+    before: FloatImage, values: FloatImage, radii: tuple[int, int], support: int
 ) -> tuple[_Zones, Mask]:
     """The zones of an edited map, and where sharpening it may give something new.
+
+    That is `support` pixels around what has changed, of the map or of its zones.
 
     The zones are compared on the whole picture: a stroke may join parts that were specks by
     themselves. All else has the radius of `_support`.
@@ -172,7 +188,7 @@ def _affected(
     zones_before, zones = _zones(steps_before, radii), _zones(steps, radii)
     changed |= zones_before.first != zones.first
     changed |= zones_before.second != zones.second
-    return zones, _grown(changed, _support(*radii))
+    return zones, _grown(changed, support)
 
 
 def _grown(mask: Mask, pixels: int) -> Mask:
@@ -213,7 +229,7 @@ def _snap(values: FloatImage, colour: ByteImage, zone: Mask, radius: int) -> Flo
 def _softness(position: FloatImage, zone: Mask, radius: int) -> FloatImage:
     """0 where the steps nearby are crisp already (a measured or painted map), 1 where soft."""
     between = zone & (np.abs(position - 0.5) < 0.35)
-    share = _sum(between, 2 * radius)[zone] / _sum(zone, 2 * radius)[zone]
+    share = box_sum(between, 2 * radius)[zone] / box_sum(zone, 2 * radius)[zone]
     return np.asarray(np.clip((share - 0.1) / 0.15, 0, 1), np.float32)
 
 
@@ -233,35 +249,13 @@ def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -
     Two Gaussian colour models per pixel (mean and isotropic variance of the sure near and sure far
     pixels in a window), joined with the prior that the estimate itself gives.
     """
-    near_cost = _colour_cost(colour, position > 0.85, zone, 2 * radius)
-    far_cost = _colour_cost(colour, position < 0.15, zone, 2 * radius)
+    near_cost = colour_fit(colour, position > 0.85, zone, 2 * radius).cost
+    far_cost = colour_fit(colour, position < 0.15, zone, 2 * radius).cost
     prior = 4.0 * (position[zone] - 0.5)
     # Smoothed over the zone alone: outside the zone the position means nothing.
     evidence = np.zeros(zone.shape, np.float32)
     evidence[zone] = _rounded(prior + np.clip(0.5 * (far_cost - near_cost), -6, 6), _COARSE)
     return np.asarray(cv2.sepFilter2D(evidence, cv2.CV_32F, _SMOOTH, _SMOOTH)[zone] > 0)
-
-
-def _colour_cost(colour: ByteImage, sure: Mask, zone: Mask, radius: int) -> FloatImage:
-    """Negative log-likelihood (×2), up to a constant, of the colours of the zone's pixels.
-
-    It is that under the Gaussian of the `sure` pixels in a window around each.
-    """
-    area = np.float32((2 * radius + 1) ** 2)
-    total = _sum(sure, radius)[zone] + np.float32(1e-4) * area
-    square = np.zeros(zone.shape, np.float32)
-    spread, off = np.zeros((2, len(total)), np.float32)
-    for channel in cv2.split(colour):
-        of_sure = channel * sure
-        square += np.square(of_sure, dtype=np.float32)
-        mean = _sum(of_sure, radius)[zone] / total
-        spread -= np.square(mean)
-        off += np.square(channel[zone] - mean)
-    spread += _sum(square, radius)[zone] / total
-    variance = np.maximum(spread, 0) / 3 + np.float32((0.02 * 255) ** 2)
-    # Where the window holds (almost) no sure pixel of this side, its model says nothing.
-    off = np.where(total > np.float32(2e-3) * area, off / variance, 3)
-    return np.asarray(off + 3 * np.log(variance), np.float32)
 
 
 def _level(
@@ -273,19 +267,11 @@ def _level(
     """
     weight = np.zeros(zone.shape, np.float32)
     weight[zone] = _rounded(np.clip(sureness[zone], 0, 1) ** 2, _COARSE)
-    total = _sum(weight, radius)[zone]
+    total = box_sum(weight, radius)[zone]
     weight[zone] *= _rounded(values[zone], _FINE)
-    mean = _sum(weight, radius)[zone] / np.maximum(total, 1 / _COARSE)
+    mean = box_sum(weight, radius)[zone] / np.maximum(total, 1 / _COARSE)
     enough = total > np.float32(1e-3 * (2 * radius + 1) ** 2)
     return np.asarray(np.where(enough, mean, fallback[zone]), np.float32)
-
-
-def _sum(values: ByteImage | FloatImage | Mask, radius: int) -> FloatImage:
-    """Sum over a square window, taken in whole numbers or in float64; float32."""
-    if values.dtype == np.bool_:
-        values = values.view(np.uint8)
-    size = (2 * radius + 1, 2 * radius + 1)
-    return np.asarray(cv2.boxFilter(values, cv2.CV_32F, size, normalize=False), np.float32)
 
 
 def _rounded(values: FloatImage, parts: int) -> FloatImage:

@@ -1,0 +1,131 @@
+"""What an estimate cuts off at a silhouette goes with its thing, and nothing else does."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from amena.engine.depth.sharpen import settled, sharpen
+from amena.engine.depth.tips import support, with_tips
+from amena.engine.inpainting.inpainter import TextureInpainter
+from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
+from benchmarks import mattes
+from benchmarks.subjects import PALETTES, draw
+
+HEIGHT, WIDTH = 300, 400
+FAR, NEAR = 0.2, 0.8
+DARK, LIGHT = 40, 200
+#: The thing's sides, and the row at which something leaves it to the left.
+TOP, BOTTOM, LEFT, RIGHT, ROW = 80, 220, 150, 260, 150
+
+
+def _scene() -> tuple[ByteImage, FloatImage]:
+    """A dark thing before a light wall with a little noise, and its depth."""
+    noise = np.random.default_rng(2).normal(0, 2, (HEIGHT, WIDTH, 3))
+    rgb = LIGHT + noise
+    rgb[TOP:BOTTOM, LEFT:RIGHT] += DARK - LIGHT
+    values = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    values[TOP:BOTTOM, LEFT:RIGHT] = NEAR
+    return rgb.clip(0, 255).astype(np.uint8), values
+
+
+def _mark(start: int, end: int, thick: int, slope: float = 0.0) -> Mask:
+    """A bar from `start` to `end` pixels to the left of the thing."""
+    rows, cols = np.mgrid[:HEIGHT, :WIDTH]
+    out = LEFT - cols
+    return np.asarray((out > start) & (out <= end) & (np.abs(rows - ROW - slope * out) < thick / 2))
+
+
+def _near(rgb: ByteImage, values: FloatImage) -> Mask:
+    return np.asarray(with_tips(values, rgb, WIDTH) > (FAR + NEAR) / 2)
+
+
+@pytest.mark.parametrize("thick", [2, 4])
+@pytest.mark.parametrize("slope", [0.0, 0.7])
+@pytest.mark.parametrize("gap", [0, 2])
+def test_a_tip_has_the_depth_of_what_it_grows_on(thick: int, slope: float, gap: int) -> None:
+    rgb, values = _scene()
+    tip = _mark(gap, 9, thick, slope)
+    rgb[tip] = DARK
+    result = with_tips(values, rgb, WIDTH)
+    assert result[tip] == pytest.approx(NEAR)
+    np.testing.assert_array_equal(result[~tip], values[~tip])
+
+
+def test_what_goes_on_beyond_is_the_backgrounds_own() -> None:
+    rgb, values = _scene()
+    rgb[_mark(0, WIDTH, 3)] = DARK
+    assert not _near(rgb, values)[:, :LEFT].any()
+
+
+def test_what_lies_farther_off_is_the_backgrounds_own() -> None:
+    rgb, values = _scene()
+    rgb[_mark(5, 9, 4)] = DARK
+    assert not _near(rgb, values)[:, :LEFT].any()
+
+
+def test_another_thing_behind_stays_behind() -> None:
+    rgb, values = _scene()
+    rgb[_mark(0, 9, 40)] = DARK
+    assert not _near(rgb, values)[:, :LEFT].any()
+
+
+@pytest.mark.parametrize("tone", [LIGHT - 6, 255])
+def test_a_mark_of_the_walls_or_of_another_colour_stays(tone: int) -> None:
+    rgb, values = _scene()
+    rgb[_mark(0, 9, 4)] = tone
+    assert not _near(rgb, values)[:, :LEFT].any()
+
+
+def test_texture_that_looks_like_both_tells_nothing() -> None:
+    rgb, values = _scene()
+    rows, cols = np.indices((HEIGHT, WIDTH))
+    rgb[((rows // 2 + cols // 2) % 2 == 0) & (values < NEAR)] = DARK
+    assert not _near(rgb, values)[:, :LEFT].any()
+
+
+def test_where_nothing_steps_the_map_is_left_alone() -> None:
+    rgb, _ = _scene()
+    slope = np.tile(np.linspace(0.1, 0.9, WIDTH, dtype=np.float32), (HEIGHT, 1))
+    assert with_tips(slope, rgb, WIDTH) is slope
+
+
+def test_sharpening_finds_tips_in_estimates_and_leaves_measured_maps() -> None:
+    rgb, values = _scene()
+    tip = _mark(0, 8, 2)
+    rgb[tip] = DARK
+    tip[:, LEFT - 3 :] = False
+    soft = Disparity(cv2.GaussianBlur(values, (0, 0), 1.5), "compact")
+    assert (sharpen(settled(soft, rgb), rgb).values[tip] > 0.7).all()
+    exact = sharpen(settled(Disparity(values, "uploaded"), rgb), rgb)
+    np.testing.assert_array_equal(exact.values, values)
+
+
+def test_a_part_of_a_picture_gives_the_wholes_own_bits() -> None:
+    subject = draw("hair", "dark")
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    body = cv2.morphologyEx(subject.body.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    values = np.where(body, NEAR, FAR).astype(np.float32)
+    height, width = values.shape
+    whole = with_tips(values, subject.photo, width)
+    assert (whole != values).sum() > 200
+    halo = support(width)
+    for top in range(0, height, 75):
+        for left in range(0, width, 95):
+            rows = slice(max(top - halo, 0), top + 75 + halo)
+            cols = slice(max(left - halo, 0), left + 95 + halo)
+            part = with_tips(
+                np.ascontiguousarray(values[rows, cols]), subject.photo[rows, cols], width
+            )
+            inner = part[top - rows.start :, left - cols.start :][:75, :95]
+            np.testing.assert_array_equal(inner, whole[top : top + 75, left : left + 95])
+
+
+@pytest.mark.parametrize("kind", ["hair", "foliage", "glass", "fur"])
+def test_less_than_a_fiftieth_is_left_behind_of_what_estimates_do_not_see(kind: str) -> None:
+    left = [
+        mattes.judge(draw(kind, palette), "estimate", TextureInpainter(), None)["left"]
+        for palette in PALETTES
+    ]
+    assert np.mean(left) < 0.02
