@@ -45,6 +45,8 @@ from amena.engine.types import Box, ByteImage, Disparity, Mask, Photo
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share.
 _KEEP = 0.75
+#: A photo of at most so many times its file's pixels along a side still has its own detail.
+_AS_IT_CAME = 1.1
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -283,7 +285,9 @@ class Engine:
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
             estimate = _rounded(settled(estimate, photo.rgb))
-            disparity = _rounded(sharpen(estimate, photo.rgb, memory.sharpened))
+            enlarged = max(photo.size) > _AS_IT_CAME * max(photo.original_size)
+            sharp = sharpen(estimate, photo.rgb, memory.sharpened, enlarged=enlarged)
+            disparity = _rounded(sharp)
             if box is not None:
                 disparity = with_window(disparity, box)
             behind = disparity.values if box is None else disparity.values[box]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
+from amena.engine import pipeline
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.tips import support, with_tips
 from amena.engine.inpainting.inpainter import TextureInpainter
-from amena.engine.types import ByteImage, Disparity, FloatImage, Mask
+from amena.engine.options import Options
+from amena.engine.report import Recorder
+from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
 from benchmarks import mattes
 from benchmarks.subjects import PALETTES, draw
 
@@ -98,8 +103,28 @@ def test_sharpening_finds_tips_in_estimates_and_leaves_measured_maps() -> None:
     tip[:, LEFT - 3 :] = False
     soft = Disparity(cv2.GaussianBlur(values, (0, 0), 1.5), "compact")
     assert (sharpen(settled(soft, rgb), rgb).values[tip] > 0.7).all()
+    enlarged = sharpen(settled(soft, rgb), rgb, enlarged=True)
+    assert (enlarged.values[tip] < 0.3).any()
     exact = sharpen(settled(Disparity(values, "uploaded"), rgb), rgb)
     np.testing.assert_array_equal(exact.values, values)
+
+
+@pytest.mark.parametrize(("file_px", "enlarged"), [(WIDTH, False), (2 * WIDTH, False), (250, True)])
+def test_photos_that_were_enlarged_are_known_by_their_file(
+    file_px: int, *, enlarged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb, values = _scene()
+    told: list[bool] = []
+
+    def spy(disparity: Disparity, *_: object, enlarged: bool) -> Disparity:
+        told.append(enlarged)
+        return replace(disparity, sharpened=True)
+
+    monkeypatch.setattr(pipeline, "sharpen", spy)
+    photo = Photo(rgb, (file_px, file_px * HEIGHT // WIDTH), "PNG")
+    given = Disparity(cv2.GaussianBlur(values, (0, 0), 2), "compact")
+    pipeline.Engine(device="cpu").build_scene(photo, Options(), given, Recorder())
+    assert told == [enlarged]
 
 
 def test_a_part_of_a_picture_gives_the_wholes_own_bits() -> None:

@@ -65,7 +65,13 @@ def _is_exact(values: FloatImage, rgb: ByteImage) -> bool:
     return crispness(values) > CRISP and lies_on_edges(values, rgb)
 
 
-def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = None) -> Disparity:
+def sharpen(
+    disparity: Disparity,
+    rgb: ByteImage,
+    earlier: Sharpened | None = None,
+    *,
+    enlarged: bool = False,
+) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
     A map that has been `sharpened` before stays as it is. So does one that was measured or painted
@@ -79,6 +85,8 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
             it (sharpened, not left alone). For an edited map, what no difference of the maps can
             have changed is taken from it, and only the rest worked out; the result is that without
             it, bit for bit, or as close as the earlier one's rounding. Else it does not count.
+        enlarged: the photo had fewer pixels. Its blur and ringing beside silhouettes would pass for
+            tips, so that none are looked for.
 
     Returns:
         Disparity of the same size, `sharpened`, whose silhouettes are steps of one pixel; smooth
@@ -106,16 +114,18 @@ def sharpen(disparity: Disparity, rgb: ByteImage, earlier: Sharpened | None = No
             )
 
         each_window(snap, zones.second, _support(*radii))
-        result = with_tips(result, rgb, max(values.shape))
+        if not enlarged:
+            result = with_tips(result, rgb, max(values.shape))
     else:
-        halo = _support(*radii) + tips_support(max(values.shape))
+        halo = _support(*radii) + (0 if enlarged else tips_support(max(values.shape)))
         zones, affected = _affected(_denoised(earlier.estimate), values, radii, halo)
         result = earlier.values.copy()
 
         def renew(window: Window) -> None:
             snapped = _snap_twice(values, rgb, zones, radii, window.outer)
-            sharp = with_tips(snapped, rgb[window.outer], max(values.shape))
-            np.copyto(result[window.inner], sharp[window.within], where=affected[window.inner])
+            if not enlarged:
+                snapped = with_tips(snapped, rgb[window.outer], max(values.shape))
+            np.copyto(result[window.inner], snapped[window.within], where=affected[window.inner])
 
         each_window(renew, affected, halo)
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
