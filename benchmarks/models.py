@@ -10,6 +10,7 @@ shipped network is measured in the same way. A line per model:
 weights    megabytes on disk
 load       seconds until the first photo may come
 depth      seconds of one photo, the fastest of the repeats
+work       seconds that all cores together worked in that time, the least of the repeats
 memory     MiB, the most that the process held
 """
 
@@ -100,12 +101,94 @@ def _glpn() -> tuple[Any, dict[str, Any]]:
     return GLPNForDepthEstimation(config), {"size_divisor": 32, "resample": 2, "do_resize": True}
 
 
+def _zoedepth() -> tuple[Any, dict[str, Any]]:
+    from transformers import ZoeDepthConfig, ZoeDepthForDepthEstimation
+
+    settings = _preparation(384, 32) | {"do_pad": True, "resample": 2}
+    settings |= {"size": {"height": 384, "width": 512}}
+    settings |= {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    return ZoeDepthForDepthEstimation(ZoeDepthConfig()), settings
+
+
+def _depth_pro() -> tuple[Any, dict[str, Any]]:
+    from transformers import DepthProConfig, DepthProForDepthEstimation, Dinov2Config
+
+    part = Dinov2Config(
+        hidden_size=1024,
+        num_hidden_layers=24,
+        num_attention_heads=16,
+        image_size=384,
+        patch_size=16,
+        use_mask_token=False,
+    )
+    settings = {
+        "do_resize": True,
+        "size": {"height": 1536, "width": 1536},
+        "resample": 2,
+        "do_rescale": True,
+        "do_normalize": True,
+        "image_mean": [0.5] * 3,
+        "image_std": [0.5] * 3,
+    }
+    config = DepthProConfig(
+        image_model_config=part, patch_model_config=part, fov_model_config=part, use_fov_model=True
+    )
+    return DepthProForDepthEstimation(config), settings
+
+
+def _prompt_depth_anything(size: str) -> tuple[Any, dict[str, Any]]:
+    from transformers import (
+        Dinov2Config,
+        PromptDepthAnythingConfig,
+        PromptDepthAnythingForDepthEstimation,
+    )
+
+    (width, layers, heads), (neck, fused) = _ANYTHING[size]
+    quarter = layers // 4
+    config = PromptDepthAnythingConfig(
+        backbone_config=Dinov2Config(
+            hidden_size=width,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            image_size=518,
+            out_indices=[quarter, 2 * quarter, 3 * quarter, layers],
+            apply_layernorm=True,
+            reshape_hidden_states=False,
+        ),
+        reassemble_hidden_size=width,
+        neck_hidden_sizes=neck,
+        fusion_hidden_size=fused,
+        depth_estimation_type="metric",
+    )
+    settings = _preparation(756, 14)
+    settings |= {"image_processor_type": "PromptDepthAnythingImageProcessor"}
+    return PromptDepthAnythingForDepthEstimation(config), settings
+
+
+def _tipsv2() -> tuple[Any, dict[str, Any]]:
+    from transformers import Tipsv2DptConfig, Tipsv2DptForDepthEstimation
+
+    settings = {
+        "do_resize": True,
+        "size": {"height": 448, "width": 448},
+        "resample": 2,
+        "do_rescale": True,
+        "do_normalize": False,
+    }
+    return Tipsv2DptForDepthEstimation(Tipsv2DptConfig()), settings
+
+
 MODELS: Final[dict[str, Callable[[], tuple[Any, dict[str, Any]]]]] = {
     "Depth Anything V2 Small": lambda: _depth_anything("small"),
     "Depth Anything V2 Base": lambda: _depth_anything("base"),
     "Depth Anything V2 Large": lambda: _depth_anything("large"),
     "DPT-Large (MiDaS 3)": _dpt_large,
     "GLPN": _glpn,
+    "Prompt Depth Anything Small": lambda: _prompt_depth_anything("small"),
+    "Prompt Depth Anything Large": lambda: _prompt_depth_anything("large"),
+    "TIPSv2 B/14": _tipsv2,
+    "ZoeDepth": _zoedepth,
+    "Depth Pro": _depth_pro,
 }
 
 
@@ -120,7 +203,9 @@ def save(name: str, folder: Path) -> None:
 
 
 def measure(photo: Path, estimator: str, repeats: int) -> dict[str, float]:
-    """Load and run an estimator in this process: `load`, `depth` (seconds) and `memory` (MiB)."""
+    """Load and run an estimator in this process: `load`, `depth`, `work` (seconds) and
+    `memory` (MiB).
+    """
     import torch
 
     from amena.engine.depth import build_estimator
@@ -130,14 +215,16 @@ def measure(photo: Path, estimator: str, repeats: int) -> dict[str, float]:
     began = time.perf_counter()
     built = build_estimator(estimator, torch.device("cpu"))
     loaded = time.perf_counter()
-    seconds = []
+    seconds, work = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         built.estimate(picture)
         seconds.append(time.perf_counter() - start)
+        work.append(time.process_time() - before)
     return {
         "load": round(loaded - began, 2),
         "depth": round(min(seconds), 2),
+        "work": round(min(work), 2),
         "memory": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 

@@ -85,7 +85,8 @@ class Photo:
         matte: float32 H×W, 1 = subject, where the file tells its silhouette.
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
-            flat picture; `depth_holes`: what a map had for depth where nothing was measured.
+            flat picture; `depth_holes`: what a map had for depth where nothing was measured;
+            `depth_levels`: the stairs of a map of few levels.
         colour_space: of `rgb`. Depth, layers and inpainting take the values as they are: both
             spaces have one white and one curve, and networks are no judges of a few levels.
     """

@@ -180,6 +180,7 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
     ),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_holes": gettext_lazy("The depth map had holes, which were filled in."),
+    "depth_levels": gettext_lazy("The depth map had few shades of gray, which were smoothed."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
     "border": gettext_lazy(
         "The border around this photo stays still, and the picture moves behind it. To fill the "

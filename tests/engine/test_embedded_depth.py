@@ -258,3 +258,24 @@ def test_damaged_depth_never_costs_the_photo(build: Callable[[], bytes]) -> None
         for place in random.choice(places, 4):
             data[place] = random.integers(256)
         assert decode.load(io.BytesIO(bytes(data)), 160).size == (160, 120)
+
+
+@pytest.mark.parametrize(
+    ("build", "black"),
+    [
+        (
+            lambda: depth_samples.gdepth_jpeg(
+                samples.encoded(Image.fromarray(depth_samples.ramp()), "PNG")
+            ),
+            1,
+        ),
+        (depth_samples.dynamic_depth_jpeg, 1),
+        (depth_samples.samsung_depth_jpeg, 1),
+        (depth_samples.apple_depth_jpeg, 0),
+        (lambda: depth_samples.heic_with_depth(1), 0),
+    ],
+)
+def test_it_is_known_which_end_holes_are_written_at(build: Callable[[], bytes], black: int) -> None:
+    found = embedded(build())
+    assert found is not None
+    assert found.black == black

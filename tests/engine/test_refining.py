@@ -89,9 +89,6 @@ def test_holes_of_a_small_map_that_was_enlarged_and_packed_are_filled(
 
 
 def test_a_whole_map_stays_and_asks_for_no_estimate(pair: Pair) -> None:
-    def never() -> Disparity:
-        raise AssertionError("an estimate was made")
-
     ramp = np.tile(np.linspace(0, 1, SIZE[0], dtype=np.float32), (SIZE[1], 1))
     for values in (0.1 + 0.8 * true(pair), ramp):
         map_ = given(values)
@@ -174,3 +171,50 @@ def test_holes_in_holes_cost_no_more_than_ten_pictures(monkeypatch):
     # Once for the plateaus, and once for those of them that may be holes.
     assert sum(looked) < 2 * 11 * values.size
     assert (result, notes) == (given, ())
+
+
+def stairs(values: FloatImage, count: int, small: int = 3) -> FloatImage:
+    """The map in so many levels, smaller, and enlarged again as a map from a file is."""
+    rounded = np.round(values * (count - 1)) / (count - 1)
+    size = (SIZE[0] // small, SIZE[1] // small)
+    reduced = cv2.resize(rounded.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(reduced, SIZE, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def never() -> Disparity:
+    raise AssertionError("an estimate was made")
+
+
+@pytest.mark.parametrize("count", [4, 6, 8, 16])
+def test_the_stairs_of_few_levels_are_smoothed(count: int) -> None:
+    """A hill, and something flat well before it."""
+    across = np.linspace(-1, 1, SIZE[0], dtype=np.float32)
+    down = np.linspace(-1, 1, SIZE[1], dtype=np.float32)[:, None]
+    hill = 0.6 * np.exp(-2 * (across**2 + down**2))
+    near = (np.abs(across - 0.3) < 0.1) & (np.abs(down) < 0.5)
+    whole = np.where(near, np.float32(1), hill - hill.min())
+    photo = np.random.default_rng(3).integers(0, 256, (*SIZE[::-1], 3)).astype(np.uint8)
+    map_ = stairs(whole, count)
+    mended, done = refined(given(map_), photo, never)
+    assert done == ("depth_levels",)
+    # The stretch that follows is undone; the near thing's rim is left out.
+    apart = cv2.dilate(near.view(np.uint8), np.ones((15, 15), np.uint8)) == 0
+    wrong = [
+        float(np.abs(fitted(each, whole + 1) - whole - 1)[apart].mean())
+        for each in (map_, mended.values)
+    ]
+    assert wrong[1] < 0.87 * wrong[0]
+    # What stands before it by more than a level stays cut out.
+    row, column = SIZE[1] // 2, round((0.3 - 0.1 + 1) / 2 * SIZE[0])
+    assert mended.values[row, column + 8] - mended.values[row, column - 8] > 0.5 / count
+
+
+def test_flat_layers_that_were_painted_stay(pair: Pair) -> None:
+    painted = np.select([pair.shifts == each for each in (10, 17, 24, 31)], (0.4, 0.6, 0.8, 1.0))
+    map_ = given(painted)
+    assert refined(map_, pair.left, lambda: replace(map_, source="compact")) == (map_, ())
+
+
+def test_true_maps_of_eight_bits_keep_their_levels(pair: Pair) -> None:
+    map_ = given(0.1 + np.round(true(pair) * 200) / 255)
+    assert refined(map_, pair.left, never) == (map_, ())

@@ -1,4 +1,4 @@
-"""Given maps with holes, filled from an estimate.
+"""Given maps with holes, filled from an estimate, and those of few levels, smoothed (`levels`).
 
 Phones and stereo cameras write black where they could not measure, which reads as “farthest” or,
 in maps whose black is near, as “nearest”. What a person or a good camera has made has such
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.depth.levels import levels, smoothed
 from amena.engine.depth.robust import line, rank_correlation
 from amena.engine.photo.depth_image import normalised
 from amena.engine.pixels.fill import push_pull
@@ -51,7 +52,7 @@ _ON_EDGES: Final = 0.985
 def refined(
     given: Disparity, rgb: ByteImage, estimate: Callable[[], Disparity]
 ) -> tuple[Disparity, tuple[str, ...]]:
-    """A given map with its holes filled.
+    """A given map with its holes filled, or without the stairs of its few levels.
 
     Args:
         given: of a camera or a person, H×W.
@@ -60,9 +61,15 @@ def refined(
 
     Returns:
         The map, stretched to the whole range anew if something was changed, and what was:
-        `depth_holes`.
+        `depth_holes` or `depth_levels`.
     """
     values = np.ascontiguousarray(given.values, np.float32)
+    if levels(values) is not None:
+        # Each of its levels is a plateau, so that holes cannot be told from them.
+        smooth = smoothed(values, _near_edges(rgb))
+        even = None if smooth is None else normalised(smooth)
+        if even is not None:
+            return replace(given, values=even), ("depth_levels",)
     plateaus = _plateaus(values, given.black)
     if not plateaus.any():
         return given, ()

@@ -140,7 +140,8 @@ def load(
         matte = _aligned(matte, fit, opened, rotate)
     depth = read_embedded_depth(data, opened)
     if depth is not None:
-        embedded = Disparity(_aligned(depth, fit, opened, rotate), "embedded")
+        values = _aligned(depth.values, fit, opened, rotate)
+        embedded = Disparity(values, "embedded", black=depth.black)
         return Photo(rgb, size, opened.kind, embedded, None, ignored, matte, space)
     if isinstance(eye, OtherPicture):
         try:

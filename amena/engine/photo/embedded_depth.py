@@ -19,6 +19,7 @@ import logging
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -53,7 +54,21 @@ _PICTURE_START, _MOST_STARTS = re.compile(rb"\xff\xd8\xff|\x89PNG"), 1000
 _OUTLIERS = 0.001
 
 
-def read_embedded_depth(data: bytes, opened: PhotoFile) -> FloatImage | None:
+class EmbeddedDepth(NamedTuple):
+    """Depth that a file carries.
+
+    Attributes:
+        values: float32 H×W in [0, 1], 1 = nearest, linear in inverse depth, at the map's own size,
+            oriented as the stored picture (before EXIF orientation).
+        black: what black stands for in the file, 0 or 1: it is also written where nothing was
+            measured.
+    """
+
+    values: FloatImage
+    black: float
+
+
+def read_embedded_depth(data: bytes, opened: PhotoFile) -> EmbeddedDepth | None:
     """Find the depth in a photo.
 
     Args:
@@ -61,15 +76,15 @@ def read_embedded_depth(data: bytes, opened: PhotoFile) -> FloatImage | None:
         opened: the same file as `open_photo` opened it.
 
     Returns:
-        float32 H×W in [0, 1], 1 = nearest, linear in inverse depth, at the map's own size,
-        oriented as the stored picture (before EXIF orientation); None where there is none.
+        None where there is none.
     """
     for reader in (_from_google_xmp, _from_apple_jpeg, _from_heif, _from_samsung, _from_huawei):
         try:
             with decoder_errors(), no_warnings():
                 values = reader(data, opened)
                 if values is not None:
-                    return _checked(values, opened.size)
+                    black = float(reader in (_from_google_xmp, _from_samsung, _from_huawei))
+                    return EmbeddedDepth(_checked(values, opened.size), black)
         except EngineError as error:
             logger.info("Depth in the photo ignored: %s", error.__cause__ or error.message)
     return None
