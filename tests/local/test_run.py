@@ -28,10 +28,11 @@ ROOT = Path(__file__).parent.parent.parent
 class Run:
     """`python -m amena.local`, and what it prints."""
 
-    def __init__(self, var, port=None):
+    def __init__(self, var, port=None, **settings):
         # As from a terminal: nothing of what the tests' own Django is told.
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment["ENGINE"] = "tests.faults.engines.QuickEngine"
+        environment |= settings
         self.var, self.port = var, port or free_port()
         self.output = var.with_name(f"{var.name}-{self.port}-output")
         with self.output.open("w") as output:
@@ -205,3 +206,25 @@ def test_what_is_no_port_is_refused_in_one_line(start):
     assert run.printed.splitlines()[-1].endswith(
         "“eighty” is no port: give a number from 1 to 65535"
     )
+
+
+def test_a_depth_model_is_looked_for_before_anything_starts(start, tmp_path):
+    """As `make run DEPTH=…` has it: fetched from a hub, or said in one line why it is not."""
+    from tests.engine import depth_models, hub_server
+
+    depth_models.depth_anything(tmp_path / "tiny")
+    (tmp_path / "tiny" / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
+    home = {"HF_HOME": str(tmp_path / "cache"), "DEPTH_MODELS": str(tmp_path / "models")}
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    name = "huggingface:someone/tiny"
+    run = start(DEPTH_ESTIMATOR=name, HF_ENDPOINT=nowhere, **home)
+    assert run.popen.wait(120) == 1
+    assert "The depth model “someone/tiny” cannot be fetched from the hub" in run.printed
+    assert "Traceback" not in run.printed and "Starting Amena" not in run.printed
+
+    with hub_server.running() as hub:
+        hub.models["someone/tiny"] = tmp_path / "tiny"
+        run = start(DEPTH_ESTIMATOR=name, HF_ENDPOINT=hub.address, **home).wait_until_up()
+    assert f"Looking for the depth model {name}" in run.printed
+    assert any("model.safetensors" in path for path in hub.asked)
+    assert run.get("/readyz") == 200
