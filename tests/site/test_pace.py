@@ -1,4 +1,4 @@
-"""How soon the shared page of a photo moves on a slow line, and how soon the view answers a key."""
+"""How soon a shared photo moves on a slow line, how soon the view answers, what a frame costs."""
 
 from __future__ import annotations
 
@@ -26,6 +26,30 @@ DELAYS = """() => {
     }
   }).observe({type: "event", durationThreshold: 16});
 }"""
+
+#: What the view itself does for each frame, not what the graphics card does then: its script's time
+#: in ms, and how often it calls WebGL to draw, to upload, or to wait. The clock goes slower, so
+#: that the view takes the device for a quick one and goes on drawing.
+WORK = """
+window.frames_drawn = [];
+let calls = {};
+const counted = ["drawElements", "bufferData", "bufferSubData", "texImage2D", "generateMipmap",
+  "compileShader", "linkProgram", "readPixels", "finish", "getError", "getUniformLocation"];
+for (const name of counted) {
+  const real = WebGL2RenderingContext.prototype[name];
+  WebGL2RenderingContext.prototype[name] = function (...all) {
+    calls[name] = (calls[name] ?? 0) + 1;
+    return real.apply(this, all);
+  };
+}
+const real = requestAnimationFrame;
+window.requestAnimationFrame = (draw) => real((time) => {
+  calls = {};
+  const begun = performance.now();
+  draw(time / 50);
+  if (calls.drawElements) frames_drawn.push([performance.now() - begun, calls]);
+});
+"""
 
 
 def test_on_a_slow_line_the_film_comes_first_and_the_scene_within_ten_seconds_of_a_touch(
@@ -61,3 +85,20 @@ def test_the_view_answers_keys_at_once_while_it_moves(
     wait_until(lambda: known() >= 10)
     # Google's threshold of good for the whole answer (INP); a machine under load takes part of it.
     assert median(page.evaluate("delays")) < 200
+
+
+def test_a_frame_takes_the_view_a_part_of_a_sixtieth_of_a_second(
+    visit: Callable[..., Page], gallery: Gallery
+) -> None:
+    """It draws each layer once and uploads nothing: what is left is the graphics card's."""
+    page = visit("/robots.txt", viewport={"width": 1366, "height": 657}, **MOVING)
+    page.add_init_script(WORK)
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    page.wait_for_selector("photo-3d[data-state=ready]")
+    page.evaluate("frames_drawn.length = 0")
+    wait_until(lambda: page.evaluate("frames_drawn.length") >= 60)
+    frames = page.evaluate("frames_drawn")
+    layers = frames[0][1]["drawElements"]
+    assert 2 <= layers <= 6
+    assert [each for _, each in frames if each != {"drawElements": layers}] == []
+    assert median(took for took, _ in frames) < 4
