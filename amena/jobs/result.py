@@ -246,16 +246,17 @@ class Result:
     def _download(self, output: Output) -> Download:
         files = [self.files[file.kind] for file in output.files if file.kind in self.files]
         makers = [job for job in self.exports if output.name in job.options.get("outputs", ())]
+        maker = next(iter(makers), None)
         purpose = gettext(output.opens)
         if output.name == "video" and self.pixels:
             size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*self.pixels)
             purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
-        elif not files:
+        # While it is made the row has the words that it will have then, so that it keeps its lines.
+        elif not files and not (maker and maker.is_active):
             purpose = gettext("%(purpose)s, about %(size)s") % {
                 "purpose": purpose,
                 "size": filesizeformat(self._expected_bytes(output)),
             }
-        maker = next(iter(makers), None)
         title = gettext(output.title)
         options = (maker or self.job).options
         form = FileForm(output, before=options) if output.options else None
