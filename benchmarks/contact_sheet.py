@@ -112,7 +112,7 @@ def make_scene(engine: Engine, photo: Path, depth: Path | None) -> Scene:
     options = Options()
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     given = load_depth_map(depth, decoded.size, "bright") if depth else None
-    return engine.build_scene(decoded, options, given, Recorder())
+    return engine.scenes.build(decoded, options, given, Recorder())
 
 
 def main(arguments: list[str] | None = None) -> None:

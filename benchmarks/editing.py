@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 import torch
 
-from amena.engine.depth import build_estimator
 from amena.engine.memory import Memory
 from amena.engine.options import SIZES, Options
 from amena.engine.photo import decode
@@ -73,12 +72,12 @@ def differing(one: Scene, other: Scene, *, seen: bool = True) -> Mask:
 
 def compare(engine: Engine, photo: Photo, count: int) -> dict[str, Any]:
     """The benchmark's line for one photo."""
-    given = build_estimator("compact", engine.device).estimate(photo)
+    given = engine.scenes.estimator("compact").estimate(photo)
 
     def build(values: FloatImage, memory: Memory | None = None) -> tuple[Scene, float]:
         start = time.process_time()
         disparity = replace(given, values=values, edited=memory is not None)
-        scene = engine.build_scene(photo, Options(), disparity, Recorder(), memory)
+        scene = engine.scenes.build(photo, Options(), disparity, Recorder(), memory)
         return scene, time.process_time() - start
 
     before, _ = build(given.values)

@@ -42,7 +42,7 @@ def ends(engine: Engine, photo: Path, motion: str, amplitude: str) -> list[ByteI
     asked = "auto" if amplitude in ("auto", "bold") else float(amplitude)
     options = Options(motion=motion, amplitude=asked, strength=strength, duration=1, fps=24)
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
-    scene = engine.build_scene(decoded, options, None, Recorder())
+    scene = engine.scenes.build(decoded, options, None, Recorder())
     path = plan(scene, options).path
     chosen = path.poses[[len(path) // 4, 3 * len(path) // 4]]
     return list(build_renderer("auto").render(scene.layers, replace(path, poses=chosen)))

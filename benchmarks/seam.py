@@ -42,7 +42,7 @@ def drawn(engine: Engine, photo: Path) -> NDArray[np.uint8]:
     """All frames (uint8 N×H×W×3) of the usual loop of a photo."""
     options = Options()
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
-    scene = engine.build_scene(decoded, options, None, Recorder())
+    scene = engine.scenes.build(decoded, options, None, Recorder())
     path = plan(scene, options).path
     return np.stack(list(build_renderer("auto").render(crisp(scene.layers), path)))
 

@@ -1,37 +1,20 @@
-"""The stages joined: photo in, files out."""
+"""Photo in, files out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
 from amena.engine.catalogue import FILES
-from amena.engine.depth import build_estimator
-from amena.engine.depth.base import DepthEstimator
-from amena.engine.depth.comparing import estimates
-from amena.engine.depth.refining import refined
-from amena.engine.depth.sharpen import settled, sharpen
-from amena.engine.depth.silhouette import along_silhouette
-from amena.engine.depth.stereo import measured
 from amena.engine.depth.uploaded import load_depth_map
-from amena.engine.depth.window import behind_window, cropped, with_window
 from amena.engine.draft import Draft
 from amena.engine.errors import EngineError, told_of_memory
-from amena.engine.geometry.camera import MOTIONS
 from amena.engine.heap import share_heap
-from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
-from amena.engine.layering.layers import build_layers
-from amena.engine.layering.windowed import windowed_layers
-from amena.engine.memory import Memory
-from amena.engine.motion.budget import motion_budgets, subject_focus
-from amena.engine.motion.planning import canvas_margin
-from amena.engine.options import SIZES, STRENGTHS, Options
+from amena.engine.options import SIZES, Options
 from amena.engine.output.estimates import write_estimates
-from amena.engine.photo.mount import mounted_photo
 from amena.engine.progress import Progress, SceneReady
 from amena.engine.reading import ConfinedReader, Reader
 from amena.engine.render import build_renderer
@@ -40,13 +23,9 @@ from amena.engine.report import Recorder, Report
 from amena.engine.results import SCENE_FILES, Results
 from amena.engine.scene.editing import carried_over, read_edit
 from amena.engine.scene.file import load_scene
-from amena.engine.scene.scene import PHOTO_LEVELS, Scene, Sources, rounded
-from amena.engine.types import Box, ByteImage, Disparity, Mask, Photo
-
-#: A scene whose depth is touched up keeps its amplitude if the new depth bears this share.
-_KEEP = 0.75
-#: A photo of at most so many times its file's pixels along a side still has its own detail.
-_AS_IT_CAME = 1.1
+from amena.engine.scene.scene import Scene
+from amena.engine.scene_builder import SceneBuilder
+from amena.engine.types import Photo
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -75,17 +54,13 @@ class Engine:
         """
         share_heap()
         self._reader = ConfinedReader() if confined else Reader()
-        self.device = pick_device(device)
-        self._default = estimator
-        self._estimators: dict[str, DepthEstimator] = {}
+        self.scenes = SceneBuilder(pick_device(device), estimator)
         self._renderers: dict[str, Renderer] = {}
-        self._inpainter: Inpainter | None = None
 
     def warm_up(self) -> None:
         """Load the default networks now, so that the first photo does not wait for them."""
         self._reader.start()
-        self._estimator(self._default)
-        self._inpaint()
+        self.scenes.warm_up()
 
     @told_of_memory()
     def create(
@@ -137,7 +112,7 @@ class Engine:
             if corrected is not None:
                 given = carried_over(load_scene(corrected), turn, photo.size)
         with Draft(out_dir, options, recorder, ready) as draft:
-            scene = self.build_scene(photo, options, given, recorder, draft=draft)
+            scene = self.scenes.build(photo, options, given, recorder, draft=draft)
         return self._results(scene, out_dir, options, recorder, photo.format).write(out_dir, ready)
 
     @told_of_memory()
@@ -222,7 +197,7 @@ class Engine:
             ignored=before.ignored,
             colour_space=before.colour_space,
         )
-        scene = self.build_scene(photo, options, edit.disparity, recorder, before.memory())
+        scene = self.scenes.build(photo, options, edit.disparity, recorder, before.memory())
         return self._results(scene, out_dir, options, recorder).write(out_dir, ready)
 
     @told_of_memory()
@@ -246,100 +221,6 @@ class Engine:
             scene = load_scene(scene_path)
         self._compare(scene, out_dir, options, recorder)
 
-    def build_scene(
-        self,
-        photo: Photo,
-        options: Options,
-        given: Disparity | None,
-        recorder: Recorder,
-        memory: Memory | None = None,
-        draft: Draft | None = None,
-    ) -> Scene:
-        """Depth, sharpening, layers and inpainting of a decoded photo.
-
-        Args:
-            photo: the photo.
-            options: estimator, amplitude and focus are read.
-            given: a disparity to use instead of any estimate.
-            recorder: measures the stages and is told of each.
-            memory: of a scene of the same photo. What has not changed since is taken from it; its
-                results change no pixel. The layers of an edited disparity bear the amplitude that
-                they bore, if the disparity bears much the same.
-            draft: begins as soon as the disparity stands; not of a photo in a window, whose
-                straight frame would bend.
-        """
-        with recorder.begin("depth"):
-            box = mounted_photo(photo.rgb)
-            estimate = given or self._estimate(photo, options.estimator, box)
-            if not estimate.estimated and not estimate.edited and not estimate.sharpened:
-                guess = partial(self._guess, photo, options.estimator)
-                estimate, mended = refined(estimate, photo.rgb, guess)
-                photo = replace(photo, ignored=(*photo.ignored, *mended))
-            if box is not None and not estimate.edited:
-                estimate = behind_window(estimate, box, photo.size)
-            if photo.matte is not None and given is None and box is None:
-                estimate = along_silhouette(estimate, photo.matte)
-            if photo.second_eye and estimate.estimated and options.estimator == "auto":
-                photo = replace(photo, ignored=(*photo.ignored, "second_eye"))
-        inpaint = self._inpaint()
-        memory = (memory or Memory()).keyed(inpaint.key)
-        with recorder.begin("sharpen"):
-            estimate = _rounded(settled(estimate, photo.rgb))
-            enlarged = max(photo.size) > _AS_IT_CAME * max(photo.original_size)
-            sharp = sharpen(estimate, photo.rgb, memory.sharpened, enlarged=enlarged)
-            disparity = _rounded(sharp)
-            if box is not None:
-                disparity = with_window(disparity, box)
-            behind = disparity.values if box is None else disparity.values[box]
-            budgets = motion_budgets(behind, MOTIONS.values())
-            budget = max(each.amplitude for each in budgets)
-        focus = subject_focus(behind) if options.focus == "auto" else options.focus
-        automatic = budget * STRENGTHS[options.strength]
-        asked = automatic if options.amplitude == "auto" else options.amplitude
-        amplitude, borne = max(asked, budget), memory.amplitude
-        if disparity.edited and borne is not None and _KEEP * borne <= amplitude <= borne:
-            amplitude = borne
-
-        if draft is not None and box is None:
-            draft.begin(photo, disparity, amplitude, budget, focus)
-
-        def fill(rgb: ByteImage, hole: Mask, known: Mask) -> ByteImage:
-            with recorder.begin("inpaint"):
-                return inpaint(rgb, hole, known, memory)
-
-        with recorder.begin("layers"):
-            margin = canvas_margin(photo.size, amplitude, focus)
-            build = build_layers if box is None else partial(windowed_layers, box)
-            layers = build(photo, disparity, amplitude, fill, margin, memory)
-            tiles = {key: memory.used[key] for key in memory.used if key != layers.colour_digest}
-            # What is crisp by itself is not sharpened, and not soft any more.
-            kept = estimate.sharpened or not disparity.soft
-            sources = Sources(photo.rgb, None if kept else estimate.values, tiles)
-            return Scene(
-                layers,
-                disparity,
-                amplitude,
-                budget,
-                focus,
-                photo.original_size,
-                sources,
-                photo.ignored,
-                photo.colour_space,
-            ).quantised()
-
-    def _estimate(self, photo: Photo, name: str, box: Box | None) -> Disparity:
-        """Of the photo, or of what is in `box` alone if the file brings none."""
-        if name == "auto" and photo.embedded is not None:
-            return photo.embedded
-        if box is not None:
-            photo = cropped(photo, box)
-        estimate = self._guess(photo, name)
-        return (measured(photo, estimate) if name == "auto" else None) or estimate
-
-    def _guess(self, photo: Photo, name: str) -> Disparity:
-        """What the estimator of that name makes of the photo's colours alone."""
-        return self._estimator(self._default if name == "auto" else name).estimate(photo)
-
     def _compare(self, scene: Scene, out_dir: Path, options: Options, recorder: Recorder) -> None:
         if scene.sources is None:
             raise EngineError(
@@ -348,15 +229,9 @@ class Engine:
                 code="scene_without_origin",
             )
         photo = Photo(scene.sources.rgb, scene.original_size, "scene")
-        names = options.compare or (self._default,)
-
-        def built(name: str) -> DepthEstimator:
-            recorder.tell("depth", names.index(name) / len(names))
-            # Those that are used otherwise stay; the others go again.
-            return self._estimators.get(name) or build_estimator(name, self.device)
-
         with recorder.begin("depth"):
-            write_estimates(estimates(photo, names, built), out_dir / FILES["estimates"][0])
+            maps = self.scenes.estimates(photo, options.compare, recorder)
+            write_estimates(maps, out_dir / FILES["estimates"][0])
 
     def _results(
         self,
@@ -372,22 +247,7 @@ class Engine:
             self._renderers[options.renderer] = build_renderer(options.renderer)
         return Results(scene, options, recorder, self._renderers[options.renderer], photo_format)
 
-    def _estimator(self, name: str) -> DepthEstimator:
-        if name not in self._estimators:
-            self._estimators[name] = build_estimator(name, self.device)
-        return self._estimators[name]
-
-    def _inpaint(self) -> Inpainter:
-        if self._inpainter is None:
-            self._inpainter = build_inpainter(self.device)
-        return self._inpainter
-
 
 def _wanted(recorder: Recorder) -> Callable[[], None]:
     """Asks whether a photo that is being read is still wanted."""
     return partial(recorder.tell, "decode", 0.0)
-
-
-def _rounded(disparity: Disparity) -> Disparity:
-    """As a scene's file keeps it: what is made from the file later must come out the same."""
-    return replace(disparity, values=rounded(disparity.values, PHOTO_LEVELS))

@@ -41,7 +41,7 @@ def test_edits_are_compared_with_scenes_built_anew(monkeypatch: pytest.MonkeyPat
 def test_a_layer_that_differs_is_found() -> None:
     photo, values = three_discs()
     engine = Engine("cpu")
-    scene = engine.build_scene(photo, Options(), Disparity(values, "compact"), Recorder())
+    scene = engine.scenes.build(photo, Options(), Disparity(values, "compact"), Recorder())
     assert editing.same(scene, scene)
     back = scene.layers.layers[0]
     rgb = back.rgb.copy()

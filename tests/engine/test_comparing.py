@@ -67,7 +67,7 @@ def test_each_map_is_what_its_estimator_makes_of_the_photo(
     for one, other in pairwise(maps):
         assert np.abs(one - other).mean() > 0.02
     # Who only looks keeps no model in memory.
-    assert engine._estimators == {}
+    assert engine.scenes._estimators == {}
 
 
 def test_by_itself_it_is_the_engines_own(made: Path, tmp_path: Path) -> None:

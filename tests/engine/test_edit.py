@@ -43,7 +43,7 @@ def build(engine: Engine, values: NDArray[np.float32], *, edited: bool = False) 
     rgb = noise_photo(SIDE, SIDE).rgb
     rgb = np.where(square_mask()[..., None], 255 - rgb, rgb)
     photo, given = Photo(rgb, (4000, 4000), "PNG"), Disparity(values, "compact", edited=edited)
-    return engine.build_scene(photo, QUICK, given, Recorder())
+    return engine.scenes.build(photo, QUICK, given, Recorder())
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def three_discs() -> tuple[Photo, NDArray[np.float32]]:
 def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     photo, values = three_discs()
     given = Disparity(values, "compact")
-    scene = engine.build_scene(photo, QUICK, given, Recorder())
+    scene = engine.scenes.build(photo, QUICK, given, Recorder())
     path = tmp_path_factory.mktemp("discs") / "scene.amena"
     save_scene(scene, path)
     return load_scene(path)
@@ -180,7 +180,7 @@ def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False)
     for x, y, radius, change in strokes:
         painted = np.hypot(cols - x, rows - y) < radius
         values = np.clip(values + np.float32(change) * painted, 0, 1)
-    return engine.build_scene(
+    return engine.scenes.build(
         three_discs()[0],
         QUICK,
         Disparity(values.astype(np.float32), "compact", edited=True),
@@ -261,7 +261,7 @@ def test_what_is_seen_far_from_a_stroke_stays_as_it_was(
 def test_colours_are_not_kept_from_other_weights(
     engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine._inpainter, "key", b"others")
+    monkeypatch.setattr(engine.scenes.inpainter(), "key", b"others")
     scene = brushed(engine, discs, (90, 120, 6, 0.02))
     assert scene.layers.colour_digest != discs.layers.colour_digest
     for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
@@ -322,7 +322,7 @@ def test_a_map_that_differs_in_one_region_equals_a_build_from_it(
     engine.edit(tmp_path / "scene.amena", path, tmp_path / "out", QUICK, mode="replace")
     values = from_levels(painted, PHOTO_LEVELS)
     given = Disparity(values, "compact", edited=True, sharpened=True)
-    full = engine.build_scene(photo, QUICK, given, Recorder(), Memory(amplitude=discs.amplitude))
+    full = engine.scenes.build(photo, QUICK, given, Recorder(), Memory(amplitude=discs.amplitude))
     assert_same(load_scene(tmp_path / "out" / "scene.amena"), full)
 
 

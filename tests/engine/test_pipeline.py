@@ -7,8 +7,9 @@ from PIL import Image
 
 from amena.engine.errors import Cancelled, EngineError
 from amena.engine.geometry.grid import LARGEST_STEP
+from amena.engine.motion.planning import canvas_margin
 from amena.engine.options import Options
-from amena.engine.pipeline import Engine, canvas_margin
+from amena.engine.pipeline import Engine
 from amena.engine.progress import STAGES, EarlyView
 from amena.engine.scene.file import load_scene
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask

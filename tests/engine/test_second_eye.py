@@ -286,8 +286,8 @@ def test_the_engine_says_whether_both_views_counted(pair: Pair) -> None:
     lone = Pair(pair.left, unlike(pair)[0], pair.shifts)
     for each, source in ((pair, "stereo"), (lone, "compact")):
         photo = load(stereo_samples.untyped_mpo(each))
-        scene = engine.build_scene(photo, Options(), None, Recorder())
+        scene = engine.scenes.build(photo, Options(), None, Recorder())
         assert scene.disparity.source == source
         assert scene.ignored == (() if source == "stereo" else ("second_eye",))
     asked = Options(estimator="compact")  # nobody was let down
-    assert engine.build_scene(photo, asked, None, Recorder()).ignored == ()
+    assert engine.scenes.build(photo, asked, None, Recorder()).ignored == ()

@@ -87,7 +87,7 @@ def test_the_engine_places_depth_by_the_matte() -> None:
     true = cv2.resize(subject(), (320, 240)) > 127
     error = []
     for each in (found, replace(found, matte=None)):
-        scene = Engine().build_scene(each, Options(), None, Recorder())
+        scene = Engine().scenes.build(each, Options(), None, Recorder())
         error.append(((scene.disparity.values > 0.5) != true).mean())
     assert error[0] < 0.01
     assert error[0] < 0.5 * error[1]

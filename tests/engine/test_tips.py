@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from amena.engine import pipeline
+from amena.engine import scene_builder
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.tips import support, with_tips
 from amena.engine.inpainting.inpainter import TextureInpainter
 from amena.engine.options import Options
+from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
 from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
 from benchmarks import mattes
@@ -120,10 +121,10 @@ def test_photos_that_were_enlarged_are_known_by_their_file(
         told.append(enlarged)
         return replace(disparity, sharpened=True)
 
-    monkeypatch.setattr(pipeline, "sharpen", spy)
+    monkeypatch.setattr(scene_builder, "sharpen", spy)
     photo = Photo(rgb, (file_px, file_px * HEIGHT // WIDTH), "PNG")
     given = Disparity(cv2.GaussianBlur(values, (0, 0), 2), "compact")
-    pipeline.Engine(device="cpu").build_scene(photo, Options(), given, Recorder())
+    Engine(device="cpu").scenes.build(photo, Options(), given, Recorder())
     assert told == [enlarged]
 
 

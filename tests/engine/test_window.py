@@ -36,7 +36,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="module")
 def scene(engine, framed):
-    return engine.build_scene(framed, Options(), None, Recorder())
+    return engine.scenes.build(framed, Options(), None, Recorder())
 
 
 def test_the_depth_is_that_of_the_photo_alone(engine, framed, scene) -> None:
@@ -44,7 +44,7 @@ def test_the_depth_is_that_of_the_photo_alone(engine, framed, scene) -> None:
     assert box[0].start == pytest.approx(TOP, abs=2)
     assert box[1].stop == pytest.approx(LEFT + SIDE, abs=2)
     alone = replace(framed, rgb=np.ascontiguousarray(framed.rgb[box]))
-    estimate = engine._estimator("compact").estimate(alone)
+    estimate = engine.scenes.estimator("compact").estimate(alone)
     assert np.abs(scene.sources.estimate[box] - estimate.values * NEAREST_BEHIND).mean() < 1e-3
     assert scene.disparity.values[box].max() <= NEAREST_BEHIND + 1e-4
 
@@ -68,7 +68,7 @@ def test_the_border_stays_still_and_the_photo_moves_behind_it(framed, scene, mot
 def test_an_edit_with_the_brush_keeps_the_border(engine, framed, scene) -> None:
     values = np.clip(scene.sources.estimate + np.float32(0.4), 0, 1)
     edited = replace(scene.disparity, values=values, edited=True, sharpened=False)
-    again = engine.build_scene(framed, Options(), edited, Recorder(), scene.memory())
+    again = engine.scenes.build(framed, Options(), edited, Recorder(), scene.memory())
     assert window(again.disparity.values) == window(scene.disparity.values)
 
 
