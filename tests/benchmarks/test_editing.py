@@ -29,8 +29,9 @@ class Drawn:
 
 def test_edits_are_compared_with_scenes_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     photo, values = three_discs()
-    monkeypatch.setattr(editing, "build_estimator", lambda *_: Drawn(values))
-    line = editing.compare(Engine("cpu"), photo, 3)
+    engine = Engine("cpu")
+    monkeypatch.setattr(engine.scenes, "estimator", lambda _: Drawn(values))
+    line = editing.compare(engine, photo, 3)
     assert line["strokes"] == line["equal"] == 3
     assert 0 < line["edit"] < line["full"]
     assert 0 <= line["kept"] <= 1 and 0 <= line["asked"] <= 1
