@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from amena.engine.options import MOST_COMPARED
 from amena.jobs.models import Job, State
-from amena.jobs.services import running, submission
+from amena.jobs.services import exports, running
 from tests.faults.engines import QuickEngine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sent")]
@@ -134,7 +134,7 @@ def test_a_failure_is_told_and_may_be_tried_again(
 
 def test_no_more_than_some_are_compared(done: Job, settings: Any) -> None:
     settings.DEPTH_ESTIMATORS = {f"m{each}": f"huggingface:/m{each}" for each in range(9)}
-    assert submission.export(done, ["estimates"]).options["compare"] == [
+    assert exports.order(done, ["estimates"]).options["compare"] == [
         f"m{each}" for each in range(MOST_COMPARED)
     ]
 

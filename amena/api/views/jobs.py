@@ -24,7 +24,7 @@ from amena.gone import GoneError
 from amena.jobs import selectors
 from amena.jobs.models import ACTIVE
 from amena.jobs.queue_positions import QueuePositions
-from amena.jobs.services import places, submission, versions
+from amena.jobs.services import exports, places, submission, versions
 from amena.problems import Problem
 
 
@@ -122,7 +122,7 @@ class JobExports(Resource):
         job = selectors.job(request.user, job_id)
         asked = dict(checked(ExportSerializer, request.data))
         try:
-            export = submission.export(job, asked.pop("outputs"), asked)
+            export = exports.order(job, asked.pop("outputs"), asked)
         except GoneError as error:
             raise Problem("not_ready", "Export from a job that has made a 3D photo.") from error
         return accepted(request, export.public_id)

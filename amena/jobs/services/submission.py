@@ -1,29 +1,21 @@
-"""Taking a photo in, and ordering further work on it.
-
-Every order starts out held and gets a place at once where its owner has one free
-(`amena.jobs.services.places`): whatever is ordered beyond that queues behind it.
-"""
+"""Taking a photo in, and ordering further work on it: `exports` orders further files."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from amena.accounts.models import User
-from amena.engine.catalogue import ITS_OPTIONS, OUTPUTS
 from amena.engine.errors import OptionsError
-from amena.engine.options import STEREO, TURNS, Options
+from amena.engine.options import STEREO, TURNS
 from amena.gone import GoneError
 from amena.jobs import states, storage
-from amena.jobs.engine_options import parse_options, settled
+from amena.jobs.engine_options import parse_options
 from amena.jobs.models import ACTIVE, Job, Photo, State
-from amena.jobs.services import places, quotas, scenes
+from amena.jobs.services import orders, places, quotas, scenes
 from amena.jobs.uploads import DepthPicture, Upload
 from amena.metrics import counters
 
@@ -85,7 +77,7 @@ def submit(owner: User, upload: Upload, options: dict[str, Any], submission: uui
                 height=upload.height,
                 size=upload.file.size or 0,
             )
-            _order(place, photo, Job.Kind.CREATE, options)
+            orders.create(place, photo, Job.Kind.CREATE, options)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         storage.delete_tree(storage.photo_prefix(public_id))
@@ -114,12 +106,12 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
         place = quotas.take(photo.owner, photo)
         if not any(name in options for name in OF_ORIGINAL):
             _keep_scene(photo)
-            return _order(place, photo, Job.Kind.RESTYLE, options)
+            return orders.create(place, photo, Job.Kind.RESTYLE, options)
         _keep_original(photo)
         only_turned = [name for name in OF_ORIGINAL if name in options] == ["rotate"]
         corrected = scenes.corrected(photo, options["rotate"]) if only_turned else None
-        asked = _available(_of_original(photo)) | options
-        return _order(place, photo, Job.Kind.CREATE, asked, depth_edit=corrected)
+        asked = orders.available(_of_original(photo)) | options
+        return orders.create(place, photo, Job.Kind.CREATE, asked, depth_edit=corrected)
 
 
 def rotate(photo: Photo, by: int) -> Job:
@@ -157,7 +149,7 @@ def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
         _keep_original(photo)
         jobs = list(photo.jobs.motions().order_by("-created_at", "-pk"))
         asked = next((job for job in jobs if job.state in STANDING), jobs[0]).options
-        options = _available(asked | _of_original(photo))
+        options = orders.available(asked | _of_original(photo))
         for of_picture_as_it_stood in ("shape", "placement"):
             options.pop(of_picture_as_it_stood, None)
         if stereo:
@@ -169,7 +161,7 @@ def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
                 places.stop(job.public_id)
         place = quotas.take(photo.owner, photo)  # after what was given back: it is still one photo
         corrected = None if stereo else scenes.corrected(photo, options["rotate"])
-        return _order(place, photo, Job.Kind.CREATE, options, depth_edit=corrected)
+        return orders.create(place, photo, Job.Kind.CREATE, options, depth_edit=corrected)
 
 
 def edit_depth(
@@ -203,76 +195,10 @@ def edit_depth(
             place = quotas.take(photo.owner, photo)
             _keep_scene(photo)
             extra = {"public_id": public_id, "depth_edit": {"mode": mode, "near": near}}
-            return _order(place, photo, Job.Kind.EDIT, options, **extra)
+            return orders.create(place, photo, Job.Kind.EDIT, options, **extra)
     except BaseException:
         storage.delete_tree(storage.job_prefix(photo.public_id, public_id))
         raise
-
-
-def export(job: Job, outputs: Iterable[str], how: dict[str, Any] | None = None) -> Job:
-    """Orders further files of a finished job's 3D photo.
-
-    Args:
-        job: the job.
-        outputs: their names.
-        how: options that hang on the files alone (`catalogue.ITS_OPTIONS`); others are not looked
-            at. What is left out is as in the job's own.
-
-    Returns:
-        The job that makes them: a new one, unless one does so or has done so already.
-
-    Raises:
-        GoneError: the job has no 3D photo (any more).
-        QuotaExceededError: a limit is reached.
-        OptionsError: there is no such output, or an option is out of range.
-    """
-    wanted = sorted(set(outputs))
-    if not wanted:
-        raise OptionsError(f"Say which files: {', '.join(OUTPUTS)}.")
-    options = _available(job.options) | {"outputs": wanted}
-    options |= {name: value for name, value in (how or {}).items() if name in _options_of(wanted)}
-    options = settled(options)
-    parse_options(options)
-    if (known := _maker(job, options)) is not None:
-        return known
-    try:
-        with transaction.atomic():
-            place = quotas.take(job.photo.owner, job.photo)
-            _keep(job.photo)
-            if (known := _maker(job, options)) is not None:
-                transaction.set_rollback(True)
-                return known
-            if job.kind == Job.Kind.EXPORT or scenes.of_job(job) is None:
-                raise GoneError("This job has no finished 3D photo.")
-            return _order(place, job.photo, Job.Kind.EXPORT, options, source=job)
-    except quotas.QuotaExceededError:
-        # The same request, sent twice at once, may have taken the last room.
-        if (known := _maker(job, options)) is not None:
-            return known
-        raise
-
-
-def _options_of(outputs: Iterable[str]) -> set[str]:
-    """The options that hang on one of some outputs alone."""
-    return {option for name in outputs for option in ITS_OPTIONS.get(name, ())}
-
-
-def _maker(job: Job, asked: dict[str, Any]) -> Job | None:
-    """A job that makes all outputs asked for from the same 3D photo, or has made and kept them; of
-    several the newest, whose files are shown. None where that makes them with other options.
-    """
-    makers = Job.objects.filter(Q(pk=job.pk) | Q(source=job), state__in=(*ACTIVE, State.SUCCEEDED))
-    makers = makers.select_related("photo__owner").order_by("-created_at")
-    wanted = {*asked["outputs"]}
-    newest = next((each for each in makers if wanted <= {*each.options.get("outputs", ())}), None)
-    if newest is None:
-        return None
-    defaults = {name: getattr(Options, name) for name in _options_of(wanted)}
-    same = all(
-        newest.options.get(name, usual) == asked.get(name, usual)
-        for name, usual in defaults.items()
-    )
-    return newest if same else None
 
 
 def retry(job: Job) -> bool:
@@ -284,7 +210,7 @@ def retry(job: Job) -> bool:
     """
     with transaction.atomic():
         place = quotas.take(job.photo.owner, job.photo)
-        _keep(job.photo)
+        orders.lock(job.photo)
         if not states.retry(job.public_id, State.HELD):
             transaction.set_rollback(True)
             return False
@@ -300,14 +226,8 @@ def dismiss(job: Job) -> None:
     Job.objects.filter(pk=job.pk, state__in=(State.FAILED, State.CANCELLED)).update(dismissed=True)
 
 
-def _keep(photo: Photo) -> None:
-    """Holds the photo's row, so that its files cannot expire before the new job is on record."""
-    if Photo.objects.select_for_update().filter(pk=photo.pk, deleted_at=None).first() is None:
-        raise GoneError("This photo has been deleted.")
-
-
 def _keep_original(photo: Photo) -> None:
-    _keep(photo)
+    orders.lock(photo)
     if not photo.jobs.exclude(state=State.EXPIRED).exists():
         raise GoneError("This photo has expired.")
 
@@ -328,37 +248,7 @@ def _unseen(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "rotate": 0} | ({"stereo": "auto"} if "stereo" in options else {})
 
 
-def _available(options: dict[str, Any]) -> dict[str, Any]:
-    """The options without an estimator that is no longer offered; what is compared is what is
-    offered now.
-    """
-    offered = ("auto", *settings.DEPTH_ESTIMATORS)
-    return {
-        name: value
-        for name, value in options.items()
-        if name != "compare" and (name != "estimator" or value in offered)
-    }
-
-
 def _keep_scene(photo: Photo) -> None:
-    _keep(photo)
+    orders.lock(photo)
     if scenes.newest(photo) is None:
         raise GoneError("This photo has no finished 3D photo to start from.")
-
-
-def _order(
-    place: quotas.Place, photo: Photo, kind: Job.Kind, options: dict[str, Any], **fields: Any
-) -> Job:
-    job = Job.objects.create(
-        photo=photo,
-        kind=kind,
-        options=settled(options),
-        state=State.HELD,
-        dispatch_at=states.soon(),
-        counts_as=place.counts_as,
-        counted_on=place.day,
-        **fields,
-    )
-    places.fill(place.quota)
-    job.refresh_from_db(fields=["state", "queued_at", "dispatch_at"])
-    return job

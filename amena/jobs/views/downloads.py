@@ -20,7 +20,7 @@ from amena.gone import GoneError
 from amena.jobs import result, selectors
 from amena.jobs.forms import FileForm
 from amena.jobs.models import Job
-from amena.jobs.services import quotas, submission
+from amena.jobs.services import exports, quotas
 from amena.jobs.views.refusals import over_quota
 
 
@@ -42,7 +42,7 @@ def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, job, 400, " ".join(error.messages))
     try:
-        submission.export(job, [name], how)
+        exports.order(job, [name], how)
     except OptionsError:
         return errors.page(request, 400, _("Choose one of the formats on the photo’s page."))
     except GoneError:

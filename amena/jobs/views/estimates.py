@@ -15,7 +15,7 @@ from amena.gone import GoneError
 from amena.jobs import result, selectors
 from amena.jobs.comparison import Comparison
 from amena.jobs.models import Job
-from amena.jobs.services import quotas, submission
+from amena.jobs.services import exports, quotas
 from amena.jobs.views.refusals import quota_refusal
 
 
@@ -33,7 +33,7 @@ def compare(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Orders the maps, unless they are there already."""
     job = selectors.job(request.user, job_id)
     try:
-        submission.export(job, ["estimates"])
+        exports.order(job, ["estimates"])
     except GoneError:
         text = _("This 3D photo is no longer stored. Make it again.")
         return errors.page(request, 400, text)

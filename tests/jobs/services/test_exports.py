@@ -19,7 +19,7 @@ from amena.gone import GoneError
 from amena.jobs import states, storage
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, State
-from amena.jobs.services import deletion, quotas, retention, running, submission
+from amena.jobs.services import deletion, exports, quotas, retention, running, submission
 from amena.jobs.uploads import accept
 from tests.faults.engines import QuickEngine
 from tests.jobs.samples import STANDARD_FILES, uploaded
@@ -46,7 +46,7 @@ def made(job: Job) -> Job:
 
 
 def test_an_export_keeps_the_files_asked_for_and_no_others(job: Job, media: Path) -> None:
-    export = made(submission.export(job, ["gif", "facebook"]))
+    export = made(exports.order(job, ["gif", "facebook"]))
     assert (export.kind, export.source) == ("export", job)
     kinds = export.artifacts_by_kind
     assert set(kinds) == {"gif", "facebook-photo", "facebook-depth"}
@@ -60,7 +60,7 @@ def test_an_export_keeps_the_files_asked_for_and_no_others(job: Job, media: Path
 
 
 def test_every_output_becomes_a_file_of_its_own_name(job: Job) -> None:
-    export = made(submission.export(job, OUTPUTS))
+    export = made(exports.order(job, OUTPUTS))
     extra = {file.kind for file in FILE_TYPES.values() if file.output}
     assert set(export.artifacts_by_kind) == extra
     names = {artifact.filename for artifact in export.artifacts.all()}
@@ -68,51 +68,51 @@ def test_every_output_becomes_a_file_of_its_own_name(job: Job) -> None:
 
 
 def test_the_same_wish_again_is_the_same_job(job: Job, sent: list[str]) -> None:
-    export = submission.export(job, ["gif", "webm"])
-    assert submission.export(job, ["webm", "gif", "gif"]) == export
+    export = exports.order(job, ["gif", "webm"])
+    assert exports.order(job, ["webm", "gif", "gif"]) == export
     made(export)
-    assert submission.export(job, ["gif"]) == export
-    assert submission.export(job, ["sbs"]) != export
+    assert exports.order(job, ["gif"]) == export
+    assert exports.order(job, ["sbs"]) != export
     assert len(sent) == 3
 
 
 def test_what_a_job_was_made_with_is_not_made_again(job: Job) -> None:
     again = made(submission.restyle(job.photo, {"motion": "swing", "outputs": ["webp"]}))
     assert "webp" in again.artifacts_by_kind
-    assert submission.export(again, ["webp"]) == again
-    assert submission.export(job, ["webp"]) != again
+    assert exports.order(again, ["webp"]) == again
+    assert exports.order(job, ["webp"]) != again
 
 
 def test_a_failed_export_is_made_anew(job: Job) -> None:
-    export = submission.export(job, ["gif"])
+    export = exports.order(job, ["gif"])
     states.cancel(export.public_id)
-    again = submission.export(job, ["gif"])
+    again = exports.order(job, ["gif"])
     assert again != export
     assert again.state == State.QUEUED
 
 
 def test_an_export_starts_from_its_own_job_s_scene(job: Job) -> None:
     again = made(submission.restyle(job.photo, {"motion": "swing"}))
-    export = made(submission.export(job, ["gif"]))
+    export = made(exports.order(job, ["gif"]))
     assert export.options["motion"] == "orbit"
     again.artifacts.all().delete()
-    assert made(submission.export(job, ["webm"])).source == job
+    assert made(exports.order(job, ["webm"])).source == job
 
 
 @pytest.mark.parametrize("outputs", [[], ["poem"]])
 def test_an_unknown_output_is_refused(job: Job, outputs: list[str]) -> None:
     with pytest.raises(OptionsError):
-        submission.export(job, outputs)
+        exports.order(job, outputs)
     assert Job.objects.count() == 1
 
 
 def test_without_a_3d_photo_there_is_nothing_to_export(job: Job) -> None:
-    export = made(submission.export(job, ["gif"]))
+    export = made(exports.order(job, ["gif"]))
     with pytest.raises(GoneError):
-        submission.export(export, ["webm"])
+        exports.order(export, ["webm"])
     job.artifacts.all().delete()
     with pytest.raises(GoneError):
-        submission.export(job, ["webm"])
+        exports.order(job, ["webm"])
     assert Quota.objects.get().changes == 1
 
 
@@ -121,11 +121,11 @@ def test_exports_count_as_changes_and_queue_behind_each_other(
 ) -> None:
     settings.QUOTA_DAILY_CHANGES = 2
     Quota.objects.filter(user=user).update(active_jobs=1, daily_jobs=1)
-    gif, webm = (submission.export(job, [each]) for each in ("gif", "webm"))
+    gif, webm = (exports.order(job, [each]) for each in ("gif", "webm"))
     assert (gif.state, webm.state) == (State.QUEUED, State.HELD)
     with pytest.raises(quotas.QuotaExceededError, match="limit of 2\u00a0changes"):
-        submission.export(job, ["sbs"])
-    assert submission.export(job, ["webm"]) == webm
+        exports.order(job, ["sbs"])
+    assert exports.order(job, ["webm"]) == webm
     assert (Quota.objects.get().used, Quota.objects.get().changes) == (1, 2)
 
 
@@ -138,7 +138,7 @@ def test_of_ten_alike_at_once_one_is_made_and_all_are_told_of_it(
     def ask(_number: int) -> int:
         together.wait()
         try:
-            return submission.export(job, ["gif"]).pk
+            return exports.order(job, ["gif"]).pk
         finally:
             connection.close()
 
@@ -149,7 +149,7 @@ def test_of_ten_alike_at_once_one_is_made_and_all_are_told_of_it(
 
 
 def test_an_export_whose_3d_photo_is_gone_fails_with_a_reason(job: Job) -> None:
-    export = submission.export(job, ["gif"])
+    export = exports.order(job, ["gif"])
     job.artifacts.all().delete()
     running.run(export.public_id)
     export.refresh_from_db()
@@ -157,7 +157,7 @@ def test_an_export_whose_3d_photo_is_gone_fails_with_a_reason(job: Job) -> None:
 
 
 def test_exports_go_with_their_photo(job: Job, media: Path) -> None:
-    export = made(submission.export(job, ["gif"]))
+    export = made(exports.order(job, ["gif"]))
     Job.objects.update(finished_at="2026-01-01T00:00:00Z")
     assert retention.purge() == 1
     export.refresh_from_db()

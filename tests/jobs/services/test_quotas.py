@@ -16,7 +16,7 @@ from django.utils import timezone
 from amena.accounts.models import Quota, User
 from amena.jobs import states
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services import deletion, places, quotas, staff_actions, submission
+from amena.jobs.services import deletion, exports, places, quotas, staff_actions, submission
 from amena.jobs.uploads import Upload, accept
 from tests.jobs.samples import uploaded
 
@@ -139,9 +139,9 @@ def test_only_new_photos_use_up_the_day_s_photos(
     done = make_job(State.SUCCEEDED)
     Artifact.objects.create(job=done, kind="scene", key="s", size=1, content_type="x")
     submission.restyle(done.photo, {})
-    submission.export(done, ["gif"])
+    exports.order(done, ["gif"])
     submission.rotate(done.photo, 90)
-    submission.retry(ended(submission.export(done, ["webm"])))
+    submission.retry(ended(exports.order(done, ["webm"])))
     assert used(user) == (1, 4), "the turn took the place of the other motion"
     with pytest.raises(quotas.QuotaExceededError, match="limit of 1\u00a0new photo"):
         submit(user)
@@ -154,7 +154,7 @@ def test_changes_have_a_limit_of_their_own(
     settings.QUOTA_DAILY_CHANGES = 1
     done = make_job(State.SUCCEEDED)
     Artifact.objects.create(job=done, kind="scene", key="s", size=1, content_type="x")
-    submission.export(done, ["gif"])
+    exports.order(done, ["gif"])
     with pytest.raises(quotas.QuotaExceededError, match="1\u00a0change or further file") as refusal:
         submission.restyle(done.photo, {})
     assert refusal.value.code == "daily_changes"

@@ -13,7 +13,7 @@ from PIL import Image
 from amena.accounts.models import User
 from amena.engine.pipeline import Engine
 from amena.jobs.models import Job, State
-from amena.jobs.services import running, submission
+from amena.jobs.services import exports, running, submission
 from amena.jobs.uploads import accept, accept_depth
 from tests.jobs.samples import jpeg, uploaded
 from tests.jobs.services.test_depth_edits import picture
@@ -60,7 +60,7 @@ def test_a_photo_is_made_edited_and_exported(
     assert again.depth_edit == {"scene": str(turned.public_id), "turn": 270}
     assert submission.restyle(photo, {**SHORT, "rotate": 0, "size": 1920}).depth_edit is None
 
-    export = made(submission.export(first, ["gif", "facebook", "rgbd"]))
+    export = made(exports.order(first, ["gif", "facebook", "rgbd"]))
     kinds = {each.kind: each.content_type for each in export.artifacts.all()}
     assert kinds == {
         "gif": "image/gif", "rgbd": "image/png",

@@ -13,7 +13,7 @@ from django.db import connection
 from amena.accounts.models import User
 from amena.gone import GoneError
 from amena.jobs.models import Job, Photo, Share, State
-from amena.jobs.services import deletion, retention, running, sharing, submission
+from amena.jobs.services import deletion, exports, retention, running, sharing, submission
 from amena.jobs.uploads import accept
 from tests.faults.engines import QuickEngine
 from tests.jobs.samples import uploaded
@@ -70,18 +70,18 @@ def test_the_newest_3d_photo_is_shown(photo: Photo) -> None:
     assert sharing.motion(share) == first
     made(newer)
     assert sharing.motion(share) == newer
-    made(submission.export(newer, ["webm"]))
+    made(exports.order(newer, ["webm"]))
     assert sharing.motion(share) == newer
 
 
 def test_video_poster_model_and_loop_are_public_and_no_other_file(photo: Photo) -> None:
     share, job = sharing.share(photo), photo.jobs.get()
     assert set(sharing.files(share)) == {"video", "poster", "glb"}
-    made(submission.export(job, ["gif", "rgbd", "facebook"]))
+    made(exports.order(job, ["gif", "rgbd", "facebook"]))
     found = sharing.files(share)
     assert set(found) == {"video", "poster", "glb", "loop"}
     assert found["loop"].kind == "gif"
-    made(submission.export(job, ["webp"]))
+    made(exports.order(job, ["webp"]))
     assert sharing.files(share)["loop"].kind == "webp"
     assert found["video"].job == job
 
