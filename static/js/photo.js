@@ -165,13 +165,33 @@ function say(text) {
   problem.append(line);
 }
 
-document.addEventListener("htmx:sendError", () => {
-  if (!offline) say(find("#problem").dataset.offline);
+// What asks by itself goes on by itself, but no order does.
+document.addEventListener("htmx:sendError", ({ detail }) => {
+  const order = detail.requestConfig.verb === "post";
+  if (order || !offline) say(find("#problem").dataset[order ? "unsent" : "offline"]);
+  if (!offline) setTimeout(back, 2000);
   offline = true;
 });
 
+// A page that asks for nothing finds out, too, that it is online again.
+async function back() {
+  try {
+    if (offline) await fetch("/robots.txt", { cache: "no-store" });
+    if (offline) say("");
+    offline = false;
+  } catch {
+    setTimeout(back, 2000);
+  }
+}
+
+// It lies over the page, until it is so no longer or somebody goes on.
+document.addEventListener("pointerdown", () => offline || say(""));
+
 // What neither the service nor htmx has words for: a proxy's own page, for instance.
-document.addEventListener("htmx:responseError", () => say(find("#problem").dataset.broken));
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  say(find("#problem").dataset.broken);
+  offline ||= detail.requestConfig.verb === "get"; // what is asked again may find that it is so no longer
+});
 
 // The view that has moved since before there was a film goes on as it is: it gets the scene in place of its
 // draft, and the film inside.

@@ -75,4 +75,11 @@
 
   document.addEventListener("htmx:afterSwap", (event) => settle(event.target.parentNode ?? document));
   settle(document);
+
+  // An error without a language is not our own page but a proxy's: it takes the place of nothing.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 400 || detail.xhr.getResponseHeader("Content-Language")) return;
+    detail.shouldSwap = false;
+    detail.isError = true;
+  });
 })();

@@ -8,6 +8,7 @@ const form = document.querySelector("[data-upload]");
 const texts = form.dataset;
 const field = form.querySelector("input[type=file]");
 const list = form.querySelector("[data-uploads]");
+const fold = form.querySelector("[data-fold]");
 const holding = form.querySelector("[data-hold]");
 const usage = () => form.querySelector("[data-person]");
 const person = usage().dataset.person;
@@ -42,6 +43,25 @@ const sender = new Sender({
   },
 });
 
+// How many there are of each kind, which the folded list says as well.
+const count = () => {
+  const refused = list.querySelectorAll(".refused").length;
+  const counts = { left: list.children.length - refused, refused };
+  fold.hidden = !list.children.length;
+  fold.firstElementChild.textContent = ["left", "refused"]
+    .filter((kind) => counts[kind])
+    .map((kind) => fold.dataset[kind].replace("{count}", counts[kind]))
+    .join(document.documentElement.lang === "ja" ? "・" : " · ");
+};
+
+// Who has put the list away does not get it back with the next page.
+const FOLDED = "amena-uploads-folded"; // in sessionStorage
+fold.open = !sessionStorage.getItem(FOLDED);
+fold.addEventListener("toggle", () => {
+  if (fold.open) sessionStorage.removeItem(FOLDED);
+  else sessionStorage.setItem(FOLDED, "1");
+});
+
 class Row {
   constructor(name) {
     this.node = form.querySelector("[data-row]").content.firstElementChild.cloneNode(true);
@@ -49,12 +69,13 @@ class Row {
     this.node.querySelector(".upload-name").textContent = name;
     this.node.querySelector("[data-stop]").addEventListener("click", () => this.leave());
     list.append(this.node);
-    list.hidden = false;
+    count();
   }
 
   say(text, { refused = false, again = false } = {}) {
     this.node.querySelector("[role=status]").textContent = text;
-    this.node.classList.toggle("refused", refused);
+    if (this.node.classList.toggle("refused", refused) !== this.refusal) count();
+    this.refusal = refused;
     this.node.querySelector("[data-again]").hidden = !again;
   }
 
@@ -62,7 +83,7 @@ class Row {
     const next = this.node.nextElementSibling ?? this.node.previousElementSibling;
     const focused = this.node.contains(document.activeElement);
     this.node.remove();
-    list.hidden = !list.children.length;
+    count();
     if (focused) (next ?? form).querySelector("button[data-stop], button[data-pick]").focus();
     if (!sender.busy) batch = 0;
   }
