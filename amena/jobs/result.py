@@ -130,11 +130,14 @@ class Result:
         job: the job that made it.
         exports: jobs that make, or have made, its further files, newest first.
         versions: all finished 3D photos of the same photo, newest first.
+        meanwhile: jobs that make, or have made, files of earlier versions, ordered while this one
+            was being made; newest first.
     """
 
     job: Job
     exports: list[Job]
     versions: list[Version]
+    meanwhile: list[Job]
 
     @property
     def version(self) -> Version:
@@ -243,6 +246,16 @@ class Result:
             for name, title in GROUPS.items()
         ]
 
+    @property
+    def ordered_meanwhile(self) -> list[tuple[Text, Version]]:
+        """Title and earlier version of files that somebody looks for here."""
+        return [
+            (gettext(output.title), Version(job.source))
+            for output in CATALOGUE
+            for job in self.meanwhile
+            if output.group and job.source and output.name in job.options.get("outputs", ())
+        ]
+
     def _download(self, output: Output) -> Download:
         files = [self.files[file.kind] for file in output.files if file.kind in self.files]
         makers = [job for job in self.exports if output.name in job.options.get("outputs", ())]
@@ -312,4 +325,17 @@ def of_card(card: Card, version: UUID | None = None) -> Result | None:
             raise Http404
         return None
     exports = [each for each in jobs if each.source_id == chosen[0].pk]
-    return Result(chosen[0], exports, [Version(each) for each in made])
+    return Result(
+        chosen[0],
+        exports,
+        [Version(each) for each in made],
+        [each for each in jobs if _was_ordered_meanwhile(each, chosen[0])],
+    )
+
+
+def _was_ordered_meanwhile(export: Job, result: Job) -> bool:
+    """Whether it makes a file of an earlier version, and was ordered while `result` was made."""
+    if export.source is None or not (export.is_active or export.state == State.SUCCEEDED):
+        return False
+    began, ended = result.created_at, result.finished_at or result.created_at
+    return export.source.created_at < began < export.created_at < ended

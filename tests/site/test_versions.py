@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs import states
@@ -66,3 +67,37 @@ def test_a_version_is_chosen_renamed_and_deleted(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Our meadow")
     context.close()
+
+
+def test_a_file_ordered_while_a_version_is_made_is_found_from_that_version(
+    visit: Callable[..., Page], gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page goes on to the new version by itself; what was ordered before is not lost."""
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
+    page = visit(f"/photos/{gallery.finished.public_id}/")
+    page.get_by_role("radio", name="Swing").check(force=True)
+    page.get_by_role("button", name="Make this video").click()
+    page.locator("#stop").wait_for()
+    page.locator("#download-gif").get_by_role("button", name="Make GIF").click()
+    page.locator("#download-gif progress").wait_for()
+    version = Job.objects.get(kind="restyle")
+    lease = states.claim(version.public_id)
+    assert lease
+    keep_files(version, "dandelion")
+    states.succeed(lease)
+    strip = page.get_by_role("navigation", name="Videos of this photo")
+    expect(strip.locator("[aria-current]")).to_contain_text("Swing")
+    expect(page.locator("#download-gif").get_by_role("button", name="Make GIF")).to_be_visible()
+    page.get_by_role("link", name="“GIF” is with the files of “Circle”.").click()
+    expect(strip.locator("[aria-current]")).to_contain_text("Circle")
+    expect(page.locator("#download-gif progress")).to_be_visible()
+    expect(page.get_by_text("is with the files of")).to_have_count(0)
+    # It is none of the versions after that one.
+    strip.get_by_role("link", name="Swing").click()
+    expect(page.get_by_text("is with the files of")).to_have_count(1)
+    export = Job.objects.get(kind="export")
+    lease = states.claim(export.public_id)
+    assert lease
+    states.fail(lease, "encoder_failed", "The file could not be saved.")
+    page.reload()
+    expect(page.get_by_text("is with the files of")).to_have_count(0)
