@@ -168,7 +168,7 @@ function say(text) {
 // What asks by itself goes on by itself, but no order does.
 document.addEventListener("htmx:sendError", ({ detail }) => {
   const order = detail.requestConfig.verb === "post";
-  if (order || !offline) say(find("#problem").dataset[order ? "unsent" : "offline"]);
+  if (order || !offline) say(order ? document.body.dataset.unsent : find("#problem").dataset.offline);
   if (!offline) setTimeout(back, 2000);
   offline = true;
 });

@@ -68,6 +68,19 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // Without a connection a form would lead to the browser's own page, and be lost with it.
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
+    event.preventDefault();
+    document.querySelector(".toast.unsent")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "toast unsent";
+    notice.setAttribute("role", "alert");
+    document.body.append(notice);
+    notice.textContent = document.body.dataset.unsent;
+    window.addEventListener("online", () => notice.remove());
+  });
+
   // A notice that holds for so many seconds.
   document.querySelectorAll("[data-expires]").forEach((notice) => {
     window.setTimeout(() => notice.remove(), 1000 * notice.dataset.expires);

@@ -168,3 +168,31 @@ def test_a_long_name_leaves_the_picture_in_sight(
     page.reload()
     assert top() < short + 60, "Two lines at most."
     expect(page.get_by_label("Name of the photo")).to_have_value("IMG_" + 111 * "w" + ".jpg")
+
+
+def test_a_plain_form_without_a_connection_leaves_the_page_as_it_is(
+    visit: Callable[..., Page], gallery: Gallery
+) -> None:
+    """Of every page: the browser would go to its own page about that, and forget what was typed."""
+    photo, working = gallery.finished.public_id, gallery.working.public_id
+    forms = (
+        (f"/photos/{photo}/", ".delete button"),
+        (f"/photos/{working}/", "#stop"),
+        ("/photos/", ".card-actions form button"),
+        ("/account/", "#main button:has-text('Save')"),
+        ("/account/", ".head button"),
+    )
+    before = Photo.objects.filter(deleted_at=None).count()
+    for path, button in forms:
+        page = visit(path, viewport=PHONE)
+        page.context.set_offline(True)
+        page.locator(button).first.dblclick()
+        alert = page.get_by_role("alert").filter(has_text="Try again when you are back online.")
+        expect(alert).to_have_count(1)
+        assert is_on_top(alert)
+        assert page.url.endswith(path)
+        page.context.set_offline(False)
+        expect(alert).to_have_count(0)
+        page.context.close()
+    assert Photo.objects.filter(deleted_at=None).count() == before
+    assert not Job.objects.filter(cancel_requested=True).exists()
