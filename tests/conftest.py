@@ -230,11 +230,14 @@ def page(
     """A fresh page on the live server; a test that fails leaves its picture in tests/artifacts/.
 
     The test fails if a script threw or the page logged an error, a breach of the Content Security
-    Policy for instance. A refused request (404, 429) is not one: tests ask for those.
+    Policy for instance. A refused request (404, 429) is not one: tests ask for those. Nor is a look
+    for news that is given up since the page goes: htmx logs two events of it as errors, of which
+    the first comes with real ones, too, beside their own.
     """
+    no_errors = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 
     def is_script_error(line: ConsoleMessage) -> bool:
-        return line.type == "error" and not line.text.startswith("Failed to load resource")
+        return line.type == "error" and not line.text.startswith(no_errors)
 
     context = browser.new_context(base_url=live_server.url, locale="en-GB")
     context.set_default_timeout(PATIENCE)

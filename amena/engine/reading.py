@@ -125,6 +125,7 @@ def read(file: BinaryIO, what: str, **how: Any) -> Iterator[tuple[dict[str, Any]
             "format": photo.format,
             "ignored": photo.ignored,
             "turn": eye.turn if eye else 0,
+            "black": photo.embedded.black if photo.embedded else 0.0,
             "colour_space": photo.colour_space,
             "pictures": list(there),
         },
@@ -182,7 +183,7 @@ def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Pho
         width, height = _size(words["size"])
         original_size = _size(words["original_size"])
         kind, turn, ignored = words["format"], words["turn"], tuple(words["ignored"])
-        space = known(words["colour_space"])
+        space, black = known(words["colour_space"]), words["black"]
         there = dict(zip(words["pictures"], buffers, strict=True))
         colours, values = (height, width, 3), (height, width)
         rgb = _array(there["rgb"], colours, np.uint8)
@@ -192,7 +193,7 @@ def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Pho
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise broken() from error
     names = all(isinstance(each, str) and each.isidentifier() for each in ignored)
-    turns = isinstance(turn, int) and turn in range(4)
+    turns = isinstance(turn, int) and turn in range(4) and black in (0, 1)
     fits = max(width, height) <= longest and original_size[0] * original_size[1] <= MAX_PIXELS
     if not (names and turns and fits and isinstance(kind, str) and kind in KINDS):
         raise broken()
@@ -200,7 +201,7 @@ def _photo(words: dict[str, Any], buffers: list[bytearray], longest: int) -> Pho
         rgb,
         original_size,
         kind,
-        None if depth is None else Disparity(depth, "embedded"),
+        None if depth is None else Disparity(depth, "embedded", black=float(black)),
         None if eye is None else SecondEye(eye, turn),
         ignored,
         matte,

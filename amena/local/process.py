@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -146,11 +147,13 @@ def log_tail(log: Path, lines: int = 15) -> str:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on 127.0.0.1 that nothing listens on now, and that no program is given by chance:
+    those which ask for any port get one from 32768 on.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        if port_is_free(port):
+            return port
 
 
 def port_is_free(port: int) -> bool:

@@ -146,9 +146,13 @@ def test_there_is_no_way_out(child: Confinement, tmp_path: Path) -> None:
 
 
 def test_without_libseccomp_time_and_memory_are_bounded_and_the_rest_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> None:
     system_calls_are_filtered.cache_clear()
+    request.addfinalizer(system_calls_are_filtered.cache_clear)
     monkeypatch.setattr("amena.engine.confined.limits._libseccomp", lambda: None)
     limits = Limits(cpu_seconds=1, wall_seconds=60, memory=2**28, answer=2**16)
     alone = Confinement("tests.engine.without_libseccomp:behave", limits)
@@ -161,7 +165,6 @@ def test_without_libseccomp_time_and_memory_are_bounded_and_the_rest_is_said(
         assert refused.value.code == "too_complex"
     assert "A_SECRET" not in asked(alone, "environment")
     assert "not kept from opening files and connections" in caplog.text
-    system_calls_are_filtered.cache_clear()
 
 
 def test_it_may_compute_with_threads(child: Confinement) -> None:
@@ -303,6 +306,9 @@ def test_a_server_that_was_killed_is_replaced(child: Confinement) -> None:
         {"original_size": [10**9, 10**9]},
         {"format": []},
         {"turn": 1.0},
+        {"black": 0.5},
+        {"black": "1"},
+        {"black": []},
         {"colour_space": "cmyk"},
         {"pictures": ["rgb", "depth"]},
         {"pictures": []},
@@ -316,6 +322,7 @@ def test_what_a_child_says_is_believed_as_little_as_the_file(lie: dict[str, Any]
         "ignored": ["EXIF"],
         "pictures": ["rgb"],
         "turn": 0,
+        "black": 0.0,
         "colour_space": "srgb",
     }
     assert _photo(words, [bytearray(24)], 4).size == (4, 2)
@@ -332,6 +339,7 @@ def test_depth_that_is_no_number_and_a_picture_that_is_too_long_are_refused() ->
         "ignored": [],
         "pictures": ["rgb", "depth"],
         "turn": 0,
+        "black": 0.0,
         "colour_space": "srgb",
     }
     depth = np.zeros((2, 4), np.float32)

@@ -54,7 +54,7 @@ def test_frames_fill_the_duration():
         ({"estimator": "crystal-ball"}, "Unknown estimator “crystal-ball”"),
         ({"estimator": "compact:small"}, "takes no model"),
         ({"renderer": "pencil"}, "auto, gl or warp"),
-        ({"outputs": ("gif", "mpeg")}, "Unknown output “mpeg”. Choose gif"),
+        ({"outputs": ("gif", "mpeg")}, "Unknown output “mpeg”. Choose chat, gif"),
         ({"loop_limit": 0.1}, "between 0.2 and 50"),
         ({"depth_of_field": 1.1}, "between 0 and 1"),
         ({"vignette": -0.1}, "between 0 and 1"),

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 SIDE, FRAMES = 192, 24
 WHOLE = Framing()
 #: A moving quilt takes seconds, and has a test of its own.
-QUICK = tuple(name for name in OUTPUTS if name != "quilt-video")
+# What is drawn from a scene's layers alone, and soon.
+QUICK = tuple(name for name in OUTPUTS if name not in ("quilt-video", "estimates"))
 DRAWN = FRAMES // 2 + 1  # of a motion that goes back the way it came
 
 
