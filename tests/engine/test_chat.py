@@ -48,8 +48,8 @@ def film(path: Path, kind: str, size: tuple[int, int], fps: int, count: int) -> 
     ("kind", "size", "fps", "count"),
     [
         ("noise", (1920, 1080), 60, 60),
-        ("noise", (720, 960), 30, 150),
-        ("pattern", (960, 960), 24, 288),
+        ("noise", (360, 480), 30, 150),
+        ("pattern", (480, 480), 24, 288),
         ("flat", (270, 480), 25, 50),
     ],
 )
