@@ -24,7 +24,9 @@
     const unready = cards.filter((box) => box.checked && !box.closest("[data-made]")).length;
     const [number, note] = form.querySelector(".selection-count").children;
     number.textContent = form.dataset.count.replace("{count}", count);
-    note.textContent = unready ? form.dataset.unready.replace("{count}", unready) : "";
+    // Of other pages it is not known here how many are ready.
+    const known = unready && !(all.checked && more);
+    note.textContent = known ? form.dataset.unready.replace("{count}", unready) : "";
     const remove = form.querySelector("[data-delete]");
     remove.disabled = !count;
     form.querySelector("[data-download]").disabled = !(all.checked && more) && count === unready;

@@ -58,6 +58,23 @@ def test_by_mouse_a_range_is_downloaded_and_deleted_with_one_undo(
     expect(page.locator(".card")).to_have_count(8)
 
 
+def test_nothing_is_said_of_photos_on_other_pages_that_is_not_known(
+    wall: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amena.jobs.selectors.PHOTOS_PER_PAGE", 4)
+    page = wall(viewport={"width": 1366, "height": 800})
+    expect(page.locator(".card")).to_have_count(4)
+    page.locator("[data-select]").click()
+    for box in page.locator(".card .pick input").all():
+        box.check()
+    said = page.locator(".selection-count")
+    expect(said).to_contain_text("4 selected")
+    expect(said).to_contain_text("1 not ready yet")
+    page.get_by_label("All photos").check()
+    expect(said).to_contain_text("8 selected")
+    expect(said).not_to_contain_text("not ready yet")  # it is three
+
+
 def test_by_finger_a_long_press_begins_and_taps_go_on(wall: Callable[..., Page]) -> None:
     page = wall(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     card = page.locator(".card[data-name='dandelion.jpg'] .card-media")
