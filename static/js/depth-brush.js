@@ -116,6 +116,7 @@ class DepthBrush extends HTMLElement {
     });
     form.mix.addEventListener("input", () => this.#map && this.#show(this.#everything()));
     form.addEventListener("submit", (event) => this.#send(event));
+    form.addEventListener("htmx:afterRequest", ({ detail }) => { this.unsent &&= !detail.successful; });
   }
 
   #place(event) {
@@ -281,6 +282,7 @@ class DepthBrush extends HTMLElement {
       this.querySelector(`[data-do="${name}"]`).disabled = !can;
     }
     this.#form.querySelector("button.main").disabled = !painted;
+    this.unsent = painted;
   }
 
   // --- Showing ----------------------------------------------------------------------------------
@@ -366,5 +368,10 @@ async function picture(address) {
   if (!answer.ok) throw new Error(`The picture cannot be loaded (${answer.status}).`);
   return createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
 }
+
+// What is painted and not sent is asked for before it is lost.
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector("depth-brush")?.unsent) event.preventDefault();
+});
 
 customElements.define("depth-brush", DepthBrush);

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Dialog, Page, Route
 
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
@@ -187,3 +187,30 @@ def test_what_is_painted_is_seen_in_3d_at_once(
     page.mouse.up()
     page.get_by_role("button", name="Undo").click()
     assert max(changed(before, seen())) < 1
+
+
+def test_leaving_asks_while_something_is_painted_and_not_sent(
+    brush: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
+    page = brush()
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.reload()
+    assert asked == []
+    for sent in (False, True):
+        page.get_by_text("Correct the depth").click()
+        canvas = page.locator(".brush-frame canvas")
+        canvas.scroll_into_view_if_needed()
+        page.wait_for_selector("depth-brush[data-state=ready]")
+        canvas.click(position={"x": 60, "y": 60})
+        if sent:
+            page.locator("depth-brush button.main").click()
+            page.locator("#stop").wait_for()
+        page.reload()
+        assert asked == ["beforeunload"], "Only of what was not sent."
