@@ -221,14 +221,16 @@ document.addEventListener("htmx:afterSwap", () => {
 // While an order is on its way, nothing replaces the form that it was made in.
 let ordering = 0;
 const replaces = ({ requestConfig, target }) => requestConfig.verb === "get" && target.id === "result";
+// The result that has come waits for whoever paints on the one before.
+const waits = ({ requestConfig }) => requestConfig.elt.id === "work" && document.querySelector("depth-brush")?.unsent;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb === "post") ordering += 1;
-  else if (ordering && replaces(event.detail)) event.preventDefault();
+  else if (replaces(event.detail) && (ordering || waits(event.detail))) event.preventDefault();
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (ordering && replaces(event.detail)) event.detail.shouldSwap = false;
+  if (replaces(event.detail) && (ordering || waits(event.detail))) event.detail.shouldSwap = false;
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {

@@ -15,7 +15,9 @@ from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity
+from amena.jobs.services import running, submission
 from tests.engine.scenes import noise_photo
+from tests.faults.engines import QuickEngine
 from tests.site.gallery import Gallery
 
 #: How many pixels differ from those of the time before.
@@ -214,3 +216,21 @@ def test_leaving_asks_while_something_is_painted_and_not_sent(
             page.locator("#stop").wait_for()
         page.reload()
         assert asked == ["beforeunload"], "Only of what was not sent."
+
+
+def test_a_version_that_comes_waits_for_who_paints(
+    brush: Callable[..., Page], gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
+    monkeypatch.setattr(running, "engine", lambda: QuickEngine("cpu"))
+    job = submission.restyle(gallery.finished, {"motion": "swing"})
+    page = brush()
+    page.locator("#stop").wait_for()
+    dab(page, 0.5, 0.5)
+    running.run(job.public_id)
+    page.locator("#stop").wait_for(state="detached")
+    page.wait_for_timeout(3000)  # more than it takes to ask again
+    assert page.evaluate("document.querySelector('depth-brush').unsent")
+    with page.expect_response(f"**/photos/{gallery.finished.public_id}/"):
+        page.get_by_role("button", name="Undo").click()
+    page.wait_for_function("!document.querySelector('depth-brush[data-state=ready]')")
