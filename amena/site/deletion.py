@@ -63,7 +63,10 @@ def _erase(user: User) -> None:
     """Leaves a row that says nothing but that somebody was there."""
     for relation in User._meta.related_objects:
         if relation.on_delete is CASCADE:
-            relation.related_model.objects.filter(**{relation.field.name: user}).delete()
+            mine = relation.related_model.objects.filter(**{relation.field.name: user})
+            # Whoever refers to one of these rows at this moment is waited for, or finds it gone.
+            list(mine.select_for_update().order_by("pk").values_list("pk"))
+            mine.delete()
     # What staff changed of the account is kept, whose it was is not.
     of_user = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)

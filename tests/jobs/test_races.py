@@ -242,5 +242,10 @@ def test_fifty_things_at_once_leave_one_right_state(
         versions = person.done.photo.jobs.filter(state="succeeded").exclude(kind="export")
         assert versions.count() >= 1
         person.done.photo.refresh_from_db()
-        assert person.done.photo.name == "Beach"
+        # Whoever renames it between a deletion and its undoing is told that there is none.
+        answers = {
+            status for name, status in zip(crowd, statuses, strict=True) if "rename ph" in name
+        }
+        assert (person.done.photo.name == "Beach") is (min(answers) < 400)
+        assert "delete" in crowd or max(answers) < 400
     assert orphans.audit(older_than=timedelta(0)) == orphans.Audit([], [], [])
