@@ -227,7 +227,7 @@ def _refusal(said: Any) -> PhotoError:
 
 def _judge(ending: int, *, timed_out: bool) -> None:
     """Raises what the way in which a child has ended asks for."""
-    if ending == 0:
+    if ending == 0 and not timed_out:
         return
     if timed_out or ending in (OUT_OF_MEMORY, -signal.SIGXCPU):
         raise PhotoError(
