@@ -19,6 +19,8 @@ from amena.engine.scene.file import load_scene
 from tests.engine import depth_models
 from tests.engine.scenes import noise_photo
 
+pytestmark = pytest.mark.slow
+
 SHORT = {"duration": 1.0, "fps": 24}
 
 

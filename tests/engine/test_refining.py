@@ -124,6 +124,7 @@ def test_an_estimate_that_contradicts_the_map_is_no_judge(pair: Pair, estimate: 
     assert refined(map_, pair.left, lambda: estimate) == (map_, ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("near", ["bright", "dark"])
 def test_the_engine_fills_a_sent_map_and_says_so(pair: Pair, near: str, tmp_path: Path) -> None:
     photo, depth = tmp_path / "photo.png", tmp_path / "depth.png"

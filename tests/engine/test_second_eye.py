@@ -281,6 +281,7 @@ def test_a_damaged_second_view_never_costs_the_photo(pair: Pair) -> None:
     assert load(cut).size == (128, 96)
 
 
+@pytest.mark.slow
 def test_the_engine_says_whether_both_views_counted(pair: Pair) -> None:
     engine = Engine()
     lone = Pair(pair.left, unlike(pair)[0], pair.shifts)

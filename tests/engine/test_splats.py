@@ -57,6 +57,7 @@ def test_the_spz_says_the_same_in_a_fifth_of_the_bytes(
     assert sizes[0] < sizes[1] / 5
 
 
+@pytest.mark.slow
 def test_the_worst_photo_of_960_pixels_still_fits(tmp_path: Path) -> None:
     """Nothing of it is even, so blocks have to grow over noise."""
     layers = detailed_layers(960)

@@ -20,6 +20,7 @@ def noise() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_a_moving_sticker_of_the_worst_video_fits(noise: np.ndarray, tmp_path: Path) -> None:
     video, path = tmp_path / "video.mp4", tmp_path / "sticker.webp"
     with video_writer(video, SIZE, FPS, COUNT) as write:

@@ -19,6 +19,8 @@ from amena.engine.types import ByteImage, Disparity, FloatImage, Mask, Photo
 from benchmarks import mattes
 from benchmarks.subjects import PALETTES, draw
 
+pytestmark = pytest.mark.slow
+
 HEIGHT, WIDTH = 300, 400
 FAR, NEAR = 0.2, 0.8
 DARK, LIGHT = 40, 200

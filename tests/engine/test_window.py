@@ -72,6 +72,7 @@ def test_an_edit_with_the_brush_keeps_the_border(engine, framed, scene) -> None:
     assert window(again.disparity.values) == window(scene.disparity.values)
 
 
+@pytest.mark.slow
 def test_it_is_made_and_edited_as_files(engine, framed, tmp_path: Path) -> None:
     made, edited, styled = (tmp_path / name for name in ("made", "edited", "styled"))
     for folder in (made, edited, styled):
