@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo.kinds import bad_structure, broken, truncated
@@ -21,6 +21,9 @@ _EXIF: Final = 34665
 _KIND, _SMALLER_OR_MASK = 254, 0b101
 _MAX_ENTRIES, _MAX_DIRECTORIES, _MAX_VALUES = 1000, 64, 4_000_000
 _RAW_HEADS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+
+#: As `int.from_bytes` has it.
+ByteOrder = Literal["little", "big"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Tiff:
     """
 
     directories: tuple[Directory, ...]
-    order: str
+    order: ByteOrder
     pages: int = 1
     bad: frozenset[int] = frozenset()
 
@@ -72,7 +75,7 @@ def read_tiff(data: bytes) -> Tiff:
     Raises:
         PhotoError: `broken` or `bad_structure`.
     """
-    order = "little" if data[:2] == b"II" else "big"
+    order: ByteOrder = "little" if data[:2] == b"II" else "big"
     left, seen = [_number(data, 4, 4, order)], set()
     found: list[Directory] = []
     chain, pages, bad = left[0], 0, set[int]()
@@ -118,12 +121,12 @@ def first_page(data: bytes, tiff: Tiff) -> bytes:
     data = data[:at] + b"\0\0\0\0" + data[at + 4 :]
     if first.one(_EXIF) in tiff.bad:  # it gets an empty one, at the end
         place, _ = first.blobs[_EXIF]
-        end = len(data).to_bytes(4, tiff.order)  # type: ignore[arg-type]
+        end = len(data).to_bytes(4, tiff.order)
         data = data[:place] + end + data[place + 4 :] + bytes(6)
     return _with_strips_of_sense(data, first, tiff.order)
 
 
-def _with_strips_of_sense(data: bytes, first: Directory, order: str) -> bytes:
+def _with_strips_of_sense(data: bytes, first: Directory, order: ByteOrder) -> bytes:
     """The file with as many rows to a strip as its strips hold, where it says more than there are
     rows and yet has several strips: programs go by their lengths, decoders by that number.
     """
@@ -140,7 +143,7 @@ def _with_strips_of_sense(data: bytes, first: Directory, order: str) -> bytes:
     place, size = first.blobs.get(_STRIP_ROWS, (0, 0))
     if size not in (2, 4) or not 0 < length // row < height:
         return data
-    return data[:place] + (length // row).to_bytes(size, order) + data[place + size :]  # type: ignore[arg-type]
+    return data[:place] + (length // row).to_bytes(size, order) + data[place + size :]
 
 
 def is_odd_ycbcr(first: Directory) -> bool:
@@ -190,7 +193,7 @@ def is_raw_head(data: bytes) -> bool:
     return data[:4] in _RAW_HEADS or data[8:10] == b"CR"
 
 
-def _directory(data: bytes, start: int, order: str) -> Directory:
+def _directory(data: bytes, start: int, order: ByteOrder) -> Directory:
     count = _number(data, start, 2, order)
     if count > _MAX_ENTRIES:
         raise bad_structure("a directory without end")
@@ -214,15 +217,14 @@ def _directory(data: bytes, start: int, order: str) -> Directory:
                 raise bad_structure("values without end")
             content = data[place : place + size * number]
             values[tag] = tuple(
-                int.from_bytes(content[i : i + size], order)  # type: ignore[arg-type]
-                for i in range(0, len(content), size)
+                int.from_bytes(content[i : i + size], order) for i in range(0, len(content), size)
             )
     return Directory(values, blobs, start + 2 + 12 * count)
 
 
-def _number(data: bytes, at: int, size: int, order: str, otherwise: int | None = None) -> int:
+def _number(data: bytes, at: int, size: int, order: ByteOrder, otherwise: int | None = None) -> int:
     if at + size > len(data):
         if otherwise is None:
             raise broken()
         return otherwise
-    return int.from_bytes(data[at : at + size], order)  # type: ignore[arg-type]
+    return int.from_bytes(data[at : at + size], order)
