@@ -87,8 +87,6 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "is_program": gettext_lazy("This is a program. Choose a photo."),
     "is_database": gettext_lazy("This is a database. Choose a photo."),
     "is_model": gettext_lazy("This is a 3D model. Choose a photo, or take a screenshot of it."),
-    "jpeg_lossless": gettext_lazy("We cannot read lossless JPEG. Save the picture as PNG."),
-    "jpeg_bits": gettext_lazy("We cannot read JPEG with 12 bits per color. Save it as PNG."),
     "heif_codec": gettext_lazy(
         "The picture in this HEIF file is in a format we cannot read. Save it as JPEG."
     ),

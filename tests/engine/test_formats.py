@@ -278,8 +278,8 @@ def tiff_of(compression: int) -> bytes:
     ("build", "code", "word"),
     [
         (pil("JPEG2000"), "is_jpeg2000", "JPEG 2000"),
-        (lambda: patched_jpeg(1, 0xC3), "jpeg_lossless", "lossless JPEG"),
-        (lambda: patched_jpeg(4, 12), "jpeg_bits", "12 bits"),
+        (lambda: patched_jpeg(1, 0xC7), "rare_kind", "rare kind"),
+        (lambda: patched_jpeg(1, 0xF7), "is_jpeg_ls", "JPEG-LS"),
         (avc_heif, "heif_codec", "H.264"),
         (lambda: samples.dng(b"no picture"), "raw_without_preview", "raw file"),
         (lambda: b"8BPS\0\1" + b"\0" * 100, "is_psd", "Photoshop"),

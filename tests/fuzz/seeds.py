@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from pillow_heif import from_pillow
 
 from amena.engine.output.spatial import paired
+from tests.engine.deep_jpegs import deep_jpeg, with_segments
 from tests.engine.depth_samples import huawei_depth_jpeg, samsung_depth_jpeg
 from tests.engine.samples import dng
 from tests.engine.stereo_samples import jps
@@ -41,6 +42,11 @@ def seeds() -> dict[str, bytes]:
         "progressive.jpg": _saved(rgb, "JPEG", progressive=True, **rich),
         "grey.jpg": _saved(rgb.convert("L"), "JPEG"),
         "cmyk.jpg": _saved(rgb.convert("CMYK"), "JPEG", icc_profile=icc),
+        "deep.jpg": with_segments(deep_jpeg(rgb, 12), exif, icc),
+        "progressive12.jpg": deep_jpeg(rgb, 12, progressive=1, subsamp=2),
+        "arithmetic.jpg": deep_jpeg(rgb, 8, arithmetic=1),
+        "lossless8.jpg": deep_jpeg(rgb, 8, lossless=1, predictor=6),
+        "lossless16.jpg": deep_jpeg(rgb.convert("L"), 16, lossless=1),
         "rich.png": _saved(rgb, "PNG", pnginfo=text, **rich),
         "alpha.png": _saved(rgb.convert("RGBA"), "PNG"),
         "palette.png": _saved(rgb.quantize(32), "PNG", transparency=3),

@@ -31,6 +31,7 @@ from pylibjxl.pillow_plugin import JxlImageFile
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo.colour import Colours
+from amena.engine.photo.deep_jpeg import DeepJpeg
 from amena.engine.photo.headers import Header, read_header
 from amena.engine.photo.kinds import broken, rare, truncated
 from amena.engine.photo.limits import (
@@ -73,6 +74,8 @@ _RARE: Final = re.compile(
     "not implemented|invalid image grid"
 )
 
+Source = Image.Image | HeifFile | DeepJpeg
+
 # `catch_warnings` swaps process-wide state. Held while metadata is read, not while pixels are.
 _warnings_lock = threading.RLock()
 
@@ -82,8 +85,8 @@ class PhotoFile:
     """A photo whose header was read and found acceptable; its pixels are not decoded yet.
 
     Attributes:
-        source: as stored, not yet turned upright: a HEIF file, or an image of Pillow's, whose size
-            shrinks when a JPEG is decoded reduced.
+        source: as stored, not yet turned upright: a HEIF file, a JPEG that Pillow does not decode,
+            or an image of Pillow's, whose size shrinks when a JPEG is decoded reduced.
         size: (width, height) in pixels, as stored.
         upright_size: the same after orientation.
         kind: a key of `kinds.KINDS`; the format of the file, also where the picture in it is of
@@ -95,7 +98,7 @@ class PhotoFile:
         ignored: metadata that was passed over, since it is damaged or huge.
     """
 
-    source: Image.Image | HeifFile
+    source: Source
     size: tuple[int, int]
     kind: str
     orientation: int = 1
@@ -196,7 +199,9 @@ def open_image(data: bytes, most: int = MAX_PIXELS) -> PhotoFile:
     )
 
 
-def _opened(header: Header) -> Image.Image | HeifFile:
+def _opened(header: Header) -> Source:
+    if header.deep is not None:
+        return header.deep
     file = io.BytesIO(header.picture)
     if header.decoder == "HEIF":
         hdr = header.colours.hdr

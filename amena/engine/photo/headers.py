@@ -12,6 +12,7 @@ from amena.engine.errors import PhotoError
 from amena.engine.photo import tiff
 from amena.engine.photo.boxes import DERIVED, Box, Items, read_items, sequence_size, top_boxes
 from amena.engine.photo.colour import Colours
+from amena.engine.photo.deep_jpeg import DeepJpeg, deep_jpeg
 from amena.engine.photo.jpeg import read_jpeg
 from amena.engine.photo.kinds import broken, is_video, rare, sniff, truncated
 from amena.engine.photo.mini import read_mini
@@ -52,6 +53,7 @@ class Header:
         complete_metadata: whether that is all there is, so that the decoder need not be asked.
         ignored: what was passed over.
         endless: the picture, where it has no end marker.
+        deep: the picture, where it is a JPEG that Pillow does not decode.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class Header:
     complete_metadata: bool = False
     ignored: tuple[str, ...] = ()
     endless: bytes | None = None
+    deep: DeepJpeg | None = None
 
 
 def read_header(data: bytes) -> Header:
@@ -96,18 +99,23 @@ def _plain(kind: str, data: bytes, size: tuple[int, int]) -> Header:
 def _jpeg(data: bytes) -> Header:
     found = read_jpeg(data)
     size = found.width, found.height
+    # Passes are gathered as 16-bit coefficients; a picture of one pass goes by in rows.
+    memory = 2 * found.samples if found.progressive or found.passes > 1 else 0
+    deep = deep_jpeg(found) if found.lossless or found.bits != 8 else None
+    if deep is not None:
+        memory += deep.memory
     return Header(
         "JPEG",
         "JPEG",
         found.picture,
         size,
-        # Passes are gathered as 16-bit coefficients; a picture of one pass goes by in rows.
-        int(2 * found.samples * size[0] * size[1]) if found.progressive else 0,
+        int(memory * size[0] * size[1]),
         colours=Colours(icc=found.profile),
         exif=found.exif,
         xmp=tuple(found.xmp()),
         complete_metadata=True,
         endless=None if found.complete else found.picture,
+        deep=deep,
     )
 
 
@@ -242,8 +250,9 @@ def _raw(data: bytes) -> Header:
         try:
             header = _jpeg(picture)
         except PhotoError:
-            continue  # a sensor's data, which is lossless JPEG in many cameras
-        if min(header.size) >= 480:
+            continue
+        # A sensor's data is lossless JPEG in many cameras.
+        if header.deep is None and min(header.size) >= 480:
             turned = orientation if orientation != 1 else None
             return replace(header, kind="RAW", orientation=turned)
     raise named("raw_without_preview")

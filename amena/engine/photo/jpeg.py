@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amena.engine.errors import PhotoError
-from amena.engine.photo.kinds import bad_structure, broken
+from amena.engine.photo.kinds import bad_structure, broken, rare
 from amena.engine.photo.limits import MAX_METADATA, MAX_SCANS
+from amena.engine.photo.others import named
 
 _SOI, _EOI, _SOS, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
 #: A marker, as opposed to stuffed, padding and restart bytes, which have no content either.
 _MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_LOSSLESS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
-_PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
+_LOSSLESS: Final = 0xC3
+_PROGRESSIVE: Final = {0xC2, 0xCA}
+#: Hierarchical ones, and lossless with arithmetic coding: no decoder is known to read them.
+_UNREAD: Final = {0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF}
+#: Start of JPEG-LS (ITU-T T.87), a format of its own.
+_JPEG_LS: Final = 0xF7
 #: Application segments that a decoder needs: JFIF, and Adobe's, which tells RGB and CMYK.
 _KEPT: Final = {0xE0, 0xEE}
 _MAX_SEGMENTS: Final = 10_000
@@ -36,7 +41,10 @@ class Jpeg:
         width, height: pixels.
         bits: of a sample.
         lossless, progressive: how it is coded.
+        passes: over the picture; with several of them it is gathered before it is put together.
+        components: 1 to 4.
         samples: of all components together, for each pixel.
+        jfif, adobe: which of the two segments say what the components mean.
         app1, icc: contents of the APP1 segments in order, and pieces of the profile by number.
         stereo: what a JPS says of its two views, behind the head.
         end: offset behind the end marker; the file's length where there is none.
@@ -49,7 +57,11 @@ class Jpeg:
     bits: int = 8
     lossless: bool = False
     progressive: bool = False
+    passes: int = 0
+    components: int = 3
     samples: float = 3.0
+    jfif: bool = False
+    adobe: bool = False
     app1: list[bytes] = field(default_factory=list)
     icc: dict[int, bytes] = field(default_factory=dict)
     stereo: bytes | None = None
@@ -80,7 +92,7 @@ def read_jpeg(data: bytes) -> Jpeg:
     """Walk over the segments; no pixel is decoded.
 
     Raises:
-        PhotoError: `broken`, `too_many_scans`, `bad_structure`, `jpeg_lossless` or `jpeg_bits`.
+        PhotoError: `broken`, `too_many_scans`, `bad_structure`, `is_jpeg_ls` or `rare_kind`.
     """
     found, kept, position, metadata = Jpeg(), [b"\xff\xd8"], 2, 0
     for _ in range(_MAX_SEGMENTS):
@@ -96,6 +108,10 @@ def read_jpeg(data: bytes) -> Jpeg:
             raise broken()
         if kind in _FRAMES:
             _read_frame(found, kind, body)
+        if kind == _JPEG_LS:
+            raise named("is_jpeg_ls")
+        found.jfif |= kind == 0xE0 and body.startswith(b"JFIF\0")
+        found.adobe |= kind == 0xEE and body.startswith(b"Adobe")
         if (kind & 0xF0 == 0xE0 and kind not in _KEPT) or kind == _COMMENT:
             metadata += len(body)
             if metadata <= 2 * MAX_METADATA:
@@ -119,20 +135,12 @@ def _read_frame(found: Jpeg, kind: int, body: bytes) -> None:
     found.bits = body[0]
     found.height = int.from_bytes(body[1:3], "big")
     found.width = int.from_bytes(body[3:5], "big")
-    found.lossless, found.progressive = kind in _LOSSLESS, kind in _PROGRESSIVE
+    found.lossless, found.progressive = kind == _LOSSLESS, kind in _PROGRESSIVE
+    found.components = body[5]
     factors = [(each >> 4) * (each & 15) for each in body[7 : 6 + 3 * body[5] : 3]]
     found.samples = sum(factors) / max(*factors, 1) if len(factors) > 1 else 1.0
-    if found.lossless:
-        raise PhotoError(
-            "This is a lossless JPEG, which we cannot read. Save it as PNG or as a usual JPEG.",
-            code="jpeg_lossless",
-        )
-    if found.bits != 8:
-        raise PhotoError(
-            f"This JPEG has {found.bits} bits a colour, we read 8. Save it as PNG or as a usual "
-            "JPEG.",
-            code="jpeg_bits",
-        )
+    if kind in _UNREAD:
+        raise rare()
 
 
 def _read_metadata(found: Jpeg, kind: int, body: bytes) -> None:
@@ -146,14 +154,14 @@ def _read_metadata(found: Jpeg, kind: int, body: bytes) -> None:
 
 def _read_scans(found: Jpeg, data: bytes, position: int) -> None:
     """Count the passes over the picture and find its end, as a decoder would meet them."""
-    scans = 0
+    found.passes = 0
     while marker := _MARKER.search(data, position):
         kind, position = data[marker.start() + 1], marker.end()
         if kind == _EOI:
             found.end = position
             return
-        scans += kind == _SOS
-        if scans > MAX_SCANS:
+        found.passes += kind == _SOS
+        if found.passes > MAX_SCANS:
             raise PhotoError(
                 "The JPEG is built up in far too many passes. Export it again.",
                 code="too_many_scans",

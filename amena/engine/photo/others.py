@@ -14,6 +14,7 @@ from amena.engine.errors import PhotoError
 #: Code of a refusal → name of the picture format.
 PICTURES: Final = {
     "is_jpeg2000": "JPEG 2000",
+    "is_jpeg_ls": "JPEG-LS",
     "is_psd": "Photoshop",
     "is_bigtiff": "BigTIFF",
     "is_icon": "ICO",

@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from pillow_heif import HeifFile
 
+from amena.engine.photo.deep_jpeg import DeepJpeg
 from amena.engine.photo.file import PhotoFile
 from amena.engine.photo.kinds import truncated
 
@@ -55,6 +56,8 @@ def decoded(opened: PhotoFile, wanted: tuple[int, int]) -> Pixels:
     if isinstance(opened.source, HeifFile):
         return _heif(opened.source, wanted)
     image = opened.source
+    if isinstance(image, DeepJpeg):
+        return Pixels(image.to_pillow(wanted), opened.size)
     if isinstance(image, JpegImageFile):
         image = _jpeg(image, opened.endless, wanted)
         return Pixels(_continuous(image), opened.size)
