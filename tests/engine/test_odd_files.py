@@ -88,6 +88,61 @@ def test_a_gif_whose_frame_reaches_beyond_the_screen() -> None:
     assert refused.value.code == "too_many_pixels"
 
 
+def bigtiff(order: str, orientation: int) -> bytes:
+    """A BigTIFF of strips in either order of bytes, with places of 8 bytes."""
+    stored = samples.picture() if orientation == 1 else samples.picture().transpose(samples.UNDO[6])
+    pixels, rows, wide = stored.tobytes(), 40, 3 * stored.width
+    strips = [pixels[at : at + rows * wide] for at in range(0, len(pixels), rows * wide)]
+    places = [16 + sum(map(len, strips[:index])) for index in range(len(strips))]
+    bits_at = 16 + len(pixels)
+    table = struct.pack(f"{order}{len(strips)}Q", *places)
+    sizes = struct.pack(f"{order}{len(strips)}Q", *map(len, strips))
+    entries = [
+        (256, 4, stored.width), (257, 4, stored.height), (258, 3, (8, 8, 8)), (259, 3, 1),
+        (262, 3, 2), (273, 16, bits_at), (274, 3, orientation), (277, 3, 3), (278, 4, rows),
+        (279, 16, bits_at + len(table)),
+    ]  # fmt: skip
+    body = struct.pack(f"{order}Q", len(entries))
+    for tag, kind, value in entries:
+        many = len(strips) if kind == 16 else len(value) if isinstance(value, tuple) else 1
+        values = value if isinstance(value, tuple) else (value,)
+        packed = struct.pack(f"{order}{len(values)}{ {3: 'H', 4: 'I', 16: 'Q'}[kind] }", *values)
+        body += struct.pack(f"{order}HHQ", tag, kind, many) + packed.ljust(8, b"\0")
+    start = bits_at + len(table) + len(sizes)
+    mark = b"II" if order == "<" else b"MM"
+    head = mark + struct.pack(f"{order}HHHQ", 43, 8, 0, start)
+    return head + pixels + table + sizes + body + bytes(8)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_bigtiff_is_read(orientation: int) -> None:
+    data = bigtiff("<", orientation)
+    with Image.open(io.BytesIO(data)) as judged:
+        assert sorted(judged.size) == [240, 320]
+    assert_upright(loaded(data), orientation)
+    for cut in (data[:9], data[: len(data) // 2], data[:4] + bytes(100)):
+        with pytest.raises(PhotoError) as refused:
+            loaded(cut)
+        assert refused.value.code in ("truncated", "broken")
+
+
+def test_a_bigtiff_of_the_other_order_of_bytes_is_rare_not_damaged() -> None:
+    with pytest.raises(PhotoError) as refused:
+        loaded(bigtiff(">", 1))
+    assert refused.value.code == "rare_kind"
+
+
+def test_a_bigtiff_of_several_pages_says_that_the_first_was_taken() -> None:
+    second = Image.new("RGB", (100, 100))
+    data = samples.encoded(
+        samples.picture(), "TIFF", big_tiff=True, save_all=True, append_images=[second]
+    )
+    assert data[:4] == b"II+\0"
+    photo = loaded(data)
+    assert photo.ignored == ("pages",)
+    assert_upright(photo, 6)
+
+
 def animated_avif() -> bytes:
     out = io.BytesIO()
     red = Image.new("RGB", (320, 240), "red")

@@ -56,6 +56,7 @@ def seeds() -> dict[str, bytes]:
         "phone.heic": _heic(rgb, exif, xmp),
         "still.avif": _saved(rgb, "AVIF", **rich),
         "scan.tif": _saved(rgb, "TIFF", compression="tiff_lzw", icc_profile=icc),
+        "big.tif": _saved(rgb, "TIFF", big_tiff=True, icc_profile=icc),
         "plain.tif": _saved(rgb, "TIFF"),
         "still.gif": _saved(rgb.quantize(32), "GIF"),
         "still.bmp": _saved(rgb, "BMP"),

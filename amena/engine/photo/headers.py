@@ -234,7 +234,8 @@ def _tiff(data: bytes) -> Header:
     if found.raw:
         return _raw(data)
     first = found.directories[0]
-    if first.one(259, 1) not in _TIFF_COMPRESSIONS or tiff.is_odd_ycbcr(first):
+    unknown = data[:4] == b"MM\0+"  # Pillow knows BigTIFF in the other order of bytes alone
+    if unknown or first.one(259, 1) not in _TIFF_COMPRESSIONS or tiff.is_odd_ycbcr(first):
         raise rare()
     size = first.one(256), first.one(257)
     header = _plain("TIFF", tiff.first_page(data, found), size)

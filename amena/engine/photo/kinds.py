@@ -32,7 +32,7 @@ ACCEPT: Final = ",".join(
 
 #: How long the header of a BMP is, of all its versions: Windows' own and those of OS/2.
 _BMP_HEADERS: Final = {size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124)}
-_TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+_TIFF_HEADS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
 
 
 def sniff(data: bytes) -> str:

@@ -16,7 +16,6 @@ PICTURES: Final = {
     "is_jpeg2000": "JPEG 2000",
     "is_jpeg_ls": "JPEG-LS",
     "is_psd": "Photoshop",
-    "is_bigtiff": "BigTIFF",
     "is_icon": "ICO",
     "is_icns": "ICNS",
     "is_cursor": "CUR",
@@ -73,7 +72,6 @@ _SIGNATURES: Final = tuple(
     for code, pattern in (
         ("is_jpeg2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
         ("is_psd", rb"8BP[SB]"),
-        ("is_bigtiff", rb"II\x2b\0|MM\0\x2b"),
         ("is_icon", rb"\0\0\x01\0[\x01-\xff]\0.{16}"),
         ("is_cursor", rb"\0\0\x02\0[\x01-\xff]\0.{16}|RIFF....ACON"),
         ("is_icns", rb"icns\0"),

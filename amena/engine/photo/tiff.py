@@ -1,4 +1,6 @@
-"""TIFF's directories (TIFF 6.0), and the JPEG that cameras put into raw files built like one."""
+"""TIFF's directories (TIFF 6.0, and BigTIFF, whose places have 8 bytes), and the JPEG that cameras
+put into raw files built like one.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from typing import Final, Literal
 from amena.engine.errors import PhotoError
 from amena.engine.photo.kinds import bad_structure, broken, truncated
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4}
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8}
+#: Types of whole numbers that are never below zero, and places.
+_WHOLE: Final = {3, 4, 13, 16, 18}
 _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _MAKE = 256, 257, 259, 262, 271
 _STRIPS, _STRIP_ROWS, _STRIP_BYTES, _TILE_BYTES = 273, 278, 279, 325
 _BITS, _SAMPLES, _PLANES, _SUBSAMPLING, _YCBCR, _JPEG = 258, 277, 284, 530, 6, {6, 7}
@@ -21,6 +25,9 @@ _EXIF: Final = 34665
 _KIND, _SMALLER_OR_MASK = 254, 0b101
 _MAX_ENTRIES, _MAX_DIRECTORIES, _MAX_VALUES = 1000, 64, 4_000_000
 _RAW_HEADS: Final = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
+
+#: First bytes of BigTIFF, with the two numbers that it always has.
+BIG_HEADS: Final = (b"II\x2b\0", b"MM\0\x2b")
 
 #: As `int.from_bytes` has it.
 ByteOrder = Literal["little", "big"]
@@ -46,12 +53,13 @@ class Directory:
 class Tiff:
     """A file's directories, the main one first, then all that are linked to it.
 
-    `pages` of them are pictures of their own, not smaller copies; `bad` are the places that are
-    named as those of further ones, and hold none.
+    A place takes `place` bytes. `pages` are pictures of their own, not smaller copies; `bad` are
+    the places that are named as those of further ones, and hold none.
     """
 
     directories: tuple[Directory, ...]
     order: ByteOrder
+    place: int = 4
     pages: int = 1
     bad: frozenset[int] = frozenset()
 
@@ -76,7 +84,8 @@ def read_tiff(data: bytes) -> Tiff:
         PhotoError: `broken` or `bad_structure`.
     """
     order: ByteOrder = "little" if data[:2] == b"II" else "big"
-    left, seen = [_number(data, 4, 4, order)], set()
+    place = 8 if data[:4] in BIG_HEADS else 4
+    left, seen = [_number(data, place, place, order)], set()
     found: list[Directory] = []
     chain, pages, bad = left[0], 0, set[int]()
     while left:
@@ -89,7 +98,7 @@ def read_tiff(data: bytes) -> Tiff:
         if len(seen) > _MAX_DIRECTORIES:
             break  # a book of many pages: the first one counts
         try:
-            directory = _directory(data, start, order)
+            directory = _directory(data, start, order, place)
         except PhotoError:
             if not found:
                 raise
@@ -98,12 +107,12 @@ def read_tiff(data: bytes) -> Tiff:
         found.append(directory)
         for tag in (_SUB_DIRECTORIES, _EXIF):
             left += directory.values.get(tag, ())[:_MAX_DIRECTORIES]
-        following = _number(data, directory.next_at, 4, order, otherwise=0)
+        following = _number(data, directory.next_at, place, order, otherwise=0)
         left.append(following)
         if start == chain:
             chain = following
             pages += not directory.one(_KIND) & _SMALLER_OR_MASK
-    return Tiff(tuple(found), order, pages, frozenset(bad))
+    return Tiff(tuple(found), order, place, pages, frozenset(bad))
 
 
 def first_page(data: bytes, tiff: Tiff) -> bytes:
@@ -118,11 +127,11 @@ def first_page(data: bytes, tiff: Tiff) -> bytes:
         if any(start + length > len(data) for start, length in ends):
             raise truncated()
     at = first.next_at
-    data = data[:at] + b"\0\0\0\0" + data[at + 4 :]
+    data = data[:at] + bytes(tiff.place) + data[at + tiff.place :]
     if first.one(_EXIF) in tiff.bad:  # it gets an empty one, at the end
         place, _ = first.blobs[_EXIF]
-        end = len(data).to_bytes(4, tiff.order)
-        data = data[:place] + end + data[place + 4 :] + bytes(6)
+        end = len(data).to_bytes(tiff.place, tiff.order)
+        data = data[:place] + end + data[place + tiff.place :] + bytes(16)
     return _with_strips_of_sense(data, first, tiff.order)
 
 
@@ -141,7 +150,7 @@ def _with_strips_of_sense(data: bytes, first: Directory, order: ByteOrder) -> by
     if not plain or not row or len(strips) <= planes or first.one(_STRIP_ROWS, height) < height:
         return data
     place, size = first.blobs.get(_STRIP_ROWS, (0, 0))
-    if size not in (2, 4) or not 0 < length // row < height:
+    if size not in (2, 4, 8) or not 0 < length // row < height:
         return data
     return data[:place] + (length // row).to_bytes(size, order) + data[place + size :]
 
@@ -193,33 +202,36 @@ def is_raw_head(data: bytes) -> bool:
     return data[:4] in _RAW_HEADS or data[8:10] == b"CR"
 
 
-def _directory(data: bytes, start: int, order: ByteOrder) -> Directory:
-    count = _number(data, start, 2, order)
+def _directory(data: bytes, start: int, order: ByteOrder, place: int) -> Directory:
+    head, length = (8, 20) if place == 8 else (2, 12)
+    count = _number(data, start, head, order)
     if count > _MAX_ENTRIES:
         raise bad_structure("a directory without end")
     values: dict[int, tuple[int, ...]] = {}
     blobs: dict[int, tuple[int, int]] = {}
     total = 0
     for index in range(count):
-        at = start + 2 + 12 * index
+        at = start + head + length * index
         tag, kind = _number(data, at, 2, order), _number(data, at + 2, 2, order)
-        number = _number(data, at + 4, 4, order)
+        number = _number(data, at + 4, place, order)
         size = _SIZES.get(kind, 0)
         if not size:
             continue
-        place = at + 8 if size * number <= 4 else _number(data, at + 8, 4, order)
-        if place + size * number > len(data):
+        first = at + 4 + place
+        if size * number > place:
+            first = _number(data, first, place, order)
+        if first + size * number > len(data):
             continue
-        blobs[tag] = (place, size * number)
-        if kind in (3, 4, 13) and tag not in values:
+        blobs[tag] = (first, size * number)
+        if kind in _WHOLE and tag not in values:
             total += number
             if total > _MAX_VALUES:
                 raise bad_structure("values without end")
-            content = data[place : place + size * number]
+            content = data[first : first + size * number]
             values[tag] = tuple(
                 int.from_bytes(content[i : i + size], order) for i in range(0, len(content), size)
             )
-    return Directory(values, blobs, start + 2 + 12 * count)
+    return Directory(values, blobs, start + head + length * count)
 
 
 def _number(data: bytes, at: int, size: int, order: ByteOrder, otherwise: int | None = None) -> int:
