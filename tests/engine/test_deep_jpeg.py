@@ -13,6 +13,7 @@ from PIL import Image
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo import decode
+from amena.engine.photo.deep_jpeg import DeepJpeg
 from amena.engine.photo.depth_image import read_depth_image
 from amena.engine.photo.headers import read_header
 from amena.engine.reading import ConfinedReader
@@ -136,6 +137,25 @@ def test_memory_is_what_the_header_says_and_thumbnails_stay_within_their_bound()
     assert read_header(colour).memory > 300_000_000  # so that a grey thumbnail stands for it
     with Image.open(io.BytesIO(decode.thumbnail(io.BytesIO(colour), 64))) as small:
         assert small.convert("RGB").getpixel((5, 5)) == pytest.approx((128, 128, 128), abs=2)
+
+
+def test_nothing_is_written_beyond_the_room_that_the_header_asked_for() -> None:
+    """What our reader of headers and the decoder's find must agree."""
+    data = deep_jpeg(samples.picture(), 12)
+    for size, bits in (((320, 200), 12), ((300, 240), 12), ((320, 240), 16)):
+        with pytest.raises(PhotoError) as refused:
+            DeepJpeg(data, size, 3, bits).to_pillow()
+        assert refused.value.code == "broken"
+
+
+def test_a_broken_one_is_refused_as_a_photo_and_as_a_depth_map() -> None:
+    data = deep_jpeg(samples.picture().convert("L"), 16, lossless=1)
+    at = data.index(b"\xff\xc4") + 5
+    data = data[:at] + b"\xff" * 16 + data[at + 16 :]
+    for read in (loaded, read_depth_image):
+        with pytest.raises(PhotoError) as refused:
+            read(data)
+        assert refused.value.code == "broken"
 
 
 def test_what_no_decoder_reads_is_named() -> None:

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.photo.jpeg import Jpeg
-from amena.engine.photo.kinds import rare, truncated
+from amena.engine.photo.kinds import broken, rare, truncated
 
 _DECOMPRESS: Final = 1
 _RGB, _GREY, _CMYK = 0, 6, 11
 _FORMATS: Final = {1: _GREY, 3: _RGB, 4: _CMYK}
 _WARNING: Final = 0
+#: Parameters that tell what the decoder has found in the header.
+_WIDTH, _HEIGHT, _PRECISION, _LOSSLESS = 5, 6, 7, 15
 _END: Final = b"\xff\xd9"
 #: Rows of a picture that are worked on at a time.
 _BAND: Final = 512
@@ -44,6 +46,7 @@ def _library() -> ctypes.CDLL | None:
         found.tj3GetErrorCode.argtypes = found.tj3GetErrorStr.argtypes = [handle]
         found.tj3GetErrorStr.restype = buffer
         found.tj3DecompressHeader.argtypes = [handle, buffer, size]
+        found.tj3Get.argtypes = [handle, ctypes.c_int]
         found.tj3SetScalingFactor.argtypes = [handle, _Scaling]
         for bits in (8, 12, 16):
             decompress = getattr(found, f"tj3Decompress{bits}")
@@ -96,7 +99,7 @@ class DeepJpeg:
             whole is I;16, stretched to 16.
 
         Raises:
-            PhotoError: `truncated`.
+            PhotoError: `truncated` or `broken`.
             OSError: the decoder's message.
         """
         by = 1
@@ -134,8 +137,13 @@ class DeepJpeg:
         if not handle:
             raise MemoryError
         try:
+            failed = _turbo.tj3DecompressHeader(handle, data, length)
+            asked = (_WIDTH, _HEIGHT, _PRECISION, _LOSSLESS)
+            told = tuple(_turbo.tj3Get(handle, each) for each in asked)
+            if not failed and told != (*self.size, self.bits, self.lossless):
+                raise broken()  # it would write beyond what there is room for
             failed = (
-                _turbo.tj3DecompressHeader(handle, data, length)
+                failed
                 or _turbo.tj3SetScalingFactor(handle, _Scaling(1, scale))
                 or decompress(handle, data, length, pixels.ctypes.data, 0, _FORMATS[self.channels])
             )

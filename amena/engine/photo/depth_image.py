@@ -28,7 +28,10 @@ def read_depth_image(data: bytes) -> FloatImage:
         DepthMapError: the map is in colour.
     """
     source = open_image(data, MAX_DEPTH_PIXELS).source
-    return depth_values(source if isinstance(source, Image.Image) else source.to_pillow())
+    if not isinstance(source, Image.Image):
+        with decoder_errors():
+            source = source.to_pillow()
+    return depth_values(source)
 
 
 def depth_values(image: Image.Image) -> FloatImage:
