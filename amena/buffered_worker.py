@@ -9,16 +9,17 @@ a body at a byte a second nor a client that does not read holds anything but a c
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import Counter
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from gunicorn.workers.base import Worker
-from waitress import wasyncore
+from waitress import receiver, wasyncore
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer, create_server
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, RequestEntityTooLarge
@@ -46,6 +47,13 @@ SLOWEST: Final = 4096
 REFUSED: Final = "amena.body_refused"
 TOO_LARGE: Final = "too large"
 BUSY: Final = "busy"
+
+
+# Its expressions for the line before a chunk end with `$`, which lets a line feed through: whoever
+# ends lines with that alone takes what follows for the chunk.
+for _name in ("CHUNK_EXT_RE", "ONLY_HEXDIG_RE"):
+    _pattern = getattr(receiver, _name).pattern.removesuffix(b"$")
+    setattr(receiver, _name, re.compile(_pattern + rb"\Z"))
 
 
 class Body(OverflowableBuffer):  # type: ignore[misc]
@@ -109,7 +117,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         self._peer = peer
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Reads the head, and decides by it how much of the body is kept."""
+        """Reads the head, and decides by it how much of the body is kept.
+
+        Raises:
+            ParsingError: a proxy may have understood it otherwise.
+        """
+        _check_plain(header_plus)
         super().parse_header(header_plus)
         if self.body_rcv is not None:
             known = self._shows_who_it_is()
@@ -250,6 +263,28 @@ class BufferedWorker(Worker):  # type: ignore[misc]
                 request = each.request
                 if request is not None and not each.requests and request.is_too_slow(now):
                     each.will_close = True
+
+
+def _check_plain(head: bytes) -> None:
+    """Refuses heads that two servers may cut into requests in two ways, or take for two hosts.
+
+    waitress refuses most of them; these RFC 9112 lets a server take (5.2, 6.1 and 6.3), and where a
+    proxy takes them otherwise, a body is the next person's request.
+
+    Raises:
+        ParsingError: it is such a head.
+    """
+    first, *lines = head.split(b"\r\n")
+    names = [line.partition(b":")[0].lower() for line in lines]
+    if any(line[:1] in (b" ", b"\t") for line in lines):
+        raise ParsingError("A header goes on in a second line.")
+    if names.count(b"host") > 1:
+        raise ParsingError("There are several hosts.")
+    if b"transfer-encoding" in names:
+        if b"content-length" in names:
+            raise ParsingError("There are two lengths.")
+        if names.count(b"transfer-encoding") > 1 or not first.rstrip().endswith(b"HTTP/1.1"):
+            raise ParsingError("The transfer encoding is not clear.")
 
 
 def _most_bytes() -> int:

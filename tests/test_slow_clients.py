@@ -197,6 +197,90 @@ def test_chunks_of_a_byte_each_are_refused(server: Server, opened: contextlib.Ex
     assert select.select([one], [], [], 60)[0], "It was taken."
 
 
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+#: What must never be answered as a request of its own: a proxy may have sent it as a body.
+HIDDEN = b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+LENGTH = b"Content-Length: %d\r\n" % len(HIDDEN)
+AMBIGUOUS = {
+    "chunks and a length": POST + LENGTH + CHUNKED + b"\r\n0\r\n\r\n",
+    "a length and chunks": POST + CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n",
+    "two lengths": POST + b"Content-Length: 0\r\n" + LENGTH + b"\r\n",
+    "two lengths, the other way round": POST + LENGTH + b"Content-Length: 0\r\n\r\n",
+    "a list of lengths": POST + b"Content-Length: 0, 36\r\n\r\n",
+    "a length with a sign": POST + b"Content-Length: +36\r\n\r\n",
+    "a length below zero": POST + b"Content-Length: -1\r\n\r\n",
+    "a length in sixteens": POST + b"Content-Length: 0x24\r\n\r\n",
+    "a length as Python writes it": POST + b"Content-Length: 3_6\r\n\r\n",
+    "a length of nothing": POST + b"Content-Length: \r\n\r\n",
+    "room before the colon": POST + b"Content-Length : 36\r\n\r\n",
+    "room before the other colon": POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "an encoding behind a control character": POST
+    + b"Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+    "an encoding that is none": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "an encoding that was abolished": POST + b"Transfer-Encoding: identity\r\n\r\n",
+    "encodings in each other": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "an encoding twice": POST + CHUNKED + CHUNKED + b"\r\n0\r\n\r\n",
+    "an encoding in the next line": POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+    "a header that goes on": POST + b"X: a\r\n\tContent-Length: 36\r\n\r\n",
+    "chunks of an older HTTP": b"POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n"
+    + CHUNKED
+    + b"\r\n0\r\n\r\n",
+    "lines without returns": b"POST / HTTP/1.1\nHost: a\nContent-Length: 0\n\n",
+    "a line feed in a header": POST + b"X: a\nContent-Length: 36\r\n\r\n",
+    "a return in a header": POST + b"X: a\rContent-Length: 36\r\n\r\n",
+    "a zero in a header": POST + b"X: a\0b\r\n\r\n",
+    "a chunk with a sign": POST + CHUNKED + b"\r\n+0\r\n\r\n",
+    "a chunk in sixteens twice": POST + CHUNKED + b"\r\n0x0\r\n\r\n",
+    "a chunk with room behind": POST + CHUNKED + b"\r\n0 \r\n\r\n",
+    "a chunk that is longer": POST + CHUNKED + b"\r\n5\r\nhelloXX0\r\n\r\n",
+    "a chunk with words and a line feed": POST + CHUNKED + b"\r\n0;a\n\r\n\r\n",
+    "a chunk with a line feed": POST + CHUNKED + b"\r\n0\n\r\n\r\n",
+    "two hosts": b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "a head that begins with room": b"POST / HTTP/1.1\r\n X: a\r\nHost: a\r\n\r\n",
+}
+
+
+@pytest.mark.attack(
+    "requests that a proxy and the server may cut in two ways (request smuggling), or take for two "
+    "hosts (a length beside chunks, folded headers, a line feed before a chunk and two hosts were "
+    "taken before)",
+    "400 or 501, and the connection is closed, so that nothing behind is a request",
+)
+@pytest.mark.parametrize("kind", AMBIGUOUS)
+def test_what_can_be_cut_in_two_ways_is_refused_with_all_that_follows(
+    server: Server, opened: contextlib.ExitStack, kind: str
+) -> None:
+    connection = opened.enter_context(server.connect())
+    connection.settimeout(20)
+    connection.sendall(AMBIGUOUS[kind] + HIDDEN)
+    answer = b""
+    with contextlib.suppress(ConnectionResetError):
+        while more := connection.recv(1 << 16):
+            answer += more
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ", b"HTTP/1.0 400 "))
+    assert answer.count(b"HTTP/1.") == 1
+    assert len(answer) < 2000
+
+
+def test_plain_requests_follow_each_other_on_one_connection(
+    server: Server, opened: contextlib.ExitStack
+) -> None:
+    """The test of the test above."""
+    plain = (
+        POST + CHUNKED + b"\r\n5;name=value\r\nhello\r\n0\r\n\r\n"
+        + POST + b"Content-Length: 5\r\n\r\nhello"
+        + POST.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n"
+    )  # fmt: skip
+    connection = opened.enter_context(server.connect())
+    connection.settimeout(20)
+    connection.sendall(plain)
+    answer = b""
+    while more := connection.recv(1 << 16):
+        answer += more
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+
+
 @ROOM
 def test_what_all_bodies_hold_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two thirds are full already, by one network each; each of these comes from another one."""
