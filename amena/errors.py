@@ -50,6 +50,12 @@ TEXTS: Final = {
     ),
 }
 
+#: For an order about what is not there (any more): who orders has seen it a moment ago.
+GONE: Final = ErrorText(
+    _("This is no longer here"),
+    _("It may have been deleted in another tab or on another device. Nothing was changed."),
+)
+
 #: For what the operator has closed by a limit of none.
 CLOSED: Final = ErrorText(
     _("This is closed for now"), _("The operator has paused it. Please come back another day.")
@@ -58,7 +64,7 @@ CLOSED: Final = ErrorText(
 
 def page(request: HttpRequest, status: int, advice: str = "") -> HttpResponse:
     """The error page for a status code; for htmx what its page can do with it."""
-    text = TEXTS[status]
+    text = GONE if status == 404 and request.method == "POST" else TEXTS[status]
     if sent_by_htmx(request) and request.method == "GET":
         return HttpResponseClientRefresh()  # a page that is not true any more
     if sent_by_htmx(request):

@@ -33,8 +33,15 @@ def printable(name: str) -> str:
 _A_MINUTE: Final = timedelta(minutes=1)
 _CLAUSE: Final = re.compile("(?<=、)")
 _SHORT: Final = 10  # characters that fit beside each other on the narrowest phone
-# Written as one word each, which BudouX leaves whole, and wider than the tile of a motion.
-_COMPOUND: Final = re.compile("(?<=ドリー)(?=ズーム)|(?<=ズーム)(?=イン)")
+# Written as one word each, which BudouX leaves whole, and wider than the tile of a motion or than
+# the column of a file's name.
+_COMPOUND: Final = re.compile(
+    "(?<=ドリー)(?=ズーム)|(?<=ズーム)(?=イン)|(?<=ガウシアン)(?=スプラット)"
+)
+# Where a long phrase of several words may break: before a word in katakana, after one, and before
+# a bracket.
+_LONG: Final = 8  # characters
+_WORDS: Final = re.compile("(?<=[^ァ-ヺー（])(?=[ァ-ヺ])|(?<=[ァ-ヺー])(?=[一-鿿]{2})|(?<=.)(?=（)")
 
 
 @register.filter
@@ -117,7 +124,12 @@ def _phrases(text: str) -> tuple[str, ...]:
     clauses = _CLAUSE.split(text)
     if len(clauses) > 1 and max(map(len, clauses)) <= _SHORT:
         return tuple(clauses)
-    return tuple(part for phrase in _parser().parse(text) for part in _COMPOUND.split(phrase))
+    parts = (part for phrase in _parser().parse(text) for part in _COMPOUND.split(phrase))
+    return tuple(word for part in parts for word in _words(part))
+
+
+def _words(phrase: str) -> list[str]:
+    return _WORDS.split(phrase) if len(phrase) > _LONG else [phrase]
 
 
 @cache

@@ -28,10 +28,16 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     can catch an error: Python's codecs include some that read no text (`hex`) and some that read
     nothing (`undefined`), and the header itself may be broken. A body in characters that nobody
     here reads is some bytes.
+
+    HEAD is answered by the heads alone: neither Django nor gunicorn leaves the body away, and what
+    comes next on the same connection would be read from the middle of it.
     """
     if not _is_read(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = "application/octet-stream"
     answer: Iterable[bytes] = _django(environ, start_response)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        answer.close()  # type: ignore[attr-defined]
+        return ()
     return answer
 
 

@@ -178,6 +178,22 @@ def test_everybody_by_every_method_at_every_address(
     assert asked >= rounds
 
 
+def test_whoever_only_looks_whether_a_page_is_there_is_told_as_by_the_page(
+    user: User, done: Job, sent: list[str], settings: Any  # noqa: F811
+) -> None:  # fmt: skip
+    """HEAD, as checkers of links, previews and caches ask, is answered wherever GET is."""
+    no_limits(settings)
+    wrong, people = [], visitors(user)
+    for address in addresses(done):
+        for who in ("nobody", "other", "owner", "writer"):
+            page, head = (ask(people[who], each, address.where) for each in ("get", "head"))
+            same = page.status == head.status and page.location == head.location
+            # What comes back from Google can be used once: it is not for looking.
+            if not (same and not head.body) and address.name != "google-done":
+                wrong.append((address.name, who, page.status, head.status))
+    assert wrong == []
+
+
 def no_limits(settings: Any) -> None:
     often = (100_000, 1)
     settings.LIMITS = {name: dict.fromkeys(limit, often) for name, limit in settings.LIMITS.items()}

@@ -48,6 +48,25 @@ def answered(
     return int(told[0].split()[0])
 
 
+def test_who_asks_for_heads_gets_no_body() -> None:
+    """What comes next on the connection would be read from the middle of it (RFC 9110, 9.3.2)."""
+    from amena.wsgi import application
+
+    told: dict[str, dict[str, str]] = {}
+    bodies = {}
+    for method in ("GET", "HEAD"):
+
+        def start(status: str, headers: Any, _failed: Any = None, at: str = method) -> None:
+            told[at] = {"status": status} | dict(headers)
+
+        environ = RequestFactory().generic(method, "/help/", SERVER_NAME="localhost").environ
+        bodies[method] = b"".join(application(environ, start))
+    assert bodies["HEAD"] == b""
+    for name in ("status", "Content-Length", "Content-Type"):
+        assert told["HEAD"][name] == told["GET"][name]
+    assert int(told["HEAD"]["Content-Length"]) == len(bodies["GET"]) > 1000
+
+
 @pytest.fixture
 def rights(user: User) -> list[dict[str, str]]:  # noqa: F811
     """Nobody's heads, those of a browser, and those of a program."""

@@ -100,6 +100,10 @@ def test_japanese_breaks_between_phrases_alone() -> None:
             "写真に、<wbr>奥行きと動きを。"
         )
         assert template.render({"text": "ドリーズーム"}) == "ドリー<wbr>ズーム"
+        assert template.render({"text": "チャット用ループ動画"}) == "チャット用<wbr>ループ<wbr>動画"
+        assert template.render({"text": "ガウシアンスプラット（PLY）"}) == (
+            "ガウシアン<wbr>スプラット<wbr>（PLY）"
+        )
         assert "&lt;b&gt;" in template.render({"text": "<b>太い"})
     with translation.override("en"):
         assert template.render({"text": "Sign <out"}) == "Sign &lt;out"
@@ -126,7 +130,7 @@ class TestZone:
     def test_the_browser_s_zone_comes_first_and_is_kept_for_others(self, ada: User) -> None:
         assert "24 November 2026, 19:03 UTC" in self.visit(ada)
         assert "25 November 2026, 4:03" in self.visit(ada, "Asia/Tokyo")
-        assert "Both start again at 9:00." in self.visit(ada)
+        assert "Both daily counts start again at 9:00." in self.visit(ada)
         assert "24 November 2026, 20:03" in self.visit(ada, "Europe/Berlin")
         ada.refresh_from_db()
         assert ada.timezone == "Europe/Berlin"

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from social_core.exceptions import AuthCanceled, SocialAuthBaseException
 
 from amena.accounts import google
@@ -62,7 +62,7 @@ class SignOut(LogoutView):
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def login_page(request: HttpRequest) -> HttpResponse:
     """Offers the ways to sign in."""
     wanted = request.GET.get("next", "")
@@ -93,7 +93,7 @@ def google_start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def google_done(request: HttpRequest) -> HttpResponse:
-    """Where Google sends the browser back to."""
+    """Where Google sends the browser back to. A look by HEAD would use up its code."""
     if not google.is_set_up():
         raise Http404
     if request.user.is_authenticated:

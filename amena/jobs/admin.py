@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from amena.accounts.admin_site import PrivateAdmin
 from amena.jobs import media, storage
@@ -151,7 +151,7 @@ class PhotoAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The thumbnails, which nobody but the owner gets elsewhere."""
-        view = self.admin_site.admin_view(require_GET(self.thumbnail_file))
+        view = self.admin_site.admin_view(require_safe(self.thumbnail_file))
         own = path("<uuid:public_id>/thumbnail.jpg", view, name="jobs_photo_thumbnail")
         return [own, *super().get_urls()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -59,8 +59,12 @@ def _from_disk(request: HttpRequest, key: str, content_type: str) -> HttpRespons
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     start, end = wanted or (0, size)
+    content: Iterable[bytes] = _chunks(file, start, end)
+    if request.method == "HEAD":
+        file.close()
+        content = ()
     response = StreamingHttpResponse(
-        _chunks(file, start, end), status=206 if wanted else 200, content_type=content_type
+        content, status=206 if wanted else 200, content_type=content_type
     )
     response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = str(end - start)

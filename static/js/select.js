@@ -36,7 +36,7 @@
 
   const enter = (on) => {
     mine.classList.toggle("selecting", on);
-    link?.setAttribute("aria-pressed", on);
+    link.setAttribute("aria-pressed", on);
     if (!on) {
       chosen.clear();
       all.checked = false;
@@ -60,22 +60,20 @@
     last = box.value;
   };
 
-  if (link) {
-    link.setAttribute("role", "button");
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      enter(!selecting());
-    });
-    link.addEventListener("keydown", (event) => {
-      if (event.key !== " ") return;
-      event.preventDefault();
-      enter(!selecting());
-    });
-  }
+  link.setAttribute("role", "button");
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    enter(!selecting());
+  });
+  link.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    enter(!selecting());
+  });
   form.querySelector("[data-done]").addEventListener("click", (event) => {
     event.preventDefault();
     enter(false);
-    link?.focus();
+    link.focus();
   });
   all.addEventListener("change", () => set(boxes().map(({ value }) => value), all.checked));
 
@@ -123,7 +121,7 @@
     if (!selecting() || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
     if (event.key === "Escape") {
       enter(false);
-      link?.focus();
+      link.focus();
     } else if (event.key === "Delete" && chosen.size) {
       form.requestSubmit(form.querySelector("[data-delete]"));
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {

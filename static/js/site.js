@@ -63,6 +63,32 @@
   document.addEventListener("focusin", (event) => playing(event, true));
   document.addEventListener("focusout", (event) => playing(event, false));
 
+  // A double click is one click, also where the first has asked something or begun a download.
+  document.addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.target.closest("button:not([type=button]), a[download]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+
+  // Nor does a form that is on its way go once more, however impatient somebody is.
+  const sent = new Set();
+  document.addEventListener("submit", (event) => {
+    if (!sent.has(event.submitter ?? event.target)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  window.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    const order = event.submitter ?? event.target;
+    sent.add(order);
+    // A page that stays after all, since it only downloads or somebody has stopped it, can be used again.
+    window.setTimeout(() => sent.delete(order), order.dataset.stays === undefined ? 10_000 : 1_000);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    window.setTimeout(() => event.defaultPrevented && sent.clear());
+  });
+  window.addEventListener("pageshow", () => sent.clear());
+
   document.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();

@@ -62,8 +62,12 @@ fold.addEventListener("toggle", () => {
   else sessionStorage.setItem(FOLDED, "1");
 });
 
+const rows = new Set();
+
 class Row {
-  constructor(name) {
+  constructor(name, submission) {
+    Object.assign(this, { name, submission });
+    rows.add(this);
     this.node = form.querySelector("[data-row]").content.firstElementChild.cloneNode(true);
     this.bar = this.node.querySelector("progress");
     this.node.querySelector(".upload-name").textContent = name;
@@ -74,8 +78,8 @@ class Row {
 
   say(text, { refused = false, again = false } = {}) {
     this.node.querySelector("[role=status]").textContent = text;
-    if (this.node.classList.toggle("refused", refused) !== this.refusal) count();
-    this.refusal = refused;
+    if (this.node.classList.toggle("refused", refused) !== Boolean(this.refusal)) count();
+    this.refusal = refused && (again ? texts.missing : text);
     this.node.querySelector("[data-again]").hidden = !again;
   }
 
@@ -83,6 +87,7 @@ class Row {
     const next = this.node.nextElementSibling ?? this.node.previousElementSibling;
     const focused = this.node.contains(document.activeElement);
     this.node.remove();
+    rows.delete(this);
     count();
     if (focused) (next ?? form).querySelector("button[data-stop], button[data-pick]").focus();
     if (!sender.busy) batch = 0;
@@ -91,8 +96,8 @@ class Row {
 
 class Upload extends Row {
   constructor({ file, submission = store.uuid(), wishes }) {
-    super(file.name);
-    Object.assign(this, { file, submission, wishes });
+    super(file.name, submission);
+    Object.assign(this, { file, wishes });
     this.node.querySelector("[data-again]").addEventListener("click", () => this.start());
     const image = this.node.querySelector("img");
     const address = URL.createObjectURL(file);
@@ -143,12 +148,15 @@ class Upload extends Row {
   }
 }
 
-// One photo alone goes on to its page; of several, each gets its card.
+// One photo alone goes on to its page; of several, each gets its card. With the first comes what there
+// is on a wall of photos.
 const show = (card) => {
   const wall = document.querySelector("#wall");
   wall.insertAdjacentHTML("afterbegin", card);
   const made = wall.firstElementChild;
   document.querySelector("#empty")?.remove();
+  document.querySelectorAll(".wall-head, [data-select]").forEach((part) => { part.hidden = false; });
+  form.classList.add("compact");
   // Sent once more after a reload, it may be there already.
   wall.querySelectorAll(`#${made.id}`).forEach((each) => each === made || each.remove());
   window.htmx.process(made);
@@ -199,16 +207,32 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
 });
 // A form that only downloads leaves the page where it is.
 let stays = false;
+let ending = false; // who signs out leaves nothing behind
 document.addEventListener("submit", (event) => {
   stays = event.submitter?.dataset.stays !== undefined;
+  ending = Boolean(event.target.closest(".head"));
 });
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && !stays && sender.busy) event.preventDefault();
   stays = false;
 });
 
-store.missing().forEach((name) => new Row(name).say(texts.missing, { refused: true }));
+// What was refused stands there until somebody has put it away, whichever way the page was left.
+window.addEventListener("pagehide", () => {
+  const refused = [...rows].filter(({ refusal }) => refusal);
+  store.noteRefused(ending ? [] : refused.map(({ name, submission, refusal }) => ({ name, submission, refusal, person })));
+});
+store.refused(person).forEach(({ name, submission, refusal }) => {
+  new Row(name, submission).say(refusal, { refused: true });
+});
+const listed = new Set([...rows].map(({ submission }) => submission));
+store.missing().filter(([submission]) => !listed.has(submission)).forEach(([submission, name]) => {
+  new Row(name, submission).say(texts.missing, { refused: true });
+});
 store.adopt(person, (photos) => {
+  // They are not missing after all.
+  const found = new Set(photos.map(({ submission }) => submission));
+  rows.forEach((row) => row.refusal && found.has(row.submission) && row.leave());
   // What is left of several is not one alone; what was dropped before the sign-in may be.
   batch += photos.length + (photos[0].owner === person ? 1 : 0);
   photos.forEach(begin);

@@ -284,3 +284,76 @@ def test_a_refused_row_can_be_read_on_a_phone(
     assert box is not None
     assert box["width"] > 250
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_the_first_photos_bring_what_a_wall_of_photos_has(enter: Enter, service: Service) -> None:
+    """Filters, search and Select, without a reload, as they are after one."""
+    service.start("queue")
+    page = enter(viewport={"width": 1366, "height": 800})
+    parts = page.locator(".filters, .find, [data-select]")
+    expect(parts.locator("visible=true")).to_have_count(0)
+    choose(page, *batch(2))
+    expect(page.locator(".card")).to_have_count(2)
+    expect(parts.locator("visible=true")).to_have_count(3)
+    top = page.locator(".card").first.bounding_box()
+    page.locator("[data-select]").click()
+    page.locator(".card .pick input").first.check()
+    expect(page.locator(".selection-count")).to_contain_text("1 selected")
+    page.reload()
+    expect(parts.locator("visible=true")).to_have_count(3)
+    page.mouse.move(0, 0)
+    assert page.locator(".card").first.bounding_box() == top
+
+
+@pytest.mark.parametrize("way", ["reload", "there and back"])
+def test_what_was_refused_is_said_until_it_is_put_away(
+    enter: Enter, service: Service, way: str
+) -> None:
+    service.start("queue")
+    page = enter()
+    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
+    refused = page.locator(".upload-row.refused")
+    expect(refused).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
+    said = refused.locator("[role=status]").inner_text()
+    if way == "reload":
+        page.reload()
+    else:
+        page.goto("/account/")
+        page.go_back()
+    expect(refused).to_contain_text("b.txt")
+    expect(refused.locator("[role=status]")).to_have_text(said)
+    refused.get_by_role("button", name="Cancel").click()
+    page.reload()
+    expect(page.locator(".card")).to_have_count(2)
+    expect(refused).to_have_count(0)
+
+
+@pytest.mark.parametrize("person", ["ada@example.com", "bob@example.com"])
+def test_a_refused_row_outlives_a_sign_out_in_another_tab(
+    enter: Enter, service: Service, person: str
+) -> None:
+    """It is the person's own."""
+    service.start("queue")
+    page = enter()
+    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
+    refused = page.locator(".upload-row.refused")
+    expect(refused).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
+    other = page.context.new_page()
+    other.goto("/account/")
+    other.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url("**/login/**")  # a card that is in the works has asked for itself
+    sign_in_again(page, person)
+    if person != "ada@example.com":
+        expect(page.get_by_text("Nothing here yet")).to_be_visible()
+        expect(refused).to_have_count(0)
+        return
+    expect(refused).to_contain_text("b.txt")
+
+
+def sign_in_again(page: Page, address: str) -> None:
+    """From the page that one was led to."""
+    page.get_by_label("Email address").fill(address)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/photos/**")

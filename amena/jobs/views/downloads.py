@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from amena import errors
 from amena.engine.catalogue import CATALOGUE
@@ -25,7 +25,7 @@ from amena.jobs.views.refusals import over_quota
 
 
 @never_cache
-@require_GET
+@require_safe
 def downloads(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The list of files; with `name` one row, which asks for itself while its file is made."""
     job = selectors.job(request.user, job_id)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from amena import errors
 from amena.gone import GoneError
@@ -20,7 +20,7 @@ from amena.jobs.views.refusals import quota_refusal
 
 
 @never_cache
-@require_GET
+@require_safe
 def estimates(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The maps of a finished 3D photo, or how far they are: a part of the photo's page, which asks
     for itself while they are made; without scripts a page of its own.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from amena.jobs import media, selectors, storage
 
 
-@require_GET
+@require_safe
 def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     """Sends a small JPEG of one of the person's own photos."""
     found = selectors.photo(request.user, photo_id)
@@ -18,7 +18,7 @@ def thumbnail(request: HttpRequest, photo_id: UUID) -> HttpResponseBase:
     return media.respond(request, key, "image/jpeg", "thumbnail.jpg", download=False)
 
 
-@require_GET
+@require_safe
 def artifact(request: HttpRequest, artifact_id: UUID) -> HttpResponseBase:
     """One result; `?download` saves it under the photo's own name."""
     found = selectors.artifact(request.user, artifact_id)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from amena.accounts import language
 from amena.engine.photo.kinds import ACCEPT
@@ -96,7 +96,7 @@ SAMPLES: Final = (
 
 @for_headsets
 @login_not_required
-@require_GET
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """Shows what Amena does, by examples."""
     root = request.build_absolute_uri("/")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from amena import errors
 from amena.accounts.limits import limited
@@ -30,14 +30,14 @@ FRAME_RATES: Final = (24, 30, 60)
 
 @for_headsets
 @never_cache
-@require_GET
+@require_safe
 def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """One photo: the work on it, then the result; `?version=…` shows an earlier one."""
     return render(request, "jobs/photo.html", context(request, photo_id))
 
 
 @never_cache
-@require_GET
+@require_safe
 def work(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """The part of the photo's page that changes while work goes on; with it the picture, where it
     is not what the page has `shown`.

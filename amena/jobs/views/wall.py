@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amena import errors
 from amena.accounts.limits import limited
@@ -34,11 +34,11 @@ _FILTERS = (
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @limited("upload")
 def wall(request: HttpRequest) -> HttpResponse:
     """One's photos; a POST adds one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _wall(request, UploadForm())
     if was_too_large(request):
         return _refused(request, errors.TEXTS[413].line, 413)
@@ -64,14 +64,14 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """One card of the wall, which asks for itself while work goes on."""
     return render(request, "jobs/_card.html", {"card": selectors.card(request.user, photo_id)})
 
 
 @never_cache
-@require_GET
+@require_safe
 def usage(request: HttpRequest) -> HttpResponse:
     """How much of the limits is used; asked for when photos have come or got ready. While there is
     something to wait for, the offer of an email comes with it.

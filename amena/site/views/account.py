@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amena.accounts import language, sessions, tokens
 from amena.accounts.limits import limited
@@ -26,17 +26,17 @@ from amena.webhooks.models import Delivery, Endpoint
 
 
 @never_cache
-@require_GET
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Everything on one page."""
     return page(request)
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens_page(request: HttpRequest) -> HttpResponse:
     """Makes a token, which is shown in this answer alone."""
-    if request.method == "GET":
+    if request.method != "POST":
         return part("tokens")
     form = TokenForm(request.POST)
     if not form.is_valid():

@@ -28,10 +28,10 @@ _REFUSALS: Final = {
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def webhooks(request: HttpRequest) -> HttpResponse:
     """Adds an endpoint; its secret is shown in this answer alone."""
-    if request.method == "GET":
+    if request.method != "POST":
         return part("webhooks")
     form = WebhookForm(request.POST)
     try:

@@ -4,6 +4,7 @@
 const DATABASE = "amena-uploads";
 const PHOTOS = "photos";
 const NAMES = "amena-not-uploaded"; // in sessionStorage: submission → name
+const REFUSED = "amena-refused"; // in sessionStorage: what the list said last of what could not be made
 const VISIT = "amena-visit"; // in sessionStorage: whose drops before the sign-in these are
 const TICKETS = "amena-tickets"; // in sessionStorage: of what other apps have shared with this tab
 const KEPT_FOR = 7 * 24 * 3600 * 1000; // ms
@@ -92,12 +93,18 @@ export async function waiting() {
   }
 }
 
-// Names of those that a page before this one could not keep.
+// Submissions and names of those that a page before this one could not keep.
 export function missing() {
-  const found = Object.values(names());
+  const found = Object.entries(names());
   remember(() => ({}));
   return found;
 }
+
+// Rows of the list: { name, submission, refusal, person }, as the page before this one has left them.
+export const noteRefused = (rows) => sessionStorage.setItem(REFUSED, JSON.stringify(rows));
+
+export const refused = (person) =>
+  JSON.parse(sessionStorage.getItem(REFUSED) ?? "[]").filter((row) => row.person === person);
 
 // Hands over what was left behind: `take` gets lists of entries in the order in which they were given.
 // What another living page is busy with comes when that page is gone.
