@@ -10,8 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.pixels.isophotes import find_directions, reduce
-from amena.engine.pixels.windows import Window, each_window
-from amena.engine.types import FloatImage, Mask
+from amena.engine.pixels.windows import (
+    LATTICE,
+    Window,
+    each_strip,
+    each_wanted,
+    each_window,
+    lattice_cells,
+)
+from amena.engine.types import Box, FloatImage, Mask
 
 #: Below this weight a pixel counts as empty.
 _EMPTY = 1e-4
@@ -27,7 +34,9 @@ _SMOOTHING = (0, 3, 6)
 _DETAIL_REACH = 48.0
 
 
-def push_pull(values: NDArray[Any], known: Mask, quantum: float | None = None) -> FloatImage:
+def push_pull(
+    values: NDArray[Any], known: Mask, quantum: float | None = None, wanted: Mask | None = None
+) -> FloatImage:
     """Fill what is unknown with a smooth membrane through what is known.
 
     A membrane f solves Δf = 0 where `known` is False, with f = `values` on the known pixels. It is
@@ -40,40 +49,101 @@ def push_pull(values: NDArray[Any], known: Mask, quantum: float | None = None) -
         known: bool H×W; at least one pixel must be True.
         quantum: quantisation step of the coarse levels, so that what is known far away changes
             nothing at all; pixels are then off by about as much. None: no rounding.
+        wanted: bool H×W, the pixels that are asked for. Elsewhere the result may be anything.
 
     Returns:
         float32 of the shape of `values`; equal to it where `known`.
     """
-    image = np.where(known if values.ndim == 2 else known[..., None], values, 0).astype(np.float32)
-    return _fill_level(image, known.astype(np.float32), quantum, 0)
+    if values.dtype != np.uint8:
+        values = np.asarray(values, np.float32)
+    return _fill_level(np.ascontiguousarray(values), known, quantum, 0, wanted)
 
 
 def _fill_level(
-    image: FloatImage, weight: FloatImage, quantum: float | None, level: int
+    values: NDArray[Any], known: Mask, quantum: float | None, level: int, wanted: Mask | None = None
 ) -> FloatImage:
-    """`image` is 0 where `weight` is, which is 0 or 1; returns the filled level."""
-    height, width = weight.shape
-    if weight.all() or max(height, width) < 2:
-        return image
+    """The filled level, float32. `values` are uint8 or float32."""
+    height, width = known.shape
+    mask = known.view(np.uint8)
+    if known.all() or max(height, width) < 2:
+        return np.asarray(cv2.copyTo(values, mask), np.float32).reshape(values.shape)
     # Whole cells of two by two, whatever the size: what is where does not depend on the border.
-    half = (width + 1) // 2, (height + 1) // 2
-    share, mean = (
-        cv2.resize(_even(part), half, interpolation=cv2.INTER_AREA) for part in (weight, image)
-    )
-    # A cell that saw any known pixel counts in full: distant averages must not leak in.
-    mean /= _spread(np.maximum(share, _EMPTY), mean)
-    coarse = _fill_level(mean, (share > 0).astype(np.float32), quantum, level + 1)
+    half = (height + 1) // 2, (width + 1) // 2
+    mean = np.empty((*half, *values.shape[2:]), np.float32)
+    some = np.empty(half, np.bool_)
+
+    def pull(part: Box) -> None:
+        rows = slice(part[0].start // 2, (part[0].stop + 1) // 2)
+        weight = known[part].astype(np.float32)
+        seen = cv2.copyTo(values[part], mask[part]).astype(np.float32)
+        size = half[1], rows.stop - rows.start
+        share, total = (
+            cv2.resize(_even(each), size, interpolation=cv2.INTER_AREA) for each in (weight, seen)
+        )
+        # A cell that saw any known pixel counts in full: distant averages must not leak in.
+        np.divide(total, _spread(np.maximum(share, _EMPTY), total), out=mean[rows])
+        np.greater(share, 0, out=some[rows])
+
+    each_strip(pull, known.shape)
+    below = None if wanted is None else _reduced(wanted, half)
+    coarse = _fill_level(mean, some, quantum, level + 1, below)
     if quantum and level + 1 >= _ROUNDED_FROM:
         coarse = np.rint(coarse / np.float32(quantum)) * np.float32(quantum)
-    fine = cv2.resize(coarse, (2 * half[0], 2 * half[1]), interpolation=cv2.INTER_LINEAR)
-    filled = np.ascontiguousarray(fine[:height, :width])
-    known = weight.astype(np.uint8)
-    cv2.copyTo(image, known, filled)
+    filled = np.zeros(values.shape, np.float32)
     # Without this the membrane would show the cells, and where they happen to lie.
-    for _ in range(_SMOOTHING[min(level, len(_SMOOTHING) - 1)]):
-        filled = cv2.GaussianBlur(filled, (3, 3), 0)
-        cv2.copyTo(image, known, filled)
-    return np.asarray(filled, np.float32)
+    smoothing = _SMOOTHING[min(level, len(_SMOOTHING) - 1)]
+
+    def push(part: Box) -> None:
+        outer, within = _around(part, smoothing, known.shape)
+        cells, inside = _around((_halved(outer[0]), _halved(outer[1])), 1, half)
+        size = 2 * (cells[1].stop - cells[1].start), 2 * (cells[0].stop - cells[0].start)
+        fine = cv2.resize(coarse[cells], size, interpolation=cv2.INTER_LINEAR)
+        top, left = (
+            2 * each.start + whole.start % 2 for each, whole in zip(inside, outer, strict=True)
+        )
+        rows, cols = (whole.stop - whole.start for whole in outer)
+        surface = np.ascontiguousarray(fine[top : top + rows, left : left + cols])
+        own, where = values[outer].astype(np.float32, copy=False), mask[outer]
+        cv2.copyTo(own, where, surface)
+        for _ in range(smoothing):
+            surface = cv2.GaussianBlur(surface, (3, 3), 0)
+            cv2.copyTo(own, where, surface)
+        filled[part] = surface[within]
+
+    if wanted is None:
+        each_strip(push, known.shape)
+    else:
+        each_wanted(push, wanted)
+    return filled
+
+
+def _reduced(wanted: Mask, half: tuple[int, int]) -> Mask:
+    """What is wanted of the next coarser level, of the size `half`, and more than it looks around
+    for that.
+    """
+    grown = cv2.dilate(lattice_cells(wanted).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    size = LATTICE // 2
+    return np.ascontiguousarray(grown.repeat(size, 0).repeat(size, 1)[: half[0], : half[1]])
+
+
+def _halved(pixels: slice) -> slice:
+    return slice(pixels.start // 2, (pixels.stop + 1) // 2)
+
+
+def _around(part: Box, pixels: int, shape: tuple[int, ...]) -> tuple[Box, Box]:
+    """The part with so many pixels more to all sides, as far as there are any; and the part as seen
+    from there.
+    """
+    rows, cols = (
+        slice(max(each.start - pixels, 0), min(each.stop + pixels, side))
+        for each, side in zip(part, shape, strict=False)
+    )
+    top, left = part[0].start - rows.start, part[1].start - cols.start
+    within = (
+        slice(top, top + part[0].stop - part[0].start),
+        slice(left, left + part[1].stop - part[1].start),
+    )
+    return (rows, cols), within
 
 
 def _even(part: FloatImage) -> FloatImage:

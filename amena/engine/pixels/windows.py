@@ -9,9 +9,10 @@ together).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,10 @@ from amena.engine.types import Box, Mask
 
 #: Windows begin and end at multiples of this, or at the picture's end.
 LATTICE = 64
+#: Rows of a strip: with all the columns of a large photo it still fits a core's cache.
+_STRIP = 2 * LATTICE
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,7 @@ def windows(wanted: Mask, halo: int) -> Iterator[Window]:
         wanted: bool H×W.
         halo: pixels that the operation looks around.
     """
-    starts = [range(0, side, LATTICE) for side in wanted.shape]
-    cells = np.logical_or.reduceat(np.logical_or.reduceat(wanted, starts[0]), starts[1], axis=1)
+    cells = lattice_cells(wanted)
     if not cells.any():
         return
     margin = -(-halo // LATTICE)
@@ -69,17 +73,72 @@ def each_window(work: Callable[[Window], None], wanted: Mask, halo: int) -> None
     Raises:
         Exception: whatever the work raises.
     """
-    threads = min(4, len(os.sched_getaffinity(0)))
+    _side_by_side(work, windows(wanted, halo))
+
+
+def each_strip(work: Callable[[Box], None], shape: tuple[int, ...]) -> None:
+    """Do the work of every strip of a picture, some rows with all their columns, as `each_window`
+    does that of its windows. Strips begin at multiples of `LATTICE`.
+    """
+    height, width = shape[:2]
+    _side_by_side(work, strips(height, width))
+
+
+def strips(height: int, width: int) -> list[Box]:
+    """The strips of a picture, from the top."""
+    starts = range(0, height, _STRIP)
+    return [(slice(top, min(top + _STRIP, height)), slice(0, width)) for top in starts]
+
+
+def each_wanted(work: Callable[[Box], None], wanted: Mask) -> None:
+    """Do the work of those parts of all strips that hold something wanted, as `each_window` does.
+
+    For work that looks but a few pixels around: a halo of whole cells would cost more than it
+    spares.
+    """
+    _side_by_side(work, wanted_parts(wanted))
+
+
+def wanted_parts(wanted: Mask) -> list[Box]:
+    """The parts of all strips that hold something wanted; begin and end as windows do."""
+    height, width = wanted.shape
+    cells = lattice_cells(wanted)
+    parts: list[Box] = []
+    for index, (rows, _) in enumerate(strips(height, width)):
+        some = cells[2 * index : 2 * index + 2].any(axis=0)
+        ends = np.flatnonzero(np.diff(some.astype(np.int8), prepend=0, append=0))
+        for first, last in ends.reshape(-1, 2).tolist():
+            parts.append((rows, slice(first * LATTICE, min(last * LATTICE, width))))
+    return parts
+
+
+def lattice_cells(wanted: Mask) -> Mask:
+    """Which cells of the lattice hold something wanted, bool h×w."""
+    height, width = wanted.shape
+    pixels = wanted.view(np.uint8)
+    # Row for row, which `reduceat` takes fifty times as long for.
+    columns = np.stack([pixels[top : top + LATTICE].max(0) for top in range(0, height, LATTICE)])
+    return np.asarray(np.maximum.reduceat(columns, range(0, width, LATTICE), axis=1) > 0)
+
+
+def _side_by_side(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
+    """On all cores at once, at most four."""
+    parts = list(parts)
+    threads = min(4, len(os.sched_getaffinity(0)), len(parts))
+    if threads < 2:
+        for part in parts:
+            work(part)
+        return
     with ThreadPoolExecutor(threads, thread_name_prefix="windows") as pool:
-        for _ in pool.map(work, windows(wanted, halo)):
+        for _ in pool.map(work, parts):
             pass
 
 
 #: Top, bottom, left and right, in cells of the lattice.
-_Part = tuple[int, int, int, int]
+_Cells = tuple[int, int, int, int]
 
 
-def _parts(cells: Mask, part: _Part, margin: int) -> list[_Part]:
+def _parts(cells: Mask, part: _Cells, margin: int) -> list[_Cells]:
     """The part's cells that are wanted: in one piece, or in two halves if that is less to do."""
     top, _, left, _ = part
     rows, cols = np.nonzero(cells[top : part[1], left : part[3]])
@@ -101,7 +160,7 @@ def _parts(cells: Mask, part: _Part, margin: int) -> list[_Part]:
     return pieces if cost < _cost(whole, margin, cells.shape) else [whole]
 
 
-def _cost(part: _Part, margin: int, shape: tuple[int, ...]) -> int:
+def _cost(part: _Cells, margin: int, shape: tuple[int, ...]) -> int:
     """Cells to look at for a part."""
     top, bottom, left, right = part
     rows = min(bottom + margin, shape[0]) - max(top - margin, 0)
@@ -109,6 +168,6 @@ def _cost(part: _Part, margin: int, shape: tuple[int, ...]) -> int:
     return rows * cols
 
 
-def _box(part: _Part, shape: tuple[int, ...]) -> Box:
+def _box(part: _Cells, shape: tuple[int, ...]) -> Box:
     top, bottom, left, right = (max(side, 0) * LATTICE for side in part)
     return slice(top, min(bottom, shape[0])), slice(left, min(right, shape[1]))
