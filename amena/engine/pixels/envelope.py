@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 
-from amena.engine.types import FloatImage
+from amena.engine.pixels.windows import each_strip
+from amena.engine.types import Box, FloatImage
 
 
 def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
@@ -23,12 +26,36 @@ def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
     [[0.0, 0.25, 0.5, 0.25, 0.0]]
     """
     surface = values
+    spare = [np.empty_like(values) for _ in range(2)]
     step = 1
     while step * slope < 1 and step < max(values.shape):
-        kernel = np.zeros((2 * step + 1, 2 * step + 1), np.uint8)
-        kernel[::step, ::step] = 1
-        higher = cv2.dilate(surface, kernel)
-        higher -= np.float32(step * slope)
-        surface = np.maximum(surface, higher, out=higher)
+        higher = spare[surface is spare[0]]
+        each_strip(partial(_raise, surface, higher, step, np.float32(step * slope)), values.shape)
+        surface = higher
         step *= 2
-    return np.asarray(surface, np.float32)
+    return surface
+
+
+def _raise(
+    surface: FloatImage, higher: FloatImage, step: int, fall: np.float32, part: Box
+) -> None:
+    """The surface, and its dilation by three by three pixels `step` apart minus `fall`: the higher
+    of both in a strip.
+
+    Rows first, by shifts, then columns: what a strip looks at stays in a core's cache.
+    """
+    top, bottom = part[0].start, part[0].stop
+    here, out = surface[part], higher[part]
+    most = here.copy()
+    above, below = max(top - step, 0), min(bottom + step, len(surface))
+    if above < bottom - step:
+        rows = slice(above + step - top, None)
+        np.maximum(most[rows], surface[above : bottom - step], out=most[rows])
+    if below > top + step:
+        rows = slice(0, below - step - top)
+        np.maximum(most[rows], surface[top + step : below], out=most[rows])
+    kernel = np.zeros((1, 2 * step + 1), np.uint8)
+    kernel[0, ::step] = 1
+    cv2.dilate(most, kernel, dst=out)
+    out -= fall
+    np.maximum(out, here, out=out)

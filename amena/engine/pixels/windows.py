@@ -20,8 +20,8 @@ from amena.engine.types import Box, Mask
 
 #: Windows begin and end at multiples of this, or at the picture's end.
 LATTICE = 64
-#: Rows of a strip: with all the columns of a large photo it still fits a core's cache.
-_STRIP = 2 * LATTICE
+#: Pixels of a strip: as many as a core's cache holds, with what is made of them.
+_STRIP = 1 << 18
 
 _Part = TypeVar("_Part")
 
@@ -86,8 +86,10 @@ def each_strip(work: Callable[[Box], None], shape: tuple[int, ...]) -> None:
 
 def strips(height: int, width: int) -> list[Box]:
     """The strips of a picture, from the top."""
-    starts = range(0, height, _STRIP)
-    return [(slice(top, min(top + _STRIP, height)), slice(0, width)) for top in starts]
+    rows = LATTICE * max(1, round(_STRIP / LATTICE / width))
+    return [
+        (slice(top, min(top + rows, height)), slice(0, width)) for top in range(0, height, rows)
+    ]
 
 
 def each_wanted(work: Callable[[Box], None], wanted: Mask) -> None:
@@ -104,8 +106,8 @@ def wanted_parts(wanted: Mask) -> list[Box]:
     height, width = wanted.shape
     cells = lattice_cells(wanted)
     parts: list[Box] = []
-    for index, (rows, _) in enumerate(strips(height, width)):
-        some = cells[2 * index : 2 * index + 2].any(axis=0)
+    for rows, _ in strips(height, width):
+        some = cells[rows.start // LATTICE : -(-rows.stop // LATTICE)].any(axis=0)
         ends = np.flatnonzero(np.diff(some.astype(np.int8), prepend=0, append=0))
         for first, last in ends.reshape(-1, 2).tolist():
             parts.append((rows, slice(first * LATTICE, min(last * LATTICE, width))))
