@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 
 from amena.engine.depth.colour_models import colour_fit
-from amena.engine.depth.crispness import MIN_JUMP, extent
-from amena.engine.types import ByteImage, FloatImage, Mask
+from amena.engine.depth.crispness import MIN_JUMP
+from amena.engine.pixels.windows import around, each_wanted
+from amena.engine.types import Box, ByteImage, FloatImage, Mask
 
 #: How far beyond a step tips are followed, and half the width that they may have, as shares of the
 #: long side.
@@ -52,18 +53,41 @@ def with_tips(values: FloatImage, rgb: ByteImage, long_side: int) -> FloatImage:
         return values
     near = np.where(step, before, 0).astype(np.float32)
     candidates = _candidates(values, rgb, near, (hops + 1) * _HOP_PX, _half_width(long_side))
-    kernel = _square(_HOP_PX)
-    level = np.where(candidates, cv2.dilate(near, kernel), 0)
-    reached = (level > 0).view(np.uint8)
-    within = reached
+    # Where a level stands, a tip has been reached.
+    level = np.where(candidates, cv2.dilate(near, _square(_HOP_PX)), 0)
+    within = level
     for _ in range(hops):
-        within = reached
-        reached = cv2.dilate(reached, kernel) & candidates.view(np.uint8)
-        level = np.where(candidates, cv2.dilate(level, kernel), 0)
-    endless = reached & ~within
+        within, level = level, _hop(level, candidates)
+        if np.array_equal(within, level):
+            return np.where(level > 0, np.maximum(values, level), values)
+    # The last hop tells which have no end.
+    endless = np.where((level > 0) & (within == 0), np.float32(1), 0)
+    reached = level > 0
     for _ in range(hops + 1):
-        endless = cv2.dilate(endless, kernel) & reached
-    return np.where((within & ~endless).view(np.bool_), np.maximum(values, level), values)
+        endless = _hop(endless, reached)
+    return np.where((within > 0) & (endless == 0), np.maximum(values, level), values)
+
+
+def _hop(level: FloatImage, candidates: Mask) -> FloatImage:
+    """The greatest level within a hop of each candidate, float32 H×W; 0 elsewhere.
+
+    Args:
+        level: 0 but for candidates.
+        candidates: bool H×W.
+    """
+    out = np.zeros_like(level)
+    kernel = _square(_HOP_PX)
+
+    def hop(part: Box) -> None:
+        outer, within = around(part, _HOP_PX, level.shape)
+        cv2.copyTo(
+            cv2.dilate(level[outer], kernel)[within],
+            candidates[part].view(np.uint8),
+            out[part],
+        )
+
+    each_wanted(hop, candidates)
+    return out
 
 
 def support(long_side: int) -> int:
@@ -94,7 +118,7 @@ def _candidates(
         reach: pixels from a step within which they are looked for.
         half_width: half of the width in pixels that they may have.
     """
-    high, low = _grown(steps, reach), extent(values, reach)[0]
+    high, low = _grown(steps, reach), cv2.erode(values, _square(reach))
     jump = high - low
     beside = jump > _JUMP
     near = beside & (values > high - jump / 2)

@@ -114,9 +114,10 @@ class LearnedInpainter:
         """
         if not hole.any() or not known.any():
             return rgb.copy()
-        smooth, detail = smooth_and_detail(rgb, hole, known)
-        filled = smooth[hole] + detail[hole]
         factor = max(1, round(max(hole.shape) / _LONG_SIDE))
+        # The network sees whole tiles, of a smaller picture if need be.
+        smooth, detail = smooth_and_detail(rgb, hole, known, None if factor == 1 else hole)
+        filled = smooth[hole] + detail[hole]
         memory = Memory(key=self.key) if memory is None else memory
         try:
             if factor == 1:

@@ -60,9 +60,13 @@ def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
     threshold = np.zeros((height, width), np.float32)
     for down, right in ((0, 1), (1, 0)):
         step = disparity[down:, right:] - disparity[: height - down, : width - right]
+        # One look at the picture; what follows is about the few places alone.
+        places = np.nonzero(np.abs(step) > min_jump)
+        steps = step[places]
         for sign in (-1, 1):
-            rows, cols = np.nonzero(step * sign > min_jump)
-            size = step[rows, cols] * sign
+            own = steps * sign > 0
+            rows, cols = (at[own] for at in places)
+            size = steps[own] * sign
             first, second = (rows, cols), (rows + down, cols + right)
             front, back = (second, first) if sign > 0 else (first, second)
             foreground[front] = True

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, band_width
-from amena.engine.types import FloatImage, Mask
+from amena.engine.pixels.windows import around, each_wanted
+from amena.engine.types import Box, FloatImage, Mask
 
 #: Pixels that two layers share where one surface passes from one to the other.
 OVERLAP_PX = 2
@@ -44,7 +46,7 @@ class DepthLayer:
         deferred: bool H×W, on the foreground side of a cut too, but below the envelope of something
             nearer: left to a later peel.
         background: bool H×W, all else.
-        distance: float32 H×W, pixels to the nearest cut.
+        distance: float32 H×W, pixels to the nearest cut, as far as anybody asks.
         hidden: bool H×W, where what lies behind has to be made up.
         disoccluded: bool H×W, the part of it that a moving camera brings into sight.
         opaque: bool H×W, where the layer must not fade; all that is hidden, and more.
@@ -78,5 +80,15 @@ class DepthLayer:
     @property
     def fade(self) -> FloatImage:
         """Alpha, float32 H×W in [0, 1]: 0 deep inside, where it and what lies behind are alike."""
-        beyond_opaque = cv2.distanceTransform((~self.opaque).astype(np.uint8), cv2.DIST_L2, 3)
-        return np.asarray(np.clip(1 - (beyond_opaque - OVERLAP_PX) / _FADE_PX, 0, 1), np.float32)
+        fade = np.zeros(self.opaque.shape, np.float32)
+        reach = math.ceil(OVERLAP_PX + _FADE_PX)
+
+        def measure(part: Box) -> None:
+            outer, within = around(part, reach, fade.shape)
+            beyond = cv2.distanceTransform(
+                (~self.opaque[outer]).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3
+            )[within]
+            fade[part] = np.clip(1 - (beyond - OVERLAP_PX) / _FADE_PX, 0, 1)
+
+        each_wanted(measure, self.opaque, reach)
+        return fade

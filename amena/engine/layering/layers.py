@@ -214,5 +214,7 @@ def _covered(rgb: ByteImage, covered: Mask, known: Mask) -> ByteImage:
     """
     if not covered.any() or not known.any():
         return rgb
-    smooth = push_pull(rgb, known, COLOUR_QUANTUM)
-    return np.where(covered[..., None], np.clip(smooth + 0.5, 0, 255), rgb).astype(np.uint8)
+    smooth = push_pull(rgb, known, COLOUR_QUANTUM, covered)
+    out = rgb.copy()
+    out[covered] = np.clip(smooth[covered] + 0.5, 0, 255)
+    return out

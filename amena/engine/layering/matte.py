@@ -56,7 +56,8 @@ def front_colour(
     unknown = (foreground & ~pure) | (background & (outer < _FRONT_BANDS * BAND_PX))
     if not unknown.any() or not pure.any():
         return rgb
-    extended = push_pull(rgb, pure | background & (outer > _PURE_BANDS * BAND_PX), COLOUR_QUANTUM)
+    sides = pure | background & (outer > _PURE_BANDS * BAND_PX)
+    extended = push_pull(rgb, sides, COLOUR_QUANTUM, unknown)
     # Within the band the photo's own detail stays, the closer to the inside the more.
     keep = np.where(foreground, inner / np.maximum(width, 0.5), 0)[unknown][:, None]
     smooth = extended[unknown]

@@ -27,7 +27,8 @@ from amena.engine.layering.matte import BAND_PX
 from amena.engine.pixels.envelope import upper_envelope
 from amena.engine.pixels.fill import distance_to, push_pull
 from amena.engine.pixels.regions import drop_small
-from amena.engine.types import FloatImage, Mask
+from amena.engine.pixels.windows import around, each_strip
+from amena.engine.types import Box, FloatImage, Mask
 
 #: Steeper than this (pixels of parallax per pixel) a layer would show stretched skin.
 MAX_SLOPE = 0.8
@@ -42,6 +43,8 @@ _DILATION_PX = 1
 _QUANTUM = 1 / 256
 #: The standard deviation in pixels by which the membrane behind a layer is smoothed.
 _MEMBRANE_SIGMA_PX = 3.0
+#: Pixels that this looks around: OpenCV's kernel ends at four standard deviations.
+_MEMBRANE_REACH_PX = 12
 #: A background pixel that stands above its surroundings by this share of the step is mixed.
 _MIXED_SHARE = 0.15
 #: Pixels of parallax by which a layer may miss what lies behind it where it fades.
@@ -59,6 +62,8 @@ _LEVEL_MARGIN_PX = 2
 #: Half the width of a sliver, as a share of the long side, and by how many times that it may lie
 #: beside a cut.
 _SLIVER, _SLIVER_REACH = 0.0027, 3
+#: Pixels to a cut that are told apart: more than any width that is measured from there.
+_NEAR_PX = 64
 #: Estimates know nothing that has fewer pixels than this times the square of a sliver's half width.
 _SPECK = 12
 
@@ -182,7 +187,8 @@ def _classify(
     below_envelope = upper_envelope(disparity, slope) - disparity > tolerance
     own = cuts.without(below_envelope)
     above = disparity > push_pull(own.threshold, own.either, _QUANTUM)
-    distance = distance_to(own.either)
+    reach = max(_NEAR_PX, _SLIVER_REACH * _sliver(disparity) + 1)
+    distance = distance_to(own.either, reach)
     foreground = above & ~below_envelope
     foreground |= _slivers(above & below_envelope, distance)
     surface = upper_envelope(_dilated_foreground(disparity, foreground, own.foreground), slope)
@@ -197,7 +203,7 @@ def _classify(
     if soft or also is not None:
         # All that the layer takes brings its cuts along: colours keep away from them.
         own = cuts.without(below_envelope & ~foreground)
-        distance = distance_to(own.either)
+        distance = distance_to(own.either, reach)
     none = np.zeros_like(foreground)
     deferred = above & ~foreground
     return DepthLayer(foreground, deferred, ~above, distance, none, none, none, surface), own
@@ -229,22 +235,32 @@ def _background(
     """
     mixed_band = layer.background_band(band.background_px)
     pure = layer.background & ~mixed_band
-    membrane = cv2.GaussianBlur(push_pull(disparity, pure, _QUANTUM), (0, 0), _MEMBRANE_SIGMA_PX)
-    jump = push_pull(cuts.jump, cuts.either, _QUANTUM)
-    level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
+    membrane = push_pull(disparity, pure, _QUANTUM)
+    jumps = push_pull(cuts.jump, cuts.either, _QUANTUM)
     slope = np.float32(MAX_SLOPE / max_parallax_px)
     # Steps to the cut rather than its distance: on a slant the ramp is no steeper than a layer may.
     steps = cv2.distanceTransform((~cuts.either).astype(np.uint8), cv2.DIST_C, 3)
-    rising = membrane + slope * np.where(layer.foreground, np.maximum(steps - level_px, 0), 0)
-    # −1 lies below every disparity: foreground far from anything deferred is free.
-    deferred = _dilated(np.where(layer.deferred, disparity, -1).astype(np.float32), OVERLAP_PX)
-    free = layer.foreground & (disparity > deferred + level_step)
-    mixed = mixed_band & (disparity - membrane > _MIXED_SHARE * jump)
-    back = np.where(free | mixed, np.minimum(disparity, rising), disparity).astype(np.float32)
-    hidden = free & (back < disparity - _HIDDEN_BELOW)
-    # The layer moves off what lies behind it by no more pixels than this, so where the background
-    # rises it stays covered.
-    return back, hidden, hidden & (steps <= level_px)
+    back = np.empty_like(disparity)
+    hidden, disoccluded = np.empty((2, *disparity.shape), np.bool_)
+
+    def go_on(part: Box) -> None:
+        outer, within = around(part, _MEMBRANE_REACH_PX, disparity.shape)
+        here, jump, foreground = disparity[part], jumps[part], layer.foreground[part]
+        smooth = cv2.GaussianBlur(membrane[outer], (0, 0), _MEMBRANE_SIGMA_PX)[within]
+        level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
+        rising = smooth + slope * np.where(foreground, np.maximum(steps[part] - level_px, 0), 0)
+        # −1 lies below every disparity: foreground far from anything deferred is free.
+        deferred = np.where(layer.deferred[outer], disparity[outer], np.float32(-1))
+        free = foreground & (here > _dilated(deferred, OVERLAP_PX)[within] + level_step)
+        mixed = mixed_band[part] & (here - smooth > _MIXED_SHARE * jump)
+        back[part] = np.where(free | mixed, np.minimum(here, rising), here)
+        hidden[part] = free & (back[part] < here - _HIDDEN_BELOW)
+        # The layer moves off what lies behind it by no more pixels than this, so where the
+        # background rises it stays covered.
+        disoccluded[part] = hidden[part] & (steps[part] <= level_px)
+
+    each_strip(go_on, disparity.shape)
+    return back, hidden, disoccluded
 
 
 def _dilated_foreground(disparity: FloatImage, foreground: Mask, at_cut: Mask) -> FloatImage:

@@ -123,6 +123,8 @@ def _shift(
     height, width = shape
     long_side = max(shape)
     x, y, z = place
+    if z == 0:  # everywhere the same
+        rows = cols = np.zeros((), np.intp)
     u = (cols - width / 2) * np.float32(z) - np.float32(x * long_side)
     v = (rows - height / 2) * np.float32(z) - np.float32(y * long_side)
     return u.astype(np.float32), v.astype(np.float32)

@@ -36,9 +36,7 @@ def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
     return surface
 
 
-def _raise(
-    surface: FloatImage, higher: FloatImage, step: int, fall: np.float32, part: Box
-) -> None:
+def _raise(surface: FloatImage, higher: FloatImage, step: int, fall: np.float32, part: Box) -> None:
     """The surface, and its dilation by three by three pixels `step` apart minus `fall`: the higher
     of both in a strip.
 

@@ -13,6 +13,7 @@ from amena.engine.pixels.isophotes import find_directions, reduce
 from amena.engine.pixels.windows import (
     LATTICE,
     Window,
+    around,
     each_strip,
     each_wanted,
     each_window,
@@ -94,8 +95,8 @@ def _fill_level(
     smoothing = _SMOOTHING[min(level, len(_SMOOTHING) - 1)]
 
     def push(part: Box) -> None:
-        outer, within = _around(part, smoothing, known.shape)
-        cells, inside = _around((_halved(outer[0]), _halved(outer[1])), 1, half)
+        outer, within = around(part, smoothing, known.shape)
+        cells, inside = around((_halved(outer[0]), _halved(outer[1])), 1, half)
         size = 2 * (cells[1].stop - cells[1].start), 2 * (cells[0].stop - cells[0].start)
         fine = cv2.resize(coarse[cells], size, interpolation=cv2.INTER_LINEAR)
         top, left = (
@@ -130,22 +131,6 @@ def _halved(pixels: slice) -> slice:
     return slice(pixels.start // 2, (pixels.stop + 1) // 2)
 
 
-def _around(part: Box, pixels: int, shape: tuple[int, ...]) -> tuple[Box, Box]:
-    """The part with so many pixels more to all sides, as far as there are any; and the part as seen
-    from there.
-    """
-    rows, cols = (
-        slice(max(each.start - pixels, 0), min(each.stop + pixels, side))
-        for each, side in zip(part, shape, strict=False)
-    )
-    top, left = part[0].start - rows.start, part[1].start - cols.start
-    within = (
-        slice(top, top + part[0].stop - part[0].start),
-        slice(left, left + part[1].stop - part[1].start),
-    )
-    return (rows, cols), within
-
-
 def _even(part: FloatImage) -> FloatImage:
     """The same with another row or column of zeros where their number is odd."""
     height, width = part.shape[:2]
@@ -158,11 +143,21 @@ def _spread(weight: FloatImage, like: FloatImage) -> FloatImage:
     return weight if like.ndim == 2 else weight[..., None]
 
 
-def distance_to(known: Mask) -> FloatImage:
-    """Distance to the nearest known pixel, float32 H×W in pixels; 0 where known."""
-    unknown = np.where(known, 0, 255).astype(np.uint8)
-    distance = cv2.distanceTransform(unknown, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.asarray(distance, np.float32)
+def distance_to(known: Mask, most: int) -> FloatImage:
+    """Distance to the nearest known pixel, float32 H×W in pixels; 0 where known.
+
+    What is `most` pixels away or more is only said to be that.
+    """
+    distance = np.full(known.shape, most, np.float32)
+
+    def measure(part: Box) -> None:
+        outer, within = around(part, most, known.shape)
+        unknown = (~known[outer]).view(np.uint8)
+        near = cv2.distanceTransform(unknown, cv2.DIST_L2, cv2.DIST_MASK_5)[within]
+        np.minimum(near, most, out=distance[part])
+
+    each_wanted(measure, known, most)
+    return distance
 
 
 def nearest_known(known: Mask) -> tuple[FloatImage, NDArray[np.intp]]:
@@ -198,23 +193,27 @@ def fill_texture(rgb: NDArray[np.uint8], hole: Mask, known: Mask) -> NDArray[np.
     """
     if not hole.any() or not known.any():
         return rgb.copy()
-    smooth, detail = smooth_and_detail(rgb, hole, known)
+    smooth, detail = smooth_and_detail(rgb, hole, known, hole)
     out = rgb.copy()
     out[hole] = np.clip(smooth[hole] + detail[hole] + 0.5, 0, 255).astype(np.uint8)
     return out
 
 
 def smooth_and_detail(
-    rgb: NDArray[np.uint8], hole: Mask, known: Mask
+    rgb: NDArray[np.uint8], hole: Mask, known: Mask, wanted: Mask | None = None
 ) -> tuple[FloatImage, FloatImage]:
     """The two parts of `fill_texture`, for the same arguments; `known` must hold a pixel.
+
+    Args:
+        rgb, hole, known: as for `fill_texture`.
+        wanted: bool H×W, where the smooth part is asked for; None: everywhere.
 
     Returns:
         float32 H×W×3 smooth part, equal to `rgb` where known: a membrane, and the tone at the rim
         where an edge leads there; float32 H×W×3 detail, 0 outside the hole. Units as in `rgb`.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="membrane") as beside:
-        membrane = beside.submit(push_pull, rgb, known, COLOUR_QUANTUM)
+        membrane = beside.submit(push_pull, rgb, known, COLOUR_QUANTUM, wanted)
         reduced = reduce(rgb, known)
         directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
     smooth, detail = membrane.result(), np.zeros(rgb.shape, np.float32)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
 from amena.engine.types import Box, Mask
@@ -54,8 +55,7 @@ def windows(wanted: Mask, halo: int) -> Iterator[Window]:
     margin = -(-halo // LATTICE)
     for top, bottom, left, right in _parts(cells, (0, cells.shape[0], 0, cells.shape[1]), margin):
         inner = _box((top, bottom, left, right), wanted.shape)
-        around = (top - margin, bottom + margin, left - margin, right + margin)
-        outer = _box(around, wanted.shape)
+        outer = _box((top - margin, bottom + margin, left - margin, right + margin), wanted.shape)
         within = tuple(
             slice(part.start - whole.start, part.stop - whole.start)
             for part, whole in zip(inner, outer, strict=True)
@@ -92,19 +92,23 @@ def strips(height: int, width: int) -> list[Box]:
     ]
 
 
-def each_wanted(work: Callable[[Box], None], wanted: Mask) -> None:
-    """Do the work of those parts of all strips that hold something wanted, as `each_window` does.
+def each_wanted(work: Callable[[Box], None], wanted: Mask, reach: int = 0) -> None:
+    """Do the work of those parts of all strips that hold something wanted, or pixels within `reach`
+    of that, as `each_window` does.
 
     For work that looks but a few pixels around: a halo of whole cells would cost more than it
     spares.
     """
-    _side_by_side(work, wanted_parts(wanted))
+    _side_by_side(work, wanted_parts(wanted, reach))
 
 
-def wanted_parts(wanted: Mask) -> list[Box]:
-    """The parts of all strips that hold something wanted; begin and end as windows do."""
+def wanted_parts(wanted: Mask, reach: int = 0) -> list[Box]:
+    """The parts of `each_wanted`; they begin and end as windows do, and do not overlap."""
     height, width = wanted.shape
     cells = lattice_cells(wanted)
+    if reach:
+        size = 2 * -(-reach // LATTICE) + 1
+        cells = cv2.dilate(cells.view(np.uint8), np.ones((size, size), np.uint8)) > 0
     parts: list[Box] = []
     for rows, _ in strips(height, width):
         some = cells[rows.start // LATTICE : -(-rows.stop // LATTICE)].any(axis=0)
@@ -112,6 +116,22 @@ def wanted_parts(wanted: Mask) -> list[Box]:
         for first, last in ends.reshape(-1, 2).tolist():
             parts.append((rows, slice(first * LATTICE, min(last * LATTICE, width))))
     return parts
+
+
+def around(part: Box, pixels: int, shape: tuple[int, ...]) -> tuple[Box, Box]:
+    """The part with so many pixels more to all sides, as far as there are any; and the part as seen
+    from there.
+    """
+    rows, cols = (
+        slice(max(each.start - pixels, 0), min(each.stop + pixels, side))
+        for each, side in zip(part, shape, strict=False)
+    )
+    top, left = part[0].start - rows.start, part[1].start - cols.start
+    within = (
+        slice(top, top + part[0].stop - part[0].start),
+        slice(left, left + part[1].stop - part[1].start),
+    )
+    return (rows, cols), within
 
 
 def lattice_cells(wanted: Mask) -> Mask:
