@@ -86,7 +86,8 @@ class Photo:
         ignored: metadata that was passed over, since it is damaged or huge; `animation`,
             `pages` (of a TIFF) and `projection` (of a 360° photo): such a photo is taken as one
             flat picture; `depth_holes`: what a map had for depth where nothing was measured;
-            `depth_levels`: the stairs of a map of few levels.
+            `depth_levels`: the stairs of a map of few levels; `depth_swapped` and
+            `depth_opposite`: which end of a map is near.
         colour_space: of `rgb`. Depth, layers and inpainting take the values as they are: both
             spaces have one white and one curve, and networks are no judges of a few levels.
     """

@@ -178,6 +178,13 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
     ),
     "depth_uploaded": gettext_lazy("Uses the depth map you uploaded."),
     "depth_holes": gettext_lazy("The depth map had holes, which were filled in."),
+    "depth_swapped": gettext_lazy(
+        "Near and far were swapped in the photo’s own depth. We fixed it."
+    ),
+    "depth_opposite": gettext_lazy(
+        "Near and far may be swapped in your depth map. If so, upload it again and choose the "
+        "other of “Near is bright” and “Near is dark”."
+    ),
     "depth_levels": gettext_lazy("The depth map had few shades of gray, which were smoothed."),
     "depth_edited": gettext_lazy("Uses the depth you edited with the brush."),
     "border": gettext_lazy(

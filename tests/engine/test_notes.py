@@ -43,6 +43,8 @@ def test_a_photo_that_went_well_needs_no_note() -> None:
         ("second_view_unused", {"ignored": ("second_eye",)}),
         ("depth_uploaded", {"disparity": Disparity(RAMP, "uploaded")}),
         ("depth_holes", {"ignored": ("depth_holes",)}),
+        ("depth_swapped", {"ignored": ("depth_swapped",)}),
+        ("depth_opposite", {"ignored": ("depth_opposite",)}),
         ("depth_levels", {"ignored": ("depth_levels",)}),
         ("border", {"disparity": Disparity(np.pad(RAMP * 0.9, 4, constant_values=1), "compact")}),
         ("spherical", {"ignored": ("projection",)}),

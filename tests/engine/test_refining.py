@@ -88,11 +88,29 @@ def test_holes_of_a_small_map_that_was_enlarged_and_packed_are_filled(
     assert error(mended.values, pair) < 0.5 * error(broken, pair)
 
 
-def test_a_whole_map_stays_and_asks_for_no_estimate(pair: Pair) -> None:
+def test_a_whole_map_stays(pair: Pair, estimate: Disparity) -> None:
     ramp = np.tile(np.linspace(0, 1, SIZE[0], dtype=np.float32), (SIZE[1], 1))
-    for values in (0.1 + 0.8 * true(pair), ramp):
-        map_ = given(values)
-        assert refined(map_, pair.left, never) == (map_, ())
+    for values in (0.1 + 0.8 * true(pair), ramp, ramp[:, ::-1]):
+        for source in ("uploaded", "embedded"):
+            map_ = given(values, source)
+            assert refined(map_, pair.left, lambda: estimate) == (map_, ())
+
+
+def test_a_map_in_a_file_that_says_the_opposite_is_turned_and_a_sent_one_is_told(
+    pair: Pair,
+) -> None:
+    """Holes are told apart and filled as well, whichever end they stand at."""
+    guess = given(cv2.GaussianBlur(true(pair), (0, 0), 5), "compact")
+    whole = 0.15 + 0.7 * true(pair)
+    turned, done = refined(given(1 - whole, "embedded"), pair.left, lambda: guess)
+    assert done == ("depth_swapped",)
+    np.testing.assert_allclose(turned.values, whole, atol=1e-6)
+    broken = given(np.where(patches() > 0, 0, 1 - whole), "embedded")
+    mended, done = refined(broken, pair.left, lambda: guess)
+    assert done == ("depth_swapped", "depth_holes")
+    assert error(mended.values, pair) < 0.3 * error(1 - broken.values, pair)
+    sent = given(1 - whole)
+    assert refined(sent, pair.left, lambda: guess) == (sent, ("depth_opposite",))
 
 
 def test_a_far_plane_that_the_estimate_sees_as_well_is_meant(pair: Pair) -> None:
@@ -182,8 +200,9 @@ def stairs(values: FloatImage, count: int, small: int = 3) -> FloatImage:
     return np.asarray(cv2.resize(reduced, SIZE, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def never() -> Disparity:
-    raise AssertionError("an estimate was made")
+def no_judge() -> Disparity:
+    """An estimate that goes together with no map."""
+    return given(np.random.default_rng(4).random(SIZE[::-1], np.float32), "compact")
 
 
 @pytest.mark.parametrize("count", [4, 6, 8, 16])
@@ -196,7 +215,7 @@ def test_the_stairs_of_few_levels_are_smoothed(count: int) -> None:
     whole = np.where(near, np.float32(1), hill - hill.min())
     photo = np.random.default_rng(3).integers(0, 256, (*SIZE[::-1], 3)).astype(np.uint8)
     map_ = stairs(whole, count)
-    mended, done = refined(given(map_), photo, never)
+    mended, done = refined(given(map_), photo, no_judge)
     assert done == ("depth_levels",)
     # The stretch that follows is undone; the near thing's rim is left out.
     apart = cv2.dilate(near.view(np.uint8), np.ones((15, 15), np.uint8)) == 0
@@ -218,4 +237,4 @@ def test_flat_layers_that_were_painted_stay(pair: Pair) -> None:
 
 def test_true_maps_of_eight_bits_keep_their_levels(pair: Pair) -> None:
     map_ = given(0.1 + np.round(true(pair) * 200) / 255)
-    assert refined(map_, pair.left, never) == (map_, ())
+    assert refined(map_, pair.left, no_judge) == (map_, ())

@@ -1,4 +1,5 @@
-"""Given maps with holes, filled from an estimate, and those of few levels, smoothed (`levels`).
+"""Given maps with holes, filled from an estimate, those of few levels, smoothed (`levels`), and
+those in which near and far are swapped.
 
 Phones and stereo cameras write black where they could not measure, which reads as “farthest” or,
 in maps whose black is near, as “nearest”. What a person or a good camera has made has such
@@ -39,6 +40,8 @@ _ALL_AROUND: Final = 0.75
 _GOES_ON: Final = 0.7
 #: Ranks of map and estimate correlate at least so well, or the estimate is no judge of the map.
 _JUDGE: Final = 0.5
+#: Ranks that correlate less than this say the opposite of each other: no true map was found to.
+_OPPOSITE: Final = -0.7
 #: All plateaus with what surrounds them, in pictures: what is beyond that is left as it is.
 _LOOKED_AT: Final = 10
 #: Width of the rim that is looked at, and of what belongs to a hole around it, of the long side.
@@ -57,12 +60,36 @@ def refined(
     Args:
         given: of a camera or a person, H×W.
         rgb: uint8 H×W×3, the photo.
-        estimate: makes one of the same photo; called only where there may be holes.
+        estimate: makes one of the same photo.
 
     Returns:
-        The map, stretched to the whole range anew if something was changed, and what was:
-        `depth_holes` or `depth_levels`.
+        The map, stretched to the whole range anew if holes or levels were changed, and what was
+        done or found: `depth_swapped` of a map in a file whose near and far are swapped, which is
+        turned; `depth_opposite` of one that a person sent, who may mean it; `depth_holes` or
+        `depth_levels`.
     """
+    guess = estimate().values
+    if not _is_opposite(given, guess):
+        return _mended(given, rgb, guess)
+    if given.source != "embedded":
+        mended, done = _mended(given, rgb, guess)
+        return mended, ("depth_opposite", *done)
+    turned = np.asarray(1 - given.values, np.float32)
+    logger.info("A map in a file has near and far swapped, and was turned.")
+    mended, done = _mended(replace(given, values=turned, black=1 - given.black), rgb, guess)
+    return mended, ("depth_swapped", *done)
+
+
+def _is_opposite(given: Disparity, guess: FloatImage) -> bool:
+    """Whether what a map calls near is far by the estimate, throughout."""
+    measured = np.abs(given.values - given.black) > _END
+    known = given.values[measured]
+    return known.size >= 1000 and rank_correlation(known, guess[measured]) < _OPPOSITE
+
+
+def _mended(
+    given: Disparity, rgb: ByteImage, guess: FloatImage
+) -> tuple[Disparity, tuple[str, ...]]:
     values = np.ascontiguousarray(given.values, np.float32)
     if levels(values) is not None:
         # Each of its levels is a plateau, so that holes cannot be told from them.
@@ -73,7 +100,6 @@ def refined(
     plateaus = _plateaus(values, given.black)
     if not plateaus.any():
         return given, ()
-    guess = estimate().values
     measured = np.abs(values - given.black) > _END
     known, model = values[measured], guess[measured]
     if known.size < 1000 or rank_correlation(known, model) < _JUDGE:
