@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
-from amena.engine.types import ByteImage, FloatImage, Mask
+from amena.engine.pixels.windows import around, each_strip
+from amena.engine.types import Box, ByteImage, FloatImage, Mask
 
 #: Pixels on both sides of a cut that may mix the colours of foreground and background.
 BAND_PX = 3.0
@@ -29,9 +30,16 @@ def band_width(distance: FloatImage, most: float) -> FloatImage:
     Args:
         distance: float32 H×W, pixels to the cut on the side in question, 0 elsewhere.
     """
-    size = 2 * int(most) + 1
-    middle = cv2.dilate(distance, np.ones((size, size), np.uint8))
-    return np.asarray(np.minimum(most, middle - 0.5), np.float32)
+    reach, width = int(most), np.empty_like(distance)
+    kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+
+    def measure(part: Box) -> None:
+        outer, within = around(part, reach, distance.shape)
+        middle = cv2.dilate(distance[outer], kernel)[within]
+        np.minimum(most, middle - np.float32(0.5), out=width[part])
+
+    each_strip(measure, distance.shape)
+    return width
 
 
 def front_colour(
@@ -59,10 +67,11 @@ def front_colour(
     sides = pure | background & (outer > _PURE_BANDS * BAND_PX)
     extended = push_pull(rgb, sides, COLOUR_QUANTUM, unknown)
     # Within the band the photo's own detail stays, the closer to the inside the more.
-    keep = np.where(foreground, inner / np.maximum(width, 0.5), 0)[unknown][:, None]
+    keep = inner[unknown] / np.maximum(width[unknown], 0.5)
+    keep = np.clip(np.where(foreground[unknown], keep, 0), 0, 1)[:, None]
     smooth = extended[unknown]
     front = rgb.copy()
-    front[unknown] = np.clip(smooth + (rgb[unknown] - smooth) * np.clip(keep, 0, 1) + 0.5, 0, 255)
+    front[unknown] = np.clip(smooth + (rgb[unknown] - smooth) * keep + 0.5, 0, 255)
     return front
 
 
