@@ -30,7 +30,7 @@ _BAND: Final = 512
 
 
 class _Scaling(ctypes.Structure):
-    """`tjscalingfactor`."""
+    """`tjscalingfactor` of libjpeg-turbo: a numerator and a denominator."""
 
     _fields_ = [("num", ctypes.c_int), ("denom", ctypes.c_int)]
 
