@@ -32,6 +32,16 @@ def test_a_bmp_with_more_colours_than_its_pixels_can_name() -> None:
     np.testing.assert_array_equal(loaded(odd).rgb, loaded(data).rgb)
 
 
+@pytest.mark.parametrize("body", [b"", b"JFIF", b"JFIF\0\1", b"JFIF\0\1\1\0"])
+def test_a_jpeg_whose_jfif_segment_is_cut_off_or_empty(body: bytes) -> None:
+    data = samples.jpeg()
+    assert data[2:4] == b"\xff\xe0"
+    after = 4 + int.from_bytes(data[4:6], "big")
+    segment = b"\xff\xe0" + (len(body) + 2).to_bytes(2, "big") + body
+    odd = data[:2] + segment + data[after:]
+    np.testing.assert_array_equal(loaded(odd).rgb, loaded(data).rgb)
+
+
 def strips(rows: int, told: int) -> bytes:
     """A TIFF, not packed, whose strips have so many rows, and which says they have others."""
     tags = TiffImagePlugin.ImageFileDirectory_v2()

@@ -23,6 +23,8 @@ _UNREAD: Final = {0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF}
 _JPEG_LS: Final = 0xF7
 #: Application segments that a decoder needs: JFIF, and Adobe's, which tells RGB and CMYK.
 _KEPT: Final = {0xE0, 0xEE}
+#: Bytes of a JFIF segment without a thumbnail; what is shorter says nothing that decoders need.
+_JFIF_LENGTH: Final = 14
 _MAX_SEGMENTS: Final = 10_000
 
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
@@ -116,7 +118,7 @@ def read_jpeg(data: bytes) -> Jpeg:
             metadata += len(body)
             if metadata <= 2 * MAX_METADATA:
                 _read_metadata(found, kind, body)
-        else:
+        elif kind != 0xE0 or len(body) >= _JFIF_LENGTH:  # Pillow fails on shorter ones
             kept.append(data[marker.start() : start + length])
         position = start + length
     else:
