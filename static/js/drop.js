@@ -35,13 +35,39 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("dragover", (event) => {
   if (drags(event)) event.preventDefault();
 });
-document.addEventListener("drop", (event) => {
+// Of a folder, what may be photos in it, also further down; files that were dropped as such, all of them.
+const inside = async (entry) => {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    const system = /^(\.|thumbs\.db$|desktop\.ini$)/i.test(file.name);
+    return system || !/^(image\/|$)/.test(file.type) ? [] : [file];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (let some = [1]; some.length;) {
+    some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    found.push(...some);
+  }
+  found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return (await Promise.all(found.map(inside))).flat();
+};
+
+// The browser tells of folders only while the event lasts.
+const dropped = ({ items, files }) => {
+  const entries = [...items].filter(({ kind }) => kind === "file").map((item) => item.webkitGetAsEntry?.());
+  if (!entries.some((entry) => entry?.isDirectory)) return files;
+  const parts = Array.from(files, (file, i) => (entries[i]?.isDirectory ? inside(entries[i]) : [file]));
+  return Promise.all(parts).then((all) => all.flat());
+};
+
+document.addEventListener("drop", async (event) => {
   depth = 0;
   mark(false);
   if (ours) event.preventDefault();
   if (!drags(event)) return;
   event.preventDefault();
-  const { files } = event.dataTransfer;
+  const found = dropped(event.dataTransfer);
+  const files = found instanceof Promise ? await found : found;
   if (document.querySelector("[data-upload]")) {
     document.dispatchEvent(new CustomEvent("photos-dropped", { detail: files }));
     return;

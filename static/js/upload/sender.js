@@ -67,7 +67,7 @@ export class Sender {
       if (event.lengthComputable) upload.progress(event.loaded / event.total);
     });
     request.addEventListener("load", () => this.#answered(upload, request));
-    request.addEventListener("error", () => this.#again(upload, "offline", this.texts.lost));
+    request.addEventListener("error", () => this.#failed(upload));
     upload.progress(0);
     request.send(data);
   }
@@ -101,6 +101,20 @@ export class Sender {
       upload.refused(this.texts.broken, true);
       this.#next();
     }
+  }
+
+  // Nothing has come back: no line, or no file any more, as where it was renamed or is a folder.
+  async #failed(upload) {
+    try {
+      await upload.file.slice(0, 1).arrayBuffer();
+    } catch {
+      if (this.#sending !== upload) return;
+      this.#sending = null;
+      upload.refused(this.texts.unreadable, false);
+      this.#next();
+      return;
+    }
+    if (this.#sending === upload) this.#again(upload, "offline", this.texts.lost);
   }
 
   // The photo keeps its turn.

@@ -1,0 +1,59 @@
+"""What people have set for all pages, their own colours and larger letters, leaves these usable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.site.gallery import Gallery
+
+#: By what of an element's look one can tell that it is chosen.
+LOOK = """element => {
+  const { backgroundColor, outlineStyle, borderBottomWidth } = getComputedStyle(element);
+  return [backgroundColor, outlineStyle, borderBottomWidth].join();
+}"""
+
+
+def look(element: Locator) -> str:
+    shown: str = element.evaluate(LOOK)
+    return shown
+
+
+def test_what_is_chosen_is_seen_in_colours_of_one_s_own(
+    visit: Callable[..., Page], gallery: Gallery
+) -> None:
+    """Grounds and shadows of ours are gone then, by which it is told else."""
+    page = visit(f"/photos/{gallery.finished.public_id}/", forced_colors="active")
+    for chosen, other in (
+        (".segments :checked + span", ".segments :not(:checked) + span"),
+        (".motion-tile:has(:checked)", ".motion-tile:not(:has(:checked))"),
+        (".shape-tile:has(:checked)", ".shape-tile:not(:has(:checked))"),
+    ):
+        assert look(page.locator(chosen).first) != look(page.locator(other).first), chosen
+    page.goto("/photos/")
+    assert look(page.locator(".filters [aria-current]")) != look(
+        page.locator(".filters a:not([aria-current])").first
+    )
+    assert look(page.locator(".head nav [aria-current]")) != look(
+        page.locator(".head nav a:not([aria-current])").first
+    )
+
+
+@pytest.mark.parametrize("where", ["wall", "photo", "photo-working", "account", "help", "landing"])
+def test_with_letters_twice_as_large_nothing_is_cut_off(
+    visit: Callable[..., Page], gallery: Gallery, where: str
+) -> None:
+    """On a phone; what does not fit beside each other stands below each other."""
+    page = visit(gallery.pages[where][0], viewport={"width": 390, "height": 844})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # Also not by what hides it: `main` clips what is too wide.
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(button, a, input, select, p, h1, h2, h3)")]
+          .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, .picker"))
+          .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+          .map((each) => each.outerHTML.slice(0, 90))"""
+    )
+    assert cut == []
