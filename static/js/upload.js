@@ -156,7 +156,6 @@ const show = (card) => {
   const made = wall.firstElementChild;
   document.querySelector("#empty")?.remove();
   document.querySelectorAll(".wall-head, [data-select]").forEach((part) => { part.hidden = false; });
-  form.classList.add("compact");
   // Sent once more after a reload, it may be there already.
   wall.querySelectorAll(`#${made.id}`).forEach((each) => each === made || each.remove());
   window.htmx.process(made);
