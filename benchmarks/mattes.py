@@ -33,7 +33,7 @@ from amena.engine.geometry.camera import CameraPath, required_margin
 from amena.engine.inpainting.inpainter import Inpainter, build_inpainter
 from amena.engine.layering.layers import build_layers
 from amena.engine.render.warp import WarpRenderer
-from amena.engine.types import Disparity, FloatImage, LayeredDepthImage, Mask, Photo
+from amena.engine.types import ByteImage, Disparity, FloatImage, LayeredDepthImage, Mask, Photo
 from benchmarks.machine import watched
 from benchmarks.stereo import right_pose
 from benchmarks.subjects import KINDS, PALETTES, Subject, draw
@@ -48,8 +48,8 @@ _MISSED_PX, _BLUR_PX, _OFF_PX, _WAVE_PX = 5, 3.0, 1.5, 18.0
 MAPS = ("exact", "estimate")
 
 
-def disparity_of(subject: Subject, kind: str) -> Disparity:
-    """The map of that kind, sharpened as the engine does it."""
+def disparity_of(subject: Subject, kind: str, photo: ByteImage, enlarged: float = 1) -> Disparity:
+    """The map of that kind, sharpened as the engine does it for this photo of the subject."""
     if kind == "exact":
         values = np.where(subject.body, _NEAR, _FAR).astype(np.float32)
         return Disparity(values, "uploaded", soft=False, sharpened=True)
@@ -64,20 +64,32 @@ def disparity_of(subject: Subject, kind: str) -> Disparity:
     moved = cv2.remap(body, cols + waves[0], rows + waves[1], cv2.INTER_LINEAR)
     soft = cv2.GaussianBlur(moved, (0, 0), _BLUR_PX)
     estimate = Disparity(_FAR + (_NEAR - _FAR) * soft, "compact")
-    return sharpen(settled(estimate, subject.photo), subject.photo)
+    return sharpen(settled(estimate, photo), photo, enlarged=enlarged)
 
 
-def judge(subject: Subject, kind: str, inpaint: Inpainter, save: Path | None) -> dict[str, float]:
-    """All measures of one subject with one kind of map."""
-    photo = subject.photo
+def enlarged_photo(subject: Subject, times: float) -> ByteImage:
+    """The photo as a camera of fewer pixels would have taken it, enlarged as the engine does it."""
+    photo = Image.fromarray(subject.photo)
+    if times == 1:
+        return subject.photo
+    width, height = photo.size
+    small = photo.resize((round(width / times), round(height / times)), Image.Resampling.BOX)
+    return np.asarray(small.resize(photo.size, Image.Resampling.LANCZOS))
+
+
+def judge(
+    subject: Subject, kind: str, inpaint: Inpainter, save: Path | None, enlarged: float = 1
+) -> dict[str, float]:
+    """All measures of one subject with one kind of map, in a photo that was enlarged so much."""
+    photo = enlarged_photo(subject, enlarged)
     height, width = subject.alpha.shape
     span = MOVE_PX / (_NEAR - _FAR)
     ends = [right_pose(-_FAR * reach, reach, max(height, width)) for reach in (float(span), -span)]
     path = CameraPath(np.stack(ends), "stereo", span / max(height, width), 0.0)
     x, y = required_margin(path, (width, height))
     layers = build_layers(
-        Photo(photo, (width, height), "PNG"),
-        disparity_of(subject, kind),
+        Photo(photo, (round(width / enlarged), round(height / enlarged)), "PNG"),
+        disparity_of(subject, kind, photo, enlarged),
         path.amplitude,
         inpaint,
         (x + 1, y + 1),
@@ -165,6 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How hair, fur, leaves and glass are cut out.")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--maps", nargs="+", choices=MAPS, default=list(MAPS))
+    parser.add_argument("--enlarged", type=float, default=1, help="photos were so much smaller")
     parser.add_argument("--save", type=Path, help="folder for photo, frames and background")
     asked = parser.parse_args(arguments)
     if asked.save:
@@ -175,7 +188,7 @@ def main(arguments: list[str] | None = None) -> None:
             rows = []
             for palette in PALETTES:
                 save = asked.save / f"{kind}-{palette}-{of}.png" if asked.save else None
-                rows.append(judge(draw(kind, palette), of, inpaint, save))
+                rows.append(judge(draw(kind, palette), of, inpaint, save, asked.enlarged))
             means = {name: round(float(np.mean([r[name] for r in rows])), 4) for name in rows[0]}
             print(json.dumps({"map": of, "kind": kind, **means}), flush=True)
 

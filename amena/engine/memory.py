@@ -9,26 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amena.engine.types import DIGEST_SIZE, FloatImage
-
-
-@dataclass(frozen=True)
-class Sharpened:
-    """A disparity map before and after its silhouettes were sharpened.
-
-    Attributes:
-        estimate: float32 H×W in [0, 1], before.
-        values: float32 H×W in [0, 1], after; may have been rounded since.
-    """
-
-    estimate: FloatImage
-    values: FloatImage
+from amena.engine.types import DIGEST_SIZE
 
 
 class Memory:
@@ -41,8 +27,6 @@ class Memory:
 
     Attributes:
         used: digest → result, what this build has asked for or made: the memory of its scene.
-        sharpened: the earlier scene's map. Sharpening looks again where another map differs from
-            it, in windows as large as a stroke, so no digest of fixed parts stands for it.
         amplitude: what the earlier scene's layers bear, as a share of the long side.
     """
 
@@ -50,7 +34,6 @@ class Memory:
         self,
         results: Mapping[bytes, Any] | None = None,
         *,
-        sharpened: Sharpened | None = None,
         amplitude: float | None = None,
         key: bytes = b"",
     ) -> None:
@@ -58,11 +41,11 @@ class Memory:
         self._before: Mapping[bytes, Any] = {} if results is None else results
         self._key = key
         self.used: dict[bytes, Any] = {}
-        self.sharpened, self.amplitude = sharpened, amplitude
+        self.amplitude = amplitude
 
     def keyed(self, key: bytes) -> Memory:
         """A memory of the same results for a build with these weights, of which none are used."""
-        return Memory(self._before, sharpened=self.sharpened, amplitude=self.amplitude, key=key)
+        return Memory(self._before, amplitude=self.amplitude, key=key)
 
     @property
     def blank(self) -> bool:

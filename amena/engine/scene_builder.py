@@ -32,8 +32,6 @@ from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask, Phot
 
 #: A scene whose depth is touched up keeps its amplitude if the new depth bears this share.
 _KEEP = 0.75
-#: A photo of at most so many times its file's pixels along a side still has its own detail.
-_AS_IT_CAME = 1.1
 
 
 class SceneBuilder:
@@ -94,8 +92,7 @@ class SceneBuilder:
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
             estimate = _rounded(settled(estimate, photo.rgb))
-            enlarged = max(photo.size) > _AS_IT_CAME * max(photo.original_size)
-            sharp = sharpen(estimate, photo.rgb, memory.sharpened, enlarged=enlarged)
+            sharp = sharpen(estimate, photo.rgb, enlarged=photo.enlarged)
             disparity = _rounded(sharp)
             if box is not None:
                 disparity = with_window(disparity, box)

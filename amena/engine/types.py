@@ -72,6 +72,10 @@ class SecondEye:
     turn: int = 0
 
 
+#: A photo of at most so many times its file's pixels along a side still has its own detail.
+AS_IT_CAME = 1.1
+
+
 @dataclass(frozen=True)
 class Photo:
     """A decoded photo, ready to work on.
@@ -105,6 +109,11 @@ class Photo:
     def size(self) -> tuple[int, int]:
         """(width, height) of `rgb`."""
         return self.rgb.shape[1], self.rgb.shape[0]
+
+    @property
+    def enlarged(self) -> float:
+        """By how much its sides have grown since it was taken, 1 where they have not."""
+        return max(1.0, max(self.size) / max(self.original_size))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from amena.engine import scene_builder
 from amena.engine.depth.sharpen import settled, sharpen
-from amena.engine.depth.tips import support, with_tips
+from amena.engine.depth.tips import with_tips
 from amena.engine.inpainting.inpainter import TextureInpainter
 from amena.engine.options import Options
 from amena.engine.pipeline import Engine
@@ -46,7 +46,7 @@ def _mark(start: int, end: int, thick: int, slope: float = 0.0) -> Mask:
 
 
 def _near(rgb: ByteImage, values: FloatImage) -> Mask:
-    return np.asarray(with_tips(values, rgb, WIDTH) > (FAR + NEAR) / 2)
+    return np.asarray(with_tips(values, rgb) > (FAR + NEAR) / 2)
 
 
 @pytest.mark.parametrize("thick", [2, 4])
@@ -56,7 +56,7 @@ def test_a_tip_has_the_depth_of_what_it_grows_on(thick: int, slope: float, gap: 
     rgb, values = _scene()
     tip = _mark(gap, 9, thick, slope)
     rgb[tip] = DARK
-    result = with_tips(values, rgb, WIDTH)
+    result = with_tips(values, rgb)
     assert result[tip] == pytest.approx(NEAR)
     np.testing.assert_array_equal(result[~tip], values[~tip])
 
@@ -65,6 +65,24 @@ def test_what_goes_on_beyond_is_the_backgrounds_own() -> None:
     rgb, values = _scene()
     rgb[_mark(0, WIDTH, 3)] = DARK
     assert not _near(rgb, values)[:, :LEFT].any()
+
+
+@pytest.mark.parametrize("tone", [120, 255])
+@pytest.mark.parametrize("end", [6, 8])
+def test_a_line_that_takes_on_another_look_on_its_way_leaves_no_stub(tone: int, end: int) -> None:
+    rgb, values = _scene()
+    rgb[_mark(0, 60, 3)] = (tone, 40, 40)
+    rgb[_mark(0, end, 3)] = DARK
+    assert not _near(rgb, values)[_mark(0, 60, 3)].any()
+
+
+def test_what_lies_beyond_a_gap_is_no_part_of_a_tip() -> None:
+    rgb, values = _scene()
+    tip, beyond = _mark(0, 6, 3), _mark(8, 60, 3)
+    rgb[tip], rgb[beyond] = DARK, (255, 40, 40)
+    near = _near(rgb, values)
+    assert near[tip].all()
+    assert not near[beyond].any()
 
 
 def test_what_lies_farther_off_is_the_backgrounds_own() -> None:
@@ -96,7 +114,7 @@ def test_texture_that_looks_like_both_tells_nothing() -> None:
 def test_where_nothing_steps_the_map_is_left_alone() -> None:
     rgb, _ = _scene()
     slope = np.tile(np.linspace(0.1, 0.9, WIDTH, dtype=np.float32), (HEIGHT, 1))
-    assert with_tips(slope, rgb, WIDTH) is slope
+    assert with_tips(slope, rgb) is slope
 
 
 def test_sharpening_finds_tips_in_estimates_and_leaves_measured_maps() -> None:
@@ -106,20 +124,20 @@ def test_sharpening_finds_tips_in_estimates_and_leaves_measured_maps() -> None:
     tip[:, LEFT - 3 :] = False
     soft = Disparity(cv2.GaussianBlur(values, (0, 0), 1.5), "compact")
     assert (sharpen(settled(soft, rgb), rgb).values[tip] > 0.7).all()
-    enlarged = sharpen(settled(soft, rgb), rgb, enlarged=True)
+    enlarged = sharpen(settled(soft, rgb), rgb, enlarged=2)
     assert (enlarged.values[tip] < 0.3).any()
     exact = sharpen(settled(Disparity(values, "uploaded"), rgb), rgb)
     np.testing.assert_array_equal(exact.values, values)
 
 
-@pytest.mark.parametrize(("file_px", "enlarged"), [(WIDTH, False), (2 * WIDTH, False), (250, True)])
+@pytest.mark.parametrize(("file_px", "enlarged"), [(WIDTH, 1), (2 * WIDTH, 1), (250, 1.6)])
 def test_photos_that_were_enlarged_are_known_by_their_file(
-    file_px: int, *, enlarged: bool, monkeypatch: pytest.MonkeyPatch
+    file_px: int, enlarged: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rgb, values = _scene()
-    told: list[bool] = []
+    told: list[float] = []
 
-    def spy(disparity: Disparity, *_: object, enlarged: bool) -> Disparity:
+    def spy(disparity: Disparity, *_: object, enlarged: float) -> Disparity:
         told.append(enlarged)
         return replace(disparity, sharpened=True)
 
@@ -128,26 +146,6 @@ def test_photos_that_were_enlarged_are_known_by_their_file(
     given = Disparity(cv2.GaussianBlur(values, (0, 0), 2), "compact")
     Engine(device="cpu").scenes.build(photo, Options(), given, Recorder())
     assert told == [enlarged]
-
-
-def test_a_part_of_a_picture_gives_the_wholes_own_bits() -> None:
-    subject = draw("hair", "dark")
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    body = cv2.morphologyEx(subject.body.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
-    values = np.where(body, NEAR, FAR).astype(np.float32)
-    height, width = values.shape
-    whole = with_tips(values, subject.photo, width)
-    assert (whole != values).sum() > 200
-    halo = support(width)
-    for top in range(0, height, 75):
-        for left in range(0, width, 95):
-            rows = slice(max(top - halo, 0), top + 75 + halo)
-            cols = slice(max(left - halo, 0), left + 95 + halo)
-            part = with_tips(
-                np.ascontiguousarray(values[rows, cols]), subject.photo[rows, cols], width
-            )
-            inner = part[top - rows.start :, left - cols.start :][:75, :95]
-            np.testing.assert_array_equal(inner, whole[top : top + 75, left : left + 95])
 
 
 @pytest.mark.parametrize("kind", ["hair", "foliage", "glass", "fur"])

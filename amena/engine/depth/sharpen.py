@@ -7,12 +7,12 @@ the prior. Everything is box filters, in windows around the jumps.
 
 Windows leave no trace: no sum depends on where it begins or on the order of its terms. Colours and
 masks are whole numbers, and what else is summed up is first rounded to multiples of a power of two
-that leave room for the sum, so that every sum is exact. That is why an edit need only work out its
-surroundings anew.
+that leave room for the sum, so that every sum is exact.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -27,12 +27,10 @@ from amena.engine.depth.crispness import (
     extent,
     lies_on_edges,
 )
-from amena.engine.depth.tips import support as tips_support
 from amena.engine.depth.tips import with_tips
-from amena.engine.memory import Sharpened
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import Window, each_window, windows
-from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
+from amena.engine.types import AS_IT_CAME, Box, ByteImage, Disparity, FloatImage, Mask
 
 #: A jump is a step, not a slope, if a window twice as wide sees at most this much more.
 _STEP_RATIO = 1.4
@@ -42,6 +40,8 @@ _FINE, _COARSE = 65536, 256
 #: Binomial weights, a Gaussian of 1.2 pixels. Those of both directions together are 4096ths: sums
 #: over evidence of up to 8 fit 24 bits as well.
 _SMOOTH = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / 64
+#: In a photo that was enlarged, silhouettes are smoothed so often, and no oftener.
+_MOST_TIMES = 3
 
 
 def settled(disparity: Disparity, rgb: ByteImage) -> Disparity:
@@ -68,9 +68,8 @@ def _is_exact(values: FloatImage, rgb: ByteImage) -> bool:
 def sharpen(
     disparity: Disparity,
     rgb: ByteImage,
-    earlier: Sharpened | None = None,
     *,
-    enlarged: bool = False,
+    enlarged: float = 1,
 ) -> Disparity:
     """Sharpen the silhouettes of a disparity map along the photo's colour edges.
 
@@ -81,12 +80,9 @@ def sharpen(
     Args:
         disparity: as estimated, H×W.
         rgb: uint8 H×W×3, the photo.
-        earlier: another map of the same photo, of even sides, and what this function has made of
-            it (sharpened, not left alone). For an edited map, what no difference of the maps can
-            have changed is taken from it, and only the rest worked out; the result is that without
-            it, bit for bit, or as close as the earlier one's rounding. Else it does not count.
-        enlarged: the photo had fewer pixels. Its blur and ringing beside silhouettes would pass for
-            tips, so that none are looked for.
+        enlarged: by how much the photo's sides have grown since it was taken, at least 1. Its
+            colours say as much less from pixel to pixel, and its blur and ringing beside
+            silhouettes would pass for tips, so that none are looked for.
 
     Returns:
         Disparity of the same size, `sharpened`, whose silhouettes are steps of one pixel; smooth
@@ -96,38 +92,23 @@ def sharpen(
     if disparity.sharpened:
         return disparity
     values = np.ascontiguousarray(disparity.values, np.float32)
-    if not disparity.edited:
-        # An estimate may be off where no edge tells, so that its rims stay soft.
-        if not disparity.estimated and _is_exact(values, rgb):
-            return replace(disparity, values=values, soft=False, sharpened=True)
-        earlier = None
+    # An estimate may be off where no edge tells, so that its rims stay soft.
+    if not disparity.edited and not disparity.estimated and _is_exact(values, rgb):
+        return replace(disparity, values=values, soft=False, sharpened=True)
     radii = _radii(values.shape)
     values = _denoised(values)
-    if earlier is None:
-        zones = _zones([_steps(values, radius) for radius in radii], radii)
-        result = values.copy()
+    zones = _zones([_steps(values, radius) for radius in radii], radii)
+    coarse = enlarged > AS_IT_CAME
+    times = min(math.ceil(enlarged), _MOST_TIMES) if coarse else 1
+    result = values.copy()
 
-        def snap(window: Window) -> None:
-            snapped = _snap_twice(values, rgb, zones, radii, window.outer)
-            np.copyto(
-                result[window.inner], snapped[window.within], where=zones.second[window.inner]
-            )
+    def snap(window: Window) -> None:
+        snapped = _snap_twice(values, rgb, zones, radii, window.outer, times)
+        np.copyto(result[window.inner], snapped[window.within], where=zones.second[window.inner])
 
-        each_window(snap, zones.second, _support(*radii))
-        if not enlarged:
-            result = with_tips(result, rgb, max(values.shape))
-    else:
-        halo = _support(*radii) + (0 if enlarged else tips_support(max(values.shape)))
-        zones, affected = _affected(_denoised(earlier.estimate), values, radii, halo)
-        result = earlier.values.copy()
-
-        def renew(window: Window) -> None:
-            snapped = _snap_twice(values, rgb, zones, radii, window.outer)
-            if not enlarged:
-                snapped = with_tips(snapped, rgb[window.outer], max(values.shape))
-            np.copyto(result[window.inner], snapped[window.within], where=affected[window.inner])
-
-        each_window(renew, affected, halo)
+    each_window(snap, zones.second, _support(*radii) + 2 * (len(_SMOOTH) // 2) * (times - 1))
+    if not coarse:
+        result = with_tips(result, rgb)
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 
@@ -147,14 +128,11 @@ def _support(first: int, second: int) -> int:
     A snap takes means over 2 radii around (colours, softness), or over 1 radius (levels), of what
     depends on the extent over 1 radius, and smooths the evidence over 3 pixels: 3 radii + 3. The
     photo counts over 2 radii + 3, and the 2 of its own smoothing. The second snap's steps have a
-    support of their own (`_step_support`), and count over 2 of its radii. The zones count less far.
+    wider window holds `second` + 1 pixels of half the size to all sides, and counts over 2 of its
+    radii. The zones count less far.
     """
-    return 3 * first + 3 + max(3 * second + 3, 2 * second + _step_support(second))
-
-
-def _step_support(radius: int) -> int:
-    """Of `_steps`, whose wider window holds `radius` + 1 pixels of half the size to all sides."""
-    return 2 * (radius + 1) + 1
+    steps = 2 * (second + 1) + 1
+    return 3 * first + 3 + max(3 * second + 3, 2 * second + steps)
 
 
 @dataclass(frozen=True)
@@ -178,29 +156,6 @@ def _zones(steps: list[Mask], radii: tuple[int, int]) -> _Zones:
     return _Zones(first, _grown(first | fine, radii[1]))
 
 
-def _affected(
-    before: FloatImage, values: FloatImage, radii: tuple[int, int], support: int
-) -> tuple[_Zones, Mask]:
-    """The zones of an edited map, and where sharpening it may give something new.
-
-    That is `support` pixels around what has changed, of the map or of its zones.
-
-    The zones are compared on the whole picture: a stroke may join parts that were specks by
-    themselves. All else has the radius of `_support`.
-    """
-    changed = before != values
-    steps_before = [_steps(before, radius) for radius in radii]
-    steps = [each.copy() for each in steps_before]
-    for each, radius in zip(steps, radii, strict=True):
-        halo = _step_support(radius)
-        for window in windows(_grown(changed, halo), halo):
-            each[window.inner] = _steps(values[window.outer], radius)[window.within]
-    zones_before, zones = _zones(steps_before, radii), _zones(steps, radii)
-    changed |= zones_before.first != zones.first
-    changed |= zones_before.second != zones.second
-    return zones, _grown(changed, support)
-
-
 def _grown(mask: Mask, pixels: int) -> Mask:
     """The mask with all that is at most so many rows and columns away from it."""
     kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
@@ -211,18 +166,21 @@ def _grown(mask: Mask, pixels: int) -> Mask:
 
 
 def _snap_twice(
-    values: FloatImage, rgb: ByteImage, zones: _Zones, radii: tuple[int, int], part: Box
+    values: FloatImage, rgb: ByteImage, zones: _Zones, radii: tuple[int, int], part: Box, times: int
 ) -> FloatImage:
-    """A part of the map with what is in the zones snapped; only the picture's borders are right."""
+    """A part of the map with what is in the zones snapped; only the picture's borders are right.
+
+    `times`: how often the sides are smoothed.
+    """
     colour = cv2.GaussianBlur(rgb[part], (0, 0), 0.7)
-    once = _snap(values[part], colour, zones.first[part], radii[0])
-    return _snap(once, colour, zones.second[part] & _steps(once, radii[1]), radii[1])
+    once = _snap(values[part], colour, zones.first[part], radii[0], times)
+    return _snap(once, colour, zones.second[part] & _steps(once, radii[1]), radii[1], times)
 
 
-def _snap(values: FloatImage, colour: ByteImage, zone: Mask, radius: int) -> FloatImage:
+def _snap(values: FloatImage, colour: ByteImage, zone: Mask, radius: int, times: int) -> FloatImage:
     low, high = extent(values, radius)
     position = np.clip((values - low) / np.maximum(high - low, 1e-6), 0, 1)
-    is_near = _is_near(colour, position, zone, radius)
+    is_near = _is_near(colour, position, zone, radius, times)
     # What follows is about the pixels of the zone alone, one after the other.
     near_level = _level(values, position * 3 - 2, high, zone, radius)
     far_level = _level(values, 1 - position * 3, low, zone, radius)
@@ -253,7 +211,7 @@ def _steps(values: FloatImage, radius: int) -> Mask:
     return np.asarray((narrow > MIN_JUMP) & (wide < _STEP_RATIO * narrow))
 
 
-def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -> Mask:
+def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int, times: int) -> Mask:
     """Which of the zone's pixels belong to the near side of their step.
 
     Two Gaussian colour models per pixel (mean and isotropic variance of the sure near and sure far
@@ -265,7 +223,10 @@ def _is_near(colour: ByteImage, position: FloatImage, zone: Mask, radius: int) -
     # Smoothed over the zone alone: outside the zone the position means nothing.
     evidence = np.zeros(zone.shape, np.float32)
     evidence[zone] = _rounded(prior + np.clip(0.5 * (far_cost - near_cost), -6, 6), _COARSE)
-    return np.asarray(cv2.sepFilter2D(evidence, cv2.CV_32F, _SMOOTH, _SMOOTH)[zone] > 0)
+    for _ in range(times):
+        # Then by majority: how sure a side is moves no silhouette.
+        evidence[zone] = np.sign(cv2.sepFilter2D(evidence, cv2.CV_32F, _SMOOTH, _SMOOTH)[zone])
+    return np.asarray(evidence[zone] > 0)
 
 
 def _level(

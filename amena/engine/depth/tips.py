@@ -6,8 +6,8 @@ when the camera moves. Their colour tells them: it is none of those that the bac
 it goes with those of the near side close by, and it hangs together with the step. They are taken
 to the near side's disparity, so that all that follows treats them as what they are.
 
-Everything looks a bounded number of pixels around (`support`): what hangs together is followed for
-`_REACH`, and what goes on beyond that is the background's own: a horizon, a beam, a cable.
+What hangs together is followed for `_REACH`; what goes on beyond that is the background's own: a
+horizon, a beam, a cable, whatever looks it may take on along its way.
 """
 
 from __future__ import annotations
@@ -35,51 +35,63 @@ _SURE, _MIXED_PX = 0.25, 2
 _UNLIKE, _CLEARER = 12.0, 2.0
 
 
-def with_tips(values: FloatImage, rgb: ByteImage, long_side: int) -> FloatImage:
+def with_tips(values: FloatImage, rgb: ByteImage) -> FloatImage:
     """A map with what its silhouettes cut off taken to their near side.
 
     Args:
         values: disparity with crisp steps, float32 H×W in [0, 1].
         rgb: uint8 H×W×3, the photo.
-        long_side: the whole photo's, in pixels, where these are parts of it.
 
     Returns:
         The map itself where it has no step.
     """
-    hops = _hops(long_side)
+    long_side = max(values.shape)
+    hops, half_width = _hops(long_side), _half_width(long_side)
     before = _grown(values, 1)
     step = before - values > MIN_JUMP
     if not step.any():
         return values
     near = np.where(step, before, 0).astype(np.float32)
-    candidates = _candidates(values, rgb, near, (hops + 1) * _HOP_PX, _half_width(long_side))
-    # Where a level stands, a tip has been reached.
-    level = np.where(candidates, cv2.dilate(near, _square(_HOP_PX)), 0)
-    within = level
+    own, strange = _beyond(values, rgb, near, (hops + 1) * _HOP_PX, half_width)
+    level = np.where(own, cv2.dilate(near, _square(_HOP_PX)), 0)
     for _ in range(hops):
-        within, level = level, _hop(level, candidates)
-        if np.array_equal(within, level):
-            return np.where(level > 0, np.maximum(values, level), values)
-    # The last hop tells which have no end.
-    endless = np.where((level > 0) & (within == 0), np.float32(1), 0)
-    reached = level > 0
-    for _ in range(hops + 1):
-        endless = _hop(endless, reached)
-    return np.where((within > 0) & (endless == 0), np.maximum(values, level), values)
+        before, level = level, _hop(level, own, _HOP_PX)
+        if np.array_equal(before, level):
+            break
+    # Tips may have gaps; a line that takes on other looks is told by having none.
+    endless = _endless(step, own, hops + 1, _HOP_PX)
+    endless |= _endless(step, strange, (hops + 1) * _HOP_PX, 1)
+    return np.where(endless, values, np.maximum(values, level))
 
 
-def _hop(level: FloatImage, candidates: Mask) -> FloatImage:
-    """The greatest level within a hop of each candidate, float32 H×W; 0 elsewhere.
+def _endless(start: Mask, through: Mask, hops: int, pixels: int) -> Mask:
+    """What hangs together with a start through a mask and takes so many hops of that length."""
+    beside = cv2.dilate(start.view(np.uint8), _square(pixels)).view(np.bool_)
+    reached = (beside & through).astype(np.float32)
+    within = reached
+    for _ in range(hops - 1):
+        within, reached = reached, _hop(reached, through, pixels)
+        if np.array_equal(within, reached):
+            return np.zeros_like(through)
+    endless = reached - within
+    for _ in range(hops):
+        endless = _hop(endless, reached > 0, pixels)
+    return endless > 0
+
+
+def _hop(level: FloatImage, candidates: Mask, pixels: int) -> FloatImage:
+    """The greatest level within a hop of that length of each candidate, float32 H×W; 0 elsewhere.
 
     Args:
         level: 0 but for candidates.
         candidates: bool H×W.
+        pixels: to all sides.
     """
     out = np.zeros_like(level)
-    kernel = _square(_HOP_PX)
+    kernel = _square(pixels)
 
     def hop(part: Box) -> None:
-        outer, within = around(part, _HOP_PX, level.shape)
+        outer, within = around(part, pixels, level.shape)
         cv2.copyTo(
             cv2.dilate(level[outer], kernel)[within],
             candidates[part].view(np.uint8),
@@ -88,14 +100,6 @@ def _hop(level: FloatImage, candidates: Mask) -> FloatImage:
 
     each_wanted(hop, candidates)
     return out
-
-
-def support(long_side: int) -> int:
-    """How many pixels away the map and the photo still count for a pixel of `with_tips`."""
-    around = (_hops(long_side) + 1) * _HOP_PX
-    models = around + 2 * _MIXED_PX
-    candidates = around + 1 + _MIXED_PX + models + 2 * _half_width(long_side) + _MIXED_PX
-    return candidates + 2 * around + _HOP_PX
 
 
 def _hops(long_side: int) -> int:
@@ -107,16 +111,19 @@ def _half_width(long_side: int) -> int:
     return max(2, round(_HALF_WIDTH * long_side))
 
 
-def _candidates(
+def _beyond(
     values: FloatImage, rgb: ByteImage, steps: FloatImage, reach: int, half_width: int
-) -> Mask:
-    """Pixels on the far side that look like the near side and not like the far one, bool H×W.
+) -> tuple[Mask, Mask]:
+    """Pixels on the far side that look like the near side, and all that are none of the far side's.
 
     Args:
         values, rgb: as for `with_tips`.
         steps: float32 H×W, the near side's disparity beside a step, 0 elsewhere.
         reach: pixels from a step within which they are looked for.
         half_width: half of the width in pixels that they may have.
+
+    Returns:
+        Two masks, bool H×W; the second one holds the first.
     """
     high, low = _grown(steps, reach), cv2.erode(values, _square(reach))
     jump = high - low
@@ -127,17 +134,17 @@ def _candidates(
     sure_far = beside & (values < low + _SURE * jump) & _shrunk(~near, _MIXED_PX)
     radius = reach + 2 * _MIXED_PX
     as_near, as_far = (colour_fit(rgb, each, zone, radius) for each in (sure_near, sure_far))
-    candidates = np.zeros(values.shape, np.bool_)
-    candidates[zone] = (
-        (as_near.known & as_far.known)
-        & (as_far.distance > _UNLIKE)
-        & (as_far.cost - as_near.cost > _CLEARER)
-    )
-    # What is wide is another thing behind the silhouette.
-    wide = cv2.dilate(
-        _shrunk(candidates, half_width).view(np.uint8), _square(half_width + _MIXED_PX)
-    )
-    return np.asarray(candidates & (wide == 0))
+    own, strange = np.zeros((2, *values.shape), np.bool_)
+    strange[zone] = as_far.known & (as_far.distance > _UNLIKE)
+    own[zone] = strange[zone] & as_near.known & (as_far.cost - as_near.cost > _CLEARER)
+    own &= ~_wide(own, half_width)
+    return own, own | strange & ~_wide(strange, half_width)
+
+
+def _wide(mask: Mask, half_width: int) -> Mask:
+    """Where a mask is wider than that to both sides: another thing behind the silhouette."""
+    kernel = _square(half_width + _MIXED_PX)
+    return np.asarray(cv2.dilate(_shrunk(mask, half_width).view(np.uint8), kernel) > 0)
 
 
 def _grown(values: FloatImage, pixels: int) -> FloatImage:

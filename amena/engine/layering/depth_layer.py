@@ -26,10 +26,12 @@ class UnknownBand:
         foreground_px: pixels on the foreground side that may show the background's colour.
         background_px: pixels on the background side that may show the foreground's colour, or a
             depth in between.
+        chroma_px: pixels on both sides into which the other side's chroma may have bled.
     """
 
     foreground_px: float = BAND_PX
     background_px: float = BAND_PX
+    chroma_px: float = 0
 
     @property
     def soft(self) -> bool:

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 import numpy as np
 
 from amena.engine.geometry.grid import grid_step
+from amena.engine.layering.bleeding import without_bleeding
 from amena.engine.layering.cuts import drop_specks
 from amena.engine.layering.depth_layer import DepthLayer, UnknownBand
 from amena.engine.layering.margin import extend
@@ -28,6 +29,7 @@ from amena.engine.memory import Memory
 from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
 from amena.engine.pixels.texture import add_texture
 from amena.engine.types import (
+    AS_IT_CAME,
     ByteImage,
     Disparity,
     FloatImage,
@@ -46,6 +48,8 @@ _FILL_BAND_PX = 4.0
 _LARGE = 4_000_000
 #: Pixels by which enlarging to twice the size spreads what is near, and the most that counts.
 _SPREAD_PX, _MOST_ENLARGED = 1.5, 3.0
+#: Of the file's pixels, into which the chroma of a JPEG bleeds.
+_CHROMA_PX = 4.0
 
 
 def build_layers(
@@ -114,8 +118,9 @@ def _unknown_band(photo: Photo, *, soft: bool) -> UnknownBand:
     """
     if not soft:
         return UnknownBand(CRISP_BAND_PX, CRISP_BAND_PX)
-    enlarged = min(max(photo.size) / max(photo.original_size), _MOST_ENLARGED)
-    return UnknownBand(BAND_PX, BAND_PX + _SPREAD_PX * max(enlarged - 1, 0))
+    enlarged = min(photo.enlarged, _MOST_ENLARGED)
+    chroma_px = _CHROMA_PX * enlarged if enlarged > AS_IT_CAME else 0
+    return UnknownBand(BAND_PX, BAND_PX + _SPREAD_PX * (enlarged - 1), chroma_px)
 
 
 def _colour_digest(
@@ -182,12 +187,14 @@ def colour_layer(
         [0, 1]), the colour behind it (uint8 H×W×3).
     """
     inner, outer = layer.inner, layer.outer
+    sides = layer.foreground, layer.background, inner, outer
+    if band.chroma_px:
+        rgb = without_bleeding(rgb, *sides, band.chroma_px)
     mixed_band = layer.background_band(band.background_px)
     # Fills copy what they see: they keep farther away than what the photo itself may keep.
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
     fill_band = layer.background_band(fill_width)
     hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
-    sides = layer.foreground, layer.background, inner, outer
     with ThreadPoolExecutor(1, thread_name_prefix="front") as beside:
         coming = beside.submit(front_colour, rgb, *sides, band.foreground_px)
         if rgb[..., 0].size > _LARGE:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.colour_space import converted
-from amena.engine.memory import Memory, Sharpened
+from amena.engine.memory import Memory
 from amena.engine.pixels.fill import push_pull
 from amena.engine.types import (
     SRGB,
@@ -85,10 +85,7 @@ class Scene:
         if self.layers.colour_digest:
             colours = [(layer.rgb, layer.alpha) for layer in self.layers.layers]
             results[self.layers.colour_digest] = colours
-        sharpened = None
-        if self.sources is not None and self.sources.estimate is not None:
-            sharpened = Sharpened(self.sources.estimate, self.disparity.values)
-        return Memory(results, sharpened=sharpened, amplitude=self.amplitude)
+        return Memory(results, amplitude=self.amplitude)
 
     def in_srgb(self) -> Scene:
         """The scene for whatever cannot say that its colours are others; most are so themselves.
