@@ -70,9 +70,9 @@ def test_frames_are_judged_against_the_true_view(fur: Subject) -> None:
 
 
 def test_an_estimate_is_softer_than_the_exact_map(fur: Subject) -> None:
-    exact = mattes.disparity_of(fur, "exact")
+    exact = mattes.disparity_of(fur, "exact", fur.photo)
     assert not exact.soft
-    estimate = mattes.disparity_of(fur, "estimate")
+    estimate = mattes.disparity_of(fur, "estimate", fur.photo)
     assert isinstance(estimate, Disparity)
     assert estimate.soft
     off = (estimate.values > 0.5) != fur.body
