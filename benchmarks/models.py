@@ -53,30 +53,32 @@ def _preparation(side: int, multiple: int) -> dict[str, Any]:
     }
 
 
-def _depth_anything(size: str) -> tuple[Any, dict[str, Any]]:
-    from transformers import (
-        DepthAnythingConfig,
-        DepthAnythingForDepthEstimation,
-        Dinov2Config,
-    )
+def _anything(size: str) -> dict[str, Any]:
+    """What the configurations of the whole family have in common, in one of its sizes."""
+    from transformers import Dinov2Config
 
     (width, layers, heads), (neck, fused) = _ANYTHING[size]
     quarter = layers // 4
-    backbone = Dinov2Config(
-        hidden_size=width,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        image_size=518,
-        out_indices=[quarter, 2 * quarter, 3 * quarter, layers],
-        apply_layernorm=True,
-        reshape_hidden_states=False,
-    )
-    config = DepthAnythingConfig(
-        backbone_config=backbone,
-        reassemble_hidden_size=width,
-        neck_hidden_sizes=neck,
-        fusion_hidden_size=fused,
-    )
+    return {
+        "backbone_config": Dinov2Config(
+            hidden_size=width,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            image_size=518,
+            out_indices=[quarter, 2 * quarter, 3 * quarter, layers],
+            apply_layernorm=True,
+            reshape_hidden_states=False,
+        ),
+        "reassemble_hidden_size": width,
+        "neck_hidden_sizes": neck,
+        "fusion_hidden_size": fused,
+    }
+
+
+def _depth_anything(size: str) -> tuple[Any, dict[str, Any]]:
+    from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation
+
+    config = DepthAnythingConfig(**_anything(size))
     return DepthAnythingForDepthEstimation(config), _preparation(518, 14)
 
 
@@ -137,29 +139,9 @@ def _depth_pro() -> tuple[Any, dict[str, Any]]:
 
 
 def _prompt_depth_anything(size: str) -> tuple[Any, dict[str, Any]]:
-    from transformers import (
-        Dinov2Config,
-        PromptDepthAnythingConfig,
-        PromptDepthAnythingForDepthEstimation,
-    )
+    from transformers import PromptDepthAnythingConfig, PromptDepthAnythingForDepthEstimation
 
-    (width, layers, heads), (neck, fused) = _ANYTHING[size]
-    quarter = layers // 4
-    config = PromptDepthAnythingConfig(
-        backbone_config=Dinov2Config(
-            hidden_size=width,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            image_size=518,
-            out_indices=[quarter, 2 * quarter, 3 * quarter, layers],
-            apply_layernorm=True,
-            reshape_hidden_states=False,
-        ),
-        reassemble_hidden_size=width,
-        neck_hidden_sizes=neck,
-        fusion_hidden_size=fused,
-        depth_estimation_type="metric",
-    )
+    config = PromptDepthAnythingConfig(**_anything(size), depth_estimation_type="metric")
     settings = _preparation(756, 14)
     settings |= {"image_processor_type": "PromptDepthAnythingImageProcessor"}
     return PromptDepthAnythingForDepthEstimation(config), settings
