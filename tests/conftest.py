@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -59,6 +60,20 @@ SERVICES = {"postgres_url", "django_db_setup", "aws_process", "browser"}
 #: Folders whose modules take longest. They come first where modules are shared out among workers:
 #: one of them that comes last would be waited for by all others.
 LONG = ("site", "faults", "training", "local", "fuzz", "client")
+
+
+#: What `make check` asks for, and the line by which a module says that it has none of it.
+QUICK = "not service and not slow"
+NOT_QUICK = re.compile(r"^pytestmark = .*pytest\.mark\.(slow|service|django_db)", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves modules unread of which the quick loop runs nothing: each worker would import them
+    all, trainings and browsers too, which takes as long as many tests.
+    """
+    if config.option.markexpr != QUICK or not collection_path.match("test_*.py"):
+        return None
+    return True if NOT_QUICK.search(collection_path.read_text()) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
