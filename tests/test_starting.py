@@ -45,6 +45,35 @@ def test_each_process_ends_at_once_and_says_why(name: str, tmp_path: Path) -> No
         assert error in run.stderr
 
 
+STARTED = {
+    "worker": (
+        "-c",
+        "from celery.fixups.django import DjangoWorkerFixup; from amena.celery import app; "
+        "DjangoWorkerFixup(app).validate_models()",
+    ),
+    "sweeper": ("manage.py", "sweep"),
+}
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_what_shows_no_pages_loads_none(name: str) -> None:
+    """It would take a third more time and memory to start."""
+    # No server is there: they end, or have started, before they need one.
+    variables = production(f"postgresql://amena@127.0.0.1:{free_port()}/amena", free_port())
+    variables.pop("CELERY_SKIP_CHECKS", None)  # set where this process has loaded amena.celery
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", *STARTED[name]],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "amena.jobs.services.dispatch\n" in run.stderr
+    assert "amena.jobs.views" not in run.stderr
+
+
 def test_a_sound_deployment_starts_although_nothing_answers(sound: Any) -> None:
     """A server that is away is no reason to be away too."""
 

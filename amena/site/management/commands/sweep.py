@@ -26,6 +26,8 @@ class Command(BaseCommand):
     people.
     """
 
+    # They would load every page; manage.py has looked at the settings of a deployment.
+    requires_system_checks = ()
     help = (
         "Reap lost jobs, fill free places, send due messages, purge deleted photos. Once, or "
         "every N seconds, then webhooks are delivered and emails sent too."
