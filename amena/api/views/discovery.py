@@ -19,15 +19,14 @@ from amena.api.serializers.discovery import (
     MotionsSerializer,
     OptionsListSerializer,
 )
-from amena.api.serializers.options import (
+from amena.api.serializers.option_fields import (
     CompareField,
     EstimatorField,
     KeyframeSerializer,
     KeyframesField,
-    LookSerializer,
-    OptionsSerializer,
     OutputsField,
 )
+from amena.api.serializers.options import LookSerializer, OptionsSerializer
 from amena.api.views.base import Resource
 from amena.engine.catalogue import CATALOGUE, GROUPS
 from amena.engine.geometry.keyframes import RANGES
