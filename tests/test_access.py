@@ -18,8 +18,14 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access import ELSEWHERE, METHODS, Address, Answer, addresses, ask, visitors
-from tests.api.conftest import done  # noqa: F401  fixture
-from tests.jobs.conftest import make_job, make_photo, media, sent, user  # noqa: F401  fixtures
+from tests.jobs.conftest import (  # noqa: F401  fixtures
+    done,
+    make_job,
+    make_photo,
+    media,
+    sent,
+    user,
+)
 from tests.test_privacy import Lines, log  # noqa: F401  fixture
 
 if TYPE_CHECKING:

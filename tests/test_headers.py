@@ -11,8 +11,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.api.conftest import done  # noqa: F401  fixture
-from tests.jobs.conftest import make_job, make_photo, media, sent, user  # noqa: F401  fixtures
+from tests.jobs.conftest import (  # noqa: F401  fixtures
+    done,
+    make_job,
+    make_photo,
+    media,
+    sent,
+    user,
+)
 from tests.test_checks import ROOT, production
 
 if TYPE_CHECKING:

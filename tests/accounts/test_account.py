@@ -25,8 +25,8 @@ from amena.jobs.models import Photo
 from amena.site import deletion, export
 from tests.accounts.openid_provider import Provider
 from tests.accounts.test_google import sign_in
-from tests.api.conftest import done  # noqa: F401  fixture
 from tests.jobs.conftest import (  # noqa: F401  fixtures
+    done,
     make_job,
     make_photo,
     media,

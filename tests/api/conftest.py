@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from tests.jobs.conftest import (  # noqa: F401  fixtures
+    done,
     make_job,
     make_photo,
     media,
@@ -23,7 +24,6 @@ from tests.jobs.samples import uploaded
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
-    from amena.jobs.models import Job
 
 
 class Program:
@@ -76,24 +76,6 @@ def program(user: User, sent: list[str]) -> Program:  # noqa: F811
 def stranger(other: User) -> Program:  # noqa: F811
     """Asks in somebody else's name."""
     return Program(token(other))
-
-
-@pytest.fixture
-def done(make_job: Callable[..., Job], media: Any) -> Job:  # noqa: F811
-    """A finished job with all its files."""
-    from amena.jobs import storage
-    from amena.jobs.models import Artifact, State
-    from tests.jobs.samples import STANDARD_FILES, jpeg
-
-    job = make_job(State.SUCCEEDED)
-    for name, (kind, content_type, _output) in STANDARD_FILES.items():
-        key = f"{storage.attempt_prefix(job.photo.public_id, job.public_id, 1)}/{name}"
-        storage.save(key, name.encode())
-        Artifact.objects.create(
-            job=job, kind=kind, key=key, size=len(name), content_type=content_type
-        )
-    storage.save(storage.thumbnail_key(job.photo.public_id), jpeg())
-    return job
 
 
 class LongPoll:

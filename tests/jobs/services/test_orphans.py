@@ -17,7 +17,6 @@ from django.core.management import call_command
 from amena.jobs import storage
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import orphans
-from tests.api.conftest import done  # noqa: F401  fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +88,7 @@ def audited(*arguments: str) -> dict[str, Any]:
 
 
 def test_storage_and_rows_are_held_against_each_other(
-    done: Job, store: Callable[..., uuid.UUID], make_job: Callable[..., Job], media: Path  # noqa: F811
+    done: Job, store: Callable[..., uuid.UUID], make_job: Callable[..., Job], media: Path
 ) -> None:  # fmt: skip
     photo = done.photo.public_id
     store(48, photo)
@@ -122,7 +121,7 @@ def test_storage_and_rows_are_held_against_each_other(
     "nobody is shown what is left; the hourly purge removes it a day later",
 )
 def test_the_hourly_purge_removes_what_a_killed_attempt_has_left(
-    done: Job, media: Path  # noqa: F811
+    done: Job, media: Path
 ) -> None:  # fmt: skip
     key = f"{storage.attempt_prefix(done.photo.public_id, done.public_id, 7)}/video.mp4"
     storage.save(key, b"x")
