@@ -76,7 +76,7 @@ def _endless(start: Mask, through: Mask, hops: int, pixels: int) -> Mask:
     endless = reached - within
     for _ in range(hops):
         endless = _hop(endless, reached > 0, pixels)
-    return endless > 0
+    return np.asarray(endless > 0)
 
 
 def _hop(level: FloatImage, candidates: Mask, pixels: int) -> FloatImage:
