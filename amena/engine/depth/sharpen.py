@@ -127,8 +127,8 @@ def _support(first: int, second: int) -> int:
 
     A snap takes means over 2 radii around (colours, softness), or over 1 radius (levels), of what
     depends on the extent over 1 radius, and smooths the evidence over 3 pixels: 3 radii + 3. The
-    photo counts over 2 radii + 3, and the 2 of its own smoothing. The second snap's steps have a
-    wider window holds `second` + 1 pixels of half the size to all sides, and counts over 2 of its
+    photo counts over 2 radii + 3, and the 2 of its own smoothing. The second snap's steps look
+    through a window of `second` + 1 pixels of half the size to all sides, and count over 2 of its
     radii. The zones count less far.
     """
     steps = 2 * (second + 1) + 1
