@@ -117,6 +117,7 @@ def test_a_confined_child_reads_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.rgb, loaded(path.read_bytes()).rgb)
 
 
+@pytest.mark.slow
 def test_memory_is_what_the_header_says_and_thumbnails_stay_within_their_bound() -> None:
     size = 6000, 5000
     data = deep_jpeg(Image.new("L", size, 77), 16, lossless=1)

@@ -78,6 +78,7 @@ def test_level_depth_at_a_silhouette_stays_and_no_subject_changes_nothing() -> N
         assert along_silhouette(Disparity(level, "compact"), matte).values is level
 
 
+@pytest.mark.slow
 def test_the_engine_places_depth_by_the_matte() -> None:
     """The map is 6 of 320 pixels aside, farther than the photo's own edges are looked for."""
     look = np.where(subject()[..., None] > 0, (220, 90, 60), (70, 110, 90)).astype(np.uint8)
