@@ -64,8 +64,13 @@ class Look:
     database: int
 
 
-def grown(looks: list[Look]) -> list[str]:
-    """What holds more at the last look than at the first, by name."""
+def grown(looks: list[Look], connections: int = 0) -> list[str]:
+    """What holds more at the last look than at the first, by name.
+
+    Args:
+        looks: from the first to the last.
+        connections: of clients, that come and go: so many files more or less mean nothing.
+    """
     first, last = looks[0], looks[-1]
     memory = [
         name
@@ -73,8 +78,10 @@ def grown(looks: list[Look]) -> list[str]:
         if getattr(last, name)
         > max(getattr(first, name) * _FLAT, getattr(first, name) + _FLAT_BYTES)
     ]
-    counts = ("files", "threads", "temporary", "database")
-    return memory + [name for name in counts if getattr(last, name) > getattr(first, name)]
+    spare = {"files": connections, "threads": 0, "temporary": 0, "database": 0}
+    return memory + [
+        name for name, more in spare.items() if getattr(last, name) > getattr(first, name) + more
+    ]
 
 
 def row(look: Look) -> str:
@@ -194,7 +201,14 @@ def pages(address: str, session: requests.Session, number: int) -> Iterator[int]
         yield from (done for done, _ in enumerate(pool.map(get, range(number)), 1))
 
 
-def watch(name: str, steps: Iterator[int], number: int, words: str, temporary: Path) -> bool:
+def watch(
+    name: str,
+    steps: Iterator[int],
+    number: int,
+    words: str,
+    temporary: Path,
+    connections: int = 0,
+) -> bool:
     """Prints looks at even distances; gives whether nothing has grown."""
     print(
         f"\n| {name} | memory MiB | of its reader | open files | threads | temporary files |",
@@ -206,7 +220,7 @@ def watch(name: str, steps: Iterator[int], number: int, words: str, temporary: P
         if done % max(number // _LOOKS, 1) == 0:
             looks.append(look(done, words, temporary))
             print(row(looks[-1]), flush=True)
-    if worse := grown(looks):
+    if worse := grown(looks, connections):
         print(f"\nMore at the end than after the first {looks[0].done:,}: {', '.join(worse)}.")
     return not worse
 
@@ -240,7 +254,7 @@ def main() -> int:
             steps = photos(address, session, options.photos)
             flat = watch("photos", steps, options.photos, "celery", temporary)
             steps = pages(address, session, options.pages)
-            flat &= watch("pages", steps, options.pages, "gunicorn", temporary)
+            flat &= watch("pages", steps, options.pages, "gunicorn", temporary, _BROWSERS)
     return 0 if flat else 1
 
 

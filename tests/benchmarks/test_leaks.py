@@ -31,5 +31,11 @@ def test_what_grows_is_named(name: str, value: int) -> None:
     assert grown([FIRST, FIRST, replace(FIRST, **{name: value})]) == [name]
 
 
+def test_connections_of_clients_come_and_go() -> None:
+    assert grown([FIRST, replace(FIRST, files=19)], connections=4) == []
+    assert grown([FIRST, replace(FIRST, files=20)], connections=4) == ["files"]
+    assert grown([FIRST, replace(FIRST, threads=6)], connections=4) == ["threads"]
+
+
 def test_a_row_is_in_mebibytes() -> None:
     assert row(FIRST) == "| 50 | 600 | 48 | 15 | 5 | 2 | 10 |"
