@@ -1,4 +1,4 @@
-"""The lowest surface over a picture that is nowhere steeper than a given slope."""
+"""A low surface over a picture that falls off with a given slope."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from amena.engine.types import Box, FloatImage
 
 
 def upper_envelope(values: FloatImage, slope: float) -> FloatImage:
-    """The lowest surface over `values` that is nowhere steeper than `slope`.
+    """A surface over `values` that falls off with `slope` from whatever is higher.
 
     The Lipschitz envelope E(p) = max over q of v(q) − slope·‖p − q‖, with the chessboard norm: a
-    grey dilation by a cone, composed of sparse dilations of doubling size. Equal to `values` except
-    below the slope of something higher.
+    grey dilation by a cone, composed of sparse dilations of doubling size. Along rows, columns and
+    diagonals it is that; in between the composed cone falls by up to half as much again, in creases
+    that are steeper than `slope`. Equal to `values` except below the slope of something higher.
 
     Args:
         values: float32 H×W in [0, 1].
