@@ -34,9 +34,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """
     if not _is_read(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = "application/octet-stream"
-    answer: Iterable[bytes] = _django(environ, start_response)
+    answer = _django(environ, start_response)
     if environ["REQUEST_METHOD"] == "HEAD":
-        answer.close()  # type: ignore[attr-defined]
+        answer.close()
         return ()
     return answer
 

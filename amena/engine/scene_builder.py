@@ -79,7 +79,7 @@ class SceneBuilder:
             box = mounted_photo(photo.rgb)
             estimate = given or self._estimate(photo, options.estimator, box)
             if not estimate.estimated and not estimate.edited and not estimate.sharpened:
-                guess = partial(self._guess, photo, options.estimator)
+                guess = self._guess(photo, options.estimator)
                 estimate, mended = refined(estimate, photo.rgb, guess)
                 photo = replace(photo, ignored=(*photo.ignored, *mended))
             if box is not None and not estimate.edited:

@@ -65,7 +65,7 @@ def test_what_was_not_measured_is_filled(pair: Pair, estimate: Disparity, nothin
     whole = 0.15 + 0.7 * true(pair)
     broken = np.where(patches() > 0, nothing, whole)
     map_ = replace(given(broken), black=nothing)
-    mended, done = refined(map_, pair.left, lambda: estimate)
+    mended, done = refined(map_, pair.left, estimate)
     assert done == ("depth_holes",)
     assert error(mended.values, pair) < 0.3 * error(broken, pair)
     assert (mended.source, mended.values.max()) == ("uploaded", 1)
@@ -83,7 +83,7 @@ def test_holes_of_a_small_map_that_was_enlarged_and_packed_are_filled(
     assert decoded is not None
     read = decoded.astype(np.float32) / 255
     broken = cv2.resize(read, SIZE, interpolation=cv2.INTER_LINEAR)
-    mended, done = refined(given(broken, "embedded"), pair.left, lambda: estimate)
+    mended, done = refined(given(broken, "embedded"), pair.left, estimate)
     assert done == ("depth_holes",)
     assert error(mended.values, pair) < 0.5 * error(broken, pair)
 
@@ -93,7 +93,7 @@ def test_a_whole_map_stays(pair: Pair, estimate: Disparity) -> None:
     for values in (0.1 + 0.8 * true(pair), ramp, ramp[:, ::-1]):
         for source in ("uploaded", "embedded"):
             map_ = given(values, source)
-            assert refined(map_, pair.left, lambda: estimate) == (map_, ())
+            assert refined(map_, pair.left, estimate) == (map_, ())
 
 
 def test_a_map_in_a_file_that_says_the_opposite_is_turned_and_a_sent_one_is_told(
@@ -102,15 +102,15 @@ def test_a_map_in_a_file_that_says_the_opposite_is_turned_and_a_sent_one_is_told
     """Holes are told apart and filled as well, whichever end they stand at."""
     guess = given(cv2.GaussianBlur(true(pair), (0, 0), 5), "compact")
     whole = 0.15 + 0.7 * true(pair)
-    turned, done = refined(given(1 - whole, "embedded"), pair.left, lambda: guess)
+    turned, done = refined(given(1 - whole, "embedded"), pair.left, guess)
     assert done == ("depth_swapped",)
     np.testing.assert_allclose(turned.values, whole, atol=1e-6)
     broken = given(np.where(patches() > 0, 0, 1 - whole), "embedded")
-    mended, done = refined(broken, pair.left, lambda: guess)
+    mended, done = refined(broken, pair.left, guess)
     assert done == ("depth_swapped", "depth_holes")
     assert error(mended.values, pair) < 0.3 * error(1 - broken.values, pair)
     sent = given(1 - whole)
-    assert refined(sent, pair.left, lambda: guess) == (sent, ("depth_opposite",))
+    assert refined(sent, pair.left, guess) == (sent, ("depth_opposite",))
 
 
 def test_a_far_plane_that_the_estimate_sees_as_well_is_meant(pair: Pair) -> None:
@@ -118,7 +118,7 @@ def test_a_far_plane_that_the_estimate_sees_as_well_is_meant(pair: Pair) -> None
     values = true(pair)
     values = np.where(values < 0.3, 0, values)
     map_ = given(values)
-    assert refined(map_, pair.left, lambda: given(values, "compact")) == (map_, ())
+    assert refined(map_, pair.left, given(values, "compact")) == (map_, ())
 
 
 def test_a_silhouette_that_the_estimate_has_missed_is_meant() -> None:
@@ -131,15 +131,15 @@ def test_a_silhouette_that_the_estimate_has_missed_is_meant() -> None:
     values = ramp.copy()
     values[window] = 0
     map_ = given(values)
-    assert refined(map_, rgb, lambda: given(ramp, "compact")) == (map_, ())
+    assert refined(map_, rgb, given(ramp, "compact")) == (map_, ())
     blank = np.full_like(rgb, 120)
-    assert refined(map_, blank, lambda: given(ramp, "compact"))[1] == ("depth_holes",)
+    assert refined(map_, blank, given(ramp, "compact"))[1] == ("depth_holes",)
 
 
 def test_an_estimate_that_contradicts_the_map_is_no_judge(pair: Pair, estimate: Disparity) -> None:
     broken = np.where(patches() > 0, 0, 0.95 - 0.7 * true(pair))
     map_ = given(broken)
-    assert refined(map_, pair.left, lambda: estimate) == (map_, ())
+    assert refined(map_, pair.left, estimate) == (map_, ())
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def test_holes_in_holes_cost_no_more_than_ten_pictures(monkeypatch):
     monkeypatch.setattr(refining, "_surroundings", counted)
     given = Disparity(values, "uploaded")
     rgb = np.zeros((height, width, 3), np.uint8)
-    result, notes = refining.refined(given, rgb, lambda: Disparity(smooth, "compact"))
+    result, notes = refining.refined(given, rgb, Disparity(smooth, "compact"))
     assert len(looked) > 10
     # Once for the plateaus, and once for those of them that may be holes.
     assert sum(looked) < 2 * 11 * values.size
@@ -215,7 +215,7 @@ def test_the_stairs_of_few_levels_are_smoothed(count: int) -> None:
     whole = np.where(near, np.float32(1), hill - hill.min())
     photo = np.random.default_rng(3).integers(0, 256, (*SIZE[::-1], 3)).astype(np.uint8)
     map_ = stairs(whole, count)
-    mended, done = refined(given(map_), photo, no_judge)
+    mended, done = refined(given(map_), photo, no_judge())
     assert done == ("depth_levels",)
     # The stretch that follows is undone; the near thing's rim is left out.
     apart = cv2.dilate(near.view(np.uint8), np.ones((15, 15), np.uint8)) == 0
@@ -232,9 +232,9 @@ def test_the_stairs_of_few_levels_are_smoothed(count: int) -> None:
 def test_flat_layers_that_were_painted_stay(pair: Pair) -> None:
     painted = np.select([pair.shifts == each for each in (10, 17, 24, 31)], (0.4, 0.6, 0.8, 1.0))
     map_ = given(painted)
-    assert refined(map_, pair.left, lambda: replace(map_, source="compact")) == (map_, ())
+    assert refined(map_, pair.left, replace(map_, source="compact")) == (map_, ())
 
 
 def test_true_maps_of_eight_bits_keep_their_levels(pair: Pair) -> None:
     map_ = given(0.1 + np.round(true(pair) * 200) / 255)
-    assert refined(map_, pair.left, no_judge) == (map_, ())
+    assert refined(map_, pair.left, no_judge()) == (map_, ())

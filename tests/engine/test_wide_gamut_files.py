@@ -81,7 +81,7 @@ def made(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write(scene: Scene, folder: Path, **choices: object) -> Path:
     from amena.engine.render import build_renderer
 
-    options = Options(duration=1, fps=24, amplitude=0.02, renderer="warp", **choices)  # type: ignore[arg-type]
+    options = Options(duration=1, fps=24, amplitude=0.02, renderer="warp", **choices)
     Results(scene, options, Recorder(), build_renderer("warp"), "JPEG").write(folder)
     return folder
 
@@ -202,7 +202,7 @@ def test_a_scene_of_srgb_is_drawn_and_stored_as_before(
 
 def test_an_unknown_colour_space_is_refused(scene: Scene, tmp_path: Path) -> None:
     path = tmp_path / "scene.amena"
-    save_scene(replace(scene, colour_space="xyz"), path)  # type: ignore[arg-type]
+    save_scene(replace(scene, colour_space="xyz"), path)
     with pytest.raises(EngineError, match="cannot be read"):
         load_scene(path)
 

@@ -302,16 +302,22 @@ def test_the_first_photos_bring_what_a_wall_of_photos_has(enter: Enter, service:
     expect(parts.locator("visible=true")).to_have_count(3)
 
 
+def one_of_three_refused(page: Page) -> Locator:
+    """Its row, when the two others are uploaded."""
+    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
+    refused = page.locator(".upload-row.refused")
+    expect(refused).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
+    return refused
+
+
 @pytest.mark.parametrize("way", ["reload", "there and back"])
 def test_what_was_refused_is_said_until_it_is_put_away(
     enter: Enter, service: Service, way: str
 ) -> None:
     service.start("queue")
     page = enter()
-    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
-    refused = page.locator(".upload-row.refused")
-    expect(refused).to_have_count(1)
-    expect(rows(page)).to_have_count(1)
+    refused = one_of_three_refused(page)
     said = refused.locator("[role=status]").inner_text()
     if way == "reload":
         page.reload()
@@ -333,10 +339,7 @@ def test_a_refused_row_outlives_a_sign_out_in_another_tab(
     """It is the person's own."""
     service.start("queue")
     page = enter()
-    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
-    refused = page.locator(".upload-row.refused")
-    expect(refused).to_have_count(1)
-    expect(rows(page)).to_have_count(1)
+    refused = one_of_three_refused(page)
     other = page.context.new_page()
     other.goto("/account/")
     other.get_by_role("button", name="Sign out", exact=True).click()

@@ -11,7 +11,6 @@ throughout.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -53,14 +52,15 @@ _ON_EDGES: Final = 0.985
 
 
 def refined(
-    given: Disparity, rgb: ByteImage, estimate: Callable[[], Disparity]
+    given: Disparity, rgb: ByteImage, estimate: Disparity
 ) -> tuple[Disparity, tuple[str, ...]]:
-    """A given map with its holes filled, or without the stairs of its few levels.
+    """A given map the right way round, with its holes filled or without the stairs of its few
+    levels.
 
     Args:
         given: of a camera or a person, H×W.
         rgb: uint8 H×W×3, the photo.
-        estimate: makes one of the same photo.
+        estimate: of the same photo.
 
     Returns:
         The map, stretched to the whole range anew if holes or levels were changed, and what was
@@ -68,7 +68,7 @@ def refined(
         turned; `depth_opposite` of one that a person sent, who may mean it; `depth_holes` or
         `depth_levels`.
     """
-    guess = estimate().values
+    guess = estimate.values
     if not _is_opposite(given, guess):
         return _mended(given, rgb, guess)
     if given.source != "embedded":

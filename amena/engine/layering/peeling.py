@@ -3,7 +3,8 @@
 All of this is decided by the disparity alone; the colours follow (`layers`). Along every cut the
 foreground side goes to a near layer and the background side to a far one. Each layer continues
 smoothly beyond the cut under or over the other, as far as the parallax reaches, and then returns to
-the disparity of the photo itself. A layer is nowhere steeper than a moving camera bears.
+the disparity of the photo itself. A layer falls off no faster than a moving camera bears, but for
+creases of the envelope beside corners (`pixels/envelope.py`).
 
 The name is that of Everitt 2001, “Interactive Order-Independent Transparency”, which takes one
 surface after another off a scene, the nearest first.
