@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from amena.engine.motion.planning import plan
 from amena.engine.options import SIZES, Options
+from amena.engine.output.codecs import CODECS
 from amena.engine.output.effects import crisp
-from amena.engine.output.encode import CODECS, write_mp4
+from amena.engine.output.encode import write_mp4
 from amena.engine.photo import decode
 from amena.engine.pipeline import Engine
 from amena.engine.render import build_renderer

@@ -13,7 +13,8 @@ from typing import Final
 from amena.engine.motion.planning import Plan, plan
 from amena.engine.motion.subject import subject_placements
 from amena.engine.options import Options
-from amena.engine.output.encode import h264_size, write_disparity
+from amena.engine.output.codecs import h264_size
+from amena.engine.output.encode import write_disparity
 from amena.engine.output.writer import OutputWriter
 from amena.engine.progress import SCENE, SceneReady
 from amena.engine.render.base import Renderer

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amena.engine.output.encode import h264_size, video_writer
+from amena.engine.output.codecs import h264_size
+from amena.engine.output.encode import video_writer
 from amena.engine.output.loops import write_loop
 from amena.engine.types import ByteImage
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from amena.engine.errors import EncodeError
-from amena.engine.output.encode import h264_params
+from amena.engine.output.codecs import h264_params
 from amena.engine.output.loops import run_ffmpeg
 
 #: Bytes and seconds that it has at most.
