@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from tests.api.conftest import token
+from tests.fixtures.programs import token
 
 if TYPE_CHECKING:
     from amena.accounts.models import User

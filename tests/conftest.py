@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
     from pytest_django.live_server_helper import LiveServer
 
+pytest_plugins = (
+    "tests.fixtures.log",
+    "tests.fixtures.openid",
+    "tests.fixtures.photos",
+    "tests.fixtures.programs",
+    "tests.fixtures.service",
+)
+
 ROOT = Path(__file__).parent.parent
 # As scripts/bootstrap.sh looks for them. The first is Chromium without windows, whose toolbars are
 # pages themselves: what a test opens takes a quarter of the work.

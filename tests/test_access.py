@@ -18,21 +18,13 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access import ELSEWHERE, METHODS, Address, Answer, addresses, ask, visitors
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    done,
-    make_job,
-    make_photo,
-    media,
-    sent,
-    user,
-)
-from tests.test_privacy import Lines, log  # noqa: F401  fixture
+from tests.fixtures.log import Lines
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
     from amena.jobs.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 #: What each kind of address answers to whom. in: as it does to its owner. none: as if there were
 #: nothing. ask: to the sign-in. door: to the admin's own. token: 401. read: as `in`, but nothing
@@ -160,7 +152,7 @@ def known_methods(owner: Client, address: Address) -> list[str]:
     rounds=2300,
 )
 def test_everybody_by_every_method_at_every_address(
-    user: User, done: Job, sent: list[str], settings: Any, rounds: int  # noqa: F811
+    user: User, done: Job, sent: list[str], settings: Any, rounds: int
 ) -> None:  # fmt: skip
     no_limits(settings)
     table, found, people = outcomes(), addresses(done), visitors(user)
@@ -185,7 +177,7 @@ def test_everybody_by_every_method_at_every_address(
 
 
 def test_whoever_only_looks_whether_a_page_is_there_is_told_as_by_the_page(
-    user: User, done: Job, sent: list[str], settings: Any  # noqa: F811
+    user: User, done: Job, sent: list[str], settings: Any
 ) -> None:  # fmt: skip
     """HEAD, as checkers of links, previews and caches ask, is answered wherever GET is."""
     no_limits(settings)
@@ -208,7 +200,7 @@ def no_limits(settings: Any) -> None:
 @pytest.mark.attack(
     "asking by ids whether others have something", "somebody's is the same 404 as nobody's"
 )
-def test_an_unknown_id_looks_like_somebody_else_s(user: User, done: Job) -> None:  # noqa: F811
+def test_an_unknown_id_looks_like_somebody_else_s(user: User, done: Job) -> None:
     """So that nobody learns by asking what others have."""
     client = visitors(user)["other"]
     theirs = ask(client, "get", reverse("photo", args=[done.photo.public_id]))
@@ -223,7 +215,7 @@ def test_an_unknown_id_looks_like_somebody_else_s(user: User, done: Job) -> None
     rounds=360,
 )
 def test_forged_headers_change_no_answer_and_stand_in_none(
-    user: User, done: Job, sent: list[str], settings: Any, rounds: int  # noqa: F811
+    user: User, done: Job, sent: list[str], settings: Any, rounds: int
 ) -> None:  # fmt: skip
     no_limits(settings)
     people = visitors(user)
@@ -259,7 +251,7 @@ def test_forged_headers_change_no_answer_and_stand_in_none(
     rounds=700,
 )
 def test_no_address_leads_off_the_site(
-    user: User, done: Job, settings: Any, rounds: int  # noqa: F811
+    user: User, done: Job, settings: Any, rounds: int
 ) -> None:  # fmt: skip
     """Whatever follows a `next` or a Referer of ours follows none that leads elsewhere."""
     no_limits(settings)
@@ -298,7 +290,7 @@ def test_no_address_leads_off_the_site(
     rounds=140,
 )
 def test_names_are_shown_and_never_read_as_anything_else(
-    user: User, done: Job, log: Lines, settings: Any, rounds: int  # noqa: F811
+    user: User, done: Job, log: Lines, settings: Any, rounds: int
 ) -> None:  # fmt: skip
     """A photo's, a token's and a person's name: in pages, files' names, archive, admin and log."""
     from amena.accounts.models import Token, User
@@ -340,7 +332,7 @@ def test_names_are_shown_and_never_read_as_anything_else(
     "were given out before",
 )
 def test_a_revoked_link_shows_nothing_and_is_kept_by_no_cache(
-    user: User, done: Job  # noqa: F811
+    user: User, done: Job
 ) -> None:  # fmt: skip
     from amena.jobs.services import sharing
 

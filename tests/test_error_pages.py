@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from amena.accounts.models import User
 from amena.jobs.models import Job, State
-from tests.jobs.conftest import make_job, make_photo, media, sent, user  # noqa: F401  fixtures
 from tests.jobs.samples import uploaded
+
+pytestmark = pytest.mark.usefixtures("media")
 
 LANGUAGES = ("en", "ja")
 MakeJob = Callable[..., Job]
@@ -29,7 +30,7 @@ WORDS = {
 
 
 @pytest.fixture
-def client(user: User, sent: list[str]) -> Client:  # noqa: F811
+def client(user: User, sent: list[str]) -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return client
@@ -87,7 +88,7 @@ CASES = {
 @pytest.mark.parametrize("status", CASES)
 def test_the_page_of_an_error(
     client: Client,
-    make_job: MakeJob,  # noqa: F811
+    make_job: MakeJob,
     monkeypatch: pytest.MonkeyPatch,
     status: int,
     language: str,

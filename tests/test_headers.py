@@ -11,21 +11,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    done,
-    make_job,
-    make_photo,
-    media,
-    sent,
-    user,
-)
 from tests.test_checks import ROOT, production
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
     from amena.jobs.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 
 def policy(response: object) -> dict[str, list[str]]:
@@ -34,7 +26,7 @@ def policy(response: object) -> dict[str, list[str]]:
     return {words[0]: words[1:] for part in text.split(";") if (words := part.split())}
 
 
-def pages(done: Job) -> dict[str, str]:  # noqa: F811
+def pages(done: Job) -> dict[str, str]:
     from amena.jobs.services import sharing
 
     token = sharing.share(done.photo).token
@@ -54,7 +46,7 @@ def pages(done: Job) -> dict[str, str]:  # noqa: F811
 
 
 @pytest.fixture
-def client(user: User) -> Client:  # noqa: F811
+def client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -65,7 +57,7 @@ def client(user: User) -> Client:  # noqa: F811
 )
 def test_no_answer_lets_scripts_styles_or_frames_in_from_elsewhere(
     client: Client,
-    done: Job,  # noqa: F811
+    done: Job,
 ) -> None:
     for name, where in pages(done).items():
         response = client.get(where)
@@ -87,7 +79,7 @@ def test_no_answer_lets_scripts_styles_or_frames_in_from_elsewhere(
         assert refused == (name not in ("landing", "photo", "share")), name
 
 
-def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> None:  # noqa: F811
+def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> None:
     from amena.jobs.services import sharing
 
     response = client.get(reverse("shared-embed", args=[sharing.share(done.photo).token]))
@@ -98,7 +90,7 @@ def test_the_embedded_photo_alone_may_be_framed(client: Client, done: Job) -> No
 
 
 @pytest.mark.attack("somebody's pages and files, from a cache on the way", "`private` on each")
-def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> None:  # noqa: F811
+def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> None:
     shown = pages(done)
     for name in ("wall", "photo", "account", "file", "API"):
         response = client.get(shown[name])
@@ -107,7 +99,7 @@ def test_nothing_of_a_person_is_kept_by_caches(client: Client, done: Job) -> Non
 
 
 @pytest.mark.attack("a result that is opened as a page", "types and names of ours, as a download")
-def test_results_cannot_be_taken_for_pages(client: Client, done: Job) -> None:  # noqa: F811
+def test_results_cannot_be_taken_for_pages(client: Client, done: Job) -> None:
     """Whatever is in them: their type and their name are ours."""
     for artifact in done.artifacts.exclude(kind="scene"):
         response = client.get(reverse("artifact", args=[artifact.public_id]) + "?download")

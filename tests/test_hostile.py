@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client, RequestFactory
 
-from tests.api.conftest import token
-from tests.jobs.conftest import sent, user  # noqa: F401  fixtures
+from tests.fixtures.programs import token
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -68,7 +67,7 @@ def test_who_asks_for_heads_gets_no_body() -> None:
 
 
 @pytest.fixture
-def rights(user: User) -> list[dict[str, str]]:  # noqa: F811
+def rights(user: User) -> list[dict[str, str]]:
     """Nobody's heads, those of a browser, and those of a program."""
     client = Client()
     client.force_login(user)
@@ -191,7 +190,7 @@ def test_odd_heads(rights: list[dict[str, str]], rounds: int, head: str, value: 
 @ODD
 @pytest.mark.parametrize("body", PARTS, ids=range(len(PARTS)))
 def test_odd_forms(
-    rights: list[dict[str, str]], rounds: int, sent: list[str], body: bytes  # noqa: F811
+    rights: list[dict[str, str]], rounds: int, sent: list[str], body: bytes
 ) -> None:  # fmt: skip
     for address in ("/api/v1/photos", f"/api/v1/photos/{NONE}/depth", "/photos/", "/share-target/"):
         refused(rights, rounds, "POST", address, "multipart/form-data; boundary=b", body)

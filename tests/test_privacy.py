@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,48 +10,21 @@ from django.urls import reverse
 
 from amena.accounts import tokens
 from amena.accounts.models import Token, User
-from amena.logs import JsonFormatter
-from tests.accounts.conftest import openid_server, provider  # noqa: F401  fixtures
 from tests.accounts.openid_provider import Provider, person
 from tests.accounts.test_google import sign_in
-from tests.jobs.conftest import media, sent  # noqa: F401  fixtures
+from tests.fixtures.log import Lines
 from tests.jobs.samples import uploaded
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 ADDRESS = "203.0.113.77"
 
 
-class Lines(logging.Handler):
-    """All that is logged at whatever level, as it would be written."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(JsonFormatter())
-        self.text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        # The provider is not ours, and the database's statements are written by no setting.
-        if not record.name.startswith(("werkzeug", "django.db", "urllib3")):
-            self.text += self.format(record) + "\n"
-
-
-@pytest.fixture
-def log() -> Iterator[Lines]:
-    root, lines = logging.getLogger(), Lines()
-    level = root.level
-    root.addHandler(lines)
-    root.setLevel(logging.DEBUG)
-    yield lines
-    root.removeHandler(lines)
-    root.setLevel(level)
-
-
 def test_the_log_names_nobody(
-    provider: Provider,  # noqa: F811
+    provider: Provider,
     log: Lines,
     settings: Any,
-    sent: list[str],  # noqa: F811
-    media: Any,  # noqa: F811
+    sent: list[str],
+    media: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.TRUSTED_PROXIES = 1

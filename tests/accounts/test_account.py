@@ -25,21 +25,12 @@ from amena.jobs.models import Photo
 from amena.site import deletion, export
 from tests.accounts.openid_provider import Provider
 from tests.accounts.test_google import sign_in
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    done,
-    make_job,
-    make_photo,
-    media,
-    other,
-    sent,
-    user,
-)
 from tests.jobs.samples import uploaded
 
 if TYPE_CHECKING:
     from amena.jobs.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 ARCHIVES = pytest.mark.attack(
     "archives of 10,000 photos, many at once",
@@ -49,7 +40,7 @@ MINE = "ada@example.com"
 
 
 @pytest.fixture
-def client(user: User) -> Client:  # noqa: F811
+def client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -61,8 +52,8 @@ def leave(client: Client, typed: str = MINE) -> Any:
 
 def test_the_page_shows_what_is_used_and_what_may_be(
     client: Client,
-    user: User,  # noqa: F811
-    make_job: Callable[..., Job],  # noqa: F811
+    user: User,
+    make_job: Callable[..., Job],
 ) -> None:
     make_job()
     user.quota.active_jobs = 5
@@ -73,7 +64,7 @@ def test_the_page_shows_what_is_used_and_what_may_be(
     assert MINE in page.content.decode()
 
 
-def test_one_signs_out_everywhere_else(client: Client, user: User) -> None:  # noqa: F811
+def test_one_signs_out_everywhere_else(client: Client, user: User) -> None:
     elsewhere, stranger = Client(), Client()
     elsewhere.force_login(user)
     stranger.force_login(User.objects.create_user("bob@example.com"))
@@ -86,7 +77,7 @@ def test_one_signs_out_everywhere_else(client: Client, user: User) -> None:  # n
 
 def test_one_signs_out_in_one_browser_that_one_knows_by_its_name(
     client: Client,
-    user: User,  # noqa: F811
+    user: User,
     settings: Any,
 ) -> None:
     settings.DEVELOPMENT = settings.DEV_LOGIN = True
@@ -147,9 +138,9 @@ def archive(client: Client) -> tuple[Any, zipfile.ZipFile]:
 
 def test_the_archive_holds_every_row_and_every_file(
     client: Client,
-    user: User,  # noqa: F811
-    done: Job,  # noqa: F811
-    media: Path,  # noqa: F811
+    user: User,
+    done: Job,
+    media: Path,
 ) -> None:
     from amena.jobs import storage
 
@@ -170,7 +161,7 @@ def test_the_archive_holds_every_row_and_every_file(
     assert len(found.namelist()) == 1 + len(list(filter(Path.is_file, media.rglob("*"))))
 
 
-def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> None:  # noqa: F811
+def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> None:
     """Whatever is added to the service later too."""
     reached: set[Any] = {User}
     while more := {
@@ -186,7 +177,7 @@ def test_every_model_that_belongs_to_people_is_in_the_archive(user: User) -> Non
 
 @ARCHIVES
 def test_the_archive_is_never_whole_in_memory(
-    user: User,  # noqa: F811
+    user: User,
 ) -> None:
     from amena.api.models import IdempotencyRecord
 
@@ -208,7 +199,7 @@ def test_the_archive_is_never_whole_in_memory(
 @ARCHIVES
 def test_two_archives_at_a_time_are_sent_by_one_process(
     client: Client,
-    user: User,  # noqa: F811
+    user: User,
 ) -> None:
     """A reader who takes it slowly keeps a thread; the others stay for everybody else."""
     first, second = (archives.Archive(export.members(user)) for _ in range(2))
@@ -226,7 +217,7 @@ def test_two_archives_at_a_time_are_sent_by_one_process(
 
 def test_nothing_in_the_archive_lets_anybody_in(
     client: Client,
-    user: User,  # noqa: F811
+    user: User,
 ) -> None:
     from amena.webhooks.models import Endpoint
 
@@ -244,8 +235,8 @@ def test_nothing_in_the_archive_lets_anybody_in(
 
 def test_nothing_of_others_is_in_the_archive(
     client: Client,
-    other: User,  # noqa: F811
-    make_photo: Any,  # noqa: F811
+    other: User,
+    make_photo: Any,
 ) -> None:
     theirs = make_photo(other, name="secret.jpg")
     text = archive(client)[1].read("account.json").decode()
@@ -254,7 +245,7 @@ def test_nothing_of_others_is_in_the_archive(
     assert str(theirs.public_id) not in text
 
 
-def test_files_that_have_expired_are_left_out(client: Client, make_photo: Any) -> None:  # noqa: F811
+def test_files_that_have_expired_are_left_out(client: Client, make_photo: Any) -> None:
     make_photo()
     assert archive(client)[1].namelist() == ["account.json"]
 
@@ -264,9 +255,9 @@ def test_files_that_have_expired_are_left_out(client: Client, make_photo: Any) -
 
 def test_whoever_leaves_leaves_nothing_behind(
     client: Client,
-    user: User,  # noqa: F811
-    done: Job,  # noqa: F811
-    media: Path,  # noqa: F811
+    user: User,
+    done: Job,
+    media: Path,
     caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
@@ -297,9 +288,9 @@ def test_a_slip_deletes_nothing(client: Client, typed: str) -> None:
 
 def test_while_a_worker_is_busy_the_account_has_no_name_any_more(
     client: Client,
-    user: User,  # noqa: F811
-    make_job: Callable[..., Job],  # noqa: F811
-    sent: list[str],  # noqa: F811
+    user: User,
+    make_job: Callable[..., Job],
+    sent: list[str],
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     from amena.jobs import states
@@ -327,8 +318,8 @@ def test_while_a_worker_is_busy_the_account_has_no_name_any_more(
 
 @pytest.mark.attack("an upload under way while its owner leaves", "it goes, too")
 def test_an_upload_that_was_under_way_goes_too(
-    user: User,  # noqa: F811
-    make_photo: Any,  # noqa: F811
+    user: User,
+    make_photo: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     deletion.delete(user)
@@ -341,8 +332,8 @@ def test_an_upload_that_was_under_way_goes_too(
 def test_the_same_google_account_starts_anew(
     provider: Provider,
     django_capture_on_commit_callbacks: Any,
-    sent: list[str],  # noqa: F811
-    media: Path,  # noqa: F811
+    sent: list[str],
+    media: Path,
 ) -> None:
     first = Client()
     sign_in(first)
@@ -358,7 +349,7 @@ def test_the_same_google_account_starts_anew(
 
 
 def test_staff_end_sessions_and_delete_accounts_in_the_admin(
-    user: User,  # noqa: F811
+    user: User,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     root = User.objects.create_superuser("root@example.com")

@@ -17,9 +17,10 @@ from amena.accounts import limits
 from amena.accounts.limits import LimitReachedError, Rate, take
 from amena.accounts.models import RateLimitBucket, User
 from tests.accounts.openid_provider import Provider
-from tests.api.conftest import problem
-from tests.jobs.conftest import media, other, sent, user  # noqa: F401  fixtures
+from tests.fixtures.programs import problem
 from tests.jobs.samples import uploaded
+
+pytestmark = pytest.mark.usefixtures("media")
 
 GUESS = pytest.mark.attack(
     "guessing tokens and the passwords of staff", "429 soon, by address and by account"
@@ -29,7 +30,7 @@ SLOW = Rate(3, 3600)
 
 
 @pytest.fixture
-def client(user: User) -> Client:  # noqa: F811
+def client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -139,7 +140,7 @@ def post(client: Client, content: bytes = b"no photo", **more: Any) -> Any:
 @pytest.mark.django_db
 def test_too_many_uploads_of_one_person_are_a_friendly_429(
     client: Client,
-    other: User,  # noqa: F811
+    other: User,
     settings: Any,
 ) -> None:
     limit(settings, "upload", person="2/60")
@@ -158,7 +159,7 @@ def test_too_many_uploads_of_one_person_are_a_friendly_429(
 @pytest.mark.django_db
 def test_too_many_uploads_from_one_address_too(
     client: Client,
-    other: User,  # noqa: F811
+    other: User,
     settings: Any,
 ) -> None:
     limit(settings, "upload", address="1/60")

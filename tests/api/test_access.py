@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from amena.accounts.models import User
-from tests.api.conftest import Program, problem, token
+from tests.fixtures.programs import Program, problem, token
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from amena.jobs.models import Job
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 
 pytestmark = pytest.mark.django_db
 

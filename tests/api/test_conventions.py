@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from amena.api.urls import urlpatterns
 from amena.jobs.models import Job
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 from tests.jobs.samples import uploaded
 from tests.jobs.services.test_depth_edits import picture
 

@@ -10,7 +10,7 @@ import pytest
 
 from amena.jobs import storage
 from amena.jobs.models import Job
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 from tests.jobs.services.test_depth_edits import picture
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.photo.kinds import KINDS
 from amena.jobs.engine_options import parse_options
-from tests.api.conftest import Program
+from tests.fixtures.programs import Program
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ import pytest
 
 from amena.jobs.models import Job, State
 from amena.jobs.services import running
-from tests.api.conftest import Program, problem
 from tests.faults.engines import QuickEngine
+from tests.fixtures.programs import Program, problem
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from amena.accounts import tokens
 from amena.accounts.models import Quota, Token, User
 from amena.jobs import selectors
 from amena.jobs.models import Job, Photo, State
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 
 pytestmark = pytest.mark.django_db
 

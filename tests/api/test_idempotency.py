@@ -15,7 +15,7 @@ from amena.api import idempotency
 from amena.api.models import IdempotencyRecord
 from amena.jobs.models import Job, Photo
 from amena.site import housekeeping
-from tests.api.conftest import Program, problem, token
+from tests.fixtures.programs import Program, problem, token
 
 pytestmark = pytest.mark.django_db
 

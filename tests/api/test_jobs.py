@@ -15,7 +15,7 @@ from django.db.models import F
 from amena.api import longpoll
 from amena.jobs import states
 from amena.jobs.models import Job, State
-from tests.api.conftest import LongPoll, Program, problem
+from tests.fixtures.programs import LongPoll, Program, problem
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ import pytest
 
 from amena.jobs.engine_options import parse_options
 from amena.jobs.models import Job
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 
 pytestmark = pytest.mark.django_db
 

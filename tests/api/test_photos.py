@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from amena.jobs.models import Job, Photo, State
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 from tests.jobs.samples import jpeg
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 
 from amena.jobs.models import Job, Share
 from amena.jobs.services import deletion
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from amena.jobs import fetching, storage
 from amena.jobs.models import Photo
-from tests.api.conftest import Program, problem
+from tests.fixtures.programs import Program, problem
 from tests.jobs.samples import jpeg
 from tests.receiver import Receiver, receiving
 

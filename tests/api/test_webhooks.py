@@ -15,7 +15,7 @@ from amena.client.webhooks import verify
 from amena.jobs.models import Job, State
 from amena.webhooks import delivering, endpoints, events, signing
 from amena.webhooks.models import Delivery, Endpoint
-from tests.api.conftest import Program, problem, token
+from tests.fixtures.programs import Program, problem, token
 from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,21 +11,18 @@ import pytest
 
 from amena.client import Client
 from amena.client.types import Photo
-from tests.api.conftest import LongPoll, long_poll, token  # noqa: F401  fixtures
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    make_job,
-    make_photo,
-    media,
-    sent,
-    use_engine,
-    user,
-)
+from tests.fixtures.programs import token
 from tests.jobs.samples import jpeg
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer
 
     from amena.accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def own_files(media: Path) -> None:
+    """Files go into a folder of each test's own."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +35,7 @@ def ended_connections() -> Iterator[None]:
 
 
 @pytest.fixture
-def secret(transactional_db: None, user: User, sent: list[str]) -> str:  # noqa: F811
+def secret(transactional_db: None, user: User, sent: list[str]) -> str:
     from amena.accounts.models import Quota
 
     Quota.objects.filter(user=user).update(active_jobs=100)
@@ -59,7 +56,7 @@ def photo_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def work(use_engine: Any) -> Callable[[], None]:  # noqa: F811
+def work(use_engine: Any) -> Callable[[], None]:
     """Does what is queued, as a worker would; waits for the first."""
     from amena.jobs.models import Job
     from amena.jobs.services import running

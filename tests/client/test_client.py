@@ -18,7 +18,7 @@ from amena.client import AmenaError, Client, JobFailedError, NoAnswerError, Refu
 from amena.client.types import Job as ClientJob
 from amena.client.types import Photo
 from amena.client.webhooks import verify
-from tests.api.conftest import LongPoll
+from tests.fixtures.programs import LongPoll
 from tests.jobs.samples import jpeg
 from tests.jobs.services.test_depth_edits import picture as depth_picture
 from tests.receiver import receiving

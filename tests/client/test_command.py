@@ -12,7 +12,7 @@ import pytest
 from amena.client.__main__ import main
 from amena.client.types import Photo
 from amena.engine.catalogue import FILES, WIDE_GAMUT
-from tests.api.conftest import LongPoll, token
+from tests.fixtures.programs import LongPoll, token
 from tests.jobs.services.test_depth_edits import picture as depth_picture
 
 if TYPE_CHECKING:

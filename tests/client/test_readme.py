@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.conftest import LongPoll
+from tests.fixtures.programs import LongPoll
 from tests.jobs.samples import jpeg
 
 if TYPE_CHECKING:

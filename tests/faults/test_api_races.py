@@ -21,8 +21,8 @@ from amena.jobs.services import orphans
 from amena.site.deletion import purge_accounts
 from amena.webhooks.endpoints import MOST
 from amena.webhooks.models import Delivery, Endpoint
-from tests.api.conftest import token
-from tests.faults.conftest import Service
+from tests.fixtures.programs import token
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.jobs.services.test_depth_edits import picture
 from tests.jobs.test_races import Person, check

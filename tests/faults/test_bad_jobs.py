@@ -15,7 +15,6 @@ from amena.jobs import heartbeat, states
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import dead_letters as letters
 from amena.jobs.services import deletion
-from tests.faults.conftest import Service
 from tests.faults.observing import (
     assert_done_once,
     assert_failed,
@@ -23,6 +22,7 @@ from tests.faults.observing import (
     is_at,
     wait_until,
 )
+from tests.fixtures.service import Service
 
 pytestmark = pytest.mark.service
 

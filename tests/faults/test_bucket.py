@@ -17,8 +17,8 @@ from amena.accounts.models import User
 from amena.jobs.models import Job, State
 from amena.jobs.services import deletion
 from amena.local.aws import BUCKET
-from tests.faults.conftest import Service
 from tests.faults.observing import has_ended, wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from amena.jobs.models import Job
-from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, is_at, wait_until
+from tests.fixtures.service import Service
 
 pytestmark = pytest.mark.service
 

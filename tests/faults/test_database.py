@@ -12,7 +12,6 @@ from django.db import Error, connection
 
 from amena.jobs import storage
 from amena.jobs.models import Job
-from tests.faults.conftest import Service
 from tests.faults.observing import (
     assert_done_once,
     end_its_lease,
@@ -21,6 +20,7 @@ from tests.faults.observing import (
     is_at,
     wait_until,
 )
+from tests.fixtures.service import Service
 from tests.jobs.samples import STANDARD_FILES
 
 pytestmark = pytest.mark.service

@@ -15,8 +15,8 @@ from amena.accounts.models import Token, User
 from amena.client import Client
 from amena.jobs.models import Job, State
 from tests.engine import depth_models
-from tests.faults.conftest import Service
 from tests.faults.observing import has_ended, wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 
 pytestmark = pytest.mark.service

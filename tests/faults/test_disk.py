@@ -14,9 +14,9 @@ from django.db.models.functions import Now
 from amena.accounts.models import User
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import quotas
-from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, assert_failed, has_ended, wait_until
 from tests.faults.test_web import Person
+from tests.fixtures.service import Service
 
 Upload = Callable[[], Job]
 BULKY = "tests.faults.engines.BulkyEngine"

@@ -16,9 +16,9 @@ import pytest
 
 from amena.local.postgres import THROWAWAY, database_url, ensure_database, prepared
 from amena.local.process import Child
-from tests.faults.conftest import ROOT, Service
 from tests.faults.observing import wait_until
 from tests.faults.test_web import Person
+from tests.fixtures.service import ROOT, Service
 
 pytestmark = [
     pytest.mark.service,

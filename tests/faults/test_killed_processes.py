@@ -12,8 +12,8 @@ import pytest
 
 from amena.jobs.models import Job, State
 from amena.jobs.services import dispatch
-from tests.faults.conftest import QUICK, Service
 from tests.faults.observing import assert_done_once, end_its_lease, has_ended, is_at, wait_until
+from tests.fixtures.service import QUICK, Service
 
 pytestmark = pytest.mark.service
 

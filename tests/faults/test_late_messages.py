@@ -16,9 +16,9 @@ import requests
 from amena.accounts.models import User
 from amena.jobs.models import Job, State
 from amena.local import aws
-from tests.faults.conftest import DISPATCH_SECONDS, QUICK, Service
 from tests.faults.observing import assert_done_once, has_ended, wait_until
 from tests.faults.test_web import Person
+from tests.fixtures.service import DISPATCH_SECONDS, QUICK, Service
 
 pytestmark = pytest.mark.service
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from amena.jobs.models import Job, State
-from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, is_at, wait_until
+from tests.fixtures.service import Service
 
 pytestmark = pytest.mark.service
 

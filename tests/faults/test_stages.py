@@ -12,7 +12,6 @@ import pytest
 from amena.engine.progress import STAGES
 from amena.jobs import storage
 from amena.jobs.models import Job, State
-from tests.faults.conftest import Service
 from tests.faults.observing import (
     assert_done_once,
     end_its_lease,
@@ -23,6 +22,7 @@ from tests.faults.observing import (
     waits_for_a_lock,
 )
 from tests.faults.test_killed_processes import pool_child
+from tests.fixtures.service import Service
 from tests.jobs.samples import STANDARD_FILES
 
 pytestmark = pytest.mark.service

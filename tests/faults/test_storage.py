@@ -15,10 +15,10 @@ from amena.accounts.models import User
 from amena.jobs.models import Job, Photo, State
 from amena.jobs.services import deletion, quotas
 from amena.local.aws import BUCKET
-from tests.faults.conftest import Service
 from tests.faults.link import Link
 from tests.faults.observing import assert_failed, has_ended, is_at, wait_until
 from tests.faults.test_web import Person
+from tests.fixtures.service import Service
 from tests.jobs.samples import STANDARD_FILES
 from tests.jobs.test_storage import use_bucket
 

@@ -16,8 +16,8 @@ import requests
 
 from amena.accounts.models import User
 from amena.jobs.models import Job, Photo
-from tests.faults.conftest import Service
 from tests.faults.observing import assert_done_once, has_ended, wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 
 pytestmark = pytest.mark.service

@@ -10,8 +10,9 @@ from amena.client.webhooks import verify
 from amena.jobs import states
 from amena.webhooks import endpoints, signing
 from amena.webhooks.models import Delivery, Event
-from tests.faults.conftest import Service, Upload
+from tests.faults.conftest import Upload
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.receiver import receiving
 
 pytestmark = pytest.mark.service

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from tests.api.conftest import token
+from tests.fixtures.programs import token
 from tests.jobs.samples import jpeg, uploaded
 from tests.jobs.services.test_depth_edits import picture
 

@@ -15,8 +15,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.jobs.conftest import make_job, make_photo, media, other, sent, user  # noqa: F401
-
 if TYPE_CHECKING:
     from amena.accounts.models import User
     from amena.jobs.models import Job, Photo
@@ -25,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def made(make_job: Callable[..., Job], make_photo: Callable[..., Photo]) -> Callable[..., Photo]:  # noqa: F811
+def made(make_job: Callable[..., Job], make_photo: Callable[..., Photo]) -> Callable[..., Photo]:
     """Makes finished photos with files that say which photo they are of."""
     from amena.jobs import storage
     from amena.jobs.files import FILE_TYPES
@@ -45,7 +43,7 @@ def made(make_job: Callable[..., Job], make_photo: Callable[..., Photo]) -> Call
 
 
 @pytest.fixture
-def client(user: User) -> Client:  # noqa: F811
+def client(user: User) -> Client:
     """The browser of who owns the photos."""
     found = Client(headers={"Accept-Language": "en"})
     found.force_login(user)
@@ -101,10 +99,10 @@ def test_an_archive_of_odd_names_can_be_unpacked_anywhere(
 
 def test_photos_of_one_name_do_not_collide_and_what_is_missing_is_named(
     client: Client,
-    user: User,  # noqa: F811
+    user: User,
     made: Callable[..., Photo],
-    make_job: Callable[..., Job],  # noqa: F811
-    make_photo: Callable[..., Photo],  # noqa: F811
+    make_job: Callable[..., Job],
+    make_photo: Callable[..., Photo],
 ) -> None:
     from amena.jobs.models import State
 
@@ -136,7 +134,7 @@ def test_all_files_stand_in_a_folder_for_each_photo_that_leads_nowhere_else(
 
 
 def test_a_file_that_is_gone_is_named(
-    client: Client, made: Callable[..., Photo], media: Path  # noqa: F811
+    client: Client, made: Callable[..., Photo], media: Path
 ) -> None:  # fmt: skip
     kept, lost = made("kept.jpg"), made("lost.jpg")
     next((media / "photos" / str(lost.public_id)).rglob("video.mp4")).unlink()
@@ -148,7 +146,7 @@ def test_a_file_that_is_gone_is_named(
 def test_nobody_gets_or_deletes_what_is_somebody_else_s(
     client: Client,
     made: Callable[..., Photo],
-    other: User,  # noqa: F811
+    other: User,
 ) -> None:
     from amena.jobs.models import Photo
 
@@ -165,7 +163,7 @@ def test_nobody_gets_or_deletes_what_is_somebody_else_s(
 
 
 def test_where_none_is_ready_the_page_says_so(
-    client: Client, make_job: Callable[..., Job]  # noqa: F811
+    client: Client, make_job: Callable[..., Job]
 ) -> None:  # fmt: skip
     photo = make_job().photo
     answer = client.post(reverse("download-photos"), {"photo": [str(photo.public_id)]})
@@ -185,7 +183,7 @@ def test_all_means_what_the_wall_was_narrowed_to_on_every_page(
 
 def test_one_undo_brings_back_what_was_deleted_together_and_no_more(
     client: Client,
-    user: User,  # noqa: F811
+    user: User,
     made: Callable[..., Photo],
 ) -> None:
     from amena.jobs.models import Photo
@@ -203,7 +201,7 @@ def test_one_undo_brings_back_what_was_deleted_together_and_no_more(
 
 
 def test_an_archive_of_much_is_never_whole_in_memory(
-    user: User,  # noqa: F811
+    user: User,
     made: Callable[..., Photo],
     django_assert_max_num_queries: Any,
 ) -> None:

@@ -28,10 +28,9 @@ from amena.local.process import Program, answers, free_port
 from amena.local.process import running as running_program
 from amena.metrics import counters, tallies
 from tests.faults.engines import QuickEngine
-from tests.jobs.conftest import make_job, make_photo, media, sent, use_engine, user
 from tests.jobs.samples import uploaded
 
-__all__ = ["make_job", "make_photo", "media", "sent", "use_engine", "user"]
+pytestmark = pytest.mark.usefixtures("media")
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "let-me-see"

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    make_job,
-    make_photo,
-    media,
-    other,
-    sent,
-    user,
-)
 from tests.mail_server import MailServer, receiving_mail
 
 if TYPE_CHECKING:
@@ -33,6 +26,11 @@ def offer(settings: Any, port: int) -> None:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
 
 
+@pytest.fixture(autouse=True)
+def own_files(media: Path) -> None:
+    """Files go into a folder of each test's own."""
+
+
 @pytest.fixture
 def mail_server(settings: Any) -> Iterator[MailServer]:
     """Takes everything unless told otherwise."""
@@ -42,7 +40,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def wait_for(make_job: Callable[..., Job]) -> Callable[..., Job]:  # noqa: F811
+def wait_for(make_job: Callable[..., Job]) -> Callable[..., Job]:
     """A job that has ended, a minute and more after it was ordered and a while ago."""
 
     def made(state: State, waited: float = 70, ago: float = 60, **fields: Any) -> Job:

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser as SyncBrowser
 
 from tests.conftest import PATIENCE
-from tests.faults.conftest import gate, media, service  # noqa: F401  fixtures
 from tests.site.gallery import Gallery, make_gallery
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def sign_in() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:  # noqa: F811
+def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:
     """An account with a photo in every state, on a site as strangers see it."""
     settings.DEVELOPMENT = settings.DEV_LOGIN = False
     settings.SOCIAL_AUTH_GOOGLE_KEY = settings.SOCIAL_AUTH_GOOGLE_SECRET = "set"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from amena.jobs.models import Photo
-from tests.faults.conftest import Service
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.test_wall import file
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amena.jobs.models import Photo
-from tests.faults.conftest import Service
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 
 DROP = """([bytes, names]) => {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.site.conftest import MOVING
 from tests.site.engines import FRAME
 from tests.site.test_journeys import PHOTO_PAGE, choose

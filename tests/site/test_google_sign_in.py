@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.accounts.models import User
-from tests.accounts.conftest import openid_server, provider  # noqa: F401  fixtures
 from tests.accounts.openid_provider import Provider, person
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def is_signed_out(page: Page) -> None:
 
 def test_somebody_signs_in_out_and_in_again_as_the_same_person(
     page: Page,
-    provider: Provider,  # noqa: F811
+    provider: Provider,
 ) -> None:
     page.goto("/account/")  # where they wanted to go
     page.get_by_role("button", name="Google").click()
@@ -63,7 +62,7 @@ def test_somebody_signs_in_out_and_in_again_as_the_same_person(
 def test_it_works_without_javascript(
     browser: Browser,
     live_server: LiveServer,
-    provider: Provider,  # noqa: F811
+    provider: Provider,
 ) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
@@ -75,7 +74,7 @@ def test_it_works_without_javascript(
 
 def test_who_refuses_comes_back_to_an_honest_page(
     page: Page,
-    provider: Provider,  # noqa: F811
+    provider: Provider,
 ) -> None:
     go_to_google(page)
     answer(page, "Deny")
@@ -95,7 +94,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 def test_what_is_wrong_with_a_token_keeps_one_out(
     page: Page,
-    provider: Provider,  # noqa: F811
+    provider: Provider,
 ) -> None:
     for wrong, message in WRONG.values():
         provider.wrong = wrong
@@ -111,7 +110,7 @@ def test_what_is_wrong_with_a_token_keeps_one_out(
     assert not User.objects.exists()
 
 
-def test_a_forged_state_keeps_one_out(page: Page, provider: Provider) -> None:  # noqa: F811
+def test_a_forged_state_keeps_one_out(page: Page, provider: Provider) -> None:
     provider.state = "forged"
     go_to_google(page)
     answer(page)
@@ -122,7 +121,7 @@ def test_a_forged_state_keeps_one_out(page: Page, provider: Provider) -> None:  
 
 def test_another_google_account_with_the_same_address_keeps_one_out(
     page: Page,
-    provider: Provider,  # noqa: F811
+    provider: Provider,
 ) -> None:
     go_to_google(page)
     answer(page)

@@ -12,8 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Photo
 from amena.site import installed
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.test_drops import drop
 

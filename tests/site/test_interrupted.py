@@ -11,8 +11,8 @@ from amena.jobs import states, storage
 from amena.jobs.files import FILE_TYPES
 from amena.jobs.models import Artifact, Job, Photo
 from amena.jobs.services import deletion
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.gallery import Gallery
 from tests.site.test_uploads import accept_leaving, rows

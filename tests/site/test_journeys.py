@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Photo
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING
 

@@ -13,8 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs import states
 from amena.jobs.models import ACTIVE, Job, Photo
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery, keep_files

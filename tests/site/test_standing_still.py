@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.site.conftest import MOVING
 from tests.site.gallery import EXAMPLES
 from tests.site.test_journeys import PHOTO_PAGE

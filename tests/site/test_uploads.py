@@ -19,8 +19,8 @@ from playwright.sync_api import (
 
 from amena.accounts.models import Quota, User
 from amena.jobs.models import Job, Photo, State
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.test_wall import choose, file, transfer
 

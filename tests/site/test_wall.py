@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import FilePayload, JSHandle, Page, expect
 
 from amena.jobs.models import Job, Photo
-from tests.faults.conftest import Service
 from tests.faults.observing import wait_until
+from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 
 PICTURES = "tests.site.engines.PictureEngine"

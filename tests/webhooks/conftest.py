@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.conftest import program, stranger  # noqa: F401  fixtures
-from tests.jobs.conftest import (  # noqa: F401  fixtures
-    make_job,
-    make_photo,
-    media,
-    other,
-    sent,
-    user,
-)
 from tests.receiver import Receiver, receiving
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
     from amena.webhooks.models import Endpoint
+
+
+@pytest.fixture(autouse=True)
+def own_files(media: Path) -> None:
+    """Files go into a folder of each test's own."""
 
 
 @pytest.fixture
@@ -32,7 +29,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def endpoint(user: User, receiver: Receiver) -> Endpoint:  # noqa: F811
+def endpoint(user: User, receiver: Receiver) -> Endpoint:
     """Wants to hear of everything."""
     from amena.webhooks import endpoints
     from amena.webhooks.models import Event
