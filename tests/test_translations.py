@@ -80,9 +80,9 @@ def error_codes() -> Iterator[str]:
 
 
 def test_every_code_of_the_engine_s_errors_has_words() -> None:
-    from amena.jobs import wording
+    from amena.jobs.error_texts import ERROR_TEXTS
 
     codes = set(error_codes())
     assert {"unknown_format", "truncated", "bad_options"} < codes
     # What never reaches a page: a cancelled job is no failed one.
-    assert codes - {"cancelled"} <= set(wording.ERROR_TEXTS)
+    assert codes - {"cancelled"} <= set(ERROR_TEXTS)

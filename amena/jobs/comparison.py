@@ -10,6 +10,7 @@ from django.conf import settings
 
 from amena.jobs import wording
 from amena.jobs.engine_options import compared
+from amena.jobs.error_texts import error_text
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.result import Result
 from amena.jobs.wording import Text
@@ -59,7 +60,7 @@ class Comparison:
         """Why they could not be made."""
         if self.job is None or self.job.state != State.FAILED:
             return ""
-        return wording.error(self.job.error_code, self.job.error_message)
+        return error_text(self.job.error_code, self.job.error_message)
 
     @property
     def picture(self) -> Artifact | None:

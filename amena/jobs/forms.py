@@ -29,6 +29,7 @@ from amena.engine.options import (
 )
 from amena.engine.photo.kinds import ACCEPT
 from amena.jobs import wording
+from amena.jobs.error_texts import ERROR_TEXTS, error_text
 from amena.jobs.services.submission import DEPTH_MODES, DEPTH_NEAR
 from amena.jobs.uploads import DepthPicture, Upload, accept, accept_depth
 
@@ -141,7 +142,7 @@ class FileForm(forms.Form):
             try:
                 Options(**{name: each for name, each in values.items() if each is not None})
             except OptionsError as error:
-                raise forms.ValidationError(wording.error(error.code, error.message)) from error
+                raise forms.ValidationError(error_text(error.code, error.message)) from error
         return values
 
 
@@ -169,7 +170,7 @@ class DepthForm(StyleForm):
     picture = forms.FileField(
         error_messages={
             "required": _("Choose a depth map first."),
-            "empty": wording.ERROR_TEXTS["empty_file"],
+            "empty": ERROR_TEXTS["empty_file"],
         }
     )
 
@@ -192,7 +193,7 @@ class UploadForm(MotionForm):
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
         error_messages={
             "required": _("Choose a photo first."),
-            "empty": wording.ERROR_TEXTS["empty_file"],
+            "empty": ERROR_TEXTS["empty_file"],
         },
     )
     strength = forms.ChoiceField(choices=STRENGTHS, required=False)
@@ -228,5 +229,5 @@ def _checked(check: Callable[[UploadedFile], Checked], file: UploadedFile) -> Ch
     try:
         return check(file)
     except PhotoError as error:
-        message = wording.error(error.code, error.message)
+        message = error_text(error.code, error.message)
         raise forms.ValidationError(message, code=error.code) from error

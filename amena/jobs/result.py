@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,15 +11,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from amena.engine.catalogue import CATALOGUE, GROUPS, Output
+from amena.engine.catalogue import CATALOGUE
 from amena.engine.options import MOTIONS, SIZES
 from amena.engine.types import GIVEN
 from amena.jobs import wording
-from amena.jobs.forms import FileForm, StyleForm
+from amena.jobs.downloads import Download, DownloadGroup, downloads_of, grouped
+from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.reports import pixels_of, report_of, sides
 from amena.jobs.selectors import Card
@@ -28,61 +27,6 @@ from amena.jobs.wording import Text
 
 #: Videos have even sides, so that one may be a little smaller than was asked for.
 _EVEN: Final = 2
-#: The video's size that the catalogue's figures are for, and what does not grow with it.
-_MEASURED: Final = (960, 720)
-_LIMITED: Final = (
-    *("chat", "gif", "webp", "wiggle", "sticker"),
-    *("quilt", "quilt-video", "lenticular"),
-)
-
-
-@dataclass(frozen=True)
-class Download:
-    """One row of the list of downloads.
-
-    Attributes:
-        name: of the output in `amena.engine.catalogue`.
-        group: a key of `GROUPS` there.
-        title, purpose: for people.
-        files: what there is to save; empty while it is not made.
-        job: the job that makes it, or the last that did not manage; None without one.
-        form: the options that it alone takes; None without any.
-    """
-
-    name: str
-    group: str
-    title: Text
-    purpose: Text
-    files: list[Artifact]
-    job: Job | None
-    form: FileForm | None = None
-
-    @property
-    def problem(self) -> str:
-        """Why it could not be made."""
-        if self.job is None or self.job.state != State.FAILED:
-            return ""
-        return wording.error(self.job.error_code, self.job.error_message)
-
-
-@dataclass(frozen=True)
-class DownloadGroup:
-    """Rows of the list of downloads for one purpose.
-
-    Attributes:
-        name: a key of `amena.engine.catalogue.GROUPS`.
-        title: for people.
-        rows: the downloads.
-    """
-
-    name: str
-    title: Text
-    rows: list[Download]
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something in it is being made or has just been, and so has to be in sight."""
-        return any(row.job for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -231,20 +175,14 @@ class Result:
         return offered if len(settings.DEPTH_ESTIMATORS) > 1 else []
 
     @property
-    def downloads(self) -> Iterator[Download]:
+    def downloads(self) -> list[Download]:
         """Everything that can be saved, made or not."""
-        for output in CATALOGUE:
-            if output.group:
-                yield self._download(output)
+        return downloads_of(self.job, self.exports, self.files, self.pixels)
 
     @property
     def download_groups(self) -> list[DownloadGroup]:
         """The same by what people want to do."""
-        rows = list(self.downloads)
-        return [
-            DownloadGroup(name, gettext(title), [row for row in rows if row.group == name])
-            for name, title in GROUPS.items()
-        ]
+        return grouped(self.downloads)
 
     @property
     def ordered_meanwhile(self) -> list[tuple[Text, Version]]:
@@ -255,33 +193,6 @@ class Result:
             for job in self.meanwhile
             if output.group and job.source and output.name in job.options.get("outputs", ())
         ]
-
-    def _download(self, output: Output) -> Download:
-        files = [self.files[file.kind] for file in output.files if file.kind in self.files]
-        makers = [job for job in self.exports if output.name in job.options.get("outputs", ())]
-        maker = next(iter(makers), None)
-        purpose = gettext(output.opens)
-        if output.name == "video" and self.pixels:
-            size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*self.pixels)
-            purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
-        # While it is made the row has the words that it will have then, so that it keeps its lines.
-        elif not files and not (maker and maker.is_active):
-            purpose = gettext("%(purpose)s, about %(size)s") % {
-                "purpose": purpose,
-                "size": filesizeformat(self._expected_bytes(output)),
-            }
-        title = gettext(output.title)
-        options = (maker or self.job).options
-        form = FileForm(output, before=options) if output.options else None
-        return Download(output.name, output.group, title, purpose, files, maker, form)
-
-    def _expected_bytes(self, output: Output) -> int:
-        """About how large it will be, of two digits; some have a size of their own."""
-        width, height = self.pixels or _MEASURED
-        share = 1.0 if output.name in _LIMITED else width * height / math.prod(_MEASURED)
-        size = output.megabytes * share * 1e6
-        digits = 10 ** max(0, math.floor(math.log10(size)) - 1)
-        return round(size / digits) * digits
 
     @property
     def is_exporting(self) -> bool:

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from amena.accounts.models import User
 from amena.engine.progress import DRAFT, SCENE
 from amena.jobs import storage, wording
+from amena.jobs.error_texts import PASSING, error_text
 from amena.jobs.files import FILE_TYPES, INTERNAL
 from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.queue_positions import QueuePositions
@@ -158,12 +159,12 @@ class Card:
     @property
     def may_pass(self) -> bool:
         """Whether the newest job is worth another try: a file that cannot be read stays so."""
-        return self.job.state != State.FAILED or self.job.error_code in wording.PASSING
+        return self.job.state != State.FAILED or self.job.error_code in PASSING
 
     @property
     def problem(self) -> str:
         """Why the newest job failed, and what to do; empty unless it has."""
-        return wording.error(self.job.error_code, self.job.error_message)
+        return error_text(self.job.error_code, self.job.error_message)
 
 
 SETBACKS: Final = (State.FAILED, State.CANCELLED)

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from amena import words
 from amena.accounts import language
 from amena.accounts.models import User
-from amena.jobs import wording
+from amena.jobs.error_texts import error_text
 from amena.jobs.models import Job
 from amena.notifications import subscriptions
 from amena.notifications.batches import Batch, Line
@@ -106,7 +106,7 @@ def _entry(line: Line) -> Entry:
 
 def _problem(job: Job) -> str:
     """What failed, and what to do."""
-    why = wording.error(job.error_code, job.error_message)
+    why = error_text(job.error_code, job.error_message)
     if job.kind == Job.Kind.CREATE:
         return why
     if job.kind == Job.Kind.EXPORT:

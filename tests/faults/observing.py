@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from amena.jobs import storage, wording
+from amena.jobs import storage
+from amena.jobs.error_texts import error_text
 from amena.jobs.models import Job, State
 from amena.jobs.services import quotas
 from tests.jobs.samples import STANDARD_FILES
@@ -73,7 +74,7 @@ def assert_failed(job: Job, code: str, media: Path) -> None:
     browser = Client()
     browser.force_login(owner)
     page = browser.get(reverse("photo", args=[job.photo.public_id]), follow=True)
-    assert escape(wording.error(code, job.error_message)) in page.content.decode()
+    assert escape(error_text(code, job.error_message)) in page.content.decode()
 
 
 def waits_for_a_lock() -> bool:

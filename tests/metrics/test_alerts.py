@@ -12,7 +12,7 @@ from django.core.management import get_commands
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from amena.jobs.wording import ERROR_TEXTS
+from amena.jobs.error_texts import ERROR_TEXTS
 from amena.site.urls import urlpatterns
 
 ROOT = Path(__file__).parent.parent.parent

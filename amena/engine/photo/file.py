@@ -32,7 +32,8 @@ from pylibjxl.pillow_plugin import JxlImageFile
 from amena.engine.errors import PhotoError
 from amena.engine.photo.colour import Colours
 from amena.engine.photo.deep_jpeg import DeepJpeg
-from amena.engine.photo.headers import Header, read_header
+from amena.engine.photo.header import Header
+from amena.engine.photo.headers import read_header
 from amena.engine.photo.kinds import broken, rare, truncated
 from amena.engine.photo.limits import (
     BOMB_PIXELS,

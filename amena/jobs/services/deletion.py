@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
@@ -95,7 +94,7 @@ def purge_deleted(only: Sequence[int] | None = None) -> int:
     for photo in photos:
         try:
             storage.delete_tree(storage.photo_prefix(photo.public_id))
-        except (OSError, BotoCoreError, ClientError):
+        except storage.ERRORS:
             logger.warning("The files of photo %s could not be deleted yet.", photo.public_id)
             continue
         photo.delete()

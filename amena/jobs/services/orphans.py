@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.utils import timezone
 
 from amena.jobs import storage
@@ -120,7 +119,7 @@ def delete(keys: list[str]) -> int:
     for key in keys:
         try:
             storage.delete(key)
-        except (OSError, BotoCoreError, ClientError):
+        except storage.ERRORS:
             logger.warning("The orphan %s could not be deleted yet.", key)
             continue
         gone += 1
@@ -133,7 +132,7 @@ def purge() -> int:
     for photo in find():
         try:
             storage.delete_tree(storage.photo_prefix(photo))
-        except (OSError, BotoCoreError, ClientError):
+        except storage.ERRORS:
             logger.warning("The files of the orphan %s could not be deleted yet.", photo)
             continue
         gone += 1

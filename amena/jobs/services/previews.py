@@ -12,7 +12,6 @@ import uuid
 from dataclasses import asdict
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.db import DatabaseError, InterfaceError, connection
 
 from amena.engine.progress import DRAFT, EarlyView
@@ -43,7 +42,7 @@ class Preview:
             storage.save_path(self._key(view.file), path)
             self.stored[view.file] = file_id
             states.show(self._lease, preview)
-        except (OSError, BotoCoreError, ClientError, DatabaseError, InterfaceError) as error:
+        except (*storage.ERRORS, DatabaseError, InterfaceError) as error:
             logger.warning("The scene could not be shown early: %s", type(error).__name__)
         finally:
             connection.close()  # the engine's thread ends, and would leave it open
@@ -57,7 +56,7 @@ class Preview:
             return
         try:
             storage.delete(self._key(DRAFT))
-        except (OSError, BotoCoreError, ClientError) as error:
+        except storage.ERRORS as error:
             logger.warning("A draft could not be deleted: %s", type(error).__name__)
 
     def _key(self, name: str) -> str:
@@ -85,5 +84,5 @@ def drop(job_id: uuid.UUID, attempt: int = 0) -> None:
             storage.delete_other_attempts(photo, job_id, kept=0)
         elif attempt and not any(key.startswith(f"{prefix}/") for key in kept):
             storage.delete_tree(prefix)
-    except (OSError, BotoCoreError, ClientError) as error:
+    except storage.ERRORS as error:
         logger.warning("Files of an attempt could not be deleted: %s", type(error).__name__)

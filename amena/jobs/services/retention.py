@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
@@ -49,7 +48,7 @@ def _expire(key: int) -> bool:
             return False
         try:
             storage.delete_results(photo.public_id)
-        except (OSError, BotoCoreError, ClientError):
+        except storage.ERRORS:
             logger.warning("The files of photo %s could not be deleted yet.", photo.public_id)
             return False
         states.expire(Job.objects.filter(photo=photo))

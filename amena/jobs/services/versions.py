@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -92,5 +91,5 @@ def _remove_files(photo: Photo, jobs: list[UUID]) -> None:
     for job in jobs:
         try:
             storage.delete_tree(storage.job_prefix(photo.public_id, job))
-        except (OSError, BotoCoreError, ClientError):
+        except storage.ERRORS:
             logger.warning("The files of job %s could not be deleted yet.", job)

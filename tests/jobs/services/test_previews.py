@@ -19,20 +19,12 @@ from amena.engine.errors import EncodeError, PhotoError
 from amena.engine.progress import Progress
 from amena.jobs import heartbeat, states, storage
 from amena.jobs.models import Job, State
-from amena.jobs.services import deletion, measuring, reaping, running, submission
-from amena.jobs.uploads import accept
+from amena.jobs.services import deletion, measuring, reaping, running
 from tests.faults import engines
-from tests.jobs.samples import uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Filming = Callable[..., None]
-
-
-@pytest.fixture
-def job(user: User, sent: list[str]) -> Job:
-    photo = submission.submit(user, accept(uploaded()), {"motion": "swing"}, uuid.uuid4())
-    return photo.jobs.get()
 
 
 @pytest.fixture
