@@ -9,8 +9,8 @@ class ApiConfig(AppConfig):
     name = "amena.api"
 
     def ready(self) -> None:
-        """Tells drf-spectacular how tokens are to be described, and the sweeper what to forget."""
+        """Tells the sweeper what to forget."""
         from amena.accounts import housekeeping
-        from amena.api import idempotency, schema  # noqa: F401
+        from amena.api.models import IdempotencyRecord
 
-        housekeeping.others.append(idempotency.forget_expired)
+        housekeeping.others.append(IdempotencyRecord.forget_expired)

@@ -11,13 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Now
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +26,6 @@ from amena.problems import Problem
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-KEPT_FOR: Final = timedelta(hours=24)
 PATIENCE_SECONDS: Final = 10
 _LONGEST_KEY: Final = 255
 
@@ -48,7 +45,7 @@ def idempotent(handler: Handler) -> Handler:
                 "invalid", f"{HEADER} must be 1 to {_LONGEST_KEY} printable ASCII characters."
             )
         fingerprint = _fingerprint(request)
-        forget_expired(user=request.user)
+        IdempotencyRecord.forget_expired(user=request.user)
         with transaction.atomic():
             if not _take(request, key, fingerprint):
                 return _kept(view, request, key, fingerprint)
@@ -105,15 +102,6 @@ def _keep(view: Any, request: Request, key: str, response: Response) -> None:
     IdempotencyRecord.objects.filter(user=request.user, key=key).update(
         status=response.status_code, headers=headers, body=body
     )
-
-
-def forget_expired(**whose: Any) -> None:
-    """Removes answers that are older than `KEPT_FOR`: all, or those of one `user`."""
-    expired = IdempotencyRecord.objects.filter(created_at__lt=Now() - KEPT_FOR, **whose)
-    with transaction.atomic():
-        # Skipping what another request deletes right now: no two can wait for each other.
-        pks = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        IdempotencyRecord.objects.filter(pk__in=pks).delete()
 
 
 def _fingerprint(request: Request) -> str:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any, Final
+
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+KEPT_FOR: Final = timedelta(hours=24)
 
 
 class IdempotencyRecord(models.Model):
@@ -30,3 +36,12 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} for {self.key}"
+
+    @classmethod
+    def forget_expired(cls, **whose: Any) -> None:
+        """Removes answers that are older than `KEPT_FOR`: all, or those of one `user`."""
+        expired = cls.objects.filter(created_at__lt=Now() - KEPT_FOR, **whose)
+        with transaction.atomic():
+            # Skipping what another request deletes right now: no two can wait for each other.
+            pks = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            cls.objects.filter(pk__in=pks).delete()

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from amena.api import schema  # noqa: F401  tells drf-spectacular how tokens are described
 from amena.api.docs import Docs, OpenApi
 from amena.api.views import archives, artifacts, discovery, jobs, photos, webhooks
 
