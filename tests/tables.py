@@ -58,7 +58,7 @@ class Row:
         """Its tests, for people who look for them."""
         return "; ".join(
             f"`{module}` {', '.join(f'`{name}`' for name in names)}"
-            for module, names in self.tests.items()
+            for module, names in sorted(self.tests.items())
         )
 
 
@@ -82,25 +82,46 @@ class Collector:
                         raise pytest.UsageError(f"Its rounds are not compared: {item.nodeid}")
                     row.add(item, mark.kwargs.get("rounds", 1))
 
+    def in_order(self) -> dict[str, dict[str, Row]]:
+        """The rows of each mark by what was tried, in the order of their tests."""
+        return {
+            name: dict(sorted(rows.items(), key=lambda each: each[1].place))
+            for name, rows in self.rows.items()
+        }
 
-def collected() -> dict[str, dict[str, Row]]:
+
+def marked() -> list[Path]:
+    """The modules whose tests are in a table."""
+    modules = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [each for each in modules if _MARKED.search(each.read_text("utf-8"))]
+
+
+def are_all(session: pytest.Session) -> bool:
+    """Whether a run has each test of those modules."""
+    options = session.config.option
+    chosen = options.keyword or options.markexpr or options.deselect or options.lf
+    parts = any("::" in each for each in session.config.args)
+    return not (chosen or parts) and {each.path for each in session.items} >= {*marked()}
+
+
+def collected(session: pytest.Session | None = None) -> dict[str, dict[str, Row]]:
     """The rows by mark and by what was tried, in the order in which their tests are written.
+
+    Of the tests that a run has collected, or of all, collected now.
 
     Raises:
         RuntimeError: the tests cannot be collected.
     """
-    modules = sorted((ROOT / "tests").rglob("test_*.py"))
-    marked = [str(each) for each in modules if _MARKED.search(each.read_text("utf-8"))]
     collector, said = Collector(), io.StringIO()
+    if session:
+        collector.pytest_collection_modifyitems(session.items)  # type: ignore[arg-type]
+        return collector.in_order()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         options = ["--collect-only", "-qq", "-n0", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
-        status = pytest.main([*options, *marked], [collector])
+        status = pytest.main([*options, *map(str, marked())], [collector])
     if status:
         raise RuntimeError(said.getvalue())
-    return {
-        name: dict(sorted(rows.items(), key=lambda each: each[1].place))
-        for name, rows in collector.rows.items()
-    }
+    return collector.in_order()
 
 
 def table(name: str, rows: dict[str, Row]) -> str:
@@ -115,10 +136,10 @@ def table(name: str, rows: dict[str, Row]) -> str:
     return "\n".join([BEGIN, "", *lines, "", END])
 
 
-def main() -> int:
+def main(session: pytest.Session | None = None) -> int:
     """1 where something was to be checked and is not as it should be."""
     stale = False
-    for name, rows in collected().items():
+    for name, rows in collected(session).items():
         document = TABLES[name][0]
         text = document.read_text("utf-8")
         before, begin, rest = text.partition(BEGIN)
