@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -95,12 +96,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("service")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Modules and tests stay to the end: looking again and again whether they are garbage takes a
+    third of the collection, and would take long in the tests too.
+    """
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Sets Django up with the variables above; pytest-django by itself would read none of them.
 
     Each run has a folder for temporary files of its own: another run that starts beside it would
     close the common one to PostgreSQL, which runs as a user of its own.
     """
+    gc.disable()  # until all is collected
     if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
         folder = tempfile.mkdtemp(prefix="amena-tests-")
         os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
