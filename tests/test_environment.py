@@ -78,6 +78,7 @@ def test_a_secret_may_come_from_a_file(
     assert start(SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
 
 
+@pytest.mark.slow
 def test_the_code_is_loaded_without_a_key() -> None:
     """As the checks of types load it, on a machine where nothing is set."""
     code = (

@@ -37,6 +37,8 @@ LARGE = pytest.mark.attack(
     "dropped as it comes; not received; 400",
 )
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parent.parent
 MANY = 40
 

@@ -52,6 +52,7 @@ def test_what_one_computes_oneself_is_not_others(monkeypatch):
     assert 0 < IDLE < 0.2
 
 
+@pytest.mark.slow
 def test_threads_are_told_how_to_wait_before_torch_is_loaded():
     """Else they spin beside other processes, and seconds are anything."""
     code = (

@@ -14,6 +14,8 @@ from amena.engine.types import Disparity, Layer, LayeredDepthImage
 from benchmarks import mattes
 from benchmarks.subjects import KINDS, PALETTES, Subject, draw
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fur() -> Subject:

@@ -29,6 +29,8 @@ from benchmarks.depth import score
 from tests.engine import depth_samples, samples, stereo_samples
 from tests.engine.stereo_samples import Pair
 
+pytestmark = pytest.mark.slow
+
 SIZE = stereo_samples.WIDTH, stereo_samples.HEIGHT
 
 
@@ -281,7 +283,6 @@ def test_a_damaged_second_view_never_costs_the_photo(pair: Pair) -> None:
     assert load(cut).size == (128, 96)
 
 
-@pytest.mark.slow
 def test_the_engine_says_whether_both_views_counted(pair: Pair) -> None:
     engine = Engine()
     lone = Pair(pair.left, unlike(pair)[0], pair.shifts)
