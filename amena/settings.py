@@ -1,12 +1,11 @@
 """Settings, all from the environment. The defaults are safe: what is not set is off or refused.
 
-A wrong value stops the start with a line that names the variable (`amena.environment`). README.md
-lists all variables.
+What is the same everywhere stands in `amena.base_settings`. A wrong value stops the start
+with a line that names the variable (`amena.environment`). README.md lists all variables.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -15,13 +14,12 @@ from csp.constants import NONE, SELF
 from environs import ValidationError, validate
 
 from amena import logs
+from amena.base_settings import *  # noqa: F403  Django reads these here, too
+from amena.base_settings import BASE_DIR, LANGUAGES, PRESIGNED_SECONDS
 from amena.engine.errors import OptionsError
 from amena.engine.estimators import parse_estimator
 from amena.engine.photo import limits
 from amena.environment import env
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-
 
 # --- Site -------------------------------------------------------------------------------------
 
@@ -42,73 +40,6 @@ DEV_LOGIN = env.bool("DEV_LOGIN", False)
 
 # The admin can live where nobody looks for it.
 ADMIN_PATH = env.str("ADMIN_PATH", "admin/")
-
-INSTALLED_APPS = [
-    "amena.accounts.apps.AdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "csp",
-    "social_django",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",  # Swagger UI from our own address
-    "amena.accounts",
-    "amena.jobs",
-    "amena.webhooks",
-    "amena.notifications",
-    "amena.api",
-    "amena.metrics",
-    "amena.site",
-]
-
-MIDDLEWARE = [
-    "amena.metrics.middleware.RequestMetricsMiddleware",
-    "amena.site.middleware.OutageMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "amena.site.middleware.PermissionsPolicyMiddleware",
-    "amena.static_files.StaticFilesMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "amena.site.middleware.LanguageMiddleware",
-    "amena.site.timezones.TimezoneMiddleware",
-    # Views are for people who are signed in, unless they say otherwise.
-    "amena.site.middleware.SignInMiddleware",
-    "amena.site.middleware.LimitsMiddleware",
-    "amena.site.middleware.RefusedBodyMiddleware",
-    # The first to read the body: whom the two above turn away need not have sent it.
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
-
-ROOT_URLCONF = "amena.site.urls"
-WSGI_APPLICATION = "amena.wsgi.application"
-
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.i18n",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "amena.accounts.context.sign_in",
-                "amena.notifications.context.email_notification",
-            ],
-            "builtins": ["amena.words"],
-        },
-    }
-]
 
 # --- Who runs it ------------------------------------------------------------------------------
 
@@ -136,8 +67,6 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL_SECURITY == "starttls", _EMAIL_SECURITY ==
 EMAIL_PORT = env.count("EMAIL_PORT", _EMAIL_PORTS[_EMAIL_SECURITY], least=1)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
-# Seconds for each answer of the mail server.
-EMAIL_TIMEOUT = 10
 # Of all emails; with or without a name: Amena <photos@amena.example>.
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL")
 
@@ -172,50 +101,18 @@ DATABASE_ROLES = {
     "web": (env.str("WEB_DATABASE_USER", ""), env.str("WEB_DATABASE_PASSWORD", "")),
     "worker": (env.str("WORKER_DATABASE_USER", ""), env.str("WORKER_DATABASE_PASSWORD", "")),
 }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People -----------------------------------------------------------------------------------
 
-AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "wall"
-LOGOUT_REDIRECT_URL = "landing"
-SESSION_ENGINE = "amena.accounts.sessions"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
-STAFF_SESSION_SECONDS = 8 * 3600
-
-AUTHENTICATION_BACKENDS = [
-    "amena.accounts.google.Google",
-    "django.contrib.auth.backends.ModelBackend",  # the passwords of staff, and all sessions
-]
 # How staff come into the admin: “google” takes no password at all, and leaves further factors to
 # their Google accounts.
 STAFF_SIGN_IN = env.str(
     "STAFF_SIGN_IN", "password", validate=validate.OneOf(("password", "google"))
 )
-# Only staff have one.
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
-    for name, options in {
-        "MinimumLengthValidator": {"min_length": 12},
-        "UserAttributeSimilarityValidator": {"user_attributes": ["email", "name"]},
-        "CommonPasswordValidator": {},
-    }.items()
-]
 SOCIAL_AUTH_GOOGLE_KEY = env.str("GOOGLE_CLIENT_ID", "")
 SOCIAL_AUTH_GOOGLE_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
 # Everything else is found below it: /.well-known/openid-configuration.
 SOCIAL_AUTH_GOOGLE_OIDC_ENDPOINT = env.str("GOOGLE_ENDPOINT", "https://accounts.google.com")
-# A person who has signed out on a shared machine is asked which account to use.
-SOCIAL_AUTH_GOOGLE_PROMPT = "select_account"
-SOCIAL_AUTH_REQUESTS_TIMEOUT = 10
-SOCIAL_AUTH_PIPELINE = [
-    "social_core.pipeline.social_auth.social_details",
-    "social_core.pipeline.social_auth.social_uid",
-    "amena.accounts.google.require_verified_email",
-    "social_core.pipeline.social_auth.social_user",
-    "amena.accounts.google.find_or_create_person",
-]
 
 # How often, from one address (for IPv6: one /64) and by one person. Sign-in counts tries that go to
 # Google, the admin's counts passwords, an upload counts whether it is taken or not.
@@ -245,16 +142,8 @@ QUOTA_SYSTEM_JOBS = env.count("QUOTA_SYSTEM_JOBS", 1000)
 
 # The engine has the same limit: PHOTO_MAX_MEGABYTES sets both.
 UPLOAD_MAX_BYTES = limits.MAX_BYTES
-FILE_UPLOAD_HANDLERS = [
-    "amena.jobs.uploads.LimitedUploadHandler",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
 # While they come in; gunicorn.conf.py gives each process its own and empties it.
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
-# A field for each photo that is chosen on the wall, which grows by what is uploaded meanwhile.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # Hosts from which a photo may be fetched by its address; empty: from none.
 UPLOAD_URL_HOSTS = env.str("UPLOAD_URL_HOSTS", "").split()
@@ -267,8 +156,6 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))
 AWS_REGION = env.str("AWS_REGION", "eu-central-1")
 S3_BUCKET = env.str("S3_BUCKET", "amena")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", "") or None
-# How long a link to a file in the bucket is good after the owner has been checked.
-PRESIGNED_SECONDS = 900
 # A CDN that stands before the bucket: its host, and the key that signs links which it believes.
 CDN_HOST = env.str("CDN_HOST", "")
 CDN_KEY_ID = env.str("CDN_KEY_ID", "")
@@ -312,9 +199,7 @@ STORAGES = {
         else "amena.static_files.StaticFiles"
     },
 }
-STATIC_URL = "static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 
 # --- Jobs -------------------------------------------------------------------------------------
@@ -342,7 +227,6 @@ DEPTH_ESTIMATORS = _offered(DEPTH_ESTIMATOR) | _offered(
     env.str("DEPTH_ESTIMATORS", "", validate=_offered)
 )
 
-JOB_MAX_ATTEMPTS = 3
 # A running job whose lease has run out lost its worker; the heartbeat renews it twice a second.
 JOB_LEASE_SECONDS = env.count("JOB_LEASE_SECONDS", 30, least=1)
 # After so long a queued job is thought to have lost its message, and the sweeper sends another.
@@ -372,58 +256,12 @@ API_WRITES_PER_MINUTE = env.count("API_WRITES_PER_MINUTE", 60)
 # Requests that wait for news at a time in one web process; fewer than it has threads.
 API_LONG_POLLS = env.count("API_LONG_POLLS", 4)
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "amena.api.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticated",
-        "amena.api.authentication.IsInScope",
-    ],
-    "DEFAULT_THROTTLE_CLASSES": ["amena.api.throttles.MinuteThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["amena.api.parsers.BoundedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "amena.api.negotiation.OnlyOne",
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_PAGINATION_CLASS": "amena.api.pagination.NewestFirst",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "amena.api.exceptions.handle",
-}
-SPECTACULAR_SETTINGS = {
-    # What may be changed is told by the serializer, which knows what it needs.
-    "COMPONENT_SPLIT_PATCH": False,
-    "TITLE": "Amena",
-    "DESCRIPTION": "One still photo in, a moving 3D photo out.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "amena.api.schema.complete",
-    ],
-    "ENUM_NAME_OVERRIDES": {"State": "amena.jobs.models.State"},
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0},
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
-
 # --- Language and time ------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ja", "日本語")]
 # For requests that ask for none: search engines and what shows previews of links.
 DEFAULT_LANGUAGE = env.str(
     "DEFAULT_LANGUAGE", "ja", validate=validate.OneOf([code for code, _ in LANGUAGES])
 )
-LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
-LOCALE_PATHS = [BASE_DIR / "locale"]
-FORMAT_MODULE_PATH = "amena.formats"
-USE_I18N = True
-USE_TZ = True
-TIME_ZONE = "UTC"  # of whom no zone is known, see amena/site/timezones.py
 
 # --- Web security -----------------------------------------------------------------------------
 
@@ -433,19 +271,12 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 if _HTTPS:
     # Browsers take a cookie of such a name only from this very host, over HTTPS, for all paths.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "amena.site.handlers.csrf_failure"
 SECURE_SSL_REDIRECT = _HTTPS
-# The load balancer and Prometheus ask by plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 # Browsers' built-in lists bind a whole domain for years, so only whoever owns it all asks for that.
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", False)
-SILENCED_SYSTEM_CHECKS = ["security.W021"]  # asks for it whoever one is
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 
 
 def _origin(url: str) -> str:

@@ -43,7 +43,7 @@ find "$site" \( -name '*.a' -o -name '*.h' -o -name '*.pyi' -o -name '*.pxd' \) 
 # Descriptions of every AWS service; the code speaks with three.
 find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
   ! -name s3 ! -name sqs ! -name sts -prune -exec rm -rf {} +
-# Translations into languages that the site does not speak (LANGUAGES in amena/settings.py).
+# Translations into languages that the site does not speak (LANGUAGES in amena/base_settings.py).
 find "$site" -mindepth 2 -type d -path '*/locale/*' -name LC_MESSAGES ! -path '*/locale/en/*' \
   ! -path '*/locale/ja/*' -prune -exec rm -rf {} +
 

@@ -16,10 +16,10 @@ CHART = ROOT / "helm" / "amena"
 def django_setting(name: str) -> Any:
     """The default of a setting, read from the source: Django is not installed here.
 
-    Raises LookupError where `amena/settings.py` no longer sets `name` to a plain value.
+    Raises LookupError where neither file of settings sets `name` to a plain value any more.
     """
-    tree = ast.parse((ROOT / "amena" / "settings.py").read_text("utf-8"))
-    for node in tree.body:
+    files = (ROOT / "amena" / file for file in ("base_settings.py", "settings.py"))
+    for node in (each for file in files for each in ast.parse(file.read_text("utf-8")).body):
         if isinstance(node, ast.Assign) and any(
             isinstance(target, ast.Name) and target.id == name for target in node.targets
         ):
@@ -27,7 +27,7 @@ def django_setting(name: str) -> Any:
             if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
                 value = value.args[1]  # env.count("NAME", 3) and its like
             return ast.literal_eval(value)
-    raise LookupError(f"amena/settings.py does not set {name}")
+    raise LookupError(f"The settings do not set {name}")
 
 
 #: Nothing in these folders runs in a container: the client, and `make run`.

@@ -2,7 +2,7 @@
 # asks for that the site has signed, for as long as the link is good, and nothing else.
 
 locals {
-  # As long as a link is good (amena/settings.py: PRESIGNED_SECONDS): what was deleted is no longer there either.
+  # As long as a link is good (amena/base_settings.py: PRESIGNED_SECONDS): what was deleted is no longer there either.
   most_seconds = 900
   keys         = { for key in var.public_keys : substr(sha256(trimspace(key)), 0, 12) => trimspace(key) }
 }
