@@ -25,6 +25,13 @@ def development(settings: Any) -> None:
 
 #: Of a browser whose pages move, unless a person asks for calm.
 MOVING = {"reduced_motion": "no-preference"}
+#: A device that draws without effort, for pages that move on while their test waits for something
+#: else: on a slow one the film takes the scene's place. Drawn eight times a second and not as often
+#: as can be, which without a GPU takes a processor of its own.
+UNHURRIED = """const real = requestAnimationFrame;
+    window.requestAnimationFrame = (draw) =>
+      setTimeout(() => real((time) => draw(time / 50)), 125);
+    window.cancelAnimationFrame = clearTimeout;"""
 
 
 @pytest.fixture(autouse=True, scope="session")

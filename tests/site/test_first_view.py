@@ -9,22 +9,18 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
-from tests.site.conftest import MOVING
+from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.engines import FRAME
 from tests.site.test_journeys import PHOTO_PAGE, choose
 
 SignIn = Callable[[Page], None]
-
-#: A device that draws without effort: on a slow one the film takes the scene's place.
-FAST = """const real = requestAnimationFrame;
-    window.requestAnimationFrame = (draw) => real((time) => draw(time / 50))"""
 
 
 def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     page: Page, service: Service, sign_in: SignIn, gate: Path
 ) -> None:
     page.emulate_media(**MOVING)  # type: ignore[arg-type]
-    page.add_init_script(FAST)
+    page.add_init_script(UNHURRIED)
     for stage in ("mesh", "render"):
         (gate / stage).touch()
     service.start("queue")

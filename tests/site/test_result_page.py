@@ -16,7 +16,7 @@ from amena.jobs.models import ACTIVE, Job, Photo
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
-from tests.site.conftest import MOVING
+from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.gallery import Gallery, keep_files
 from tests.site.test_journeys import PHOTO_PAGE, SignIn, choose
 
@@ -76,6 +76,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     service.start("worker", ENGINE=PICTURES)
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(reduced_motion=motion)
+    page.add_init_script(UNHURRIED)
     sign_in(page)
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
