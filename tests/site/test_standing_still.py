@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
-from tests.site.conftest import MOVING
+from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.gallery import EXAMPLES
 from tests.site.test_journeys import PHOTO_PAGE
 from tests.site.test_wall import choose, file
@@ -45,7 +45,7 @@ def test_nothing_moves_by_itself_from_the_upload_to_the_last_file(
         (gate / stage).touch()
     service.start("queue")
     wall = enter(language, viewport={"width": width, "height": height}, **MOVING)
-    wall.context.add_init_script(WATCH)
+    wall.context.add_init_script(WATCH + UNHURRIED)
     wall.reload()
     choose(wall, file("a.jpg", PHOTO), file("b.txt", b"no photo"), file("c.jpg", PHOTO))
     expect(wall.locator(".upload-row.refused")).to_have_count(1)
