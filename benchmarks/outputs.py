@@ -20,6 +20,7 @@ import os
 import statistics
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ COSTS: Final = ROOT / "amena" / "engine" / "costs.json"
 DOCUMENT: Final = ROOT / "docs" / "outputs.md"
 _BEGIN, _END = "<!-- costs: benchmarks/outputs.py -->\n", "<!-- end of costs -->\n"
 _SIZE: Final = (960, 720)
+_FILM: Final = Options()
 _CORES: Final = 2
 
 #: Output → megabytes and seconds.
@@ -72,7 +74,7 @@ def measured(photos: list[Path], outputs: tuple[str, ...]) -> Costs:
             with Image.open(photo) as picture:
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
                 ImageOps.fit(upright, _SIZE, Image.Resampling.LANCZOS).save(work / "photo.png")
-            engine.create(work / "photo.png", work, Options())
+            engine.create(work / "photo.png", work, _FILM)
             scene = (work / "scene.amena").rename(work / "kept.amena")
             without = min(_work(engine, scene, work) for _ in range(2))
             for name in always:
@@ -92,7 +94,7 @@ def measured(photos: list[Path], outputs: tuple[str, ...]) -> Costs:
 def _work(engine: Engine, scene: Path, out: Path, *outputs: str) -> float:
     """Seconds that the processor works on a scene's files."""
     before = os.times()
-    engine.restyle(scene, out, Options(outputs=outputs))
+    engine.restyle(scene, out, replace(_FILM, outputs=outputs))
     return sum(after - ago for after, ago in zip(os.times()[:4], before[:4], strict=True))
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from amena.engine.catalogue import CATALOGUE, FILES
+from amena.engine.options import Options
 from benchmarks import outputs
 
 
@@ -32,6 +33,7 @@ def test_what_is_measured_are_the_files_that_are_made(
     monkeypatch.setattr(outputs, "COSTS", costs)
     monkeypatch.setattr(outputs, "DOCUMENT", document)
     monkeypatch.setattr(outputs, "_SIZE", (480, 360))
+    monkeypatch.setattr(outputs, "_FILM", Options(duration=1, fps=24))
     outputs.main([str(tmp_path / "photo.jpg"), "--only", "rgbd", "--write"])
     found = json.loads(costs.read_text())
     assert found["gif"] == [7, 9] and found["video"][1] == 0
