@@ -99,7 +99,8 @@ def marked() -> list[Path]:
 def are_all(session: pytest.Session) -> bool:
     """Whether a run has each test of those modules."""
     options = session.config.option
-    chosen = options.keyword or options.markexpr or options.deselect or options.lf
+    asked = ("keyword", "markexpr", "deselect", "lf")
+    chosen = any(getattr(options, each, None) for each in asked)
     parts = any("::" in each for each in session.config.args)
     return not (chosen or parts) and {each.path for each in session.items} >= {*marked()}
 
