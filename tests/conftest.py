@@ -29,6 +29,7 @@ pytest_plugins = (
     "tests.fixtures.photos",
     "tests.fixtures.programs",
     "tests.fixtures.service",
+    "tests.fixtures.viewer",
 )
 
 ROOT = Path(__file__).parent.parent

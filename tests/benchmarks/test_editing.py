@@ -12,7 +12,7 @@ from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
 from amena.engine.types import Disparity, Photo
 from benchmarks import editing
-from tests.engine.test_edit import three_discs
+from tests.engine.edits import three_discs
 
 pytestmark = pytest.mark.slow
 

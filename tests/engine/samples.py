@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -42,6 +43,18 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
+
+
+def pil(kind: str, **options: object) -> Callable[[], bytes]:
+    """What makes the picture as a file of that format, as Pillow writes it."""
+    return lambda: encoded(picture(), kind, **options)
+
+
+def exif(orientation: int) -> bytes:
+    """EXIF that says how the picture is to be turned."""
+    found = Image.Exif()
+    found[0x0112] = orientation
+    return found.tobytes()
 
 
 def jpeg(width: int = 320, height: int = 240, **options: object) -> bytes:
@@ -241,11 +254,12 @@ def dng(preview: bytes, orientation: int = 1) -> bytes:
     return b"II*\0" + struct.pack("<I", first) + directory(sensor) + directory(picture) + preview
 
 
-def _png(width: int, height: int, depth: int, colour: int, content: bytes) -> bytes:
-    def chunk(name: bytes, body: bytes) -> bytes:
-        check = zlib.crc32(name + body)
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
+
+def _png(width: int, height: int, depth: int, colour: int, content: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"

@@ -19,14 +19,8 @@ from amena.engine.photo.headers import read_header
 from amena.engine.reading import ConfinedReader
 from tests.engine import samples
 from tests.engine.deep_jpegs import deep_jpeg, ffmpeg_lossless, ffmpeg_reads, with_segments
+from tests.engine.samples import exif
 from tests.engine.test_decode import assert_upright, loaded, quarters
-
-
-def exif(orientation: int) -> bytes:
-    found = Image.Exif()
-    found[0x0112] = orientation
-    return found.tobytes()
-
 
 KINDS = [
     (12, {}),

@@ -15,27 +15,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from amena.engine.errors import DepthMapError, EngineError, OptionsError
-from amena.engine.inpainting.inpainter import LearnedInpainter
-from amena.engine.memory import Memory
-from amena.engine.options import Options
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder, Report
 from amena.engine.scene.file import load_scene, save_scene
-from amena.engine.scene.scene import PHOTO_LEVELS, Scene, from_levels
+from amena.engine.scene.scene import Scene
 from amena.engine.types import Disparity, Photo
 from tests.engine import samples
+from tests.engine.edits import QUICK, assert_same, picture
 from tests.engine.scenes import FAR, NEAR, noise_photo, square_mask
 
 pytestmark = pytest.mark.slow
 
-QUICK = Options(duration=1, fps=24)
 SIDE = 192
-
-
-def picture(folder: Path, values: NDArray[np.uint8] | NDArray[np.uint16]) -> Path:
-    path = folder / "depth.png"
-    cv2.imwrite(str(path), values)
-    return path
 
 
 def build(engine: Engine, values: NDArray[np.float32], *, edited: bool = False) -> Scene:
@@ -82,21 +73,6 @@ def edit(engine: Engine, scene_file: Path, tmp_path: Path) -> Callable[..., tupl
         return report, load_scene(out / "scene.amena")
 
     return run
-
-
-def assert_same(one: Scene, other: Scene) -> None:
-    """Every pixel of every layer, and all else that a render reads."""
-    assert (one.amplitude, one.focus, one.layers.margin) == (
-        other.amplitude,
-        other.focus,
-        other.layers.margin,
-    )
-    assert len(one.layers.layers) == len(other.layers.layers)
-    for a, b in zip(one.layers.layers, other.layers.layers, strict=True):
-        for name in ("rgb", "alpha", "disparity"):
-            assert np.array_equal(getattr(a, name), getattr(b, name)), name
-    assert np.array_equal(one.layers.disoccluded, other.layers.disoccluded)
-    assert np.array_equal(one.disparity.values, other.disparity.values)
 
 
 def test_a_scene_holds_the_photo_and_the_estimate(
@@ -148,126 +124,6 @@ def test_an_edit_equals_a_build_from_the_same_depth(
     assert_same(scene, build(engine, scene.sources.estimate, edited=True))
 
 
-def three_discs() -> tuple[Photo, NDArray[np.float32]]:
-    """Discs before a wall that comes nearer downwards; the middle one touches the border."""
-    photo = noise_photo(336, 480)
-    rows, cols = np.mgrid[:336, :480]
-    values = (0.1 + 0.2 * rows / 336).astype(np.float32)
-    for x, y, radius, level in ((90, 120, 50, 0.8), (250, 290, 70, 0.95), (400, 140, 45, 0.6)):
-        values[np.hypot(cols - x, rows - y) < radius] = level
-    return photo, cv2.GaussianBlur(values, (0, 0), 2)
-
-
-@pytest.fixture(scope="module")
-def discs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    photo, values = three_discs()
-    given = Disparity(values, "compact")
-    scene = engine.scenes.build(photo, QUICK, given, Recorder())
-    path = tmp_path_factory.mktemp("discs") / "scene.amena"
-    save_scene(scene, path)
-    return load_scene(path)
-
-
-#: Column, row, radius and change of a disc painted on.
-Stroke = tuple[int, int, int, float]
-
-
-def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False) -> Scene:
-    """The scene of three discs after strokes of the brush; `anew`: with nothing remembered."""
-    assert before.sources is not None and before.sources.estimate is not None
-    rows, cols = np.mgrid[:336, :480]
-    values = before.sources.estimate
-    for x, y, radius, change in strokes:
-        painted = np.hypot(cols - x, rows - y) < radius
-        values = np.clip(values + np.float32(change) * painted, 0, 1)
-    return engine.scenes.build(
-        three_discs()[0],
-        QUICK,
-        Disparity(values.astype(np.float32), "compact", edited=True),
-        Recorder(),
-        Memory(amplitude=before.amplitude) if anew else before.memory(),
-    )
-
-
-@pytest.mark.parametrize(
-    "strokes",  # column, row, radius, change
-    [
-        [(90, 120, 6, 0.02)],  # inside a disc: no cut changes
-        [(440, 300, 20, 0.4)],  # opens a cut
-        [(400, 140, 70, -0.45)],  # closes one: the disc sinks into the wall
-        [(320, 290, 25, -0.6)],  # bites into a silhouette
-        [(0, 330, 30, 0.5)],  # in the corner
-        [(479, 40, 24, 0.3), (200, 0, 18, 0.35)],  # at two borders
-        [(140, 120, 14, 0.3), (420, 300, 16, -0.1)],  # across a cut, and far from it
-    ],
-)
-def test_what_is_remembered_changes_no_pixel_of_an_edit(
-    strokes: list[Stroke], engine: Engine, discs: Scene
-) -> None:
-    quick, full = brushed(engine, discs, *strokes), brushed(engine, discs, *strokes, anew=True)
-    assert_same(quick, full)
-    assert quick.sources is not None and full.sources is not None and discs.sources is not None
-    assert list(quick.sources.tiles) == list(full.sources.tiles)
-    if strokes == [(90, 120, 6, 0.02)]:
-        assert set(full.sources.tiles) == set(discs.sources.tiles)
-
-
-def test_the_network_is_asked_about_changed_tiles_alone(
-    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> NDArray[np.float32]:
-        raise AssertionError("asked again")
-
-    monkeypatch.setattr(LearnedInpainter, "_infer", refuse)
-    # Sorted otherwise as far as anybody knows: the colours are made again.
-    unknown = replace(discs, layers=replace(discs.layers, colour_digest=b""))
-    again = brushed(engine, unknown)
-    assert_same(again, discs)
-
-
-def test_an_edit_that_moves_no_silhouette_fills_nothing_anew(
-    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> NDArray[np.uint8]:
-        raise AssertionError("filled again")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(LearnedInpainter, "__call__", refuse)
-        scene = brushed(engine, discs, (90, 120, 6, 0.02))
-        with pytest.raises(AssertionError, match="filled again"):
-            brushed(engine, discs, (440, 300, 20, 0.4))
-    assert not np.array_equal(scene.layers.layers[1].disparity, discs.layers.layers[1].disparity)
-    assert scene.sources is not None and discs.sources is not None
-    assert set(scene.sources.tiles) == set(discs.sources.tiles)
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "radius", "change"), [(90, 120, 6, 0.02), (440, 300, 20, 0.4), (0, 330, 30, 0.5)]
-)
-def test_what_is_seen_far_from_a_stroke_stays_as_it_was(
-    x: int, y: int, radius: int, change: float, engine: Engine, discs: Scene
-) -> None:
-    scene = brushed(engine, discs, (x, y, radius, change))
-    assert not np.array_equal(scene.disparity.values, discs.disparity.values)
-    rows, cols = np.indices(scene.layers.disoccluded.shape)
-    mx, my = scene.layers.margin
-    far = np.hypot(cols - mx - x, rows - my - y) > radius + 128
-    for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
-        seen = far & (a.alpha > 0)
-        for name in ("rgb", "alpha", "disparity"):
-            assert np.array_equal(getattr(a, name)[seen], getattr(b, name)[seen]), name
-
-
-def test_colours_are_not_kept_from_other_weights(
-    engine: Engine, discs: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine.scenes.inpainter(), "key", b"others")
-    scene = brushed(engine, discs, (90, 120, 6, 0.02))
-    assert scene.layers.colour_digest != discs.layers.colour_digest
-    for a, b in zip(scene.layers.layers, discs.layers.layers, strict=True):
-        assert np.array_equal(a.rgb, b.rgb)
-
-
 @pytest.mark.parametrize("kind", ["8 bits", "16 bits", "dark is near", "larger", "JPEG"])
 def test_a_new_map_of_any_kind_replaces_the_depth(
     kind: str, engine: Engine, scene_file: Path, tmp_path: Path
@@ -308,22 +164,6 @@ def test_the_scenes_own_map_painted_on_counts_where_it_was_painted_on(
     assert difference[12:38, 12:38].min() > 0.3
     difference[10:40, 10:40] = 0
     assert not difference.any()
-
-
-def test_a_map_that_differs_in_one_region_equals_a_build_from_it(
-    engine: Engine, discs: Scene, tmp_path: Path
-) -> None:
-    photo, _ = three_discs()
-    painted = (discs.disparity.values * 65535 + 0.5).astype(np.uint16)
-    painted[60:150, 330:470] = 42_000  # the disc on the right becomes part of a board
-    save_scene(discs, tmp_path / "scene.amena")
-    (tmp_path / "out").mkdir()
-    path = picture(tmp_path, painted)
-    engine.edit(tmp_path / "scene.amena", path, tmp_path / "out", QUICK, mode="replace")
-    values = from_levels(painted, PHOTO_LEVELS)
-    given = Disparity(values, "compact", edited=True, sharpened=True)
-    full = engine.scenes.build(photo, QUICK, given, Recorder(), Memory(amplitude=discs.amplitude))
-    assert_same(load_scene(tmp_path / "out" / "scene.amena"), full)
 
 
 def test_edits_build_on_each_other(

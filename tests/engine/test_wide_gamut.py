@@ -15,7 +15,7 @@ from amena.engine.colour_space import display_p3_profile
 from amena.engine.photo import decode
 from tests.engine import samples
 from tests.engine.readers import exiftool
-from tests.engine.test_formats import chunk
+from tests.engine.samples import chunk
 from tests.engine.wide_gamut import (
     BARS,
     CLIPPED,

@@ -2,96 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from amena.engine.geometry import camera
 from amena.engine.geometry.camera import MOTIONS, Q_FAR, CameraPath, Move, inverse_depth, pose
 from amena.engine.geometry.framing import Framing
 from amena.engine.layering.layers import build_layers
-from amena.engine.output.encode import write_mp4
 from amena.engine.pixels.fill import fill_texture
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, LayeredDepthImage
 from tests.engine.scenes import noise_photo
 from tests.engine.test_glb import opened, textured_layers
+from tests.fixtures.viewer import AMPLITUDE, FOCUS, Show, look, moved, pixels, scripts, shown
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-JS = Path(__file__).parents[2] / "static/js"
-SCRIPTS = {str(path.relative_to(JS)): path.read_bytes() for path in JS.rglob("*.js")}
-AMPLITUDE, FOCUS = 0.05, 0.4
 WHOLE = Framing()
-
-Show = Callable[..., "Page"]
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Show]:
-    """Opens a page with the layers in a `<photo-3d>`."""
-    contexts = []
-
-    def go(
-        image: LayeredDepthImage,
-        attributes: str = "still",
-        *,
-        size: tuple[int, int] | None = None,
-        before: str = "",
-        glb: bytes | None = None,
-        ready: str = "ready",
-        film: bytes | None = None,
-    ) -> Page:
-        write_glb(image, tmp_path / "scene.glb")
-        width, height = size or image.photo_size
-        video = f" src=film.mp4 width={width} height={height}" if film else ""
-        html = f"""<!doctype html><meta charset=utf-8>
-            <style>body {{ margin: 0 }} photo-3d {{ width: {width}px; height: {height}px }}
-            canvas {{ transition: none !important; outline: none }}</style>
-            <script>{before}</script><script type=module src=viewer.js></script>
-            <photo-3d src=scene.glb amplitude={AMPLITUDE} focus={FOCUS} label="A disc"
-              label-pause=Pause label-play=Play {attributes}><video muted{video}></video>
-            </photo-3d>"""
-        data = (tmp_path / "scene.glb").read_bytes() if glb is None else glb
-        files = {"": html.encode(), **SCRIPTS, "scene.glb": data, "film.mp4": film or b""}
-        context = opened(browser, (width, height), files)
-        page = context.__enter__()
-        contexts.append(context)
-        page.wait_for_selector(f"photo-3d[data-state={ready}]")
-        return page
-
-    yield go
-    for context in contexts:
-        context.__exit__(None, None, None)
-
-
-def shown(page: Page, **move: float) -> ByteImage:
-    """What the view shows when the camera has moved so."""
-    # Over the photo stands the button, which is not compared.
-    page.evaluate(
-        """async move => {
-            document.querySelector(".photo-3d-buttons").style.display = "none";
-            document.querySelector("photo-3d").look(move);
-            for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-        }""",
-        move,
-    )
-    return pixels(page)
-
-
-def pixels(page: Page) -> ByteImage:
-    with Image.open(io.BytesIO(page.screenshot())) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def engine_view(
@@ -115,7 +47,7 @@ def test_the_camera_is_the_engines(browser: Any) -> None:
     ]
     page_html = b"<!doctype html><script type=module>import * as camera from './viewer/camera.js';\
 window.camera = camera;</script>"
-    with opened(browser, (100, 100), {"": page_html, **SCRIPTS}) as page:
+    with opened(browser, (100, 100), {"": page_html, **scripts()}) as page:
         page.wait_for_function("window.camera")
         assert page.evaluate("camera.MOTIONS") == list(MOTIONS)
         found = page.evaluate(
@@ -177,16 +109,6 @@ def test_no_pose_shows_the_pictures_rim(show: Show) -> None:
         assert (shown(page, x=x, y=y).max(axis=2) > 0).all()
     limit = page.evaluate("document.querySelector('photo-3d').limit")
     assert 0.02 < limit < 0.08
-
-
-def look(page: Page) -> ByteImage:
-    """The picture once it has come to rest."""
-    page.wait_for_function("document.querySelector('photo-3d').settled")
-    return pixels(page)
-
-
-def moved(first: ByteImage, second: ByteImage) -> float:
-    return float(np.abs(first.astype(float) - second).mean())
 
 
 def test_pointer_and_keys_move_the_camera(show: Show) -> None:
@@ -289,91 +211,6 @@ def test_who_wants_less_motion_starts_it_themselves(show: Show) -> None:
     page.get_by_role("button", name="Play").click()
     while moved(still, pixels(page)) < 3:
         page.evaluate("new Promise(requestAnimationFrame)")
-
-
-@pytest.mark.parametrize(
-    ("before", "glb"),
-    [
-        ("HTMLCanvasElement.prototype.getContext = () => null", None),
-        ("", b"no scene"),
-        ("", b""),
-        ("fetch = async () => { throw new TypeError('offline') }", None),
-    ],
-    ids=["no WebGL", "not a GLB", "empty", "offline"],
-)
-def test_without_a_scene_the_video_plays(show: Show, before: str, glb: bytes | None) -> None:
-    play = "HTMLVideoElement.prototype.play = async function () { window.played = true };"
-    page = show(textured_layers(320, 240), "", before=play + before, glb=glb, ready="failed")
-    page.wait_for_function("window.played")
-    expect(page.locator("video")).to_be_visible()
-    expect(page.locator("button")).to_be_hidden()
-
-
-def test_it_goes_on_from_where_the_film_is(show: Show) -> None:
-    """At a quarter of its motion, the film is replaced by the scene at a quarter of its motion."""
-    film = """const film = {paused: false, currentTime: 1.5, duration: 6};
-        for (const [name, value] of Object.entries(film)) Object.defineProperty(
-            HTMLVideoElement.prototype, name, {get: () => value, set() {}});
-        requestAnimationFrame = () => 1"""
-    page = show(textured_layers(320, 240), "motion=horizontal", before=film)
-    page.evaluate("document.querySelector('.photo-3d-buttons').style.display = 'none'")
-    aside = pixels(page)
-    page.evaluate("document.querySelector('photo-3d').look({x: 0.5})")
-    assert moved(aside, pixels(page)) < 0.5
-    page.evaluate("document.querySelector('photo-3d').look({})")
-    assert moved(aside, pixels(page)) > 4
-
-
-@pytest.fixture
-def magenta(tmp_path: Path) -> bytes:
-    """A film of one colour, which the scene has nowhere."""
-    path, frame = tmp_path / "film.mp4", np.full((240, 320, 3), (255, 0, 255), np.uint8)
-    write_mp4([frame] * 30, path, (320, 240), 30, 30)
-    return path.read_bytes()
-
-
-#: A device that needs eight times as long for a frame.
-SLOW = "const real = requestAnimationFrame; requestAnimationFrame = (f) => real((t) => f(8 * t));"
-
-
-def is_film(page: Page) -> bool:
-    return bool(np.abs(pixels(page)[100, 100].astype(int) - (255, 0, 255)).max() < 12)
-
-
-def test_a_device_too_slow_to_draw_shows_the_film_until_somebody_moves(
-    show: Show, magenta: bytes
-) -> None:
-    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)
-    page.wait_for_selector("photo-3d[data-film]")
-    while not is_film(page):  # its first picture takes a moment
-        page.evaluate("new Promise(real)")
-    page.get_by_role("button", name="Pause").click()
-    page.wait_for_selector("photo-3d:not([data-film])")
-    page.wait_for_function("document.querySelector('video').paused")
-    look(page)
-    assert not is_film(page)
-
-
-def test_a_film_that_does_not_play_leaves_the_scene_moving(show: Show) -> None:
-    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=b"no film")
-    page.wait_for_function("document.querySelector('video').error")
-    first = pixels(page)
-    while moved(first, pixels(page)) < 3:
-        page.evaluate("new Promise(real)")
-
-
-def test_a_film_that_shows_something_else_stands_in_for_nothing(show: Show, magenta: bytes) -> None:
-    """While a person tries another motion, the view may be coarse, but is true."""
-    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)
-    page.wait_for_selector("photo-3d[data-film]")
-    page.evaluate("document.querySelector('photo-3d').setAttribute('motion', 'vertical')")
-    page.wait_for_selector("photo-3d:not([data-film])")
-    page.evaluate(
-        """async () => {
-            for (let frame = 0; frame < 60; frame++) await new Promise(real);
-        }"""
-    )
-    assert page.locator("photo-3d[data-film]").count() == 0
 
 
 def test_a_lost_context_comes_back(show: Show) -> None:

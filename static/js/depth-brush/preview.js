@@ -2,11 +2,10 @@
 // what lies hidden behind it: the engine cuts and fills anew when the photo is remade.
 
 import { Q_FAR } from "../viewer/camera.js";
+import { MIDDLE, STEPS } from "./painting.js";
 
 const COPIED = ["src", "width", "height", "motion", "amplitude", "focus", "frame", "duration", "blur", "vignette"];
 const SAME = 0.1; // of disparity, by which a vertex may differ from the map and still be what the map shows
-const UNCHANGED = 128;
-const STEPS = 127; // from there to the nearest, as the engine reads it
 
 export class Preview {
   #place = document.createElement("div");
@@ -34,7 +33,7 @@ export class Preview {
     this.#place.append(this.#view);
   }
 
-  // width, height: of both; depth: RGBA of the map before; map: what is painted, 128 where nothing is.
+  // width, height: of both; depth: RGBA of the map before; map: what is painted.
   show(width, height, depth, map) {
     this.#painted = { width, height, depth, map };
     // A stroke comes in many dabs.
@@ -55,10 +54,10 @@ function moved(points, { width, height, depth, map }) {
     const x = Math.min(width - 1, Math.max(0, Math.floor(points[i] * long + width / 2)));
     const y = Math.min(height - 1, Math.max(0, Math.floor(points[i + 1] * long + height / 2)));
     const at = y * width + x;
-    if (map[at] === UNCHANGED) continue;
+    if (map[at] === MIDDLE) continue;
     const disparity = (points[i + 2] - Q_FAR) / (1 - Q_FAR);
     if (Math.abs(disparity - depth[4 * at] / 255) > SAME) continue;
-    const painted = Math.min(1, Math.max(0, disparity + (map[at] - UNCHANGED) / STEPS));
+    const painted = Math.min(1, Math.max(0, disparity + (map[at] - MIDDLE) / STEPS));
     changed[i + 2] = Q_FAR + (1 - Q_FAR) * painted;
   }
   return changed;
