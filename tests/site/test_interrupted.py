@@ -63,12 +63,6 @@ def test_photos_that_are_half_sent_are_made_once(enter: Enter, service: Service,
     expect(page.locator(".card")).to_have_count(3)
 
 
-@pytest.fixture
-def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are ordered, but nobody hears of them: the test says how they end."""
-    monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
-
-
 @pytest.mark.parametrize("way", ["reload", "back"])
 def test_a_file_that_is_being_made_is_found_after_one_comes_back(
     visit: Callable[..., Page], gallery: Gallery, unsent: None, way: str
