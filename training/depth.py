@@ -10,7 +10,6 @@ where its last checkpoint stands.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import time
 import tomllib
@@ -31,6 +30,7 @@ from training.data import Batch, BatchSampler, Source
 from training.evaluate import NETWORKS, evaluate_folders
 from training.losses import depth_loss
 from training.precision import keep_depthwise_in_float32, mixed
+from training.run_log import log_row
 from training.statistics import recalibrate
 
 _CHECKPOINT_EVERY = 50
@@ -227,7 +227,7 @@ def train(
             sums[name] = sums.get(name, 0.0) + value / 50
         if trainer.step % 50 == 0:
             seconds = (time.monotonic() - began) / 50
-            _log(out, {"step": trainer.step, "seconds": round(seconds, 3), **_rounded(sums)})
+            log_row(out, {"step": trainer.step, "seconds": round(seconds, 3), **_rounded(sums)})
             sums, began = {}, time.monotonic()
         if trainer.step % _CHECKPOINT_EVERY == 0 or trainer.step == stage.steps:
             trainer.save(checkpoint)
@@ -235,7 +235,7 @@ def train(
             average = trainer.averaged(sampler.batch(k) for k in range(_CALIBRATION_BATCHES))
             save_file(compact(average.state_dict()), out / "depth.safetensors")
             for row in evaluate_folders(average, data, stage.validation, device):
-                _log(out, {"step": trainer.step, **row})
+                log_row(out, {"step": trainer.step, **row})
             draw_curves(out / "log.jsonl", out / "curves.png")
             began = time.monotonic()
 
@@ -253,13 +253,6 @@ def compact(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in values.items()}
-
-
-def _log(out: Path, row: dict[str, Any]) -> None:
-    line = json.dumps(row)
-    print(line, flush=True)
-    with (out / "log.jsonl").open("a") as log:
-        log.write(line + "\n")
 
 
 def main() -> None:

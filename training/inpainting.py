@@ -10,7 +10,6 @@ training continues where its last checkpoint stands.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import time
 from collections.abc import Iterator
@@ -36,6 +35,7 @@ from training.inpainting_losses import (
     style_distance,
 )
 from training.precision import mixed
+from training.run_log import log_row
 
 _CHECKPOINT_EVERY = 200
 _LOG_EVERY = 50
@@ -237,17 +237,10 @@ def train(
         if trainer.step % _LOG_EVERY == 0:
             means = {k: round(float(np.mean([r[k] for r in rows])), 4) for k in rows[0]}
             seconds = round((time.monotonic() - began) / len(rows), 3)
-            _log(out, {"step": trainer.step, "seconds": seconds, **means})
+            log_row(out, {"step": trainer.step, "seconds": seconds, **means})
             rows, began = [], time.monotonic()
         if trainer.step % _CHECKPOINT_EVERY == 0 or trainer.step == recipe.steps:
             trainer.save(out)
-
-
-def _log(out: Path, row: dict[str, Any]) -> None:
-    line = json.dumps(row)
-    print(line, flush=True)
-    with (out / "log.jsonl").open("a") as log:
-        log.write(line + "\n")
 
 
 def main() -> None:
