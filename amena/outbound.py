@@ -7,20 +7,18 @@ the environment's proxies are not asked, and the whole exchange has one deadline
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import IO, Any, Final
+from http.client import HTTPException, HTTPResponse
+from typing import IO, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from amena.pinned import Pinned, PinnedTls
 
 _CHUNK: Final = 1 << 16
 _STEP_SECONDS: Final = 5.0
@@ -195,7 +193,8 @@ def request(
         UnansweredError: nothing that is HTTP came back in time.
     """
     target = parse(url)
-    connection = _connection(target, resolve(target), min(seconds, _STEP_SECONDS))
+    kind = PinnedTls if target.secure else Pinned
+    connection = kind(target.host, target.port, resolve(target), min(seconds, _STEP_SECONDS))
     # Timeouts of a socket begin anew with every byte; this one does not.
     deadline = threading.Timer(seconds, connection.abort)
     deadline.start()
@@ -231,87 +230,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "the connection was refused"
     return "the connection failed" if isinstance(error, OSError) else "the answer is no HTTP"
-
-
-class _Watched(io.RawIOBase):
-    """What arrives, until somebody has had enough: a socket that is shut down still gives what a
-    quick sender goes on sending, and the standard library reads “100 Continue” without end.
-    """
-
-    def __init__(self, raw: io.RawIOBase, has_ended: Callable[[], bool]) -> None:
-        self._raw, self._has_ended = raw, has_ended
-
-    def readable(self) -> bool:
-        """It is nothing else."""
-        return True
-
-    def readinto(self, room: Any) -> int | None:
-        """As much as there is."""
-        if self._has_ended():
-            raise TimeoutError
-        return self._raw.readinto(room)
-
-    def close(self) -> None:
-        """And the socket's file with it."""
-        self._raw.close()
-        super().close()
-
-
-class _Response(HTTPResponse):
-    """Is read through a `_Watched`."""
-
-    def __init__(self, has_ended: Callable[[], bool], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fp = io.BufferedReader(_Watched(self.fp.detach(), has_ended))
-
-
-class _Pinned(HTTPConnection):
-    """Connects to one of given addresses instead of asking for the host's once more."""
-
-    def __init__(self, target: Target, addresses: list[str], timeout: float) -> None:
-        super().__init__(target.host, target.port, timeout=timeout)
-        self._addresses = addresses
-        self.aborted = False
-        self.response_class = partial(_Response, lambda: self.aborted)
-
-    def connect(self) -> None:
-        """To the first checked address that answers."""
-        last: OSError = TimeoutError()
-        for address in self._addresses:
-            if self.aborted:
-                break
-            try:
-                self.sock = socket.create_connection((address, self.port), self.timeout)
-            except OSError as error:
-                last = error
-            else:
-                break
-        if self.sock is None:
-            raise last
-        if self.aborted:  # before there was anything to shut down
-            raise TimeoutError
-
-    def abort(self) -> None:
-        """From another thread: whatever goes on fails at once."""
-        self.aborted = True
-        sock = self.sock
-        if sock is not None:
-            with suppress(OSError):  # it may have just ended by itself
-                sock.shutdown(socket.SHUT_RDWR)
-
-
-class _PinnedTls(_Pinned, HTTPSConnection):
-    """The same with TLS; the certificate must be the host's, as always."""
-
-    def connect(self) -> None:
-        """The handshake comes after `sock` is there, so that `abort` can end it too."""
-        super().connect()
-        context = ssl.create_default_context()
-        self.sock = context.wrap_socket(
-            self.sock, server_hostname=self.host, do_handshake_on_connect=False
-        )
-        self.sock.do_handshake()
-
-
-def _connection(target: Target, addresses: list[str], timeout: float) -> _Pinned:
-    return (_PinnedTls if target.secure else _Pinned)(target, addresses, timeout)
