@@ -12,7 +12,6 @@ from amena.jobs.wording import LIMITS, Text
 
 _TRY_LATER: Final = gettext_lazy("Something went wrong on our side. Try again in a few minutes.")
 
-
 #: Code of an error → what is wrong and what to do.
 ERROR_TEXTS: Final[dict[str, Text]] = {
     "empty_file": gettext_lazy("The file is empty. Choose another one."),
@@ -114,13 +113,12 @@ ERROR_TEXTS: Final[dict[str, Text]] = {
     "no_opengl": _TRY_LATER,
 }
 
-
 #: Errors that are nobody's photo's: the same photo may well be made at another time.
 PASSING: Final = frozenset(
     {
         *("too_slow", "out_of_memory", "worker_lost"),
         *("storage", "encoder_failed", "stopped_by_staff"),
-        *("internal", "engine_error", "bad_weights", "huggingface_missing", "no_opengl"),
+        *(code for code, text in ERROR_TEXTS.items() if text is _TRY_LATER),
     }
 )
 

@@ -184,6 +184,17 @@ def test_a_stored_failure_is_worded_in_the_reader_s_language(
             assert words in client.get(address, headers=headers).content.decode()
 
 
+@pytest.mark.parametrize("code", ["internal", "huggingface_missing", "onnx_missing", "storage"])
+def test_what_failed_on_our_side_can_be_tried_again(
+    client: Client, make_job: MakeJob, code: str
+) -> None:
+    job = make_job(State.FAILED)
+    page = reverse("photo", args=[job.photo.public_id])
+    assert "Try again<" not in client.get(page).content.decode()  # the photo is broken
+    Job.objects.update(error_code=code)
+    assert "Try again<" in client.get(page).content.decode()
+
+
 def test_refusals_come_in_the_reader_s_language(client: Client, settings: Any) -> None:
     japanese = {"X-Upload": "1", "accept-language": "ja"}
     response = send(client, headers=japanese, photo=uploaded(b"nothing"))
