@@ -3,7 +3,7 @@
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
-  :where(photo-3d) { display: block; position: relative; overflow: hidden }
+  :where(photo-3d) { display: block; position: relative; overflow: hidden; container-type: inline-size }
   :where(photo-3d[width][height]) { aspect-ratio: var(--ratio) }
   :where(photo-3d > canvas) {
     position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab;
@@ -29,6 +29,10 @@ sheet.replaceSync(`
     position: absolute; left: 0.75rem; bottom: 0.75rem; max-width: calc(100% - 8rem);
     margin: 0; padding: 0.375rem 0.75rem; border-radius: 1rem; font-size: 0.875rem; line-height: 1.3;
     background: rgb(27 32 36 / 62%); color: #fff; pointer-events: none;
+  }
+  @container (max-width: 19rem) { /* of large letters: above the buttons, which need not grow with them */
+    .photo-3d-buttons > button, .photo-3d-buttons > button:hover { width: 44px; height: 44px }
+    .photo-3d-hint, .photo-3d-note { bottom: calc(44px + 1.25rem); max-width: calc(100% - 1.5rem); padding: 0.25rem 0.5rem; font-size: 0.8125rem }
   }
   photo-3d:not([data-state="ready"]) > :is(.photo-3d-buttons, .photo-3d-hint),
   photo-3d:is([view="still"], [view="depth"]) .photo-3d-toggle { display: none }
