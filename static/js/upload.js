@@ -3,6 +3,7 @@
 
 import { Sender } from "./upload/sender.js";
 import * as store from "./upload/store.js";
+import { isTwin } from "./upload/twins.js";
 
 const form = document.querySelector("[data-upload]");
 const texts = form.dataset;
@@ -45,10 +46,10 @@ const sender = new Sender({
 
 // How many there are of each kind, which the folded list says as well.
 const count = () => {
-  const refused = list.querySelectorAll(".refused").length;
-  const counts = { left: list.children.length - refused, refused };
+  const [refused, twins] = [".refused", ".twin"].map((each) => list.querySelectorAll(each).length);
+  const counts = { left: list.children.length - refused - twins, refused, twins };
   fold.hidden = !list.children.length;
-  fold.firstElementChild.textContent = ["left", "refused"]
+  fold.firstElementChild.textContent = ["left", "refused", "twins"]
     .filter((kind) => counts[kind])
     .map((kind) => fold.dataset[kind].replace("{count}", counts[kind]))
     .join(document.documentElement.lang === "ja" ? "・" : " · ");
@@ -94,6 +95,24 @@ class Row {
   }
 }
 
+// One that has been given before; made only if that is what is wanted.
+class Twin extends Row {
+  constructor(photo) {
+    super(photo.file.name, photo.submission);
+    this.node.classList.add("twin");
+    this.say(texts.twin);
+    const more = this.node.querySelector("[data-again]");
+    more.textContent = texts.twinMore;
+    more.hidden = false;
+    more.addEventListener("click", () => {
+      this.leave();
+      batch += 1;
+      keep({ ...photo, twice: true });
+    });
+    count();
+  }
+}
+
 class Upload extends Row {
   constructor({ file, submission = store.uuid(), wishes }) {
     super(file.name, submission);
@@ -126,6 +145,7 @@ class Upload extends Row {
 
   taken(request) {
     store.forget(this.submission);
+    made.push(this);
     if (batch === 1) {
       leaving = true;
       window.location.assign(request.getResponseHeader("Location"));
@@ -168,7 +188,27 @@ const wishes = () => {
   return [...data];
 };
 
-const begin = (photo) => new Upload({ ...photo, wishes: photo.wishes ?? wishes() }).start();
+const made = []; // what this page has uploaded
+
+// Photos come one by one, so that the order in which they were given holds while two are compared.
+let giving = Promise.resolve();
+const give = (given) => {
+  const photo = { ...given, wishes: given.wishes ?? wishes() };
+  giving = giving.then(async () => {
+    const known = [...made, ...rows].filter((each) => each.file && !each.refusal);
+    if (photo.twice || !(await isTwin(photo, known))) {
+      new Upload(photo).start();
+      return;
+    }
+    store.forget(photo.submission);
+    batch -= 1;
+    new Twin(photo);
+  });
+};
+const keep = (photo) => {
+  store.keep(photo);
+  give(photo);
+};
 
 const take = (files) => {
   const wished = wishes();
@@ -178,8 +218,7 @@ const take = (files) => {
       new Upload(photo).refused(texts.tooLarge, false);
       return;
     }
-    store.keep(photo);
-    begin(photo);
+    keep(photo);
   });
 };
 
@@ -234,5 +273,5 @@ store.adopt(person, (photos) => {
   rows.forEach((row) => row.refusal && found.has(row.submission) && row.leave());
   // What is left of several is not one alone; what was dropped before the sign-in may be.
   batch += photos.length + (photos[0].owner === person ? 1 : 0);
-  photos.forEach(begin);
+  photos.forEach(give);
 });

@@ -16,7 +16,7 @@ from tests.jobs.samples import jpeg
 DROP = """([bytes, names]) => {
   const data = new DataTransfer();
   const content = new Uint8Array(bytes);
-  names.forEach((name) => data.items.add(new File([content], name, {type: "image/jpeg"})));
+  names.forEach((name) => data.items.add(new File([content, name], name, {type: "image/jpeg"})));
   const options = {dataTransfer: data, bubbles: true, cancelable: true};
   const at = document.querySelector("h1");
   at.dispatchEvent(new DragEvent("dragenter", options));

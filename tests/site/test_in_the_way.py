@@ -39,7 +39,7 @@ def photo_page(visit: Callable[..., Page], gallery: Gallery, window: dict[str, i
 def test_the_list_of_uploads_can_be_put_away(enter: Callable[..., Page], language: str) -> None:
     page = enter(language, viewport=PHONE)
     page.route("**/photos/", never_answered)
-    refused = [file(f"{name}.txt", b"no photo") for name in "ab"]
+    refused = [file(f"{name}.txt", f"no photo {name}".encode()) for name in "ab"]
     page.unroute("**/photos/")
     choose(page, *refused)
     expect(page.locator(".upload-row.refused")).to_have_count(2)

@@ -23,7 +23,7 @@ SHARE = """([bytes, names, where]) => {
   const field = Object.assign(document.createElement("input"), {type: "file", name: "photo"});
   const data = new DataTransfer();
   const content = new Uint8Array(bytes);
-  names.forEach((name) => data.items.add(new File([content], name, {type: "image/jpeg"})));
+  names.forEach((name) => data.items.add(new File([content, name], name, {type: "image/jpeg"})));
   field.multiple = true;
   field.files = data.files;
   form.append(field);

@@ -47,7 +47,7 @@ def test_nothing_moves_by_itself_from_the_upload_to_the_last_file(
     wall = enter(language, viewport={"width": width, "height": height}, **MOVING)
     wall.context.add_init_script(WATCH + UNHURRIED)
     wall.reload()
-    choose(wall, file("a.jpg", PHOTO), file("b.txt", b"no photo"), file("c.jpg", PHOTO))
+    choose(wall, file("a.jpg", PHOTO), file("b.txt", b"no photo"), file("c.jpg", PHOTO + b"c"))
     expect(wall.locator(".upload-row.refused")).to_have_count(1)
     expect(wall.locator(".card")).to_have_count(2)
     # What is given comes first on the wall, and goes from the list of what is on its way; the place

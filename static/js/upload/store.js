@@ -61,11 +61,18 @@ const within = async (mode, act) => {
   });
 };
 
+// Two that are given at once must not have one time: the clock has steps.
+let last = 0; // ms
+const order = () => {
+  last = Math.max(performance.timeOrigin + performance.now(), last + 0.01);
+  return last;
+};
+
 // Keeps one: { submission, file, wishes, person }. Without a person it waits for whoever signs in in
 // this tab.
 export async function keep(photo) {
   const owner = photo.person || visit();
-  const entry = { ...photo, name: photo.file.name, owner, page, order: performance.timeOrigin + performance.now() };
+  const entry = { ...photo, name: photo.file.name, owner, page, order: order() };
   try {
     await within("readwrite", (photos) => photos.put(entry));
   } catch {
