@@ -7,7 +7,17 @@ const style = () => find("#style");
 
 function ready() {
   document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  document.querySelectorAll(".result input[type=range]").forEach(told);
   if (viewer()?.dataset.state === "ready") shown(); // it was quicker than this script
+}
+
+// Who hears the page is told how far along a slider is, not a number that nobody knows.
+function told(slider) {
+  const share = (slider.value - slider.min) / (slider.max - slider.min);
+  slider.setAttribute("aria-valuetext", `${Math.round(100 * share)}%`);
+}
+for (const sign of ["input", "focusin"]) {
+  document.addEventListener(sign, ({ target }) => target.type === "range" && told(target));
 }
 
 // What the viewer shows follows the form; sliders reach as far as the picture does.

@@ -133,7 +133,7 @@ def test_without_javascript_everything_is_a_form(
     expect(page.locator("photo-3d video")).to_be_visible()
     expect(page.locator("depth-brush")).to_be_hidden()
     page.get_by_role("button", name="Create a link").click()
-    expect(page.get_by_label("Link")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Link")).to_be_visible()
     page.get_by_role("button", name="Stop sharing").click()
     page.get_by_role("button", name="Make GIF").click()
     expect(page.get_by_role("progressbar", name="GIF")).to_be_visible()

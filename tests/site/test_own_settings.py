@@ -16,6 +16,17 @@ LOOK = """element => {
 }"""
 
 
+#: Whether its ground is the colour that people have set for what is chosen.
+HIGHLIGHTED = """element => {
+  const probe = document.createElement("i");
+  probe.style.cssText = "forced-color-adjust: none; background-color: Highlight";
+  document.body.append(probe);
+  const [mine, theirs] = [element, probe].map((each) => getComputedStyle(each).backgroundColor);
+  probe.remove();
+  return mine === theirs;
+}"""
+
+
 def look(element: Locator) -> str:
     shown: str = element.evaluate(LOOK)
     return shown
@@ -32,7 +43,9 @@ def test_what_is_chosen_is_seen_in_colours_of_one_s_own(
         (".shape-tile:has(:checked)", ".shape-tile:not(:has(:checked))"),
     ):
         assert look(page.locator(chosen).first) != look(page.locator(other).first), chosen
+    assert page.locator(".segments :checked + span").first.evaluate(HIGHLIGHTED)
     page.goto("/photos/")
+    assert page.locator(".filters [aria-current]").evaluate(HIGHLIGHTED)
     assert look(page.locator(".filters [aria-current]")) != look(
         page.locator(".filters a:not([aria-current])").first
     )
@@ -57,3 +70,15 @@ def test_with_letters_twice_as_large_nothing_is_cut_off(
           .map((each) => each.outerHTML.slice(0, 90))"""
     )
     assert cut == []
+
+
+def test_where_films_have_controls_no_words_stand_on_them(
+    visit: Callable[..., Page], gallery: Gallery
+) -> None:
+    """Who wants less motion starts films by the browser's own controls, at their lower edge."""
+    page = visit(gallery.pages["landing"][0], viewport={"width": 1366, "height": 800})
+    film, words = page.locator(".stage video"), page.locator(".hint")
+    assert film.evaluate("video => video.controls")
+    frame, hint = film.bounding_box(), words.bounding_box()
+    assert frame and hint
+    assert hint["y"] + hint["height"] < frame["y"] + frame["height"] - 80

@@ -74,7 +74,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     expect(viewer).to_have_attribute("motion", "swing")
     automatic = page.locator("input[name=auto_amplitude]")
     expect(automatic).to_be_checked()
-    page.get_by_label("Strength", exact=True).first.fill("0.02")
+    page.get_by_role("slider", name="Strength").first.fill("0.02")
     expect(viewer).to_have_attribute("amplitude", "0.02")
     expect(automatic).not_to_be_checked()
     page.evaluate(COUNT_MARKS)
@@ -83,7 +83,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     expect(page.locator("input[name=auto_focus]")).not_to_be_checked()
     expect(viewer).not_to_have_attribute("mark", "")
     page.evaluate("marks = 0")
-    page.get_by_label("Focus", exact=True).fill("0.7")
+    page.get_by_role("slider", name="Focus").fill("0.7")
     wait_until(lambda: page.evaluate("marks > 0"))
     expect(viewer).to_have_attribute("focus", "0.7")
     page.get_by_role("button", name="Make this video").click()
@@ -137,7 +137,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
 
     # A stranger sees it until the link is ended.
     page.get_by_role("button", name="Create a link").click()
-    link = page.get_by_label("Link").input_value()
+    link = page.get_by_role("textbox", name="Link").input_value()
     expect(page.locator("#share")).to_contain_text("The link works until")
     expect(page.locator("#kept")).to_contain_text("Kept until")
     for wish, said in (

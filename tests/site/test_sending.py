@@ -48,7 +48,7 @@ def test_the_film_and_the_link_go_to_other_apps(page: Page, gallery: Gallery, ph
 
     assert page.get_by_role("button", name="Send the link").count() == 0
     page.get_by_role("button", name="Create a link").click()
-    link = page.get_by_label("Link", exact=True).input_value()
+    link = page.get_by_role("textbox", name="Link").input_value()
     page.get_by_role("button", name="Send the link").click()
     page.wait_for_function("given.length === 3")
     assert page.evaluate("given[2]") == link

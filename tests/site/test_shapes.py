@@ -39,7 +39,7 @@ def test_the_part_that_will_be_shown_is_marked_on_the_photo_and_made(
 ) -> None:
     page = opened
     page.set_viewport_size({"width": width, "height": 800})
-    crop, framing = page.locator("photo-3d > .crop"), page.get_by_label("Framing")
+    crop, framing = page.locator("photo-3d > .crop"), page.get_by_role("slider", name="Framing")
     expect(crop).to_have_count(0)
     expect(framing).to_be_hidden()
     page.get_by_role("radio", name="Story").check()

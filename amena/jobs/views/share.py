@@ -77,5 +77,6 @@ def _panel(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         query = f"?version={version}" if version else ""
         return redirect(f"{reverse('photo', args=[photo_id])}{query}#share")
     card = selectors.card(request.user, photo_id)
-    shown = {"result": result.of_card(card, version)}
+    # Its button is gone with the panel before: the focus goes on to what has come.
+    shown = {"result": result.of_card(card, version), "takes_focus": True}
     return render(request, "jobs/_share.html", shown | share_context(request, card))
