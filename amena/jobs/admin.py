@@ -173,7 +173,7 @@ class JobAdmin(ReadOnlyAdmin):
     """Work on photos. Actions need the permission to change jobs; the history keeps them."""
 
     list_display = (
-        "public_id", "owner", "kind", "state", "stage", "progress", "attempts", "error_code",
+        "public_id", "whose", "kind", "state", "stage", "progress", "attempts", "error_code",
         "created_at", "took",
     )  # fmt: skip
     list_filter = ("state", AgeFilter, ErrorFilter, "kind")
@@ -194,7 +194,7 @@ class JobAdmin(ReadOnlyAdmin):
         return request.user.has_perm("jobs.change_job")
 
     @admin.display(description="Owner", ordering="photo__owner__email")
-    def owner(self, job: Job) -> SafeString:
+    def whose(self, job: Job) -> SafeString:
         """Leads to all jobs of that person."""
         here = reverse("admin:jobs_job_changelist")
         owner = job.photo.owner

@@ -94,7 +94,9 @@ class Photo(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["owner", "-created_at"], condition=Q(deleted_at=None), name="photo_wall"
+                fields=["owner", "-created_at", "-id"],
+                condition=Q(deleted_at=None),
+                name="photo_newest_first",
             ),
             models.Index(
                 fields=["deleted_at"], condition=~Q(deleted_at=None), name="photo_to_purge"
@@ -126,7 +128,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def for_user(self, user: User) -> JobQuerySet:
         """Jobs on this person's own photos that are not deleted."""
-        return self.filter(photo__owner=user, photo__deleted_at=None)
+        return self.filter(owner=user, photo__deleted_at=None)
 
     def active(self) -> JobQuerySet:
         """Held, queued and running ones."""
@@ -157,6 +159,8 @@ class Job(models.Model):
         kind: `create` makes everything, which comes first and again for another size; `restyle`
             renders the kept scene with other options; `edit` changes the kept scene's depth;
             `export` makes further files of a finished job.
+        owner: the photo's, for lists of very many. A trigger fills it in when the row comes
+            (migration 0013), so that a job just made has it only once it is read.
         source: the finished job that an export belongs to; None for all others.
         options: how to make it, read by `amena.jobs.options`.
         depth_edit: for `edit`: `mode` and `near`, as `amena.engine.pipeline.Engine.edit` has them;
@@ -202,6 +206,15 @@ class Job(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="jobs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,  # the photo's row holds them
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.CREATE)
     source = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="exports"
@@ -241,6 +254,7 @@ class Job(models.Model):
 
     class Meta:
         constraints = (
+            models.CheckConstraint(name="job_has_owner", condition=Q(owner__isnull=False)),
             models.CheckConstraint(
                 name="lease_while_running",
                 condition=Q(state=State.RUNNING, lease_token__isnull=False)
@@ -261,7 +275,16 @@ class Job(models.Model):
             ),
             models.Index(fields=["created_at"], condition=Q(state=State.HELD), name="job_held"),
             models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
-            models.Index(fields=["photo"], condition=Q(state__in=ACTIVE), name="job_active"),
+            models.Index(
+                fields=["owner", "state"], condition=Q(state__in=ACTIVE), name="job_active_of_owner"
+            ),
+            models.Index(fields=["owner", "-created_at", "-id"], name="job_newest_first"),
+            models.Index(fields=["owner", "state", "-created_at", "-id"], name="job_by_state"),
+            models.Index(
+                fields=["owner", "kind", "-created_at", "-id"],
+                condition=~Q(kind="create"),
+                name="job_by_kind",
+            ),
             models.Index(
                 fields=["finished_at"], condition=~Q(unannounced=""), name="job_to_announce"
             ),

@@ -50,10 +50,10 @@ class QueuePositions:
     @cached_property
     def _held(self) -> dict[int, int]:
         """Key of each held job → how many of its owner's are before it; there is a limit."""
-        held = Job.objects.held().filter(photo__owner__in=self._owners, photo__deleted_at=None)
+        held = Job.objects.held().filter(owner__in=self._owners, photo__deleted_at=None)
         places: defaultdict[int, int] = defaultdict(int)
         found = {}
-        for key, owner in held.values_list("pk", "photo__owner"):
+        for key, owner in held.values_list("pk", "owner"):
             found[key] = places[owner]
             places[owner] += 1
         return found

@@ -10,19 +10,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
 from amena.engine.progress import DRAFT, SCENE
-from amena.jobs import storage, wording
+from amena.jobs import pages, storage, wording
 from amena.jobs.error_texts import PASSING, error_text
 from amena.jobs.files import FILE_TYPES, INTERNAL
 from amena.jobs.models import ACTIVE, Artifact, Job, JobQuerySet, Photo, PhotoQuerySet, Share, State
 from amena.jobs.queue_positions import QueuePositions
-
-PHOTOS_PER_PAGE = 24
 
 
 @dataclass(frozen=True)
@@ -191,7 +188,7 @@ def narrowed(user: User, show: str = "", name: str = "") -> PhotoQuerySet:
 
 def wall(
     user: User, page: int | str = 1, show: str = "", name: str = ""
-) -> tuple[Page[Photo], list[Card]]:
+) -> tuple[pages.Page, list[Card]]:
     """One page of a person's photos, newest first. The number of queries does not grow with it.
 
     Args:
@@ -200,10 +197,9 @@ def wall(
         show: one of `FILTERS`; anything else: all.
         name: only photos whose name has this in it; empty: all.
     """
-    found = narrowed(user, show, name)
-    shown = Paginator(found, PHOTOS_PER_PAGE).get_page(page)
-    queue = queue_of(shown)
-    return shown, [card_of(photo, queue) for photo in shown]
+    shown = pages.page(narrowed(user, show, name), page)
+    queue = queue_of(shown.photos)
+    return shown, [card_of(photo, queue) for photo in shown.photos]
 
 
 def photos(user: User) -> PhotoQuerySet:

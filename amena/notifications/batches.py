@@ -67,7 +67,7 @@ class Batch:
 def forget_unwanted() -> int:
     """Takes the note from jobs that no email will tell of. Says how many."""
     wanting = EmailSubscription.objects.live().filter(
-        user=OuterRef("photo__owner"), created_at__lt=OuterRef("finished_at")
+        user=OuterRef("owner"), created_at__lt=OuterRef("finished_at")
     )
     asked_later = wanting.filter(created_at__gt=OuterRef("ordered_at"))
     long = Q(finished_at__gt=F("ordered_at") + WATCHED)
@@ -79,8 +79,8 @@ def forget_unwanted() -> int:
 
 def due() -> QuerySet[EmailSubscription]:
     """Of people for whom an email is due: all that they have ordered has ended, a moment ago."""
-    theirs = Job.objects.filter(photo__owner=OuterRef("user"), photo__deleted_at=None)
-    noted = Job.objects.filter(email_due=True).values("photo__owner")
+    theirs = Job.objects.filter(owner=OuterRef("user"), photo__deleted_at=None)
+    noted = Job.objects.filter(email_due=True).values("owner")
     found = EmailSubscription.objects.live().filter(user__in=noted, deliver_at__lte=Now())
     return found.filter(
         ~Exists(theirs.active()),

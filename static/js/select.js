@@ -19,8 +19,10 @@
   const show = () => {
     const cards = boxes();
     cards.forEach((box) => { box.checked = chosen.has(box.value); });
-    const more = Number(mine.dataset.total) - first; // on other pages
-    const count = all.checked ? cards.length + more : chosen.size;
+    const { total } = mine.dataset; // "1000+" where more are not counted
+    const more = parseInt(total, 10) - first; // on other pages
+    const everything = total.endsWith("+") ? total : cards.length + more;
+    const count = all.checked ? everything : chosen.size;
     const unready = cards.filter((box) => box.checked && !box.closest("[data-made]")).length;
     const [number, note] = form.querySelector(".selection-count").children;
     number.textContent = form.dataset.count.replace("{count}", count);

@@ -33,7 +33,7 @@ def leaving(jobs: QuerySet[Job]) -> Iterator[None]:
     Args:
         jobs: whose owners' places may change. They are looked up before anything is done.
     """
-    owners = list(jobs.values_list("photo__owner", flat=True).order_by().distinct())
+    owners = list(jobs.values_list("owner", flat=True).order_by().distinct())
     with transaction.atomic():
         # Always in the same order, so that two who lock several never wait for each other.
         locked = list(Quota.objects.select_for_update().filter(user__in=owners).order_by("pk"))
@@ -64,7 +64,7 @@ def fill(quota: Quota) -> int:
     Returns:
         How many jobs have got a place.
     """
-    mine = Job.objects.filter(photo__owner=quota.user_id)
+    mine = Job.objects.filter(owner=quota.user_id)
     waiting = mine.held().filter(photo__deleted_at=None).values_list("public_id", flat=True)
     free = quota.active_limit - mine.placed().count()
     if free <= 0 or not waiting.exists():
@@ -95,9 +95,9 @@ def fill_all() -> int:
 
 def missed() -> QuerySet[Quota]:
     """The quotas of people who have both a free place and a held job, the longest wait first."""
-    theirs = Job.objects.filter(photo__owner=OuterRef("user"))
-    placed = theirs.placed().values("photo__owner")
-    held = theirs.held().filter(photo__deleted_at=None).order_by().values("photo__owner")
+    theirs = Job.objects.filter(owner=OuterRef("user"))
+    placed = theirs.placed().values("owner")
+    held = theirs.held().filter(photo__deleted_at=None).order_by().values("owner")
     limit = Coalesce("active_jobs", Value(settings.QUOTA_ACTIVE_JOBS))
     return (
         Quota.objects.filter(Exists(held))

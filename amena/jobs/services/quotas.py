@@ -205,7 +205,7 @@ def _lock_system() -> None:
 
 def _counts(quota: Quota) -> _Counts:
     """Counts a person's jobs; one of a deleted photo keeps its place until its worker ends it."""
-    jobs = Job.objects.active().filter(photo__owner=quota.user_id)
+    jobs = Job.objects.active().filter(owner=quota.user_id)
     held = Q(state=State.HELD)
     return _Counts(
         **jobs.aggregate(placed=Count("pk", filter=~held), held=Count("pk", filter=held))
