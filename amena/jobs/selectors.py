@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
@@ -170,17 +170,26 @@ SETBACKS: Final = (State.FAILED, State.CANCELLED)
 FILTERS: Final = ("working", "ready", "failed")
 
 
+def newest_job_in(found: PhotoQuerySet, *states: str) -> PhotoQuerySet:
+    """Those whose newest job that makes a 3D photo is in one of these states."""
+    motions = Job.objects.motions()
+    newest = motions.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
+    # Few photos have any job in most states, and to look for these is quick.
+    found = found.filter(pk__in=motions.filter(state__in=states).values("photo"))
+    return found.alias(newest=Subquery(newest.values("state")[:1])).filter(newest__in=states)
+
+
 def narrowed(user: User, show: str = "", name: str = "") -> PhotoQuerySet:
     """A person's photos, newest first, as `wall` narrows them."""
     found = photos(user)
     made = Exists(Job.objects.motions().filter(photo=OuterRef("pk"), state=State.SUCCEEDED))
     if show == "working":
-        found = found.newest_job_in(*ACTIVE)
+        found = newest_job_in(found, *ACTIVE)
     elif show == "ready":
-        working = Photo.objects.for_user(user).newest_job_in(*ACTIVE)
+        working = newest_job_in(Photo.objects.for_user(user), *ACTIVE)
         found = found.filter(made).exclude(pk__in=working.values("pk"))
     elif show == "failed":
-        found = found.newest_job_in(*SETBACKS).filter(~made)
+        found = newest_job_in(found, *SETBACKS).filter(~made)
     if name:
         found = found.filter(name__icontains=name)
     return found

@@ -54,7 +54,7 @@ class Photos(Resource):
         photos = selectors.photos(request.user)
         wanted = queried(PhotoQuery, request)
         if "state" in wanted:
-            photos = photos.newest_job_in(wanted["state"])
+            photos = selectors.newest_job_in(photos, wanted["state"])
         if "shared" in wanted:
             live = Exists(Share.objects.filter(photo=OuterRef("pk"), revoked_at=None))
             photos = photos.filter(live if wanted["shared"] else ~live)

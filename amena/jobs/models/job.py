@@ -1,26 +1,21 @@
-"""A photo, the jobs that work on it, and the artifacts they leave.
-
-Rows are read through `for_user` and changed by `amena.jobs.states` and `amena.jobs.services` only.
-"""
+"""Work on photos, and where it stands."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
+
+from amena.jobs.models.photo import Photo
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
-
-#: Of the names of files made from a photo: what comes after it, and a number, have room, too.
-_STEM_BYTES: Final = 200
+    from amena.jobs.models.artifact import Artifact
 
 
 class State(models.TextChoices):
@@ -37,90 +32,10 @@ class State(models.TextChoices):
 
 #: Jobs that cost a place in the works, of which each person has a few.
 PLACED = (State.QUEUED, State.RUNNING)
+
+
 #: Jobs that are still to be done: these, and those that wait for such a place.
 ACTIVE = (State.HELD, *PLACED)
-
-
-class PhotoQuerySet(models.QuerySet["Photo"]):
-    """The queries for photos that several callers need."""
-
-    def for_user(self, user: User) -> PhotoQuerySet:
-        """What this person may see: their own photos that are not deleted."""
-        return self.filter(owner=user, deleted_at=None)
-
-    def newest_job_in(self, *states: str) -> PhotoQuerySet:
-        """Those whose newest job that makes a 3D photo is in one of these states."""
-        motions = Job.objects.motions()
-        newest = motions.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
-        # Few photos have any job in most states, and to look for these is quick.
-        found = self.filter(pk__in=motions.filter(state__in=states).values("photo"))
-        found = found.alias(newest=Subquery(newest.values("state")[:1]))
-        return found.filter(newest__in=states)
-
-
-class Photo(models.Model):
-    """One upload. Its files lie under `amena.jobs.storage.photo_prefix`.
-
-    Attributes:
-        submission: the form's token; the same token twice is one photo.
-        name: the file's name as the person knows it, for display alone.
-        format: by content, a key of `amena.engine.photo.kinds.KINDS`.
-        width, height: pixels, orientation applied.
-        size: bytes of the original.
-        deleted_at: set: gone for the owner. From this time on, which may lie a little ahead, the
-            files are removed; the rows follow when these are gone.
-    """
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="photos"
-    )
-    submission = models.UUIDField(default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120)
-    format = models.CharField(max_length=8)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
-
-    objects = PhotoQuerySet.as_manager()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["owner", "submission"], name="one_photo_per_submission"
-            ),
-        )
-        indexes = (
-            models.Index(
-                fields=["owner", "-created_at", "-id"],
-                condition=Q(deleted_at=None),
-                name="photo_newest_first",
-            ),
-            models.Index(
-                fields=["deleted_at"], condition=~Q(deleted_at=None), name="photo_to_purge"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def stem(self) -> str:
-        """What names of files made from it begin with: its own without the ending."""
-        stem = re.sub(r"(?<=.)\.[A-Za-z]\w{1,4}$", "", self.name)
-        stem = re.sub(r'[<>:"/\\|?*]', "-", stem)  # what some systems take in no name of a file
-        # Their names have 255 bytes at most, of which a kanji takes three and an emoji four.
-        return stem.encode()[:_STEM_BYTES].decode(errors="ignore")
-
-    def turned(self, degrees: int, stereo: str = "auto") -> tuple[int, int]:
-        """Width and height in pixels once the photo is turned by so many degrees, and cut into two
-        views as one of `engine.options.STEREO` says.
-        """
-        width = self.width // 2 if stereo in ("sbs", "cross-eyed") else self.width
-        height = self.height // 2 if stereo == "tab" else self.height
-        return (height, width) if degrees % 180 else (width, height)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -313,72 +228,3 @@ class Job(models.Model):
     def artifacts_by_kind(self) -> dict[str, Artifact]:
         """The results by kind; uses the prefetched rows where there are any."""
         return {artifact.kind: artifact for artifact in self.artifacts.all()}
-
-
-class ArtifactQuerySet(models.QuerySet["Artifact"]):
-    """The queries for artifacts that several callers need."""
-
-    def for_user(self, user: User) -> ArtifactQuerySet:
-        """Files made from this person's own photos that are not deleted."""
-        return self.filter(job__photo__owner=user, job__photo__deleted_at=None)
-
-
-class Artifact(models.Model):
-    """One file that a job has made.
-
-    Attributes:
-        kind: one of `amena.jobs.files.FILE_TYPES`; one of each per job.
-        key: where it lies in the storage.
-        size: bytes.
-    """
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
-    kind = models.CharField(max_length=16)
-    key = models.CharField(max_length=200, unique=True)
-    size = models.PositiveBigIntegerField()
-    content_type = models.CharField(max_length=40)
-
-    objects = ArtifactQuerySet.as_manager()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["job", "kind"], name="one_artifact_per_kind"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.job_id}"
-
-    @property
-    def filename(self) -> str:
-        """What to call it: the photo's name and what the file is, `holiday-video.mp4`."""
-        return f"{self.job.photo.stem}-{PurePosixPath(self.key).name}"
-
-
-class Share(models.Model):
-    """A link by which everybody may look at a 3D photo of a photo, until it is revoked.
-
-    Attributes:
-        token: unguessable; everybody who has it may look.
-        job: the version that it stays at; None: it always shows the newest.
-    """
-
-    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="shares")
-    token = models.CharField(max_length=32, unique=True, editable=False)
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["photo"], condition=Q(revoked_at=None), name="one_live_share_per_photo"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"Share of {self.photo_id}"
-
-    def get_absolute_url(self) -> str:
-        """The page to send to others."""
-        return f"/s/{self.token}/"
