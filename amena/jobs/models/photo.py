@@ -1,4 +1,4 @@
-"""Uploads."""
+"""Uploads, and what a person may see of them."""
 
 from __future__ import annotations
 
