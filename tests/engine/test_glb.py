@@ -141,7 +141,7 @@ def viewer(browser: Browser, tmp_path: Path) -> Iterator[Callable[[LayeredDepthI
         context = opened(browser, image.photo_size, files)
         page = context.__enter__()
         pages.append(context)
-        page.wait_for_function("document.querySelector('model-viewer').loaded")
+        page.wait_for_function("() => document.querySelector('model-viewer').loaded")
         # In a window narrower than the model, the viewer widens the angle it is given.
         page.evaluate(
             """async angle => {

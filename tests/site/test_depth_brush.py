@@ -233,4 +233,4 @@ def test_a_version_that_comes_waits_for_who_paints(
     assert page.evaluate("document.querySelector('depth-brush').unsent")
     with page.expect_response(f"**/photos/{gallery.finished.public_id}/"):
         page.get_by_role("button", name="Undo").click()
-    page.wait_for_function("!document.querySelector('depth-brush[data-state=ready]')")
+    page.wait_for_function("() => !document.querySelector('depth-brush[data-state=ready]')")

@@ -98,7 +98,7 @@ def fill(page: Page) -> None:
 def test_who_is_asked_is_asked_once_and_who_says_no_is_left_alone(
     visit: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amena.jobs.selectors.PHOTOS_PER_PAGE", 4)
+    monkeypatch.setattr("amena.jobs.pages.SIZE", 4)
     page = visit("/photos/", viewport={"width": 1366, "height": 800})
     page.locator("[data-select]").click()
     page.get_by_label("All photos").check()

@@ -61,7 +61,7 @@ def test_by_mouse_a_range_is_downloaded_and_deleted_with_one_undo(
 def test_nothing_is_said_of_photos_on_other_pages_that_is_not_known(
     wall: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amena.jobs.selectors.PHOTOS_PER_PAGE", 4)
+    monkeypatch.setattr("amena.jobs.pages.SIZE", 4)
     page = wall(viewport={"width": 1366, "height": 800})
     expect(page.locator(".card")).to_have_count(4)
     page.locator("[data-select]").click()

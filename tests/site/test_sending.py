@@ -36,21 +36,21 @@ def test_the_film_and_the_link_go_to_other_apps(page: Page, gallery: Gallery, ph
     send = page.get_by_role("button", name="Send the video")
     send.click()
     film = gallery.finished.jobs.latest("created_at").artifacts_by_kind["video"]
-    page.wait_for_function("given.length === 1")
+    page.wait_for_function("() => given.length === 1")
     assert page.evaluate("given[0]") == [film.filename, "video/mp4", film.size]
 
     page.evaluate("window.forgets = true")
     send.click()
     expect(page.get_by_text("Tap again to send it")).to_be_visible()
     send.click()
-    page.wait_for_function("given.length === 2")
+    page.wait_for_function("() => given.length === 2")
     expect(page.get_by_text("Tap again to send it")).to_be_hidden()
 
     assert page.get_by_role("button", name="Send the link").count() == 0
     page.get_by_role("button", name="Create a link").click()
     link = page.get_by_role("textbox", name="Link").input_value()
     page.get_by_role("button", name="Send the link").click()
-    page.wait_for_function("given.length === 3")
+    page.wait_for_function("() => given.length === 3")
     assert page.evaluate("given[2]") == link
 
 

@@ -48,7 +48,7 @@ def test_the_camera_is_the_engines(browser: Any) -> None:
     page_html = b"<!doctype html><script type=module>import * as camera from './viewer/camera.js';\
 window.camera = camera;</script>"
     with opened(browser, (100, 100), {"": page_html, **scripts()}) as page:
-        page.wait_for_function("window.camera")
+        page.wait_for_function("() => window.camera")
         assert page.evaluate("camera.MOTIONS") == list(MOTIONS)
         found = page.evaluate(
             """cases => cases.map(({motion, phase, amplitude, focus}) =>
@@ -115,7 +115,7 @@ def test_pointer_and_keys_move_the_camera(show: Show) -> None:
     page = show(textured_layers(320, 240))
     rest = look(page)
     page.mouse.move(310, 120)
-    page.wait_for_function("document.querySelector('canvas').matches(':hover')")
+    page.wait_for_function("() => document.querySelector('canvas').matches(':hover')")
     right = look(page)
     assert moved(rest, right) > 4
     page.mouse.move(10, 120)

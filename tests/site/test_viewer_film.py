@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def test_without_a_scene_the_video_plays(show: Show, before: str, glb: bytes | None) -> None:
     play = "HTMLVideoElement.prototype.play = async function () { window.played = true };"
     page = show(textured_layers(320, 240), "", before=play + before, glb=glb, ready="failed")
-    page.wait_for_function("window.played")
+    page.wait_for_function("() => window.played")
     expect(page.locator("video")).to_be_visible()
     expect(page.locator("button")).to_be_hidden()
 
@@ -75,14 +75,14 @@ def test_a_device_too_slow_to_draw_shows_the_film_until_somebody_moves(
         page.evaluate("new Promise(real)")
     page.get_by_role("button", name="Pause").click()
     page.wait_for_selector("photo-3d:not([data-film])")
-    page.wait_for_function("document.querySelector('video').paused")
+    page.wait_for_function("() => document.querySelector('video').paused")
     look(page)
     assert not is_film(page)
 
 
 def test_a_film_that_does_not_play_leaves_the_scene_moving(show: Show) -> None:
     page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=b"no film")
-    page.wait_for_function("document.querySelector('video').error")
+    page.wait_for_function("() => document.querySelector('video').error")
     first = pixels(page)
     while moved(first, pixels(page)) < 3:
         page.evaluate("new Promise(real)")
