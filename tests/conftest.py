@@ -125,7 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     from django.test import TransactionTestCase
 
-    TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _empty_tables
 
 
 def _empty_tables(_case: object) -> None:

@@ -115,7 +115,7 @@ def collected(session: pytest.Session | None = None) -> dict[str, dict[str, Row]
     """
     collector, said = Collector(), io.StringIO()
     if session:
-        collector.pytest_collection_modifyitems(session.items)  # type: ignore[arg-type]
+        collector.pytest_collection_modifyitems(session.items)
         return collector.in_order()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         options = ["--collect-only", "-qq", "-n0", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]

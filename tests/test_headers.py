@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 
 def policy(response: object) -> dict[str, list[str]]:
     """The Content Security Policy, by directive."""
-    text = response["Content-Security-Policy"]  # type: ignore[index]
+    text = response["Content-Security-Policy"]
     return {words[0]: words[1:] for part in text.split(";") if (words := part.split())}
 
 

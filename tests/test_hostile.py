@@ -43,7 +43,7 @@ def answered(
 
     answer = application(environ, start)
     b"".join(answer)
-    answer.close()  # type: ignore[attr-defined]
+    answer.close()
     return int(told[0].split()[0])
 
 

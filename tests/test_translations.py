@@ -22,7 +22,7 @@ LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE
 
 def catalog(compiled: Path) -> dict[object, str]:
     with compiled.open("rb") as file:
-        return gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        return gettext.GNUTranslations(file)._catalog
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

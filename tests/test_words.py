@@ -67,7 +67,7 @@ def japanese_faults(text: str) -> list[str]:
 def texts() -> Iterator[tuple[str, str]]:
     """English and Japanese; forms for several photos one by one."""
     with (ROOT / "locale" / "ja" / "LC_MESSAGES" / "django.mo").open("rb") as file:
-        catalog = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        catalog = gettext.GNUTranslations(file)._catalog
     for key, translated in catalog.items():
         if key:
             yield (key if isinstance(key, str) else key[0]), translated

@@ -299,7 +299,7 @@ def test_a_saved_scene_is_rendered_again(tmp_path: Path) -> None:
     again = made(scene, tmp_path / "again", "--motion", "swing", "--outputs", "gif")
     assert names(tmp_path / "again") == FILES | {"loop.gif"}
     assert (again["motion"], again["estimator"]) == ("swing", first["estimator"])
-    assert "depth" not in {stage["name"] for stage in again["stages"]}  # type: ignore[attr-defined]
+    assert "depth" not in {stage["name"] for stage in again["stages"]}
 
 
 def test_a_saved_scene_gets_new_depth(tmp_path: Path) -> None:

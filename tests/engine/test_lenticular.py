@@ -74,5 +74,5 @@ def test_there_are_as_many_views_as_dots_under_a_lens_within_reason() -> None:
 )
 def test_a_print_that_cannot_be_is_refused(wrong: dict[str, float], code: str) -> None:
     with pytest.raises(OptionsError) as error:
-        Options(**wrong)  # type: ignore[arg-type]
+        Options(**wrong)
     assert error.value.code == code

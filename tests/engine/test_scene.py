@@ -80,7 +80,7 @@ def test_everything_else_survives(scene: Scene, saved: Path) -> None:
     assert loaded.sources is not None and scene.sources is not None
     assert np.array_equal(loaded.sources.rgb, scene.sources.rgb)
     assert list(loaded.sources.tiles) == list(scene.sources.tiles)
-    assert np.array_equal(*(next(iter(x.sources.tiles.values())) for x in (loaded, scene)))  # type: ignore[union-attr]
+    assert np.array_equal(*(next(iter(x.sources.tiles.values())) for x in (loaded, scene)))
     assert (loaded.layers.margin, loaded.layers.photo_size) == (
         scene.layers.margin,
         scene.layers.photo_size,

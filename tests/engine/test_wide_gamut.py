@@ -90,7 +90,7 @@ def test_the_profile_is_small_and_what_others_take_for_display_p3(tmp_path: Path
     ids=["ICC", "ICC in HEIC", "cICP", "cHRM"],
 )
 def test_a_photo_beyond_srgb_stays_in_display_p3(kind: str, build: object) -> None:
-    photo = loaded(build())  # type: ignore[operator]
+    photo = loaded(build())
     assert (photo.format, photo.colour_space) == (kind, "display-p3")
     held = np.delete(np.arange(len(BARS)), (0, 3)) if build is from_adobe else slice(None)
     assert apart(middles(photo.rgb))[held].max() < 3

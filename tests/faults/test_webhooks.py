@@ -23,7 +23,7 @@ pytestmark = pytest.mark.service
 def test_a_sweeper_killed_while_it_sends_leaves_the_event_to_the_next(
     service: Service, user: User, upload: Upload, settings: object
 ) -> None:
-    settings.OUTBOUND_LOOPBACK = True  # type: ignore[attr-defined]
+    settings.OUTBOUND_LOOPBACK = True
     with receiving(drip=True) as receiver:
         endpoint = endpoints.register(user, receiver.url, list(Event.values))
         job = upload()

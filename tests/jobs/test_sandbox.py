@@ -90,7 +90,7 @@ def test_who_comes_when_the_line_is_full_is_asked_to_come_back() -> None:
         for _ in range(sandbox.LONGEST_LINE + 1):
             pool.submit(lambda: sandbox.look(photo()) and held.set())
         deadline = time.monotonic() + 60
-        while sandbox._line._value and time.monotonic() < deadline:  # type: ignore[attr-defined]
+        while sandbox._line._value and time.monotonic() < deadline:
             time.sleep(0.01)
         with pytest.raises(BusyError):
             sandbox.look(photo())

@@ -280,7 +280,7 @@ def test_a_form_without_its_token_is_a_403_in_the_site_s_style(user: User) -> No
 
 def test_progress_is_cleared_when_a_job_is_tried_again(make_job: MakeJob) -> None:
     job = make_job(State.RUNNING)
-    states.beat(states.Lease(job.public_id, job.lease_token, 1), "render", 70)  # type: ignore[arg-type]
-    states.retry_later(states.Lease(job.public_id, job.lease_token, 1), "x", "x")  # type: ignore[arg-type]
+    states.beat(states.Lease(job.public_id, job.lease_token, 1), "render", 70)
+    states.retry_later(states.Lease(job.public_id, job.lease_token, 1), "x", "x")
     job.refresh_from_db()
     assert (job.stage, job.progress) == ("", 0)

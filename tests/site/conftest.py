@@ -89,7 +89,7 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., P
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         cookie = {"name": "sessionid", "value": session(user), "url": live_server.url}
-        context.add_cookies([cookie])  # type: ignore[list-item]
+        context.add_cookies([cookie])
         page = context.new_page()
         page.goto("/photos/")
         return page

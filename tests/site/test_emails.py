@@ -87,17 +87,17 @@ def test_asked_for_on_a_phone_sent_and_ended_by_the_link(
         assert sending.send_due().sent == 1
         (email,) = server.emails
     assert email["Subject"] == READY[language]
-    text = str(email.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    text = str(email.get_body(("plain",)).get_content())
     link, off = (
         next(url for url in re.findall(r"\S+://\S+", text) if part in url)
         for part in (str(photo.public_id), "/email/off/")
     )
     assert link == f"{live_server.url}/photos/{photo.public_id}/"
 
-    page.set_content(str(email.get_body(("html",)).get_content()))  # type: ignore[union-attr]
+    page.set_content(str(email.get_body(("html",)).get_content()))
     page.evaluate(AXE)
     for scheme, ground in (("light", "rgb(250, 251, 253)"), ("dark", "rgb(27, 32, 36)")):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
         assert faults(page, COLOURS) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

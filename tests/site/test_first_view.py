@@ -19,7 +19,7 @@ SignIn = Callable[[Page], None]
 def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     page: Page, service: Service, sign_in: SignIn, gate: Path
 ) -> None:
-    page.emulate_media(**MOVING)  # type: ignore[arg-type]
+    page.emulate_media(**MOVING)
     page.add_init_script(UNHURRIED)
     for stage in ("mesh", "render"):
         (gate / stage).touch()

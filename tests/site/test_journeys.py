@@ -39,7 +39,7 @@ def looks_other(view: Locator, first: bytes) -> bool:
 
 def test_from_sign_in_to_a_moving_3d_photo(page: Page, service: Service, sign_in: SignIn) -> None:
     """With the real engine: the view moves, the video plays on and on and can be downloaded."""
-    page.emulate_media(**MOVING)  # type: ignore[arg-type]
+    page.emulate_media(**MOVING)
     service.start("queue")
     service.start("worker", ENGINE=REAL, JOB_LEASE_SECONDS="60")
     sign_in(page)
@@ -173,7 +173,7 @@ def test_pages_fit_a_phone_and_a_desk(page: Page, service: Service, sign_in: Sig
         for width in (1280, 360):  # the next page is opened on the phone
             page.set_viewport_size({"width": width, "height": 800})
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 assert page.evaluate("document.documentElement.scrollWidth") == width
 
     page.goto("/")

@@ -69,7 +69,7 @@ def test_every_page_can_be_read(
         page.context.clear_cookies()
         if cookie:
             session = {"name": "sessionid", "value": cookie, "url": live_server.url}
-            page.context.add_cookies([session])  # type: ignore[list-item]
+            page.context.add_cookies([session])
         page.goto(f"{path}?lang={language}")
         if name == "photo":
             page.locator("photo-3d[data-state=ready]").wait_for()

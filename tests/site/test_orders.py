@@ -19,7 +19,7 @@ from tests.site.gallery import Gallery, keep_files
 def opened(page: Page, gallery: Gallery, live_server: LiveServer) -> Page:
     """The page of a finished photo, at its owner's."""
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     page.goto(f"/photos/{gallery.finished.public_id}/")
     return page
 
@@ -127,7 +127,7 @@ def test_without_javascript_everything_is_a_form(
 ) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    context.add_cookies([cookie])  # type: ignore[list-item]
+    context.add_cookies([cookie])
     page = context.new_page()
     page.goto(f"/photos/{gallery.finished.public_id}/")
     expect(page.locator("photo-3d video")).to_be_visible()

@@ -41,7 +41,7 @@ def browse(browser: Browser, live_server: LiveServer, gallery: Gallery) -> Any:
         )
         if cookie:
             session = {"name": "sessionid", "value": cookie, "url": live_server.url}
-            context.add_cookies([session])  # type: ignore[list-item]
+            context.add_cookies([session])
         page = context.new_page()
         page.goto(path, wait_until="load" if wait else "commit")
         yield page
@@ -78,7 +78,7 @@ def test_every_page_is_accessible_and_fits(
                 if (language, scheme) == ("ja", "dark"):
                     continue  # a language changes no colours
                 page.set_viewport_size({"width": width, "height": 800})
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 look = f"{name}, {language}, {width} px, {scheme}"
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, look
                 # A theme changes colours alone.

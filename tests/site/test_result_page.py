@@ -176,7 +176,7 @@ def test_a_lost_connection_is_said_and_the_page_goes_on_after_it(
     # In a context of its own: htmx logs lost requests as errors, which `page` takes for bugs.
     context = browser.new_context(base_url=live_server.url)
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    context.add_cookies([cookie])  # type: ignore[list-item]
+    context.add_cookies([cookie])
     page = context.new_page()
     page.goto(f"/photos/{gallery.working.public_id}/")
     expect(page.locator("#work progress")).to_be_visible()
@@ -195,13 +195,13 @@ def test_when_the_session_has_ended_the_page_asks_to_sign_in(
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
     photo = f"/photos/{gallery.working.public_id}/"
     for path, asking in ((photo, "#work progress"), ("/photos/", ".card progress")):
-        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.context.add_cookies([cookie])
         page.goto(path)
         expect(page.locator(asking)).to_be_visible()
         page.context.clear_cookies()
         page.wait_for_url(f"**/login/?next={path}")
     # An order too.
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     photo = f"/photos/{gallery.finished.public_id}/"
     page.goto(photo)
     page.context.clear_cookies()
@@ -215,10 +215,10 @@ def test_without_its_scene_the_page_shows_the_video(
     def refuse(route: Route) -> None:
         route.abort() if route.request.resource_type == "fetch" else route.continue_()
 
-    page.emulate_media(**MOVING)  # type: ignore[arg-type]
+    page.emulate_media(**MOVING)
     page.route("**/files/**", refuse)
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     page.goto(f"/photos/{gallery.finished.public_id}/")
     page.wait_for_selector("photo-3d[data-state=failed]")
     video = page.locator("photo-3d video")

@@ -21,7 +21,7 @@ def opened(
     """The page of a finished photo, at its owner's; nobody hears of what is ordered."""
     monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     page.goto(f"/photos/{gallery.finished.public_id}/")
     page.wait_for_selector(READY)
     return page

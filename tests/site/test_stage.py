@@ -22,7 +22,7 @@ def test_progress_step_and_stop_stand_on_the_photo(
     page: Page, gallery: Gallery, live_server: LiveServer, window: tuple[int, int]
 ) -> None:
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     page.set_viewport_size({"width": window[0], "height": window[1]})
     for width, height in SHAPES:
         Photo.objects.filter(pk=gallery.working.pk).update(width=width, height=height)
@@ -60,7 +60,7 @@ def test_the_picture_fills_the_window_and_stays_beside_what_changes_it(
     page: Page, gallery: Gallery, live_server: LiveServer
 ) -> None:
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.context.add_cookies([cookie])
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto("/photos/")
     columns = "getComputedStyle(document.querySelector('#wall')).gridTemplateColumns.split(' ')"

@@ -72,7 +72,7 @@ def test_the_body_has_ids_and_no_names(endpoint: Endpoint, make_job: MakeJob) ->
     delivery = Delivery.objects.get()
     assert json.loads(delivery.body) == {
         "type": "job.failed",
-        "timestamp": job.finished_at.isoformat(),  # type: ignore[union-attr]
+        "timestamp": job.finished_at.isoformat(),
         "data": {
             "job": str(job.public_id),
             "photo": str(job.photo.public_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from amena.engine.photo.colour import Colours
@@ -37,7 +37,7 @@ class Header:
     size: tuple[int, int]
     memory: int = 0
     orientation: int | None = None
-    colours: Colours = Colours()  # noqa: RUF009  frozen
+    colours: Colours = field(default_factory=Colours)
     exif: bytes | None = None
     xmp: tuple[bytes, ...] = ()
     complete_metadata: bool = False

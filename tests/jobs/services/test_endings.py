@@ -86,7 +86,7 @@ def test_what_may_pass_is_tried_three_times(
         running.run(job.public_id)
         job.refresh_from_db()
         assert (job.state, job.attempts) == (State.QUEUED, attempt)
-        assert job.dispatch_at > job.started_at  # type: ignore[operator]
+        assert job.dispatch_at > job.started_at
     running.run(job.public_id)
     job.refresh_from_db()
     assert (job.state, job.error_code) == (State.FAILED, code)

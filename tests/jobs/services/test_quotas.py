@@ -79,7 +79,7 @@ def test_the_same_form_sent_ten_times_at_once_is_one_photo(user: User, sent: lis
     token = uuid.uuid4()
     sent_in = [accept(uploaded()) for _ in range(10)]
     photos = at_once(10, lambda number: order(user, sent_in[number], token))
-    assert len({photo.pk for photo in photos}) == 1  # type: ignore[attr-defined]
+    assert len({photo.pk for photo in photos}) == 1
     assert len(sent) == 1
     assert Quota.objects.get(user=user).used == 1
 
