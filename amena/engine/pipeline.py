@@ -145,7 +145,7 @@ class Engine:
         """
         recorder = Recorder(progress)
         with recorder.begin("decode"):
-            scene = load_scene(scene_path)
+            scene = load_scene(scene_path, sources=bool(options.outputs))
         made = {"scene.amena": scene_path}
         if kept is not None:
             made |= {name: kept / name for name in SCENE_FILES if (kept / name).exists()}

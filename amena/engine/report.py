@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,7 @@ class Recorder:
         )
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of Amena, Python and the packages that make the pixels; imports none of them."""
     found = {"amena": amena.__version__, "python": platform.python_version()}

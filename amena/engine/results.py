@@ -75,6 +75,7 @@ class Results:
         with ThreadPoolExecutor(1, thread_name_prefix="scene") as beside:
             files_of_scene = beside.submit(self._write_scene, out_dir, planned, ready, made or {})
             quality = beside.submit(self._quality, planned)
+            placements = beside.submit(subject_placements, self.scene.disparity.values)
             with self.recorder.stage("encode"):
                 writer = OutputWriter(self.scene, self.options, self.renderer, self.recorder)
                 written = writer.write(out_dir, planned)
@@ -82,7 +83,7 @@ class Results:
             made_up = quality.result()
         files = (*SCENE_FILES, *written)
         sizes = {name: (out_dir / name).stat().st_size for name in files}
-        report = self._report(planned, sizes, *made_up)
+        report = self._report(planned, sizes, placements.result(), *made_up)
         (out_dir / "report.json").write_text(report.to_json(), encoding="utf-8")
         return report
 
@@ -111,7 +112,12 @@ class Results:
             return inpainting, largest_stretch(layers, path.amplitude)
 
     def _report(
-        self, planned: Plan, files: dict[str, int], inpainting: float, stretch: float
+        self,
+        planned: Plan,
+        files: dict[str, int],
+        placements: dict[str, float],
+        inpainting: float,
+        stretch: float,
     ) -> Report:
         scene, options, path = self.scene, self.options, planned.path
         drawn = path.drawn(scene.layers.photo_size)
@@ -132,7 +138,7 @@ class Results:
             frame=planned.framing.values,
             view_size=scene.layers.photo_size,
             crop=(drawn.left, drawn.top, drawn.width, drawn.height),
-            placements=subject_placements(scene.disparity.values),
+            placements=placements,
             layers=len(scene.layers.layers),
             disoccluded=float(scene.layers.disoccluded.mean()),
             shown_inpainting=round(inpainting, 5),

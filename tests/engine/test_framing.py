@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from amena.engine.geometry.camera import MOTIONS, build_path
-from amena.engine.geometry.framing import MAX_ZOOM, Framing, limited, needed_framing
+from amena.engine.geometry.framing import MAX_ZOOM, Border, Framing, limited, needed_framing
 from amena.engine.layering.layers import build_layers
 from amena.engine.motion.planning import canvas_margin, eye_places, plan, plan_views
 from amena.engine.options import Options
@@ -47,7 +47,7 @@ def darkest(made, path):
 def test_the_needed_frame_shows_the_photo_alone_and_no_less_of_it_than_it_must(motion, focus):
     made = scene(sloping(), focus)
     path = build_path(motion, 12, AMPLITUDE, focus)
-    framing = needed_framing([path], made.disparity.values)
+    framing = needed_framing([path], Border.of(made.disparity.values))
     assert darkest(made, framing.applied(path)) == 255
     if framing.zoom > 1:
         assert darkest(made, path) < 128
@@ -106,4 +106,4 @@ def test_a_frame_is_never_smaller_than_may_be_nor_looks_beyond_the_photo():
 def test_what_needs_no_frame_gets_none(motion, level):
     path = build_path(motion, 12, AMPLITUDE, 0.5)
     disparity = np.full((HEIGHT, WIDTH), level, np.float32)
-    assert needed_framing([path], disparity) == Framing()
+    assert needed_framing([path], Border.of(disparity)) == Framing()

@@ -89,6 +89,16 @@ def test_everything_else_survives(scene: Scene, saved: Path) -> None:
         assert getattr(loaded, name) == getattr(scene, name)
 
 
+def test_a_film_reads_nothing_of_what_the_scene_was_made_from(scene: Scene, saved: Path) -> None:
+    rewrite(saved, "photo.webp", b"damaged")
+    assert refusal(saved)
+    loaded = load_scene(saved, sources=False)
+    assert loaded.sources is None
+    for first, later in zip(scene.layers.layers, loaded.layers.layers, strict=True):
+        assert np.array_equal(first.rgb, later.rgb) and np.array_equal(first.alpha, later.alpha)
+        assert np.array_equal(first.disparity, later.disparity)
+
+
 def test_saving_what_was_loaded_gives_the_same_file(saved: Path, tmp_path: Path) -> None:
     save_scene(load_scene(saved), tmp_path / "again.amena")
     with zipfile.ZipFile(saved) as one, zipfile.ZipFile(tmp_path / "again.amena") as other:

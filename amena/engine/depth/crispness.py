@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.pixels.regions import places
 from amena.engine.types import ByteImage, FloatImage, Mask
 
 #: Smallest difference in disparity, over the search window, that can be a silhouette.
@@ -76,7 +77,7 @@ def _votes(values: FloatImage, colour: FloatImage) -> NDArray[np.float64]:
     votes = np.zeros(len(offsets))
     columns = -(-step.shape[1] // _ACROSS)
     for sign, rising in ((1, True), (-1, False)):
-        rows, cols = np.nonzero(step & ((values[:, 1:] > values[:, :-1]) == rising))
+        rows, cols = places(step & ((values[:, 1:] > values[:, :-1]) == rising))
         tile = rows // _ALONG * columns + cols // _ACROSS
         _, tile, count = np.unique(tile, return_inverse=True, return_counts=True)
         found = [np.bincount(tile, edge[rows, cols + sign * at]) / count for at in offsets]

@@ -23,6 +23,8 @@ MAX_ZOOM: Final = 1.045
 _POSES, _BORDER = 24, 256
 #: A strip less wide than this share of the long side is a rounding error.
 _NO_GAP: Final = 1e-5
+#: Axis and end of the left, the right, the top and the bottom.
+_SIDES: Final = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 @dataclass(frozen=True)
@@ -59,29 +61,49 @@ class Framing:
         return replace(path, poses=np.linalg.inv(self.matrix) @ path.poses)
 
 
-def needed_framing(paths: Sequence[CameraPath], disparity: FloatImage) -> Framing:
+@dataclass(frozen=True)
+class Border:
+    """A photo's border, as points in space.
+
+    Attributes:
+        half: width and height of the photo, halved, in units of its long side.
+        long_side: of the photo, in pixels.
+        points: (u, v, 1, q), float64 4×N, of the left, the right, the top and the bottom.
+    """
+
+    half: NDArray[np.float64]
+    long_side: int
+    points: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def of(cls, disparity: FloatImage) -> Border:
+        """The border of a photo of that disparity, float32 H×W in [0, 1]."""
+        height, width = disparity.shape
+        half = np.array([width, height]) / max(height, width) / 2
+        points = tuple(_border(disparity, half, axis, side) for axis, side in _SIDES)
+        return cls(half, max(height, width), points)
+
+
+def needed_framing(paths: Sequence[CameraPath], border: Border) -> Framing:
     """The largest frame of the photo's shape in which no pose shows anything beyond its border.
 
     It may be larger than a frame that `MAX_ZOOM` allows, and is never larger than the photo.
 
     Args:
         paths: camera paths that share one frame, as two eyes do.
-        disparity: of the photo, float32 H×W in [0, 1].
+        border: the photo's.
     """
-    height, width = disparity.shape
-    long_side = max(height, width)
-    half = np.array([width, height]) / long_side / 2
+    half = border.half
     poses = np.concatenate([path.poses[:: max(1, len(path) // _POSES)] for path in paths])
     # How far the photo's border comes into the view, on its left and right, and top and bottom.
     inwards = np.zeros((2, 2))
-    for axis, side in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        border = _border(disparity, half, axis, side)
-        moved = poses[:, :3] @ border
+    for (axis, side), points in zip(_SIDES, border.points, strict=True):
+        moved = poses[:, :3] @ points
         at = (moved[:, axis] / moved[:, 2]) * (1 if side else -1)
         inwards[axis, side] = max(0.0, half[axis] - at.min())
     if inwards.max() <= _NO_GAP:
         return Framing()
-    inwards += 1 / long_side  # sampling reads beside a pixel
+    inwards += 1 / border.long_side  # sampling reads beside a pixel
     share = float(np.min((2 * half - inwards.sum(axis=1)) / (2 * half)))
     share = max(share, 0.1)
     # Along the side that has room to spare the frame stays as close to the middle as it can.

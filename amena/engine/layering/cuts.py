@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from amena.engine.pixels.regions import places
 from amena.engine.types import FloatImage, Mask
 
 #: A step between neighbouring pixels from which on they are cut apart.
@@ -61,11 +62,11 @@ def find_cuts(disparity: FloatImage, min_jump: float = CUT_JUMP) -> Cuts:
     for down, right in ((0, 1), (1, 0)):
         step = disparity[down:, right:] - disparity[: height - down, : width - right]
         # One look at the picture; what follows is about the few places alone.
-        places = np.nonzero(np.abs(step) > min_jump)
-        steps = step[places]
+        found = places(np.abs(step) > min_jump)
+        steps = step[found]
         for sign in (-1, 1):
             own = steps * sign > 0
-            rows, cols = (at[own] for at in places)
+            rows, cols = (at[own] for at in found)
             size = steps[own] * sign
             first, second = (rows, cols), (rows + down, cols + right)
             front, back = (second, first) if sign > 0 else (first, second)

@@ -22,7 +22,7 @@ from amena.engine.geometry.camera import (
     required_margin,
 )
 from amena.engine.geometry.crop import Crop, crop, cropped_size
-from amena.engine.geometry.framing import MAX_ZOOM, Framing, limited, needed_framing
+from amena.engine.geometry.framing import MAX_ZOOM, Border, Framing, limited, needed_framing
 from amena.engine.geometry.grid import LARGEST_STEP
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
@@ -123,7 +123,8 @@ def _still_plane(
     if window(disparity) is not None:
         return 1.0
     planes = np.append(scene.focus, np.linspace(0, 1, _PLANES))
-    zooms = np.array([needed_framing(built(plane), disparity).zoom for plane in planes])
+    border = Border.of(disparity)
+    zooms = np.array([needed_framing(built(plane), border).zoom for plane in planes])
     bearable = zooms <= max(MAX_ZOOM, zooms.min() + _WORTH)
     return float(min(planes[bearable], key=lambda plane: abs(plane - scene.focus)))
 
@@ -133,7 +134,7 @@ def _framing(scene: Scene, paths: Sequence[CameraPath]) -> Framing:
     disparity = scene.disparity.values
     if window(disparity) is not None:
         return Framing()
-    return limited(needed_framing(paths, disparity), scene.layers.photo_size)
+    return limited(needed_framing(paths, Border.of(disparity)), scene.layers.photo_size)
 
 
 def _behind_window(move: Motion) -> Motion:

@@ -237,15 +237,17 @@ class OutputWriter:
         write_poster(self._still(narrow.layers, plan), out_dir / "poster.jpg")
         if "sticker" in self._asked:
             write_still_sticker(self._still(narrow.layers, plan), out_dir / FILES["sticker"][1])
+        for name, write in SCENES.items():
+            if name in self._asked:
+                scene = self.scene if name in WIDE_GAMUT else narrow.scene
+                write(scene, out_dir / FILES[name][0])
+        if {"rgbd", "facebook"}.isdisjoint(self._asked):
+            return
         # Depth goes with the sharp photo: whoever takes it adds effects of their own.
         sources, disparity = narrow.scene.sources, self.scene.disparity.values
         photo = sources.rgb if sources else rest_view(narrow.scene.layers)
         if "rgbd" in self._asked:
             write_rgbd(photo, disparity, out_dir / FILES["rgbd"][0])
-        for name, write in SCENES.items():
-            if name in self._asked:
-                scene = self.scene if name in WIDE_GAMUT else narrow.scene
-                write(scene, out_dir / FILES[name][0])
         if "facebook" in self._asked:
             names = FILES["facebook"]
             write_depth_pair(photo, disparity, out_dir / names[0], out_dir / names[1])
