@@ -1,6 +1,8 @@
 // The page of one photo: live preview of motion, strength and focus; copying; lost connections.
 // Parts of the page are exchanged as work goes on, so everything listens on the document.
 
+import { greet, wake } from "./viewer-on-demand.js";
+
 const find = (selector) => document.querySelector(selector);
 const viewer = () => find("#viewer");
 const style = () => find("#style");
@@ -8,6 +10,8 @@ const style = () => find("#style");
 function ready() {
   document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   document.querySelectorAll(".result input[type=range]").forEach(told);
+  greet();
+  if (style()) find("[data-views]").hidden = false;
   if (viewer()?.dataset.state === "ready") shown(); // it was quicker than this script
 }
 
@@ -23,7 +27,6 @@ for (const sign of ["input", "focusin"]) {
 // What the viewer shows follows the form; sliders reach as far as the picture does.
 function shown() {
   if (!style()) return; // there is no film to choose yet
-  find("[data-views]").hidden = false;
   outline();
   const slider = style().amplitude;
   slider.max = Math.max(Number(slider.value), Math.floor(viewer().limit * 1000) / 1000);
@@ -119,8 +122,11 @@ for (const sign of ["pointerdown", "focusin"]) {
   });
 }
 
-document.addEventListener("input", ({ target }) => {
-  if (target.form === style() || target.name === "view") preview[target.name]?.(target);
+// What is chosen is shown by the scene, which takes the film's place for it.
+document.addEventListener("input", async ({ target }) => {
+  if (!preview[target.name] || (target.name !== "view" && target.form !== style())) return;
+  await wake().catch(() => {});
+  if (target.isConnected && customElements.get("photo-3d")) preview[target.name](target);
 });
 
 // A click in the picture brings that into focus; a finger's tap belongs to the tilt.
@@ -211,7 +217,12 @@ document.addEventListener("htmx:beforeSwap", () => { going = viewer(); });
 
 document.addEventListener("htmx:afterSwap", () => {
   const now = viewer();
-  if (!going || !now || now === going || going.dataset.state !== "ready") return;
+  if (!going || !now || now === going) return;
+  if (!going.dataset.state && going.getAttribute("src") === now.getAttribute("src")) {
+    now.replaceWith(going); // a film as yet, which plays on
+    return;
+  }
+  if (going.dataset.state !== "ready") return;
   const drafted = "draft" in going.dataset;
   if (!drafted && going.getAttribute("src") !== now.getAttribute("src")) return;
   if (drafted) going.removeAttribute("data-draft");
@@ -281,7 +292,9 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
 
 // The brush comes when somebody wants to paint.
 document.addEventListener("toggle", ({ target }) => {
-  if (target.id === "depth" && target.open) import("./depth-brush.js");
+  if (target.id !== "depth" || !target.open) return;
+  wake().catch(() => {}); // the preview beside it
+  import("./depth-brush.js");
 }, true);
 
 if (navigator.share) import("./share.js");

@@ -18,6 +18,7 @@ from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, Photo
 from tests.conftest import ROOT
 from tests.faults.observing import wait_until
+from tests.fixtures.viewer import wake
 from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery
 
@@ -60,7 +61,7 @@ def photo(visit: Callable[..., Page], gallery: Gallery, scene: bytes) -> Iterato
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"/photos/{gallery.finished.public_id}/")
-        page.wait_for_selector("photo-3d[data-state=ready]")
+        wake(page)
         return page
 
     yield go

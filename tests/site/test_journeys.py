@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from amena.jobs.models import Photo
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
+from tests.fixtures.viewer import wake
 from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING
 
@@ -47,7 +48,7 @@ def test_from_sign_in_to_a_moving_3d_photo(page: Page, service: Service, sign_in
     page.wait_for_url(PHOTO_PAGE)
     expect(page.get_by_role("heading", name="holiday.jpg")).to_be_visible()
     view = page.locator("photo-3d[data-state=ready]")
-    view.wait_for(timeout=120_000)
+    wake(page, timeout=120_000)
     first = view.screenshot()
     wait_until(lambda: looks_other(view, first))
     video = view.locator("video")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Job
+from tests.fixtures.viewer import wake
 from tests.site.gallery import Gallery
 from tests.site.test_double_clicks import with_versions_a_link_and_a_setback
 
@@ -72,7 +73,7 @@ def test_every_page_can_be_read(
             page.context.add_cookies([session])
         page.goto(f"{path}?lang={language}")
         if name == "photo":
-            page.locator("photo-3d[data-state=ready]").wait_for()
+            wake(page)
         page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
         for width in (390, 1366):
             page.set_viewport_size({"width": width, "height": 844})

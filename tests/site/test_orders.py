@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs import states
 from amena.jobs.models import ACTIVE, Job
-from tests.fixtures.viewer import READY
+from tests.fixtures.viewer import READY, wake
 from tests.jobs.samples import jpeg
 from tests.site.gallery import Gallery, keep_files
 
@@ -25,7 +25,7 @@ def opened(page: Page, gallery: Gallery, live_server: LiveServer) -> Page:
 
 
 def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> None:
-    opened.wait_for_selector(READY)
+    wake(opened)
     opened.get_by_role("button", name="Make this video").click()
     expect(opened.locator("#work")).to_contain_text("Starting soon")
     lease = states.claim(Job.objects.get(kind="restyle").public_id)
@@ -58,7 +58,7 @@ def test_an_order_that_is_made_before_its_answer_comes_is_shown(
 
     monkeypatch.setattr("amena.jobs.services.dispatch.publish", make)
     opened.set_viewport_size({"width": 360, "height": 800})
-    opened.wait_for_selector(READY)
+    wake(opened)
     opened.get_by_role("button", name="Make this video").click()
     versions = opened.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
     expect(versions).to_have_count(2)

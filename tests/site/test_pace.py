@@ -8,6 +8,7 @@ from statistics import median
 from playwright.sync_api import Page
 
 from tests.faults.observing import wait_until
+from tests.fixtures.viewer import wake
 from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery
 
@@ -74,7 +75,7 @@ def test_the_view_answers_keys_at_once_while_it_moves(
 ) -> None:
     view = f"/photos/{gallery.finished.public_id}/"
     page = visit(view, viewport={"width": 390, "height": 844}, **MOVING)
-    page.wait_for_selector("photo-3d[data-state=ready]")
+    wake(page)
     page.evaluate(DELAYS)
     page.locator("photo-3d canvas").focus()
 
@@ -94,7 +95,7 @@ def test_a_frame_takes_the_view_a_part_of_a_sixtieth_of_a_second(
     page = visit("/robots.txt", viewport={"width": 1366, "height": 657}, **MOVING)
     page.add_init_script(WORK)
     page.goto(f"/photos/{gallery.finished.public_id}/")
-    page.wait_for_selector("photo-3d[data-state=ready]")
+    wake(page)
     page.evaluate("frames_drawn.length = 0")
     wait_until(lambda: page.evaluate("frames_drawn.length") >= 60)
     frames = page.evaluate("frames_drawn")

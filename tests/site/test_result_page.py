@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from amena.jobs.models import Job, Photo
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
-from tests.fixtures.viewer import READY
+from tests.fixtures.viewer import READY, wake
 from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.gallery import Gallery
@@ -64,7 +64,7 @@ def test_from_the_first_view_to_the_end_of_the_link(
     sign_in(page)
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
-    page.wait_for_selector(READY)
+    wake(page)
     viewer = page.locator("photo-3d")
     expect(viewer).to_have_attribute("motion", "circle")
     expect(page.locator("photo-3d video")).to_be_hidden()

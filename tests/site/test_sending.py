@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.fixtures.viewer import wake
 from tests.site.gallery import Gallery
 
 #: A device that takes films and keeps what it was given. It may have forgotten the tap.
@@ -65,5 +66,5 @@ def test_a_film_that_does_not_come_is_offered_otherwise(page: Page, photo: str) 
 def test_where_no_app_takes_films_nothing_is_offered(page: Page, photo: str) -> None:
     page.add_init_script("delete Navigator.prototype.canShare; delete Navigator.prototype.share")
     page.goto(photo)
-    page.wait_for_selector("photo-3d[data-state=ready]")
+    wake(page)
     assert page.get_by_role("button", name="Send").count() == 0

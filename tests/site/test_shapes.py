@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Job
+from tests.fixtures.viewer import wake
 from tests.site.gallery import Gallery
 
 READY = "photo-3d[data-state=ready]"
@@ -23,7 +24,7 @@ def opened(
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
     page.context.add_cookies([cookie])
     page.goto(f"/photos/{gallery.finished.public_id}/")
-    page.wait_for_selector(READY)
+    wake(page)
     return page
 
 

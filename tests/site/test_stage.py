@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Job, Photo
+from tests.fixtures.viewer import wake
 from tests.site.gallery import Gallery
 
 WINDOWS = [(1366, 657), (390, 844), (1920, 1080)]
@@ -66,7 +67,7 @@ def test_the_picture_fills_the_window_and_stays_beside_what_changes_it(
     columns = "getComputedStyle(document.querySelector('#wall')).gridTemplateColumns.split(' ')"
     assert len(page.evaluate(columns)) == 6
     page.goto(f"/photos/{gallery.finished.public_id}/")
-    page.wait_for_selector("photo-3d[data-state=ready]")
+    wake(page)
     expect(page.get_by_text("How it turned out")).to_be_hidden()  # there is nothing to advise
     stage = page.locator("photo-3d").bounding_box()
     assert stage
