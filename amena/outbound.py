@@ -55,6 +55,14 @@ class TargetError(ValueError):
         self.code = code
 
 
+#: Why there was no answer, as the end of an `UnansweredError`'s message.
+LATE: Final = "no answer in time"
+TLS: Final = "the certificate cannot be verified, or TLS failed"
+CLOSED: Final = "the connection was refused"
+BROKEN: Final = "the connection failed"
+NO_HTTP: Final = "the answer is no HTTP"
+
+
 class UnansweredError(Exception):
     """The other side did not answer in time, or not by HTTP. The message is one line."""
 
@@ -207,7 +215,7 @@ def request(
         return answer
     except (OSError, HTTPException, ValueError) as error:
         late = isinstance(error, TimeoutError) or connection.aborted
-        reason = "no answer in time" if late else _reason(error)
+        reason = LATE if late else _reason(error)
         raise UnansweredError(f"{target.host}: {reason}") from error
     finally:
         deadline.cancel()
@@ -226,7 +234,7 @@ def _read(response: HTTPResponse, into: IO[bytes], room: int) -> bool:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
-        return "the certificate cannot be verified, or TLS failed"
+        return TLS
     if isinstance(error, ConnectionRefusedError):
-        return "the connection was refused"
-    return "the connection failed" if isinstance(error, OSError) else "the answer is no HTTP"
+        return CLOSED
+    return BROKEN if isinstance(error, OSError) else NO_HTTP

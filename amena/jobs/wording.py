@@ -120,6 +120,13 @@ SHAPE_TITLES: Final[dict[str, Text]] = {
 }
 
 
+#: Kind of depth estimator that takes no model → what it is called.
+ESTIMATOR_TITLES: Final[dict[str, Text]] = {
+    "compact": gettext_lazy("Amena’s own network"),
+    "ramp": gettext_lazy("Height in the picture"),
+}
+
+
 def layouts(width: int, height: int) -> list[tuple[str, Text]]:
     """Where two views may be in an upright photo, of the shape that stereo photos have; most photos
     have another one.
@@ -144,9 +151,7 @@ def estimators() -> list[tuple[str, Text]]:
 
 def estimator(source: str) -> Text:
     """What made the depth, in words; models by their own names."""
-    if source == "compact":
-        return gettext_lazy("Amena’s own network")
-    return source.rpartition("/")[2].rpartition(":")[2]
+    return ESTIMATOR_TITLES.get(source) or source.rpartition("/")[2].rpartition(":")[2]
 
 
 #: What texts say of how large a photo may be.

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amena import words
 from amena.accounts.models import Token
+from amena.site.webhook_words import EVENT_TITLES
 from amena.webhooks.models import Event
 
 
@@ -42,12 +43,6 @@ class TokenForm(forms.Form):
 class WebhookForm(forms.Form):
     """Where to send word, and of what."""
 
-    EVENTS = (
-        (Event.SUCCEEDED, _("ready")),
-        (Event.FAILED, _("failed")),
-        (Event.CANCELLED, _("stopped")),
-    )
-
     url = forms.CharField(
         label=_("URL"),
         max_length=500,
@@ -56,7 +51,7 @@ class WebhookForm(forms.Form):
     )
     events = forms.MultipleChoiceField(
         label=_("Events"),
-        choices=EVENTS,
+        choices=list(EVENT_TITLES.items()),
         initial=Event.values,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one event.")},

@@ -87,8 +87,8 @@ def test_one_too_many_is_refused(client: Client, user: User, monkeypatch: Any) -
         ({"state": "delivered", "status": 204, "attempted_at": Now()}, "last message arrived"),
         ({"state": "pending", "status": 503, "attempted_at": Now()}, "(503), will be sent again"),
         (
-            {"state": "failed", "error": "No answer.", "attempted_at": Now()},
-            "(No answer.), no more tries",
+            {"state": "failed", "error": "example.com: no answer in time", "attempted_at": Now()},
+            "(no answer in time), no more tries",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from amena.accounts.limits import limited
 from amena.accounts.models import Token, User
 from amena.jobs import archives
 from amena.jobs.services import quotas
-from amena.site import deletion, export
+from amena.site import deletion, export, webhook_words
 from amena.site.forms import DeleteAccountForm, TokenForm, WebhookForm
 from amena.webhooks.models import Delivery, Endpoint
 
@@ -142,4 +142,6 @@ def _webhooks(user: User) -> list[Endpoint]:
     last = {each.endpoint_id: each for each in log.distinct("endpoint")}
     for endpoint in found:
         endpoint.last = last.get(endpoint.pk)
+        endpoint.tells = [webhook_words.EVENT_TITLES[each] for each in endpoint.events]
+        endpoint.reason = webhook_words.reason(endpoint.last) if endpoint.last else ""
     return found
