@@ -40,7 +40,7 @@ def test_work_that_fails_leaves_what_there_was(opened: Page, unsent: None) -> No
     opened.get_by_role("button", name="Dismiss").click()
     expect(opened.locator("#work")).to_be_hidden()
     opened.reload()
-    expect(opened.locator(READY)).to_be_visible()
+    expect(opened.locator("photo-3d video")).to_be_visible()
     expect(opened.locator("#work")).to_be_hidden()
 
 

@@ -34,7 +34,7 @@ def test_progress_step_and_stop_stand_on_the_photo(
     for width, height in SHAPES:
         Photo.objects.filter(pk=gallery.finished.pk).update(width=width, height=height)
         page.goto(f"/photos/{gallery.finished.public_id}/")
-        page.locator("photo-3d canvas").wait_for(state="attached")
+        page.locator("photo-3d video").wait_for(state="attached")
         seen_on_the_stage(page, window)
 
 
