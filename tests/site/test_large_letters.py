@@ -90,6 +90,7 @@ def test_the_hint_stands_on_the_picture_beside_nothing(
         page = visit("/help/", **PHONE)
         page.context.add_init_script(TWICE)
         page.goto(f"/photos/{gallery.finished.public_id}/?lang={language}")
+        wake(page)
         hint = page.locator(".photo-3d-hint")
         expect(hint).to_be_visible()
         boxes = [each.bounding_box() for each in
