@@ -143,6 +143,34 @@ def test_a_file_that_is_gone_is_named(
     assert "kept-video.mp4" in found.namelist()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_while_it_is_sent_comes_whole_or_is_named(
+    client: Client, made: Callable[..., Photo], media: Path
+) -> None:
+    """Photos are deleted, and their files removed, in the middle of two downloads of them."""
+    from amena.jobs.services import deletion
+
+    content = bytes(range(256)) * 8192  # 2 MB, which go out in parts
+    first, second = made("first.jpg", content=content), made("second.jpg", content=content)
+    chosen = {"photo": [str(each.public_id) for each in (first, second)]}
+    archive = client.post(reverse("download-photos"), chosen)
+    video = client.get(f"/files/{first.jobs.get().artifacts_by_kind['video'].public_id}/")
+    sending = [iter(each.streaming_content) for each in (archive, video)]
+    begun = [next(each) + next(each) for each in sending]
+    assert max(map(len, begun)) < len(content)
+    deletion.delete(first, second)
+    deletion.purge_deleted()
+    assert not list((media / "photos").rglob("video.mp4"))
+    packed, film = (start + b"".join(rest) for start, rest in zip(begun, sending, strict=True))
+    assert film == content
+    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+        assert found.testzip() is None
+        assert found.namelist()[0] == "second-video.mp4", "The newest comes first."
+        assert found.read("second-video.mp4") == content
+        (missing,) = found.namelist()[1:]
+        assert found.read(missing).decode("utf-8-sig").startswith("first-video.mp4: ")
+
+
 def test_nobody_gets_or_deletes_what_is_somebody_else_s(
     client: Client,
     made: Callable[..., Photo],
