@@ -73,7 +73,7 @@ TEMPLATES = [
                 "amena.accounts.context.sign_in",
                 "amena.notifications.context.email_notification",
             ],
-            "builtins": ["amena.words"],
+            "builtins": ["amena.tags", "amena.words"],
         },
     }
 ]

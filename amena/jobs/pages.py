@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from amena.jobs.models import Photo, PhotoQuerySet
 
@@ -44,26 +46,33 @@ class Page:
         return f"{COUNTED}+" if self.total is None else str(self.total)
 
 
-def page(found: PhotoQuerySet, asked: int | str) -> Page:
+def page(photos: PhotoQuerySet, keys: QuerySet[Any, int], asked: int | str) -> Page:
     """One page; the nearest one where there is no such page, the first where `asked` is no number.
 
     Args:
-        found: ordered photos.
+        photos: where the page's rows are read, in the same order.
+        keys: primary keys of all photos of the list, ordered.
         asked: counts from 1.
     """
     number = _number(asked)
-    few = found[: COUNTED + 1].count()  # in the index's order, so that no others' rows are read
-    if few > COUNTED and number * SIZE <= COUNTED:
-        rows = list(found[(number - 1) * SIZE : number * SIZE])
-        return Page(rows, number, None, has_next=True)
-    total = few if few <= COUNTED else found.count()
+    first = list(keys[: COUNTED + 1])  # in the index's order, so that no others' rows are read
+    if len(first) > COUNTED and number * SIZE <= COUNTED:
+        chosen = first[(number - 1) * SIZE : number * SIZE]
+        return Page(_read(photos, chosen), number, None, has_next=True)
+    total = len(first) if len(first) <= COUNTED else keys.count()
     number = min(number, max(-(-total // SIZE), 1))
     start, end = (number - 1) * SIZE, min(number * SIZE, total)
-    if start <= total // 2:
-        rows = list(found[start:end])
+    if end <= len(first):
+        chosen = first[start:end]
+    elif start <= total // 2:
+        chosen = list(keys[start:end])
     else:  # from the other end, which is nearer
-        rows = list(found.reverse()[total - end : total - start])[::-1]
-    return Page(rows, number, total, has_next=end < total)
+        chosen = list(keys.reverse()[total - end : total - start])
+    return Page(_read(photos, chosen), number, total, has_next=end < total)
+
+
+def _read(photos: PhotoQuerySet, keys: list[int]) -> list[Photo]:
+    return list(photos.filter(pk__in=keys))
 
 
 def _number(asked: int | str) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from amena.accounts.models import User
@@ -47,6 +47,11 @@ class Card:
         become of a later wish, unless something is being made right now.
         """
         return self.result if self.result and not self.job.is_active else self.job
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What its controls are called for those who cannot see beside which photo they stand."""
+        return wording.labels(self.photo.name)
 
     @property
     def preview(self) -> dict[str, Any] | None:
@@ -170,29 +175,46 @@ SETBACKS: Final = (State.FAILED, State.CANCELLED)
 FILTERS: Final = ("working", "ready", "failed")
 
 
-def newest_job_in(found: PhotoQuerySet, *states: str) -> PhotoQuerySet:
-    """Those whose newest job that makes a 3D photo is in one of these states."""
-    motions = Job.objects.motions()
-    newest = motions.filter(photo=OuterRef("pk")).order_by("-created_at", "-pk")
-    # Few photos have any job in most states, and to look for these is quick.
-    found = found.filter(pk__in=motions.filter(state__in=states).values("photo"))
-    return found.alias(newest=Subquery(newest.values("state")[:1])).filter(newest__in=states)
+def whose_newest_is_in(user: User, *states: str) -> JobQuerySet:
+    """Those of a person's jobs that are the newest to make a 3D photo of their photo, and stand in
+    one of these states.
+    """
+    of_photo = Job.objects.motions().filter(photo=OuterRef("photo"))
+    newest = of_photo.order_by("-created_at", "-pk").values("pk")[:1]
+    # Not “there is no newer one”, for which PostgreSQL would rather look at all of a person's photos.
+    found = Job.objects.for_user(user).motions().filter(state__in=states)
+    return found.filter(pk=Subquery(newest))
+
+
+def keys(user: User, show: str = "", name: str = "") -> QuerySet[Any, int]:
+    """Primary keys of the photos that `wall` shows, the last that came first.
+
+    Filters go through jobs in the order of their photos, which indexes have: they stop where enough
+    have been found, however many photos there are.
+    """
+    if show not in FILTERS:
+        found = Photo.objects.for_user(user)
+        if name:
+            found = found.filter(name__icontains=name)
+        return found.order_by("-pk").values_list("pk", flat=True)
+    if show == "ready":
+        made = Job.objects.for_user(user).motions().filter(state=State.SUCCEEDED)
+        working = whose_newest_is_in(user, *ACTIVE).values("photo")
+        jobs = made.exclude(photo__in=working).distinct()
+    elif show == "failed":
+        made = Job.objects.motions().filter(owner=user, state=State.SUCCEEDED)
+        jobs = whose_newest_is_in(user, *SETBACKS)
+        jobs = jobs.exclude(Exists(made.filter(photo=OuterRef("photo"))))
+    else:
+        jobs = whose_newest_is_in(user, *ACTIVE)
+    if name:
+        jobs = jobs.filter(photo__name__icontains=name)
+    return jobs.order_by("-photo_id").values_list("photo_id", flat=True)
 
 
 def narrowed(user: User, show: str = "", name: str = "") -> PhotoQuerySet:
-    """A person's photos, newest first, as `wall` narrows them."""
-    found = photos(user)
-    made = Exists(Job.objects.motions().filter(photo=OuterRef("pk"), state=State.SUCCEEDED))
-    if show == "working":
-        found = newest_job_in(found, *ACTIVE)
-    elif show == "ready":
-        working = newest_job_in(Photo.objects.for_user(user), *ACTIVE)
-        found = found.filter(made).exclude(pk__in=working.values("pk"))
-    elif show == "failed":
-        found = newest_job_in(found, *SETBACKS).filter(~made)
-    if name:
-        found = found.filter(name__icontains=name)
-    return found
+    """A person's photos as `wall` narrows them, newest first."""
+    return photos(user).filter(pk__in=keys(user, show, name))
 
 
 def wall(
@@ -206,14 +228,14 @@ def wall(
         show: one of `FILTERS`; anything else: all.
         name: only photos whose name has this in it; empty: all.
     """
-    shown = pages.page(narrowed(user, show, name), page)
+    shown = pages.page(photos(user), keys(user, show, name), page)
     queue = queue_of(shown.photos)
     return shown, [card_of(photo, queue) for photo in shown.photos]
 
 
 def photos(user: User) -> PhotoQuerySet:
-    """A person's photos with their jobs, newest first."""
-    return _with_jobs(Photo.objects.for_user(user)).order_by("-created_at", "-pk")
+    """A person's photos with their jobs, the last that came first."""
+    return _with_jobs(Photo.objects.for_user(user)).order_by("-pk")
 
 
 def jobs(user: User) -> JobQuerySet:

@@ -220,6 +220,17 @@ def _queued(job: Job, ahead: int, *, late: bool) -> str:
     return _("Waiting, %(count)s ahead") % {"count": ahead}
 
 
+def labels(name: str) -> dict[str, str]:
+    """Control of a photo's card → what it is called, beside those of other cards."""
+    called = {"name": name}
+    return {
+        "select": _("Select %(name)s") % called,
+        "stop": _("Stop %(name)s") % called,
+        "download": _("Download %(name)s") % called,
+        "delete": _("Delete %(name)s") % called,
+    }
+
+
 def notes(codes: Iterable[str]) -> list[str]:
     """The lines for the codes that are known."""
     return [str(NOTE_TEXTS[code]) for code in codes if code in NOTE_TEXTS]

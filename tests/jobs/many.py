@@ -14,7 +14,7 @@ def make_queued_jobs(number: int, owners: list[int]) -> None:
             "    height, size, created_at)"
             "  SELECT gen_random_uuid(), (%s::bigint[])[1 + n %% %s], gen_random_uuid(),"
             "    'holiday.jpg', 'JPEG', 96, 72, 1, now() - n * interval '1 second'"
-            "  FROM generate_series(1, %s) AS n RETURNING id, created_at)"
+            "  FROM generate_series(%s, 1, -1) AS n RETURNING id, created_at)"
             " INSERT INTO jobs_job (public_id, photo_id, kind, options, state, stage, progress,"
             "   attempts, attempts_left, cancel_requested, dispatch_at, error_code, error_message,"
             "   created_at, queued_at)"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -14,12 +16,18 @@ from django.test import Client
 
 from amena.accounts.models import User
 from amena.jobs import pages, selectors
-from amena.jobs.models import Job, Photo
+from amena.jobs.models import Job, Photo, State
 from tests.jobs.many import make_finished_jobs, make_queued_jobs
 
 MakeJob = Callable[..., Job]
 
 _PHOTOS = 20_000
+
+#: State of the job that says where a photo stands → the filter that has the photo.
+_STANDS = {
+    "held": "working", "queued": "working", "running": "working", "succeeded": "ready",
+    "failed": "failed", "cancelled": "failed", "expired": "expired",
+}  # fmt: skip
 
 
 def rows_read(plan: dict[str, Any]) -> Iterator[tuple[str, float]]:
@@ -67,11 +75,16 @@ def test_no_page_reads_more_for_photos_that_it_does_not_show(
         cursor.execute("VACUUM ANALYZE")
     client.force_login(user)
     for path in (
-        "/photos/", "/photos/?page=3", "/api/v1/photos", "/api/v1/jobs",
+        "/photos/", "/photos/?page=3", "/photos/?show=ready", "/photos/?show=ready&page=3",
+        "/photos/?show=working",
+        "/api/v1/photos", "/api/v1/photos?state=queued", "/api/v1/jobs",
         "/api/v1/jobs?state=failed", "/api/v1/jobs?state=queued", "/api/v1/jobs?kind=export",
     ):  # fmt: skip
         read = read_by(lambda path=path: client.get(path))
         assert sum(read.values()) < 1000, (path, read)
+    # For so few PostgreSQL may rather look at all that have failed.
+    read = read_by(lambda: client.get("/photos/?show=failed"))
+    assert max(read.values()) < 500, read
     for path in (f"/photos/?page={_PHOTOS}",):
         read = read_by(lambda path=path: client.get(path))
         counted = {scan: rows for scan, rows in read.items() if rows > 1000}
@@ -104,6 +117,32 @@ def test_pages_lead_through_all_photos_and_say_how_many_where_that_is_known(
     assert 'data-total="60+"' in first
     assert "Page 1<" in first
     assert "Page 9 of 9<" in client.get("/photos/?page=9").content.decode()
+
+
+@pytest.mark.django_db
+def test_filters_say_what_cards_show(
+    user: User, other: User, make_photo: Callable[..., Photo], make_job: MakeJob
+) -> None:
+    """Whatever jobs a photo has had, in whatever order they were made and have ended."""
+    chance = random.Random(0)  # noqa: S311
+    states = [State(each) for each in _STANDS]
+    for _ in range(60):
+        photo = make_photo(owner=chance.choice((user, user, other)))
+        for kind in chance.choices(("create", "restyle", "edit"), k=chance.randint(1, 4)):
+            job = make_job(chance.choice(states), photo=photo, kind=kind)
+            made = photo.created_at + timedelta(seconds=chance.randint(1, 3))
+            Job.objects.filter(pk=job.pk).update(created_at=made)
+        if chance.random() < 0.2:
+            make_job(chance.choice(states), photo=photo, kind="export", source=job)
+        if chance.random() < 0.1:
+            Photo.objects.filter(pk=photo.pk).update(deleted_at=photo.created_at)
+    shown: dict[str, list[int]] = {"working": [], "ready": [], "failed": [], "expired": []}
+    for photo in selectors.photos(user):
+        shown[_STANDS[selectors.card_of(photo).shown.state]].append(photo.pk)
+    assert all(shown.values())
+    for show in selectors.FILTERS:
+        assert list(selectors.keys(user, show)) == shown[show], show
+        assert [photo.pk for photo in selectors.narrowed(user, show)] == shown[show], show
 
 
 @pytest.mark.django_db(transaction=True)

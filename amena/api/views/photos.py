@@ -54,7 +54,8 @@ class Photos(Resource):
         photos = selectors.photos(request.user)
         wanted = queried(PhotoQuery, request)
         if "state" in wanted:
-            photos = selectors.newest_job_in(photos, wanted["state"])
+            newest = selectors.whose_newest_is_in(request.user, wanted["state"])
+            photos = photos.filter(pk__in=newest.values("photo"))
         if "shared" in wanted:
             live = Exists(Share.objects.filter(photo=OuterRef("pk"), revoked_at=None))
             photos = photos.filter(live if wanted["shared"] else ~live)

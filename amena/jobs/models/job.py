@@ -189,7 +189,22 @@ class Job(models.Model):
                 fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="job_lease"
             ),
             models.Index(fields=["created_at"], condition=Q(state=State.HELD), name="job_held"),
-            models.Index(fields=["photo", "-created_at"], name="job_of_photo"),
+            models.Index(
+                fields=["photo", "-created_at", "-id"],
+                condition=~Q(kind="export"),
+                name="job_newest_of_photo",
+            ),
+            # In the order of photos, for the wall's filters.
+            models.Index(
+                fields=["owner", "-photo"],
+                condition=Q(state="succeeded") & ~Q(kind="export"),
+                name="job_made",
+            ),
+            models.Index(
+                fields=["owner", "-photo"],
+                condition=Q(state__in=("failed", "cancelled")) & ~Q(kind="export"),
+                name="job_setback",
+            ),
             models.Index(
                 fields=["owner", "state"], condition=Q(state__in=ACTIVE), name="job_active_of_owner"
             ),

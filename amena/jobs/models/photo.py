@@ -66,6 +66,7 @@ class Photo(models.Model):
                 condition=Q(deleted_at=None),
                 name="photo_newest_first",
             ),
+            models.Index(fields=["owner", "-id"], condition=Q(deleted_at=None), name="photo_last"),
             models.Index(
                 fields=["deleted_at"], condition=~Q(deleted_at=None), name="photo_to_purge"
             ),

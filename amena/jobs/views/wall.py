@@ -105,6 +105,7 @@ def _wall(
     page, cards = selectors.wall(request.user, request.GET.get("page", 1), show, name)
     context = {
         "form": form,
+        "estimators": settings.DEPTH_ESTIMATORS,
         "error": error,
         "page": page,
         "cards": cards,
