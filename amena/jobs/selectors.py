@@ -181,7 +181,7 @@ def whose_newest_is_in(user: User, *states: str) -> JobQuerySet:
     """
     of_photo = Job.objects.motions().filter(photo=OuterRef("photo"))
     newest = of_photo.order_by("-created_at", "-pk").values("pk")[:1]
-    # Not “there is no newer one”, for which PostgreSQL would rather look at all of a person's photos.
+    # Not “there is no newer one”: for that PostgreSQL would rather look at all of their photos.
     found = Job.objects.for_user(user).motions().filter(state__in=states)
     return found.filter(pk=Subquery(newest))
 
