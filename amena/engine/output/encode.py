@@ -18,6 +18,7 @@ from amena.engine.errors import EncodeError
 from amena.engine.options import LONGEST
 from amena.engine.output.codecs import CODECS, Codec
 from amena.engine.output.jpeg import jpeg
+from amena.engine.output.planes import planes
 from amena.engine.types import DISPLAY_P3, SRGB, ByteImage, ColourSpace, Disparity
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,10 @@ logger = logging.getLogger(__name__)
 # Display P3 has the matrix and the curve of sRGB and primaries of its own, as phones tag it.
 # swscale reads every pixel's colour (`full_chroma_inp`) in half the time that every second one's
 # takes: that is written in assembler.
-_BT709 = (
-    "scale={0}:{1}:flags=bicubic+full_chroma_inp:out_color_matrix=bt709:out_range=tv,"
-    "format={2},{4}setsar=1,"
-    "setparams=range=tv:colorspace=bt709:color_primaries={3}:color_trc=bt709"
+_CONVERTED = (
+    "scale={0}:{1}:flags=bicubic+full_chroma_inp:out_color_matrix=bt709:out_range=tv,format={2},{3}"
 )
+_TAGGED = "setsar=1,setparams=range=tv:colorspace=bt709:color_primaries={}:color_trc=bt709"
 # Frames have 8 bits, ten hold four steps for each of theirs. Where a picture is as even as a sky,
 # so that its blur is within less than one step of 8 bits, the blur is what was rounded to them.
 _FINER = (
@@ -67,6 +67,8 @@ def video_writer(
     frame_count: int,
     codec: str = "",
     space: ColourSpace = SRGB,
+    *,
+    planar: bool = False,
 ) -> Iterator[WriteFrame]:
     """Encode a video frame by frame: by the file's suffix as H.264 in MP4 or VP9 in WebM.
 
@@ -82,6 +84,7 @@ def video_writer(
         frame_count: how many frames must come.
         codec: a key of `CODECS`, if it is not the usual one of the file's suffix.
         space: of the frames.
+        planar: the frames are Y, Cb and Cr already, see `planes`; where `takes_planes` says so.
 
     Raises:
         EncodeError: the encoder died or the number of frames is another.
@@ -89,7 +92,9 @@ def video_writer(
     """
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     chosen = CODECS[codec or _USUAL[path.suffix]]
-    encoder = _start_encoder(partial, size, fps, frame_count, chosen, _PRIMARIES[space])
+    converted = "" if planar else _conversion(chosen, size, fps)
+    filters = converted + _TAGGED.format(_PRIMARIES[space])
+    encoder = _start_encoder(partial, size, fps, frame_count, chosen, filters, planar=planar)
     finished, count = False, 0
 
     def write(frame: ByteImage) -> None:
@@ -98,7 +103,8 @@ def video_writer(
         if frame.shape != (size[1], size[0], 3) or frame.dtype != np.uint8:
             raise EncodeError(f"Frame {count} is not {size[0]}×{size[1]} pixels of three bytes.")
         try:
-            cast("IO[bytes]", encoder.stdin).write(np.ascontiguousarray(frame).data)
+            data = planes(frame) if planar else np.ascontiguousarray(frame)
+            cast("IO[bytes]", encoder.stdin).write(data.data)
         except OSError as error:
             raise _stopped(_complaint(encoder) or str(error)) from error
 
@@ -119,6 +125,19 @@ def video_writer(
     partial.replace(path)
 
 
+def takes_planes(codec: str, size: tuple[int, int], fps: int) -> bool:
+    """Whether a video, as for `video_writer`, is stored with 8 bits and at the frames' own size."""
+    chosen = CODECS[codec or "h264"]
+    return chosen.pixels == "yuv420p" and chosen.size(size, fps) == size
+
+
+def _conversion(codec: Codec, size: tuple[int, int], fps: int) -> str:
+    """ffmpeg's filters that make a codec's pixels of RGB, with a comma at their end."""
+    shown = codec.size(size, fps)
+    finer = _FINER.format(max(shown) * _EVEN) if codec.pixels == "yuv420p10le" else ""
+    return _CONVERTED.format(*shown, codec.pixels, finer)
+
+
 def _complaint(encoder: subprocess.Popen[bytes]) -> str:
     """Waits for ffmpeg's end; what it has said."""
     pipe = cast("IO[bytes]", encoder.stderr)  # `_start_encoder` asks for all pipes
@@ -131,26 +150,21 @@ def _start_encoder(
     fps: int,
     frame_count: int,
     codec: Codec,
-    primaries: str,
+    filters: str,
+    *,
+    planar: bool,
 ) -> subprocess.Popen[bytes]:
-    """ffmpeg, which takes raw RGB frames from its standard input."""
+    """ffmpeg, which takes raw frames from its standard input: RGB, or planes of 4:2:0."""
     shown = codec.size(size, fps)
-    finer = _FINER.format(max(shown) * _EVEN) if codec.pixels == "yuv420p10le" else ""
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
-        *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
+        *("-y", "-loglevel", "error", "-f", "rawvideo"),
+        *("-pix_fmt", "yuv420p" if planar else "rgb24"),
         *("-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"),
         *("-c:v", *codec.options(shown, frame_count)),
         # One key frame a loop (`LONGEST` seconds at most): at every further one a still surface
         # would show a pulse, six times the difference between ordinary neighbours.
-        *(
-            "-g",
-            str(LONGEST * fps),
-            "-vf",
-            _BT709.format(*shown, codec.pixels, primaries, finer),
-            "-map_metadata",
-            "-1",
-        ),
+        *("-g", str(LONGEST * fps), "-vf", filters, "-map_metadata", "-1"),
         *("-threads", str(min(len(os.sched_getaffinity(0)), 4)), str(path)),
     ]
     return subprocess.Popen(  # noqa: S603  the command is ours

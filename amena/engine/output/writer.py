@@ -34,9 +34,10 @@ from amena.engine.options import Options
 from amena.engine.output import quilt, views
 from amena.engine.output.chat import write_chat_loop
 from amena.engine.output.effects import crisp, defocused, shaded, vignette
-from amena.engine.output.encode import video_writer, write_poster
+from amena.engine.output.encode import takes_planes, video_writer, write_poster
 from amena.engine.output.loops import write_loop
 from amena.engine.output.motion_photo import MOVING_PHOTOS, moment_of_still
+from amena.engine.output.planes import in_luma_and_chroma
 from amena.engine.output.rgbd import write_depth_pair, write_rgbd
 from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
@@ -145,10 +146,16 @@ class OutputWriter:
         if not videos:
             return
         size, space = path.drawn(layers.photo_size).size, rendition.scene.colour_space
+        fps, count = self.options.fps, len(path)
+        # A vignette is drawn on frames of RGB; ten bits are made of them.
+        planar = not self.options.vignette
+        planar = planar and all(takes_planes(codec, size, fps) for _, codec in videos)
+        if planar:
+            layers = in_luma_and_chroma(layers)
         with ExitStack() as stack:
             writers = [
                 stack.enter_context(
-                    video_writer(out_dir / name, size, self.options.fps, len(path), codec, space)
+                    video_writer(out_dir / name, size, fps, count, codec, space, planar=planar)
                 )
                 for name, codec in videos
             ]
