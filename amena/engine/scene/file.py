@@ -307,7 +307,7 @@ def _levels_in(archive: zipfile.ZipFile, name: str, size: tuple[int, int]) -> ND
     """The levels, uint16 of `size`, that `_differences` packed."""
     count = size[0] * size[1]
     upper, lower = np.frombuffer(_member(archive, name, 2 * count), np.uint8).reshape(2, *size)
-    levels = cv2.merge([lower, upper]).view("<u2")[..., 0]
+    levels: NDArray[np.uint16] = cv2.merge([lower, upper]).view("<u2")[..., 0]
     sign = np.negative(levels & 1)
     levels >>= 1
     levels ^= sign
