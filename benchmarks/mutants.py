@@ -27,9 +27,10 @@ MUTANTS: Final = {
     ),
     "layering.matte": ("BAND_PX", "_FRONT_BANDS", "_PURE_BANDS", "_OPAQUE"),
     "layering.peeling": (
-        *("MAX_SLOPE", "_DILATION_PX", "_MEMBRANE_SIGMA_PX"),
+        *("_DILATION_PX", "_MEMBRANE_SIGMA_PX"),
         *("_MIXED_SHARE", "_APART_PX", "_HIDDEN_BELOW", "_LEVEL_MARGIN_PX"),
     ),
+    "layering.slopes": ("MAX_SLOPE",),
     "motion.budget": ("MIN_AMPLITUDE", "MAX_AMPLITUDE", "MAX_DISOCCLUDED", "MAX_STRETCH"),
     "pixels.fill": ("_TONE", "_DETAIL_REACH"),
 }

@@ -12,6 +12,7 @@ surface after another off a scene, the nearest first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -22,17 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.geometry.grid import LARGEST_STEP
-from amena.engine.layering.cuts import Cuts, find_cuts
+from amena.engine.layering.cuts import CUT_JUMP, Cuts, find_cuts
 from amena.engine.layering.depth_layer import OVERLAP_PX, DepthLayer, UnknownBand
 from amena.engine.layering.matte import BAND_PX
+from amena.engine.layering.slopes import MAX_SLOPE, limit_slope, yielding
 from amena.engine.pixels.envelope import upper_envelope
 from amena.engine.pixels.fill import distance_to, push_pull
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import around, each_strip
 from amena.engine.types import Box, FloatImage, Mask
 
-#: Steeper than this (pixels of parallax per pixel) a layer would show stretched skin.
-MAX_SLOPE = 0.8
 #: Pixels of parallax by which a layer may miss a pixel that it takes, the nearest layer's first.
 #: What lies beside steep slopes is deferred from peel to peel, so the last peels tolerate more.
 _TOLERANCES_PX = (0.3, 0.8, 6.0, 16.0)
@@ -104,19 +104,26 @@ def peel_layers(
         layer, disparity = peel()
         covered |= layer.foreground & (layer.fade > _SEEN)
         layers.append(layer)
-    behind = limit_slope(disparity, max_parallax_px)
     if peel is not None:
         # What the last peel left has no layer of its own: it stays where it is less far off.
-        last, off = layers[-1], np.abs(behind - before)
+        last, off = layers[-1], np.abs(limit_slope(disparity, max_parallax_px) - before)
         lost = last.deferred & (
             off > np.maximum(_LOST_PX / max_parallax_px, last.disparity - before)
         )
         if lost.sum() > _LOST_SHARE * lost.size:
             layers[-1], disparity = peel(also=lost)
-            behind = limit_slope(disparity, max_parallax_px)
+    behind = _gentle(disparity, layers, max_parallax_px)
     if layers and found is not None:
         found(layers[-1])
     return _opaque_where_apart(layers, behind, _APART_PX / max_parallax_px), behind
+
+
+def _gentle(disparity: FloatImage, layers: list[DepthLayer], max_parallax_px: float) -> FloatImage:
+    """What lies behind all layers, nowhere too steep; what is seen of it gives way last."""
+    covered = np.zeros(disparity.shape, np.bool_)
+    for layer in layers:
+        covered |= layer.foreground & layer.opaque
+    return yielding(disparity, covered, max_parallax_px)
 
 
 def _opaque_where_apart(
@@ -163,10 +170,10 @@ def peel_layer(
     slope, tolerance = MAX_SLOPE / max_parallax_px, tolerance_px / max_parallax_px
     layer, cuts = _classify(disparity, cuts, slope, tolerance, also, soft=band.soft)
     layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
-    back, hidden, disoccluded = _background(
+    back, hidden, disoccluded, apron = _background(
         disparity, layer, cuts, max_parallax_px, band, OVERLAP_PX * slope + 2 * tolerance
     )
-    return replace(layer, hidden=hidden, disoccluded=disoccluded, opaque=hidden), back
+    return replace(layer, hidden=hidden, disoccluded=disoccluded, opaque=hidden | apron), back
 
 
 def _classify(
@@ -226,13 +233,16 @@ def _background(
     max_parallax_px: float,
     band: UnknownBand,
     level_step: float,
-) -> tuple[FloatImage, Mask, Mask]:
-    """Disparity behind a layer, where it had to be made up, and where that can come into sight.
+) -> tuple[FloatImage, Mask, Mask, Mask]:
+    """Disparity behind a layer, where it had to be made up, where that can come into sight, and
+    where the photo itself goes on beneath the layer.
 
     The background goes on level as far as the parallax can reach, then rises to the foreground's
     disparity. What is deferred stays, with the overlap that the layer shares with it; where the
     layer is higher by more than `level_step`, it would keep below its envelope for ever what is
-    deferred, and goes. Mixed depths in the background's band are brought down to it.
+    deferred, and goes; but where no cut parts the two, what is deferred goes on level beneath the
+    layer with the photo's own colours, for as many pixels as they can move apart. Mixed depths in
+    the background's band are brought down to it.
     """
     mixed_band = layer.background_band(band.background_px)
     pure = layer.background & ~mixed_band
@@ -241,11 +251,15 @@ def _background(
     slope = np.float32(MAX_SLOPE / max_parallax_px)
     # Steps to the cut rather than its distance: on a slant the ramp is no steeper than a layer may.
     steps = cv2.distanceTransform((~cuts.either).astype(np.uint8), cv2.DIST_C, 3)
+    # Neighbours that no cut parts are at most so many pixels of parallax apart.
+    apron_px = math.ceil(CUT_JUMP * max_parallax_px) + OVERLAP_PX
+    inside = layer.deferred & (layer.distance > apron_px)
     back = np.empty_like(disparity)
-    hidden, disoccluded = np.empty((2, *disparity.shape), np.bool_)
+    hidden, disoccluded, apron = np.empty((3, *disparity.shape), np.bool_)
+    reach = max(_MEMBRANE_REACH_PX, apron_px)
 
     def go_on(part: Box) -> None:
-        outer, within = around(part, _MEMBRANE_REACH_PX, disparity.shape)
+        outer, within = around(part, reach, disparity.shape)
         here, jump, foreground = disparity[part], jumps[part], layer.foreground[part]
         smooth = cv2.GaussianBlur(membrane[outer], (0, 0), _MEMBRANE_SIGMA_PX)[within]
         level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
@@ -255,13 +269,18 @@ def _background(
         free = foreground & (here > _dilated(deferred, OVERLAP_PX)[within] + level_step)
         mixed = mixed_band[part] & (here - smooth > _MIXED_SHARE * jump)
         back[part] = np.where(free | mixed, np.minimum(here, rising), here)
+        deferred = np.where(inside[outer], disparity[outer], np.float32(-1))
+        level = _dilated(deferred, apron_px)[within]
+        apron[part] = free & (level >= 0)
+        np.copyto(back[part], np.minimum(here, level), where=apron[part])
+        free &= ~apron[part]
         hidden[part] = free & (back[part] < here - _HIDDEN_BELOW)
         # The layer moves off what lies behind it by no more pixels than this, so where the
         # background rises it stays covered.
         disoccluded[part] = hidden[part] & (steps[part] <= level_px)
 
     each_strip(go_on, disparity.shape)
-    return back, hidden, disoccluded
+    return back, hidden, disoccluded, apron
 
 
 def _dilated_foreground(disparity: FloatImage, foreground: Mask, at_cut: Mask) -> FloatImage:
@@ -289,15 +308,3 @@ def _slivers(mask: Mask, distance: FloatImage) -> Mask:
 def _sliver(picture: NDArray[Any]) -> int:
     """Half the width in pixels that a sliver may have."""
     return max(1, round(_SLIVER * float(max(picture.shape))))
-
-
-def limit_slope(disparity: FloatImage, max_parallax_px: float) -> FloatImage:
-    """A surface through `disparity` that `max_parallax_px` of parallax stretch nowhere too far.
-
-    (E(d) + 1 − E(1 − d)) / 2, midway between the lowest gentle surface above and the highest one
-    below: a step that is too steep becomes a ramp centred on it, all else stays where it is.
-    """
-    slope = MAX_SLOPE / max_parallax_px
-    above = upper_envelope(disparity, slope)
-    below = 1 - upper_envelope(1 - disparity, slope)
-    return np.asarray((above + below) / 2, np.float32)

@@ -1,0 +1,63 @@
+"""How steep a surface may be that a moving camera draws out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from amena.engine.pixels.envelope import upper_envelope
+from amena.engine.types import FloatImage, Mask
+
+#: Steeper than this (pixels of parallax per pixel) a layer would show stretched skin.
+MAX_SLOPE = 0.8
+#: Pixels of parallax by which what is seen may give way to what is not, as roughness does.
+_GIVE_PX = 0.4
+
+
+def limit_slope(disparity: FloatImage, max_parallax_px: float) -> FloatImage:
+    """A surface through `disparity` that `max_parallax_px` of parallax stretch nowhere too far.
+
+    (E(d) + 1 − E(1 − d)) / 2, midway between the lowest gentle surface above and the highest one
+    below: a step that is too steep becomes a ramp centred on it, all else stays where it is.
+
+    Args:
+        disparity: float32 H×W in [0, 1].
+        max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
+    """
+    above, below = _bounds(disparity, 1 - disparity, max_parallax_px)
+    return np.asarray((above + below) / 2, np.float32)
+
+
+def yielding(disparity: FloatImage, covered: Mask, max_parallax_px: float) -> FloatImage:
+    """`limit_slope`, whose ramps lie beneath what covers the surface where they find room there.
+
+    A step between what is seen and what is not would move what is seen by half of its height.
+
+    Args:
+        disparity: float32 H×W in [0, 1].
+        covered: bool H×W, pixels that nobody sees as long as the camera rests.
+        max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
+
+    >>> step = np.float32([[0.9] * 4 + [0.1] * 4])
+    >>> seen, plain = yielding(step, np.arange(8)[None] > 3, 8), limit_slope(step, 8)
+    >>> [round(float(each), 2) for each in (seen[0, 3], plain[0, 3])]
+    [0.87, 0.55]
+    """
+    if covered.any():
+        # Gentle surfaces through what is seen run between these two.
+        low, high = _bounds(
+            np.where(covered, np.float32(0), disparity),
+            np.where(covered, np.float32(0), 1 - disparity),
+            max_parallax_px,
+        )
+        give = np.float32(_GIVE_PX / max_parallax_px)
+        between = np.clip(disparity, np.minimum(low, high) - give, np.maximum(low, high) + give)
+        disparity = np.where(covered, between, disparity)
+    return limit_slope(disparity, max_parallax_px)
+
+
+def _bounds(
+    heights: FloatImage, depths: FloatImage, max_parallax_px: float
+) -> tuple[FloatImage, FloatImage]:
+    """The lowest gentle surface above `heights`, and the highest one below 1 − `depths`."""
+    slope = MAX_SLOPE / max_parallax_px
+    return upper_envelope(heights, slope), 1 - upper_envelope(depths, slope)
