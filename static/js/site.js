@@ -115,6 +115,24 @@
   document.addEventListener("htmx:afterSwap", (event) => settle(event.target.parentNode ?? document));
   settle(document);
 
+  // Who uses the keyboard goes on where they were: at what they pressed, which was disabled meanwhile or has been
+  // exchanged, else at the part that took its place.
+  let held = null;
+  const part = (element) => element.closest("[id]:is(div, form, li, section, details)")?.id;
+  document.addEventListener("htmx:beforeRequest", () => {
+    const at = document.activeElement;
+    if (at && at !== document.body) held = { at, ids: [at.id, part(at), at.closest("main")?.id] };
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    const at = document.activeElement;
+    if (!held || (at && at !== document.body)) return;
+    const next = held.at.isConnected ? held.at : held.ids.map((id) => id && document.getElementById(id)).find(Boolean);
+    held = null;
+    if (!next) return;
+    if (!next.matches("a, button, input, select, summary, textarea")) next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  });
+
   // An error without a language is not our own page but a proxy's: it takes the place of nothing.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status < 400 || detail.xhr.getResponseHeader("Content-Language")) return;
