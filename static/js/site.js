@@ -130,7 +130,7 @@
     held = null;
     if (!next) return;
     if (!next.matches("a, button, input, select, summary, textarea")) next.tabIndex = -1;
-    next.focus({ preventScroll: true });
+    HTMLElement.prototype.focus.call(next, { preventScroll: true }); // a form may have a field of that name
   });
 
   // An error without a language is not our own page but a proxy's: it takes the place of nothing.
