@@ -56,7 +56,7 @@ def audit(lighthouse: str, address: str, port: int, form: str) -> dict[str, Any]
         if not done.returncode:
             break
     else:
-        sys.exit(done.stderr)
+        sys.exit(done.stderr or f"{address}: Lighthouse ended with {done.returncode}, silent.")
     report: dict[str, Any] = json.loads(done.stdout)
     asked = [each["url"] for each in report["audits"]["network-requests"]["details"]["items"]]
     if any("/login/" in url for url in asked) and "/login/" not in address:

@@ -15,7 +15,7 @@ from amena.engine.types import ByteImage, Disparity, FloatImage, Photo
 
 _STRIDE = 32  # the network halves its input five times
 _AREA = 288 * 384  # pixels of the network's input, whatever the photo's shape
-LAYOUT, _DETAIL = 0.67, 1.4  # sides of the two scales, times those of `_AREA`
+LAYOUT, _MIDDLE, _DETAIL = 0.67, 1.0, 1.4  # sides of the three scales, times those of `_AREA`
 _FLATTEST = 0.08  # of the range of disparity, for a page or a poster
 #: Where the network expects a picture's white level, and how much brighter a dark one is made.
 _WHITE, _BRIGHTER = 220.0, 4.0
@@ -53,22 +53,33 @@ class CompactDepth:
 
         Where the picture is flat, like a page or a poster, the whole map lies near 0.5.
 
-        Multi-scale inference: a small input knows better what lies in front of what, a large one
-        where the edges are (compare Miangoleh et al. 2021). The smooth part comes from the small,
-        the rest from the large one. The small one sees the photo mirrored, so that errors which
-        depend on the side are not made twice.
+        Multi-scale inference: small inputs know better what lies in front of what, a large one
+        where the edges are (compare Miangoleh et al. 2021). The smooth part is the mean of what
+        the small ones see, the rest comes from the large one.
         """
         width, height = photo.size
         size = working_size(width, height, _DETAIL)
         detail, _ = self._look(photo.rgb, size)
-        mirrored, relief = self._look(photo.rgb[:, ::-1], working_size(width, height, LAYOUT))
-        layout = cv2.resize(mirrored[:, ::-1], size, interpolation=cv2.INTER_LINEAR)
+        layout, relief = self._layout(photo.rgb, size)
         values = detail + cv2.GaussianBlur(layout - detail, (0, 0), _REACH * max(size))
         low, high = float(values.min()), float(values.max())
         values = (values - low) / max(high - low, 1e-6)
         values = 0.5 + (values - 0.5) * (_FLATTEST + (1 - _FLATTEST) * relief)
         values = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
         return Disparity(np.asarray(values, np.float32), self.name)
+
+    def _layout(self, rgb: ByteImage, size: tuple[int, int]) -> tuple[FloatImage, float]:
+        """What lies in front of what, at `size` (columns, rows), and the relief.
+
+        One of the smallest inputs is mirrored, so that errors which depend on the side are not
+        made twice.
+        """
+        height, width = rgb.shape[:2]
+        small, middle = (working_size(width, height, scale) for scale in (LAYOUT, _MIDDLE))
+        mirrored, relief = self._look(rgb[:, ::-1], small)
+        seen = (mirrored[:, ::-1], self._look(rgb, small)[0], self._look(rgb, middle)[0])
+        enlarged = [cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in seen]
+        return np.asarray(np.mean(enlarged, axis=0), np.float32), relief
 
     def _look(self, rgb: ByteImage, size: tuple[int, int]) -> tuple[FloatImage, float]:
         """Disparity of `rgb` at `size` (columns, rows), with mean 0 and deviation 1, and its
