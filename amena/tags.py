@@ -21,7 +21,7 @@ _NOBODY: Final = UUID(int=0)
 
 
 @register.simple_tag
-def address(name: str, public_id: UUID) -> SafeString:
+def address(name: str, public_id: UUID | str) -> SafeString:
     """The address `name` of one thing, as `{% url name public_id %}`.
 
     Django looks for the way anew each time; here it does so once.

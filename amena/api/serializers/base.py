@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 from rest_framework import serializers
-from rest_framework.reverse import reverse
+
+from amena import tags
 
 #: How many unknown fields an answer names, and how much of each name: the request chose both.
 _MOST_NAMED: Final = 5
@@ -37,6 +39,7 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-def address(context: dict[str, Any], name: str, *ids: Any) -> str:
+def address(context: dict[str, Any], name: str, public_id: UUID | str) -> str:
     """The whole address of a resource."""
-    return reverse(f"api:{name}", args=ids, request=context["request"])
+    whole: str = context["request"].build_absolute_uri(tags.address(f"api:{name}", public_id))
+    return whole

@@ -163,6 +163,14 @@ class OptionsSerializer(LookSerializer):
         "where there is one, else the server's first.",
     )
 
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        """What was asked for, which is little as a rule; lists tell it of many jobs."""
+        values = {name: instance[name] for name in OPTIONS if name in instance}
+        return {
+            name: None if value is None else self.fields[name].to_representation(value)
+            for name, value in values.items()
+        }
+
 
 OPTIONS: Final = tuple(OptionsSerializer().fields)
 

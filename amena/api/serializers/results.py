@@ -15,7 +15,7 @@ from amena.engine.photo.kinds import KINDS
 from amena.jobs.files import INTERNAL
 from amena.jobs.models import Artifact, Job, Photo, Share, State
 from amena.jobs.queue_positions import QueuePositions
-from amena.jobs.selectors import Card, card_of
+from amena.jobs.selectors import card_of
 
 
 class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
@@ -129,7 +129,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, job: Job) -> dict[str, str] | None:
         """Why the job failed; null unless it has."""
-        return FailureSerializer(job).data if job.state == State.FAILED else None
+        return self._failures.to_representation(job) if job.state == State.FAILED else None
 
     @extend_schema_field(PreviewSerializer(allow_null=True))
     def get_preview(self, job: Job) -> dict[str, Any] | None:
@@ -141,8 +141,17 @@ class JobSerializer(serializers.ModelSerializer[Job]):
     @extend_schema_field(ArtifactSerializer(many=True))
     def get_artifacts(self, job: Job) -> list[dict[str, Any]]:
         """All but the scene, which is the engine's own."""
-        given = [each for each in job.artifacts.all() if each.kind not in INTERNAL]
-        return ArtifactSerializer(given, many=True, context=self.context).data
+        given = (each for each in job.artifacts.all() if each.kind not in INTERNAL)
+        return [self._files.to_representation(each) for each in given]
+
+    # One of each for all jobs: their fields are costly to make.
+    @cached_property
+    def _failures(self) -> FailureSerializer:
+        return FailureSerializer(context=self.context)
+
+    @cached_property
+    def _files(self) -> ArtifactSerializer:
+        return ArtifactSerializer(context=self.context)
 
     @property
     def _queue(self) -> QueuePositions:
@@ -176,6 +185,15 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
         )  # fmt: skip
         read_only_fields = fields
 
+    def to_representation(self, instance: Photo) -> dict[str, Any]:
+        """Looks at the photo's jobs once for all fields, and tells of each job once: as a rule the
+        newest is the result.
+        """
+        self._card = card_of(instance, self.context["queue"])
+        self._known: dict[int, dict[str, Any]] = {}
+        told: dict[str, Any] = super().to_representation(instance)
+        return told
+
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, photo: Photo) -> str:
         """Where to ask again."""
@@ -187,25 +205,24 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
         return address(self.context, "thumbnail", photo.public_id)
 
     @extend_schema_field(JobSerializer)
-    def get_job(self, photo: Photo) -> dict[str, Any]:
+    def get_job(self, _photo: Photo) -> dict[str, Any]:
         """The newest job that makes a 3D photo, exports apart."""
-        return self._told(card_of(photo).job)
+        return self._told(self._card.job)
 
     @extend_schema_field(JobSerializer(allow_null=True))
-    def get_result(self, photo: Photo) -> dict[str, Any] | None:
+    def get_result(self, _photo: Photo) -> dict[str, Any] | None:
         """The job whose version counts; null while there is none."""
-        card: Card = card_of(photo)
-        return self._told(card.result) if card.result else None
+        return self._told(self._card.result) if self._card.result else None
 
     @extend_schema_field(JobSerializer(many=True))
-    def get_exports(self, photo: Photo) -> list[dict[str, Any]]:
+    def get_exports(self, _photo: Photo) -> list[dict[str, Any]]:
         """The jobs that make, or have made, further files of the result."""
-        return [self._told(each) for each in card_of(photo).exports]
+        return [self._told(each) for each in self._card.exports]
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
-    def get_share_url(self, photo: Photo) -> str | None:
+    def get_share_url(self, _photo: Photo) -> str | None:
         """The page that is shared."""
-        share = card_of(photo).share
+        share = self._card.share
         return share and self.context["request"].build_absolute_uri(share.get_absolute_url())
 
     @cached_property
@@ -213,7 +230,9 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
         return JobSerializer(context=self.context)  # one for all: its fields are costly to make
 
     def _told(self, job: Job) -> dict[str, Any]:
-        return self._jobs.to_representation(job)
+        if job.pk not in self._known:
+            self._known[job.pk] = self._jobs.to_representation(job)
+        return self._known[job.pk]
 
 
 class RenamePhotoSerializer(StrictSerializer):

@@ -10,11 +10,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from amena import outbound
 from amena.api.idempotency import idempotent
 from amena.api.pagination import NewestFirst
-from amena.api.serializers.base import address
 from amena.api.serializers.webhooks import (
     DeliveriesQuery,
     DeliverySerializer,
@@ -196,7 +196,7 @@ def _ordered(request: Request, delivery_id: UUID, webhook_id: UUID) -> Response:
     data = DeliverySerializer(
         _delivery(request, webhook_id, delivery_id), context={"request": request}
     ).data
-    where = address({"request": request}, "delivery", webhook_id, delivery_id)
+    where = reverse("api:delivery", args=[webhook_id, delivery_id], request=request)
     return Response(data, status=202, headers={"Location": where})
 
 
