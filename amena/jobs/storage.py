@@ -12,7 +12,8 @@ touch the files of the one that took over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,8 @@ from django.core.files.storage import default_storage
 ERRORS: Final = (OSError, BotoCoreError, ClientError)
 
 _CHUNK = 1 << 20
+#: Files on their way at once: of a bucket, most of the time of each is waiting for its answer.
+_AT_ONCE: Final = 4
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -77,6 +80,25 @@ def save_path(key: str, path: Path) -> None:
     """Stores the file at `path` under `key`."""
     with path.open("rb") as file:
         save(key, File(file))
+
+
+def save_paths(files: Mapping[str, Path]) -> None:
+    """Stores files under their keys, several at once.
+
+    Where one fails, it waits for those that are on their way and begins no other, so that what is
+    deleted afterwards stays away.
+
+    Raises:
+        OSError: as `save`, and all of `ERRORS`: of the first file that could not be stored.
+    """
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="store") as pool:
+        try:
+            sending = [pool.submit(save_path, key, path) for key, path in files.items()]
+            for sent in as_completed(sending):
+                sent.result()
+        except BaseException:  # also the time limit, which strikes this thread as it waits
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def fetch(key: str, path: Path, size: int | None = None) -> None:

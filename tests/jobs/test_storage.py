@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 import urllib3
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
@@ -57,6 +62,69 @@ def test_a_file_comes_back_as_it_went(backend: str, tmp_path: Path) -> None:
     storage.save_path("photos/p/original", source)
     storage.fetch("photos/p/original", target)
     assert target.read_bytes() == source.read_bytes()
+
+
+def some_files(folder: Path, count: int) -> dict[str, Path]:
+    """Files with their names inside, by keys."""
+    files = {f"photos/p/{n:02}": folder / f"{n:02}" for n in range(count)}
+    for path in files.values():
+        path.write_text(path.name)
+    return files
+
+
+def test_several_files_go_at_once(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, both = storage.save_path, threading.Barrier(2, timeout=10)
+
+    def save_beside_another(key: str, path: Path) -> None:
+        both.wait()
+        save(key, path)
+
+    monkeypatch.setattr(storage, "save_path", save_beside_another)
+    files = some_files(tmp_path, 12)
+    storage.save_paths(files)
+    assert {key: storage.read(key).decode() for key in keys("photos")} == {
+        key: path.name for key, path in files.items()
+    }
+
+
+@pytest.mark.parametrize("error", [OSError, SoftTimeLimitExceeded])
+def test_where_one_of_several_fails_or_time_is_over_nothing_comes_late(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """The time limit strikes the thread that waits; a failure, one of those that store."""
+    save, on_its_way = storage.save_path, threading.Event()
+    begun: list[str] = []
+
+    def strike(*_given: object) -> None:
+        raise error("No more.")
+
+    def save_slowly(key: str, path: Path) -> None:
+        begun.append(key)
+        if path.name == "00":
+            assert on_its_way.wait(10)
+            if error is OSError:
+                strike()
+            time.sleep(0.1)  # until all are handed to the threads
+            os.kill(os.getpid(), signal.SIGUSR1)
+        on_its_way.set()
+        time.sleep(0.2)
+        save(key, path)
+
+    monkeypatch.setattr(storage, "save_path", save_slowly)
+    files = some_files(tmp_path, 20)
+    before = signal.signal(signal.SIGUSR1, strike)
+    try:
+        with pytest.raises(error, match="No more"):
+            storage.save_paths(files)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    there = keys("photos")
+    assert set(there) == set(begun) - ({"photos/p/00"} if error is OSError else set())
+    assert len(begun) < len(files) / 2
+    time.sleep(0.5)
+    assert keys("photos") == there
 
 
 def test_saving_again_replaces(backend: str, tmp_path: Path) -> None:

@@ -157,19 +157,20 @@ def _store(lease: states.Lease, job: Job, out_dir: Path, stored: dict[str, UUID]
     record.
     """
     prefix = storage.attempt_prefix(job.photo.public_id, job.public_id, lease.attempt)
-    artifacts = []
+    artifacts, waiting = [], {}
+    for path in sorted(out_dir.iterdir()):
+        file = FILE_TYPES[path.name]
+        if job.kind == Job.Kind.EXPORT and not file.output:
+            continue  # the job it belongs to has these already
+        key = f"{prefix}/{path.name}"
+        if path.name not in stored:
+            waiting[key] = path
+        size, media_type = path.stat().st_size, file.content_type
+        row = Artifact(job=job, kind=file.kind, key=key, size=size, content_type=media_type)
+        row.public_id = stored.get(path.name, row.public_id)
+        artifacts.append(row)
     try:
-        for path in sorted(out_dir.iterdir()):
-            file = FILE_TYPES[path.name]
-            if job.kind == Job.Kind.EXPORT and not file.output:
-                continue  # the job it belongs to has these already
-            key = f"{prefix}/{path.name}"
-            if path.name not in stored:
-                storage.save_path(key, path)
-            size, media_type = path.stat().st_size, file.content_type
-            row = Artifact(job=job, kind=file.kind, key=key, size=size, content_type=media_type)
-            row.public_id = stored.get(path.name, row.public_id)
-            artifacts.append(row)
+        storage.save_paths(waiting)
     except storage.ERRORS:
         with suppress(*storage.ERRORS):
             storage.delete_tree(prefix)  # a full disk needs the room

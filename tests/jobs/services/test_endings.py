@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -157,13 +157,14 @@ def test_a_storage_that_fails_while_cleaning_up_takes_nothing_back(
 def test_results_that_nobody_wants_any_more_are_dropped_and_the_job_is_cancelled(
     job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The owner stops the job while its last file is being stored."""
+    """The owner stops the job while its files are being stored."""
     use_engine(engines.QuickEngine)
     save = storage.save_path
 
     def save_and_cancel(key: str, path: Path) -> None:
         save(key, path)
         states.cancel(job.public_id)
+        connection.close()  # this thread's own
 
     monkeypatch.setattr(storage, "save_path", save_and_cancel)
     running.run(job.public_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -63,15 +64,17 @@ def test_a_storage_that_cannot_be_read_is_tried_again(
     assert job.state == State.SUCCEEDED
 
 
-def test_a_storage_that_fails_at_the_last_file_leaves_no_half_result(
-    job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refused", ["disparity.png", "scene.amena", "video.mp4"])
+def test_a_storage_that_refuses_one_of_several_files_leaves_no_half_result(
+    job: Job, use_engine: UseEngine, media: Path, monkeypatch: pytest.MonkeyPatch, refused: str
 ) -> None:
     use_engine(engines.QuickEngine)
     save = storage.save_path
 
     def full(key: str, path: Path) -> None:
-        if path.name == "video.mp4":
+        if path.name == refused:
             raise OSError(28, "No space left on device")
+        time.sleep(0.1)  # on its way still, when the other has failed
         save(key, path)
 
     with monkeypatch.context() as patch:
