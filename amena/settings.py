@@ -171,7 +171,7 @@ _FILE_STORAGES = {
         "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
     },
     "s3": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "amena.jobs.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
             "region_name": AWS_REGION,

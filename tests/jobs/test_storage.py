@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,32 @@ def test_several_files_go_at_once(
     assert {key: storage.read(key).decode() for key in keys("photos")} == {
         key: path.name for key, path in files.items()
     }
+
+
+@pytest.mark.service
+def test_all_threads_have_one_client_of_the_bucket(
+    settings: Any, aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a client of its own costs a thread: 12 MB, and a tenth of a second."""
+    use_bucket(settings, aws_server)
+    opened, together = [], threading.Barrier(6, timeout=10)
+    session = boto3.Session
+
+    def opening(*given: Any, **named: Any) -> boto3.Session:
+        opened.append(threading.current_thread().name)
+        time.sleep(0.1)  # so that others come meanwhile
+        return session(*given, **named)
+
+    def use(n: int) -> int:
+        together.wait()
+        storage.save(f"photos/p/{n}", b"content")
+        assert keys("photos")
+        return urllib3.request("GET", default_storage.url(f"photos/p/{n}")).status
+
+    monkeypatch.setattr(boto3, "Session", opening)
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(use, range(6))) == [200] * 6
+    assert len(opened) == 1
 
 
 @pytest.mark.parametrize("error", [OSError, SoftTimeLimitExceeded])
