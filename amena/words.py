@@ -31,6 +31,8 @@ def printable(name: str) -> str:
 
 
 _A_MINUTE: Final = timedelta(minutes=1)
+_UNITS: Final = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), _A_MINUTE)
+_SHORTEST_MONTH: Final = timedelta(days=28)
 _CLAUSE: Final = re.compile("(?<=、)")
 _SHORT: Final = 10  # characters that fit beside each other on the narrowest phone
 # Written as one word each, which BudouX leaves whole, and wider than the tile of a motion or than
@@ -47,9 +49,22 @@ _WORDS: Final = re.compile("(?<=[^ァ-ヺー（])(?=[ァ-ヺ])|(?<=[ァ-ヺー])
 @register.filter
 def ago(moment: datetime) -> str:
     """How long ago that was, in its largest unit alone: “3 hours ago”."""
-    if timezone.now() - moment < _A_MINUTE:
+    age = timezone.now() - moment
+    if age < _A_MINUTE:
         return _("just now")
+    if age < _SHORTEST_MONTH:
+        unit = next(each for each in _UNITS if age >= each)
+        return _age(age - age % unit, translation.get_language())
     return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+
+
+@cache
+def _age(age: timedelta, _language: str | None) -> str:
+    """`ago` of whole units that are no months, which are not all as long. A list has many times,
+    but few ages.
+    """
+    now = timezone.now()
+    return _("%(time)s ago") % {"time": timesince(now - age, now, depth=1)}
 
 
 @register.filter

@@ -27,6 +27,8 @@ EVENING = datetime(2026, 11, 24, 19, 3, tzinfo=UTC)
         (timedelta(hours=3, minutes=40), "3\xa0hours ago", "3時間前"),
         (timedelta(hours=25), "1\xa0day ago", "1日前"),
         (timedelta(days=8), "1\xa0week ago", "1週間前"),
+        (timedelta(days=27, hours=23), "3\xa0weeks ago", "3週間前"),
+        (timedelta(days=45), "1\xa0month ago", "1ヶ月前"),
         (timedelta(days=400), "1\xa0year ago", "1年前"),
     ],
 )
