@@ -12,9 +12,10 @@ touch the files of the one that took over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -91,14 +92,7 @@ def save_paths(files: Mapping[str, Path]) -> None:
     Raises:
         OSError: as `save`, and all of `ERRORS`: of the first file that could not be stored.
     """
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="store") as pool:
-        try:
-            sending = [pool.submit(save_path, key, path) for key, path in files.items()]
-            for sent in as_completed(sending):
-                sent.result()
-        except BaseException:  # also the time limit, which strikes this thread as it waits
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    _at_once(partial(save_path, key, path) for key, path in files.items())
 
 
 def fetch(key: str, path: Path, size: int | None = None) -> None:
@@ -119,6 +113,15 @@ def fetch(key: str, path: Path, size: int | None = None) -> None:
         got = target.tell()
     if size is not None and got != size:
         raise OSError(f"The storage gave {got} of {size} bytes of {key}.")
+
+
+def fetch_several(files: Iterable[tuple[str, Path, int | None]]) -> None:
+    """Copies stored files, given as what `fetch` takes, several at once.
+
+    Raises:
+        OSError: as `fetch`, and all of `ERRORS`: of the first file that could not be fetched.
+    """
+    _at_once(partial(fetch, *each) for each in files)
 
 
 def read(key: str) -> bytes:
@@ -155,6 +158,18 @@ def changed(key: str) -> datetime | None:
 def delete(key: str) -> None:
     """Deletes one file. What is gone already is no error."""
     default_storage.delete(key)
+
+
+def _at_once(transfers: Iterable[Callable[[], None]]) -> None:
+    """All of them; where one fails none goes on or begins any more, and its error is raised."""
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="files") as pool:
+        try:
+            running = [pool.submit(transfer) for transfer in transfers]
+            for done in as_completed(running):
+                done.result()
+        except BaseException:  # also the time limit, which strikes this thread as it waits
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _files(prefix: str) -> Iterator[str]:

@@ -90,6 +90,29 @@ def test_several_files_go_at_once(
     }
 
 
+def test_several_files_come_at_once_and_whole(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = some_files(tmp_path, 6)
+    storage.save_paths(files)
+    fetch, both = storage.fetch, threading.Barrier(2, timeout=10)
+
+    def fetch_beside_another(key: str, path: Path, size: int | None) -> None:
+        both.wait()
+        fetch(key, path, size)
+
+    got = tmp_path / "got"
+    got.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "fetch", fetch_beside_another)
+        storage.fetch_several((key, got / path.name, 2) for key, path in files.items())
+    assert sorted(path.read_text() for path in got.iterdir()) == [f"{n:02}" for n in range(6)]
+    with pytest.raises(OSError, match="gave 2 of 3 bytes of photos/p/04"):
+        storage.fetch_several(
+            (key, got / path.name, 3 if path.name == "04" else 2) for key, path in files.items()
+        )
+
+
 @pytest.mark.service
 def test_all_threads_have_one_client_of_the_bucket(
     settings: Any, aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch

@@ -136,19 +136,23 @@ def _work(
     scene = scenes.of_job(job.source) if job.source else scenes.newest(job.photo)
     if scene is None:
         raise EngineError("Its scene is no longer kept. Upload the photo again.", code="bad_scene")
-    storage.fetch(scene.key, source, scene.size)
     if job.kind == Job.Kind.EDIT:
         picture = folder / "depth"
-        storage.fetch(storage.depth_key(job.photo.public_id, job.public_id), picture)
+        depth = storage.depth_key(job.photo.public_id, job.public_id)
+        storage.fetch_several([(scene.key, source, scene.size), (depth, picture, None)])
         how = job.depth_edit or {}
         engine().edit(source, picture, out_dir, options, progress, ready=ready, **how)
     elif job.kind == Job.Kind.EXPORT and options.outputs == ("estimates",):
+        storage.fetch(scene.key, source, scene.size)
         engine().compare(source, out_dir, options, progress)  # which need no film
     else:
         kept = folder / "kept"
         kept.mkdir()
-        for each in scenes.beside(scene):
-            storage.fetch(each.key, kept / PurePosixPath(each.key).name, each.size)
+        beside = [
+            (each.key, kept / PurePosixPath(each.key).name, each.size)
+            for each in scenes.beside(scene)
+        ]
+        storage.fetch_several([(scene.key, source, scene.size), *beside])
         engine().restyle(source, out_dir, options, progress, ready=ready, kept=kept)
 
 
