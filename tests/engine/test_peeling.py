@@ -14,6 +14,7 @@ from amena.engine.geometry.grid import grid_step
 from amena.engine.layering.cuts import drop_specks, find_cuts
 from amena.engine.layering.depth_layer import UnknownBand
 from amena.engine.layering.peeling import peel_layers
+from amena.engine.layering.slopes import limit_slope, yielding
 from amena.engine.photo import decode
 from tests.engine.torn import torn_pixels
 
@@ -123,3 +124,24 @@ def test_surfaces_of_photos_hardly_tear():
     """At twice the automatic motion; 3,047 pixels when what was deferred ended at its rim."""
     torn = [torn_pixels(estimated(name, 960), 0.13) for name in SMOOTH]
     assert sum(torn) < 800, torn
+
+
+@pytest.mark.parametrize("side", [1, 3, 5])
+def test_a_few_pixels_that_no_layer_took_do_not_raise_what_is_seen_around_them(side):
+    """Beside a thing that a layer took, they stand before the same wall."""
+    parallax = 60.0
+    values = np.full((400, 960), 0.2, np.float32)
+    covered = np.zeros(values.shape, np.bool_)
+    covered[:, :100] = True
+    values[100 : 100 + side, 100 : 100 + side] = 0.9
+    speck = values > 0.5
+    moved = np.abs(yielding(values, covered, parallax) - values) * parallax
+    assert moved[~speck].max() < 1
+    assert (np.abs(limit_slope(values, parallax) - values) * parallax)[~speck].max() > 10
+
+
+def test_a_surface_that_is_wide_enough_keeps_its_place():
+    values = np.full((400, 960), 0.2, np.float32)
+    values[100:300, 100:300] = 0.9
+    moved = np.abs(yielding(values, np.zeros(values.shape, np.bool_), 60.0) - values)
+    assert moved[160:240, 160:240].max() < 0.01

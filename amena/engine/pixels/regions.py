@@ -34,3 +34,18 @@ def drop_small(mask: Mask, min_pixels: int) -> Mask:
     kept = np.zeros_like(mask)
     kept[mask] = (np.bincount(part) >= min_pixels)[part]
     return kept
+
+
+def touching(mask: Mask, seeds: Mask) -> Mask:
+    """The connected parts of the mask that have a seed in them; corners that touch connect.
+
+    >>> mask, seeds = np.array([[[1, 0, 1], [1, 0, 1]], [[0, 0, 1], [0, 1, 0]]], np.bool_)
+    >>> touching(mask, seeds).astype(int)
+    array([[0, 0, 1],
+           [0, 0, 1]])
+    """
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    kept = np.zeros(count, np.bool_)
+    kept[labels[seeds]] = True
+    kept[0] = False
+    return np.asarray(kept[labels])
