@@ -11,7 +11,8 @@ function ready() {
   document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   document.querySelectorAll(".result input[type=range]").forEach(told);
   greet();
-  if (style()) find("[data-views]").hidden = false;
+  // Without its scene a photo has its film alone.
+  if (style()) find("[data-views]").hidden = viewer()?.dataset.state === "failed";
   if (viewer()?.dataset.state === "ready") shown(); // it was quicker than this script
 }
 
@@ -34,6 +35,9 @@ function shown() {
 
 document.addEventListener("load", ({ target }) => {
   if (target === viewer()) shown();
+}, true);
+document.addEventListener("error", ({ target }) => {
+  if (target === viewer()) ready();
 }, true);
 
 const preview = {

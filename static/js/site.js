@@ -126,7 +126,8 @@
   document.addEventListener("htmx:afterRequest", () => {
     const at = document.activeElement;
     if (!held || (at && at !== document.body)) return;
-    const next = held.at.isConnected ? held.at : held.ids.map((id) => id && document.getElementById(id)).find(Boolean);
+    const parts = held.ids.map((id) => id && document.getElementById(id));
+    const next = [held.at, ...parts].find((each) => each?.getClientRects?.().length); // what is hidden takes no focus
     held = null;
     if (!next) return;
     if (!next.matches("a, button, input, select, summary, textarea")) next.tabIndex = -1;

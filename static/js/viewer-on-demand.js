@@ -29,7 +29,11 @@ for (const type of ["pointermove", "pointerdown", "keydown"]) {
 // The page has come, or a part of it was exchanged.
 export function greet() {
   const view = shown();
-  if (!view) return;
+  if (!view) {
+    // A view is coming, which must know its size as soon as it stands there.
+    if (document.querySelector(".making-3d")) wake().catch(() => {});
+    return;
+  }
   const film = view.querySelector("video");
   if (!film) {
     wake().catch(() => {}); // a photo alone, which its scene brings to life

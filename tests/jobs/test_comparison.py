@@ -77,7 +77,9 @@ def test_they_are_made_once_and_count_as_a_change(
     text = part(owner, done)
     assert "every 1s" not in text
     assert re.findall(r'role="img" aria-label="([^"]*)"', text) == [
-        "Depth map by Amena’s own network", "Depth map by large", "Depth map by ramp",
+        "Depth map by Amena’s own network",
+        "Depth map by large",
+        "Depth map by Height in the picture",
     ]  # fmt: skip
     width = int(re.search(r'viewBox="0 0 (\d+) ', text)[1])
     assert re.findall(r'<image [^>]* x="(-?\d+)" width="(\d+)"', text) == [

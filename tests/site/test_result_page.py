@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from amena.jobs.models import Job, Photo
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
-from tests.fixtures.viewer import READY, wake
+from tests.fixtures.viewer import READY, stir, wake
 from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.gallery import Gallery
@@ -220,6 +220,7 @@ def test_without_its_scene_the_page_shows_the_video(
     cookie = {"name": "sessionid", "value": gallery.cookie, "url": live_server.url}
     page.context.add_cookies([cookie])
     page.goto(f"/photos/{gallery.finished.public_id}/")
+    stir(page)
     page.wait_for_selector("photo-3d[data-state=failed]")
     video = page.locator("photo-3d video")
     expect(video).to_be_visible()
