@@ -121,7 +121,8 @@
   const part = (element) => element.closest("[id]:is(div, form, li, section, details)")?.id;
   document.addEventListener("htmx:beforeRequest", () => {
     const at = document.activeElement;
-    if (at && at !== document.body) held = { at, ids: [at.id, part(at), at.closest("main")?.id] };
+    // Whom a mouse or a finger brought there goes on with it, and might have scrolled on.
+    if (at && at !== document.body && at.matches(":focus-visible")) held = { at, ids: [at.id, part(at), at.closest("main")?.id] };
   });
   document.addEventListener("htmx:afterRequest", () => {
     const at = document.activeElement;
