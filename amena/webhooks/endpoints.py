@@ -84,14 +84,19 @@ def redeliver(delivery: Delivery) -> bool:
 
     Raises:
         DisabledError: its endpoint is disabled.
+        GoneError: the account has been deleted.
     """
     _check_enabled(delivery.endpoint)
     ended = Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.PENDING)
-    return bool(ended.update(state=Delivery.State.PENDING, attempts=0, deliver_at=Now()))
+    with transaction.atomic():
+        delivery.endpoint.user.lock()  # first, as in `_change`
+        return bool(ended.update(state=Delivery.State.PENDING, attempts=0, deliver_at=Now()))
 
 
 def _change(endpoint: Endpoint, **values: Any) -> None:
     with transaction.atomic():
+        # The person before what is theirs, as who deletes the account locks them.
+        endpoint.user.lock()
         if not Endpoint.objects.filter(pk=endpoint.pk).update(**values):
             raise GoneError("This webhook has been deleted.")
         endpoint.refresh_from_db()

@@ -222,11 +222,9 @@ document.addEventListener("htmx:beforeSwap", () => { going = viewer(); });
 document.addEventListener("htmx:afterSwap", () => {
   const now = viewer();
   if (!going || !now || now === going) return;
-  if (!going.dataset.state && going.getAttribute("src") === now.getAttribute("src")) {
-    now.replaceWith(going); // a film as yet, which plays on
-    return;
-  }
-  if (going.dataset.state !== "ready") return;
+  const { state } = going.dataset;
+  // Without a state it is a film as yet, which plays on, or a draft that nobody has seen move.
+  if (state ? state !== "ready" : !going.querySelector("video")) return;
   const drafted = "draft" in going.dataset;
   if (!drafted && going.getAttribute("src") !== now.getAttribute("src")) return;
   if (drafted) going.removeAttribute("data-draft");
@@ -234,7 +232,7 @@ document.addEventListener("htmx:afterSwap", () => {
     // Each view sets these of itself; a style as an attribute is refused by the page's policy.
     if (!["data-state", "style"].includes(name)) going.setAttribute(name, value);
   }
-  const film = now.querySelector("video");
+  const film = state && now.querySelector("video");
   if (film) {
     film.autoplay = false;
     going.querySelector("img, video").replaceWith(film);
