@@ -126,7 +126,7 @@ def test_filters_say_what_cards_show(
     user: User, other: User, make_photo: Callable[..., Photo], make_job: MakeJob
 ) -> None:
     """Whatever jobs a photo has had, in whatever order they were made and have ended."""
-    chance = random.Random(0)  # noqa: S311
+    chance = random.Random(0)  # noqa: S311  not for secrets
     states = [State(each) for each in _STANDS]
     for _ in range(60):
         photo = make_photo(owner=chance.choice((user, user, other)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from amena.accounts.models import User
 from amena.jobs import states
@@ -15,6 +15,7 @@ from amena.jobs.models import Job, State
 from amena.jobs.services import deletion
 from amena.webhooks import endpoints, events
 from amena.webhooks.models import Delivery, Endpoint
+from tests.faults.observing import wait_until
 from tests.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +144,37 @@ def test_several_at_once_tell_each_end_once(endpoint: Endpoint, make_job: MakeJo
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(announce, range(6))) == 30
     assert len(set(told())) == Delivery.objects.count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [endpoints.rotate, endpoints.enable, "redeliver"])
+def test_who_changes_a_webhook_holds_nothing_yet_while_its_owner_leaves(
+    endpoint: Endpoint, change: str | Callable[[Endpoint], None]
+) -> None:
+    """Else they may wait for each other: who leaves holds the person, then what is theirs."""
+    sent = endpoints.ping(endpoint)
+    Delivery.objects.filter(pk=sent.pk).update(state=Delivery.State.DELIVERED)
+    sent.refresh_from_db()
+
+    def make() -> None:
+        try:
+            endpoints.redeliver(sent) if change == "redeliver" else change(endpoint)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            endpoint.user.lock()
+            made = pool.submit(make)
+            wait_until(lambda: made.done() or waiting())
+            assert not made.done()
+            Endpoint.objects.select_for_update(nowait=True).get()
+            Delivery.objects.select_for_update(nowait=True).get()
+        made.result()
+
+
+def waiting() -> bool:
+    """Whether a transaction waits for another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
