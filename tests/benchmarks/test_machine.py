@@ -47,7 +47,8 @@ def test_what_one_computes_oneself_is_not_others(monkeypatch):
     subprocess.run([sys.executable, "-c", "sum(range(10**7))"], check=True)
     after = watch._now()
     assert after[2] - before[2] >= 0.3
-    assert after[0] - before[0] >= after[1] - before[1] >= 0.2
+    # Differences of sums of hundredths: what is the same time may differ in its last digits.
+    assert after[0] - before[0] + 0.001 >= after[1] - before[1] >= 0.2
     assert 0 <= watch.others() <= 1
     assert 0 < IDLE < 0.2
 
