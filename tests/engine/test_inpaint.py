@@ -94,6 +94,32 @@ def test_two_runs_give_the_same_picture(learned):
     assert np.array_equal(learned(rgb, hole, known), learned(rgb, hole, known))
 
 
+def test_a_processor_with_bfloat16_fills_alike(learned, monkeypatch):
+    """Within a level, and its answers are not remembered as those of others."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    quick = LearnedInpainter(CPU)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    plain = LearnedInpainter(CPU)
+    assert quick.key != plain.key
+    assert learned.key in {quick.key, plain.key}
+    rgb = stripes(256, 320)
+    hole, known = behind_a_disc(256, 320, band=24)
+    apart = np.abs(quick(rgb, hole, known).astype(int) - plain(rgb, hole, known))
+    assert 0 < apart.max() <= 1
+
+
+def test_the_network_looks_at_no_tile_whose_hole_is_shallow(learned, monkeypatch):
+    looked = []
+    monkeypatch.setattr(inpaint, "place_tiles", lambda wanted: looked.append(wanted.copy()) or [])
+    rgb = stripes(256, 320)
+    for band in (5, 24):
+        hole, known = behind_a_disc(256, 320, band)
+        filled = learned(rgb, hole, known)
+        assert np.array_equal(filled, fill_texture(rgb, hole, known))
+    shallow, deep = (wanted.sum() for wanted in looked)
+    assert shallow == 0 < deep
+
+
 def test_stripes_go_on_where_a_membrane_blurs_them(learned):
     rgb = stripes(256, 256)
     hole, known = behind_a_disc(256, 256, band=8)

@@ -59,7 +59,7 @@ class InpaintNet(nn.Module):
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
     def forward(self, colour: Tensor, smooth: Tensor, detail: Tensor, masks: Tensor) -> Tensor:
-        """All of N×C×H×W, float, H and W multiples of `STRIDE`.
+        """All of N×C×H×W, float32, H and W multiples of `STRIDE`.
 
         Args:
             colour: C = 3, in [-1, 1]; 0 where not known.
@@ -72,7 +72,7 @@ class InpaintNet(nn.Module):
         """
         hole = masks[:, :1]
         x = torch.cat([colour + (smooth + detail) * hole, smooth, masks], dim=1)
-        half = self.stem(F.pixel_unshuffle(x, 2))
+        half = self.stem(F.pixel_unshuffle(x, 2).to(self.head.weight.dtype))
         quarter = self.down1(half)
         eighth = self.down2(quarter)
         for layer in self.context:
