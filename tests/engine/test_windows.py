@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -107,3 +111,57 @@ def test_each_window_is_worked_on_once_and_what_fails_is_told() -> None:
 
     with pytest.raises(ValueError, match="the second corner"):
         each_window(fail, wanted, halo=3)
+
+
+def test_whoever_works_in_a_window_may_have_windows_of_their_own() -> None:
+    """At once from more threads than there are helpers: nobody waits for somebody who waits."""
+    shape = 5 * LATTICE, 12 * LATTICE
+    wanted = blobs(
+        *((0, 9, left, left + 9) for left in range(0, shape[1], 3 * LATTICE)), shape=shape
+    )
+    counts = np.zeros((24, *shape), np.int32)
+
+    def work(number: int) -> None:
+        def outer(window: Window) -> None:
+            each_window(lambda inner: count(inner, window), wanted, halo=0)
+
+        def count(inner: Window, window: Window) -> None:
+            if inner.inner == window.inner:
+                counts[number][inner.inner] += 1
+
+        each_window(outer, wanted, halo=0)
+
+    with ThreadPoolExecutor(len(counts)) as callers:
+        list(callers.map(work, range(len(counts)), timeout=60))
+    assert (counts[:, wanted] == 1).all()
+
+
+def test_after_one_has_failed_no_more_are_begun() -> None:
+    wanted = blobs(*((0, 9, left, left + 9) for left in range(0, 900, 2 * LATTICE)))
+    begun = []
+
+    def fail(window: Window) -> None:
+        begun.append(window)
+        raise IndexError(len(begun))
+
+    with pytest.raises(IndexError):
+        each_window(fail, wanted, halo=0)
+    assert len(begun) <= min(4, len(os.sched_getaffinity(0)))
+
+
+def test_a_forked_process_has_helpers_of_its_own() -> None:
+    code = """
+import os
+import numpy as np
+from amena.engine.pixels.windows import each_window
+wanted = np.zeros((700, 900), np.bool_)
+wanted[:9, :9] = wanted[-9:, -9:] = True
+each_window(lambda _: None, wanted, 0)
+if child := os.fork():
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+worked = []
+each_window(worked.append, wanted, 0)
+os._exit(0 if len(worked) == 2 else 1)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == 0

@@ -9,9 +9,11 @@ together).
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import cv2
@@ -144,16 +146,41 @@ def lattice_cells(wanted: Mask) -> Mask:
 
 
 def _side_by_side(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
-    """On all cores at once, at most four."""
-    parts = list(parts)
-    threads = min(4, len(os.sched_getaffinity(0)), len(parts))
-    if threads < 2:
-        for part in parts:
+    """On all cores at once, at most four.
+
+    The caller works, too, and waits for no helper that has not begun. So whoever works may have
+    parts of their own done side by side, and helpers are shared without waiting in a circle.
+    """
+    left = deque(parts)
+    threads = min(4, len(os.sched_getaffinity(0)), len(left))
+
+    def go_on() -> None:
+        while left:
+            try:
+                part = left.popleft()
+            except IndexError:  # another has just taken the last
+                return
             work(part)
-        return
-    with ThreadPoolExecutor(threads, thread_name_prefix="windows") as pool:
-        for _ in pool.map(work, parts):
-            pass
+
+    helping = [_helpers().submit(go_on) for _ in range(threads - 1)]
+    try:
+        go_on()
+    finally:
+        left.clear()
+        begun = [each for each in helping if not each.cancel()]
+        wait(begun)
+    for each in begun:
+        each.result()
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    """Threads that are kept: to start one takes as long as the work of many a part."""
+    return ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="windows")
+
+
+# A child process has none of its parent's threads.
+os.register_at_fork(after_in_child=_helpers.cache_clear)
 
 
 #: Top, bottom, left and right, in cells of the lattice.
