@@ -151,15 +151,19 @@ class Recorder:
             yield
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure the body as stage `name`, also when it raises."""
+    def stage(self, name: str, *, memory: bool = True) -> Iterator[None]:
+        """Measure the body as stage `name`, also when it raises.
+
+        To look at the memory takes a fifth of a millisecond: `memory` can leave that out.
+        """
         own = _Cost()
         with self._lock:
             total = self._costs.setdefault(name, _Cost())
             around = self._open.setdefault(threading.get_ident(), [])
-            # The mark starts again, so those that it has counted for keep what it says now.
-            self._see_memory()
-            _reset_peak_memory()
+            if memory:
+                # The mark starts again, so those that it has counted for keep what it says now.
+                self._see_memory()
+                _reset_peak_memory()
             around.append(own)
         start = time.perf_counter()
         try:
@@ -167,7 +171,8 @@ class Recorder:
         finally:
             elapsed = time.perf_counter() - start
             with self._lock:
-                self._see_memory()
+                if memory:
+                    self._see_memory()
                 around.pop()
                 total.seconds += elapsed + own.seconds
                 total.peak_memory_mb = max(total.peak_memory_mb, own.peak_memory_mb)

@@ -111,6 +111,17 @@ def test_peak_memory_belongs_to_the_stage_that_used_it() -> None:
     assert hungry.peak_memory_mb > modest.peak_memory_mb + 150
 
 
+def test_a_stage_may_leave_the_memory_alone() -> None:
+    recorder = Recorder()
+    with recorder.stage("render"):
+        pass
+    with recorder.stage("encode"), recorder.stage("render", memory=False):
+        np.ones(200 * 2**20, np.uint8)
+    render, encode = recorder.finish(**FACTS).stages
+    assert encode.peak_memory_mb > render.peak_memory_mb + 150
+    assert render.seconds > 0
+
+
 def test_json_carries_every_attribute() -> None:
     report = Recorder().finish(**FACTS)
     read = json.loads(report.to_json())

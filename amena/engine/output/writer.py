@@ -51,6 +51,8 @@ from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 
 #: Outputs that are the video in another coding → the codec.
 VIDEOS: Final = {"webm": "vp9", "hevc": "hevc", "av1": "av1"}
+#: One of so many frames looks at the memory.
+_MEMORY_EVERY: Final = 16
 
 
 @dataclass(frozen=True)
@@ -265,9 +267,9 @@ class OutputWriter:
         if self.options.vignette:
             shade = vignette(path.drawn(layers.photo_size).size, self.options.vignette)
         frames = each_pose_once(self.renderer, layers, path)
-        for _ in range(len(path)):
+        for index in range(len(path)):
             self.recorder.tell("render", self._drawn / self._total)
-            with self.recorder.stage("render"):
+            with self.recorder.stage("render", memory=index % _MEMORY_EVERY == 0):
                 frame = next(frames)
                 if shade is not None:
                     frame = shaded(frame, shade)
