@@ -3,7 +3,7 @@
 The file is a ZIP archive:
 
     scene.json            format, version, sizes, amplitude and so on
-    disparity             of the photo, 16 bits, as `_differences` describes
+    disparity             of the photo, 16 bits, as `pack_levels` describes
     estimate              the same before it was sharpened; missing where it was not
     photo.webp            lossless: what the photo has beyond the layers seen from its own camera
     tiles                 digests and answers of the inpainting network, so that an edit need not
@@ -20,14 +20,12 @@ sRGB (`colour_space`), which an engine that knows no other must not take for it.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +36,13 @@ from PIL import Image
 
 from amena.engine.colour_space import known
 from amena.engine.errors import EngineError
+from amena.engine.scene.coding import (
+    pack_levels,
+    pack_picture,
+    read_levels,
+    read_member,
+    read_picture,
+)
 from amena.engine.scene.scene import (
     LAYER_LEVELS,
     PHOTO_LEVELS,
@@ -55,7 +60,6 @@ from amena.engine.types import (
     SRGB,
     TILE,
     Box,
-    ByteImage,
     Disparity,
     Layer,
     LayeredDepthImage,
@@ -67,14 +71,6 @@ VERSION: Final = 3
 _READABLE: Final = (1, 2, 3)
 
 _LONGEST_SIDE: Final = 16383  # WebP's
-#: Channels that a file has, as OpenCV orders them, and those asked for. A picture that is opaque
-#: everywhere comes without alpha.
-_ORDERS: Final = {
-    (3, 3): cv2.COLOR_BGR2RGB,
-    (3, 4): cv2.COLOR_BGR2RGBA,
-    (4, 3): cv2.COLOR_BGRA2RGB,
-    (4, 4): cv2.COLOR_BGRA2RGBA,
-}
 # More than are ever made: limits for damaged files.
 _MOST_LAYERS: Final = 8
 _MOST_TILES: Final = 2000
@@ -106,15 +102,15 @@ def save_scene(scene: Scene, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("scene.json", json.dumps(manifest))
         levels = to_levels(scene.disparity.values, PHOTO_LEVELS)
-        archive.writestr("disparity", _differences(levels))
+        archive.writestr("disparity", pack_levels(levels))
         if scene.sources is not None:
             _write_sources(archive, scene.sources, image)
         archive.writestr("disoccluded", np.packbits(image.disoccluded).tobytes())
         for index, (layer, box) in enumerate(zip(image.layers, boxes, strict=True)):
             pixels = layer.rgb[box] if index == 0 else np.dstack([layer.rgb, layer.alpha])[box]
-            archive.writestr(f"layer-{index}.webp", _webp(pixels), zipfile.ZIP_STORED)
+            archive.writestr(f"layer-{index}.webp", pack_picture(pixels), zipfile.ZIP_STORED)
             levels = to_levels(layer.disparity[box], LAYER_LEVELS)
-            archive.writestr(f"layer-{index}.disparity", _differences(levels))
+            archive.writestr(f"layer-{index}.disparity", pack_levels(levels))
 
 
 def _version(scene: Scene) -> int:
@@ -126,10 +122,10 @@ def _version(scene: Scene) -> int:
 
 def _write_sources(archive: zipfile.ZipFile, sources: Sources, image: LayeredDepthImage) -> None:
     # The layers at rest are the photo again but for rounding: what is left takes next to nothing.
-    archive.writestr("photo.webp", _webp(sources.rgb - rest_view(image)), zipfile.ZIP_STORED)
+    archive.writestr("photo.webp", pack_picture(sources.rgb - rest_view(image)), zipfile.ZIP_STORED)
     if sources.estimate is not None:
         levels = to_levels(sources.estimate, PHOTO_LEVELS)
-        archive.writestr("estimate", _differences(levels))
+        archive.writestr("estimate", pack_levels(levels))
     answers = np.stack([*sources.tiles.values()]) if sources.tiles else np.empty(0, np.int8)
     archive.writestr("tiles", b"".join(sources.tiles) + answers.tobytes())
 
@@ -147,7 +143,7 @@ def load_scene(path: Path, *, sources: bool = True) -> Scene:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest = json.loads(_member(archive, "scene.json", 100_000))
+            manifest = json.loads(read_member(archive, "scene.json", 100_000))
             _check_version(manifest)
             return _read(archive, manifest, sources=sources)
     except (
@@ -178,7 +174,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], *, sources: bool) 
     mx, my = (_within(margin, _LONGEST_SIDE) for margin in manifest["margin"])
     canvas = (_within(height + 2 * my, _LONGEST_SIDE), _within(width + 2 * mx, _LONGEST_SIDE))
     count = canvas[0] * canvas[1]
-    bits = np.frombuffer(_member(archive, "disoccluded", count), np.uint8)
+    bits = np.frombuffer(read_member(archive, "disoccluded", count), np.uint8)
     if len(bits) != -(-count // 8):
         raise ValueError("the mask and the canvas differ in size")
     disoccluded = np.unpackbits(bits, count=count).reshape(canvas) > 0
@@ -196,7 +192,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], *, sources: bool) 
             pool.submit(_read_layer, archive, index, box, disoccluded)
             for index, box in enumerate(parts)
         ]
-        levels = _levels_in(archive, "disparity", (height, width))
+        levels = read_levels(archive, "disparity", (height, width))
         layers = tuple(layer.result() for layer in reading)
     colour_digest = bytes.fromhex(manifest.get("sorting", ""))
     image = LayeredDepthImage(layers, (mx, my), (width, height), disoccluded, colour_digest)
@@ -223,17 +219,17 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], *, sources: bool) 
 
 def _read_sources(archive: zipfile.ZipFile, image: LayeredDepthImage) -> Sources:
     width, height = image.photo_size
-    beyond = _read_picture(archive, "photo.webp", (height, width), 3)
+    beyond = read_picture(archive, "photo.webp", (height, width), 3)
     estimate = None
     if "estimate" in archive.namelist():
-        estimate = from_levels(_levels_in(archive, "estimate", (height, width)), PHOTO_LEVELS)
+        estimate = from_levels(read_levels(archive, "estimate", (height, width)), PHOTO_LEVELS)
     return Sources(rest_view(image) + beyond, estimate, _read_tiles(archive))
 
 
 def _read_tiles(archive: zipfile.ZipFile) -> dict[bytes, NDArray[np.int8]]:
     shape = (TILE, TILE, 3)
     size = DIGEST_SIZE + math.prod(shape)
-    data = _member(archive, "tiles", _MOST_TILES * size)
+    data = read_member(archive, "tiles", _MOST_TILES * size)
     count, rest = divmod(len(data), size)
     if rest:
         raise ValueError("a tile is cut off")
@@ -245,27 +241,11 @@ def _read_tiles(archive: zipfile.ZipFile) -> dict[bytes, NDArray[np.int8]]:
 
 def _read_layer(archive: zipfile.ZipFile, index: int, box: Box, canvas: Mask) -> Layer:
     size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    pixels = _read_picture(archive, f"layer-{index}.webp", size, 3 if index == 0 else 4)
-    disparity = from_levels(_levels_in(archive, f"layer-{index}.disparity", size), LAYER_LEVELS)
+    pixels = read_picture(archive, f"layer-{index}.webp", size, 3 if index == 0 else 4)
+    disparity = from_levels(read_levels(archive, f"layer-{index}.disparity", size), LAYER_LEVELS)
     if index == 0:
         return Layer(pixels, np.full(size, 255, np.uint8), disparity)
     return spread(pixels[..., :3], pixels[..., 3], disparity, box, canvas)
-
-
-def _read_picture(
-    archive: zipfile.ZipFile, name: str, size: tuple[int, int], channels: int
-) -> ByteImage:
-    """A picture, uint8 H×W×channels: RGB or RGBA."""
-    data = _member(archive, name, 8 * size[0] * size[1] + 10_000)
-    with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
-        if image.size != size[::-1]:
-            raise ValueError(f"{name} has another size than its manifest says")
-    # Pillow knows the size before anything is decoded; OpenCV takes two thirds of the time and
-    # lets other threads go on meanwhile.
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.shape[:2] != size:
-        raise ValueError(f"{name} cannot be read")
-    return np.asarray(cv2.cvtColor(pixels, _ORDERS[pixels.shape[2], channels]), np.uint8)
 
 
 def _metres(ends: Any) -> tuple[float, float] | None:
@@ -281,48 +261,3 @@ def _within(number: Any, most: int) -> int:
     if not isinstance(number, int) or not 0 <= number <= most:
         raise ValueError(f"{number} is not a size")
     return number
-
-
-def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """The content of a member, which may have `most` bytes, so that no archive fills the memory."""
-    if archive.getinfo(name).file_size > most:
-        raise ValueError(f"{name} is larger than it can be")
-    return archive.read(name)
-
-
-def _differences(levels: NDArray[np.uint16]) -> bytes:
-    """Levels so that deflate packs them well: less than half of what PNG makes of them.
-
-    Every level becomes its difference from the left neighbour's, and that its difference from the
-    one above, modulo 2¹⁶; differences −1, 1, −2, 2 … become 1, 2, 3, 4 …; first come the upper
-    bytes of all, then the lower bytes.
-    """
-    across = np.diff(levels, axis=1, prepend=np.uint16(0))
-    both = np.diff(across, axis=0, prepend=np.uint16(0)).view(np.int16)
-    folded = ((both << 1) ^ (both >> 15)).view(np.uint16)
-    return (folded >> 8).astype(np.uint8).tobytes() + folded.astype(np.uint8).tobytes()
-
-
-def _levels_in(archive: zipfile.ZipFile, name: str, size: tuple[int, int]) -> NDArray[np.uint16]:
-    """The levels, uint16 of `size`, that `_differences` packed."""
-    count = size[0] * size[1]
-    upper, lower = np.frombuffer(_member(archive, name, 2 * count), np.uint8).reshape(2, *size)
-    levels: NDArray[np.uint16] = cv2.merge([lower, upper]).view("<u2")[..., 0]
-    sign = np.negative(levels & 1)
-    levels >>= 1
-    levels ^= sign
-    np.cumsum(levels, axis=1, dtype=np.uint16, out=levels)
-    # Row by row: numpy adds up along columns five times as slowly.
-    for above, row in pairwise(levels):
-        row += above
-    return levels
-
-
-def _webp(pixels: ByteImage) -> bytes:
-    # Method 0 with little effort is quicker than any PNG, and smaller. `exact` keeps the colour
-    # beneath transparent pixels, which smooth edges draw from.
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(
-        file, "WEBP", lossless=True, method=0, quality=20, exact=True
-    )
-    return file.getvalue()
