@@ -27,6 +27,7 @@ from amena.engine.depth.crispness import (
     extent,
     lies_on_edges,
 )
+from amena.engine.depth.islands import without_islands
 from amena.engine.depth.tips import with_tips
 from amena.engine.pixels.regions import drop_small
 from amena.engine.pixels.windows import Window, each_window, windows
@@ -109,6 +110,7 @@ def sharpen(
     each_window(snap, zones.second, _support(*radii) + 2 * (len(_SMOOTH) // 2) * (times - 1))
     if not coarse:
         result = with_tips(result, rgb)
+    result = without_islands(result, values)
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 
