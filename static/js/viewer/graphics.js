@@ -8,7 +8,7 @@ if (gl) {
   const named = gl.getExtension("WEBGL_debug_renderer_info");
   const renderer = gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
   gl.getExtension("WEBGL_lose_context")?.loseContext();
-  postMessage(!SOFTWARE.test(renderer));
+  postMessage(Boolean(renderer) && !SOFTWARE.test(renderer)); // of a context that is lost nothing is known
 } else {
   postMessage(false);
 }
