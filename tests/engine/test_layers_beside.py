@@ -48,7 +48,7 @@ def test_colours_begin_before_the_last_layer_is_peeled(monkeypatch):
 
     def peel(*arguments, **options):
         if peeled:
-            waited.append(filling.wait(20))
+            waited.append(filling.wait(60))
         peeled.append(None)
         return peel_layer(*arguments, **options)
 

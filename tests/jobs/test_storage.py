@@ -76,7 +76,7 @@ def some_files(folder: Path, count: int) -> dict[str, Path]:
 def test_several_files_go_at_once(
     backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save, both = storage.save_path, threading.Barrier(2, timeout=10)
+    save, both = storage.save_path, threading.Barrier(2, timeout=60)
 
     def save_beside_another(key: str, path: Path) -> None:
         both.wait()
@@ -95,7 +95,7 @@ def test_several_files_come_at_once_and_whole(
 ) -> None:
     files = some_files(tmp_path, 6)
     storage.save_paths(files)
-    fetch, both = storage.fetch, threading.Barrier(2, timeout=10)
+    fetch, both = storage.fetch, threading.Barrier(2, timeout=60)
 
     def fetch_beside_another(key: str, path: Path, size: int | None) -> None:
         both.wait()
@@ -119,7 +119,7 @@ def test_all_threads_have_one_client_of_the_bucket(
 ) -> None:
     """What a client of its own costs a thread: 12 MB, and a tenth of a second."""
     use_bucket(settings, aws_server)
-    opened, together = [], threading.Barrier(6, timeout=10)
+    opened, together = [], threading.Barrier(6, timeout=60)
     session = boto3.Session
 
     def opening(*given: Any, **named: Any) -> boto3.Session:
@@ -153,7 +153,7 @@ def test_where_one_of_several_fails_or_time_is_over_nothing_comes_late(
     def save_slowly(key: str, path: Path) -> None:
         begun.append(key)
         if path.name == "00":
-            assert on_its_way.wait(10)
+            assert on_its_way.wait(60)
             if error is OSError:
                 strike()
             time.sleep(0.1)  # until all are handed to the threads

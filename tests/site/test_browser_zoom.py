@@ -9,7 +9,6 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs.models import Job
-from tests.conftest import PATIENCE
 from tests.site.gallery import Gallery
 from tests.site.test_double_clicks import with_versions_a_link_and_a_setback
 from tests.site.test_large_letters import HARD_TO_READ
@@ -35,7 +34,6 @@ def test_every_page_fits_at_150_per_cent(
     with_versions_a_link_and_a_setback(gallery.finished)
     Job.objects.filter(photo=gallery.finished).update(dismissed=True)
     page = visit("/robots.txt", viewport=WINDOW, device_scale_factor=ZOOM)
-    page.set_default_timeout(PATIENCE)
     found = []
     for name, (path, cookie) in gallery.pages.items():
         page.goto("about:blank")  # what the page before asks for leads nowhere

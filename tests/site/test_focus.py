@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from amena.jobs import states
 from amena.jobs.models import Job
 from amena.jobs.services import submission
-from tests.conftest import PATIENCE
 from tests.faults.observing import wait_until
 from tests.site.gallery import Gallery, keep_files
 
@@ -31,7 +30,6 @@ def test_no_order_on_a_photo_s_page_loses_the_focus(
     keep_files(other, "dandelion")
     states.succeed(lease)
     page = visit(f"/photos/{gallery.finished.public_id}/", viewport={"width": 1366, "height": 768})
-    page.set_default_timeout(PATIENCE)
 
     # Another version: its link is a new one, in the same place.
     versions = page.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
@@ -41,7 +39,7 @@ def test_no_order_on_a_photo_s_page_loses_the_focus(
 
     page.get_by_role("button", name="Make GIF").press("Enter")
     expect(page.locator("#download-gif")).not_to_contain_text("Make")
-    assert page.evaluate(AT) == "download-gif"
+    wait_until(lambda: page.evaluate(AT) == "download-gif")
 
     # The button is disabled while its order is on its way.
     page.get_by_role("button", name="Make this video").press("Enter")

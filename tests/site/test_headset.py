@@ -182,7 +182,7 @@ def test_a_lost_picture_ends_the_session_with_a_word(photo: Any) -> None:
     )
     alert = page.locator("photo-3d").get_by_role("alert")
     expect(alert).to_contain_text("The picture was lost")
-    assert page.evaluate("!headset.activeSession")
+    page.wait_for_function("() => !headset.activeSession")
     page.evaluate("losing.restoreContext()")
     page.wait_for_selector("photo-3d[data-state=ready]")
 

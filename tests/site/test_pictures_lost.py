@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.conftest import PATIENCE
 from tests.site.gallery import Gallery
 
 #: What is seen of a card's picture: whether there is one, and the text in its place.
@@ -28,7 +27,6 @@ def test_a_picture_that_did_not_come_is_its_name_until_it_comes_by_itself(
 ) -> None:
     """A photo that was stopped shows its thumbnail, one that is ready the still of its film."""
     page = visit("/robots.txt", viewport={"width": 390, "height": 844})
-    page.set_default_timeout(PATIENCE)
     still = gallery.user.photos.get(name="cat.jpg").jobs.get().artifacts_by_kind["poster"]
     lost = ("**/thumbnail.jpg*", f"**/{still.public_id}/")
     for pattern in lost:
