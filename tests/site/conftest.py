@@ -27,25 +27,32 @@ def development(settings: Any) -> None:
 MOVING = {"reduced_motion": "no-preference"}
 #: A device that draws without effort, for pages that move on while their test waits for something
 #: else: on a slow one the film takes the scene's place. Drawn eight times a second and not as often
-#: as can be, which without a GPU takes a processor of its own.
+#: as can be, which without a GPU takes a processor of its own. What a style sheet has in motion, a
+#: bar that sweeps for instance, stands where it begins: it moves nothing around it.
 UNHURRIED = """const real = requestAnimationFrame;
     window.requestAnimationFrame = (draw) =>
       setTimeout(() => real((time) => draw(time / 50)), 125);
-    window.cancelAnimationFrame = clearTimeout;"""
+    window.cancelAnimationFrame = clearTimeout;
+    const held = new CSSStyleSheet();
+    held.replaceSync("*, *::before, *::after { animation-play-state: paused !important; }");
+    document.adoptedStyleSheets.push(held);"""
 
 
 @pytest.fixture(autouse=True, scope="session")
 def alone_and_calm() -> Iterator[None]:
     """Pages stand alone, as a new visitor's do, unless a test says `service_workers="allow"`, and
     hold still, as for people who want less motion, unless it says `**MOVING`: without a GPU, a 3D
-    view that moves keeps a processor busy for as long as its page is open.
+    view that moves keeps a processor busy for as long as its page is open. Tests
+    have patience with them.
     """
     patch, new_context = pytest.MonkeyPatch(), SyncBrowser.new_context
 
     def open_(browser: Browser, **options: Any) -> Any:
-        return new_context(
+        context = new_context(
             browser, **{"service_workers": "block", "reduced_motion": "reduce", **options}
         )
+        context.set_default_timeout(PATIENCE)
+        return context
 
     patch.setattr(SyncBrowser, "new_context", open_)
     yield
@@ -86,7 +93,6 @@ def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., P
         user = User.objects.filter(email=email).first() or User.objects.create_user(email)
         locale = {"en": "en-GB", "ja": "ja-JP"}[language]
         context = browser.new_context(base_url=live_server.url, locale=locale, **options)
-        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         cookie = {"name": "sessionid", "value": session(user), "url": live_server.url}
         context.add_cookies([cookie])

@@ -15,7 +15,7 @@ from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
 from tests.fixtures.viewer import wake
 from tests.jobs.samples import jpeg
-from tests.site.conftest import MOVING
+from tests.site.conftest import MOVING, UNHURRIED
 
 SignIn = Callable[[Page], None]
 QUICK = "tests.faults.engines.QuickEngine"
@@ -41,6 +41,7 @@ def looks_other(view: Locator, first: bytes) -> bool:
 def test_from_sign_in_to_a_moving_3d_photo(page: Page, service: Service, sign_in: SignIn) -> None:
     """With the real engine: the view moves, the video plays on and on and can be downloaded."""
     page.emulate_media(**MOVING)
+    page.add_init_script(UNHURRIED)
     service.start("queue")
     service.start("worker", ENGINE=REAL, JOB_LEASE_SECONDS="60")
     sign_in(page)
