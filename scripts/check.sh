@@ -26,8 +26,11 @@ lint-imports
 
 step "Tests"
 # A module's tests stay together, since they share what it took to set up; tests/conftest.py says
-# which modules come first.
-options=(--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+# which modules come first. The service's tests wait for processes, leases and queues: a third worker
+# computes meanwhile. The quick loop's tests only compute.
+workers=3
+[ "${1:-all}" != quick ] || workers=2
+options=(--numprocesses "$workers" --dist loadfile --no-loadscope-reorder)
 case ${1:-all} in
   quick) options+=(--quiet --durations 5 --durations-min 1 -m "not service and not slow") ;;
   coverage) options+=(--cov --cov-report=term) ;;
