@@ -49,11 +49,6 @@ class Card:
         return self.result if self.result and not self.job.is_active else self.job
 
     @property
-    def labels(self) -> dict[str, str]:
-        """What its controls are called for those who cannot see beside which photo they stand."""
-        return wording.labels(self.photo.name)
-
-    @property
     def preview(self) -> dict[str, Any] | None:
         """The scene of the first 3D photo while its film is being made, see `Job.preview`."""
         return self.job.preview if not self.result and self.job.state == State.RUNNING else None
@@ -228,7 +223,9 @@ def wall(
         show: one of `FILTERS`; anything else: all.
         name: only photos whose name has this in it; empty: all.
     """
-    shown = pages.page(photos(user), keys(user, show, name), page)
+    # Few of a photo's files are shown, and no link to it.
+    rows = _with_jobs(Photo.objects.for_user(user), only=("video", "poster"), shares=False)
+    shown = pages.page(rows.order_by("-pk"), keys(user, show, name), page)
     queue = queue_of(shown.photos)
     return shown, [card_of(photo, queue) for photo in shown.photos]
 
@@ -292,12 +289,18 @@ def _preview(user: User, public_id: UUID) -> Artifact | None:
     )
 
 
-def _with_jobs(photos: PhotoQuerySet) -> PhotoQuerySet:
-    jobs = Job.objects.order_by("-created_at", "-pk").prefetch_related("artifacts")
+def _with_jobs(
+    photos: PhotoQuerySet, *, only: tuple[str, ...] = (), shares: bool = True
+) -> PhotoQuerySet:
+    """`only`: the kinds of artifacts that are read; empty: all."""
+    artifacts = Artifact.objects.filter(kind__in=only) if only else Artifact.objects.all()
+    jobs = Job.objects.order_by("-created_at", "-pk")
+    jobs = jobs.prefetch_related(Prefetch("artifacts", queryset=artifacts))
+    photos = photos.prefetch_related(Prefetch("jobs", queryset=jobs))
+    if not shares:
+        return photos
     live = Share.objects.filter(revoked_at=None)
-    return photos.prefetch_related(
-        Prefetch("jobs", queryset=jobs), Prefetch("shares", queryset=live, to_attr="live_shares")
-    )
+    return photos.prefetch_related(Prefetch("shares", queryset=live, to_attr="live_shares"))
 
 
 def card_of(found: Photo, queue: QueuePositions | None = None) -> Card:

@@ -212,7 +212,7 @@ def test_the_wall_asks_as_few_questions_for_many_photos_as_for_few(
 ) -> None:
     for _ in range(30):
         make_job(State.SUCCEEDED)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(9):
         page = client.get(reverse("wall")).content.decode()
     assert page.count('class="card"') == 24
     assert "Page 1 of 2" in page

@@ -18,6 +18,7 @@ from amena import errors
 from amena.accounts.limits import limited
 from amena.gone import GoneError
 from amena.jobs import collection, selectors, wording
+from amena.jobs.faces import face
 from amena.jobs.forms import UploadForm
 from amena.jobs.models import Photo
 from amena.jobs.services import deletion, quotas, submission
@@ -67,7 +68,9 @@ def wall(request: HttpRequest) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """One card of the wall, which asks for itself while work goes on."""
-    return render(request, "jobs/_card.html", {"card": selectors.card(request.user, photo_id)})
+    return render(
+        request, "jobs/_card.html", {"card": face(selectors.card(request.user, photo_id))}
+    )
 
 
 @never_cache
@@ -109,6 +112,7 @@ def _wall(
         "error": error,
         "page": page,
         "cards": cards,
+        "faces": map(face, cards),
         "working": any(each.job.is_active for each in cards),
         "filters": _FILTERS,
         "show": show if show in selectors.FILTERS else "",
@@ -145,7 +149,7 @@ def _taken(request: HttpRequest, photo: Photo) -> HttpResponse:
     address = reverse("photo", args=[photo.public_id])
     if not errors.sent_by_upload_script(request):
         return redirect(address)
-    context = {"card": selectors.card(request.user, photo.public_id)}
+    context = {"card": face(selectors.card(request.user, photo.public_id))}
     response = render(request, "jobs/_card.html", context, status=201)
     response["Location"] = address
     if quotas.usage(request.user).refusal:
