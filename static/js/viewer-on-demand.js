@@ -2,6 +2,8 @@
 // picture or types, so that who only looks or reads is spared a megabyte and the work of drawing. Where a page
 // names `data-graphics`, it comes by itself as well: on a good line, to a device that draws by a graphics card.
 
+import { asksToFill, canFill, fill } from "./viewer/full.js";
+
 const METERED = /2g|3g/; // lines as navigator.connection calls them
 
 const shown = () => document.querySelector("photo-3d");
@@ -17,10 +19,15 @@ export function wake() {
   return viewer;
 }
 
-function sign({ type, pointerType, target }) {
+function sign(event) {
+  const { type, pointerType, target } = event;
   // A finger elsewhere scrolls the page or presses one of its buttons.
   const elsewhere = pointerType === "touch" && (type === "pointermove" || !target.closest("photo-3d"));
-  if (!elsewhere && shown()) wake().catch(() => {});
+  const view = shown();
+  if (elsewhere || !view) return;
+  wake().catch(() => {});
+  // Once the view is there, it hears its keys itself.
+  if (type === "keydown" && !view.querySelector("canvas") && asksToFill(event) && canFill(view)) fill(view);
 }
 for (const type of ["pointermove", "pointerdown", "keydown"]) {
   document.addEventListener(type, sign, { passive: true });

@@ -13,6 +13,7 @@
 import { between, covers, framed, largest, largestAmplitude, moveAt, pose, REST } from "./viewer/camera.js";
 import { addButtons, addHint } from "./viewer/controls.js";
 import { Film } from "./viewer/film.js";
+import { fill } from "./viewer/full.js";
 import { readScene } from "./viewer/glb.js";
 import { Hand } from "./viewer/hand.js";
 import { Painter } from "./viewer/painter.js";
@@ -153,10 +154,8 @@ class Photo3D extends HTMLElement {
     else this.play();
   }
 
-  // Fills the screen with the frame that the picture stands in, or leaves it again.
   fill() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.parentElement.requestFullscreen?.().catch(() => {});
+    fill(this);
   }
 
   // Brings the camera at once to where `move` says (x, y … in units of the full reach).
@@ -237,7 +236,7 @@ class Photo3D extends HTMLElement {
     const loading = new AbortController();
     this.#loading = loading;
     this.dataset.state ||= "loading";
-    if (!this.#film.at) this.#film.rest();
+    if (!this.#film.at && !(calm.matches && this.#film.started)) this.#film.rest();
     try {
       const answer = await fetch(src, { signal: loading.signal });
       if (!answer.ok) throw new Error(`The scene cannot be loaded (${answer.status}).`);
@@ -245,6 +244,7 @@ class Photo3D extends HTMLElement {
       if (loading.signal.aborted || !this.#painter) return;
       this.#painter.load(scene);
       this.#scene = { halfU: scene.halfU, halfV: scene.halfV, edge: scene.edge };
+      if (calm.matches && this.#film.started) this.play(); // somebody has asked for motion
       this.#follow();
       this.#film.rest();
       this.#resize();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -152,3 +153,53 @@ def test_who_types_gets_the_view_that_keys_move(photo: Any) -> None:
     assert is_film(page)
     page.keyboard.press("Tab")
     page.locator("#viewer canvas").wait_for(state="attached")
+
+
+@pytest.fixture
+def held(photo: Any) -> tuple[Page, Callable[[], None]]:
+    """A page at a desk whose view does not come before the function is called."""
+    page = photo(viewport={"width": 1366, "height": 657}, is_mobile=False, has_touch=False)
+    waiting: list[Any] = []
+    page.route(re.compile(r"/viewer(\.\w+)?\.js$"), lambda route: waiting.append(route))
+
+    def come() -> None:
+        for route in waiting:
+            route.continue_()
+        page.unroute_all()
+
+    return page, come
+
+
+def test_who_wants_calm_and_starts_the_film_sees_the_view_move_on(held: Any) -> None:
+    page, come = held
+    film = page.locator("photo-3d video")
+    film.focus()
+    page.keyboard.press("Space")
+    page.wait_for_function("() => document.querySelector('photo-3d video').currentTime > 0.1")
+    come()
+    page.wait_for_selector(READY)
+    page.wait_for_function("() => document.querySelector('photo-3d video').paused")
+    expect(page.get_by_role("button", name="Stop the motion")).to_be_visible()
+    # Who has not asked for it finds it at rest, and still does after a stop.
+    page.reload()
+    page.keyboard.press("Shift")
+    page.wait_for_selector(READY)
+    expect(page.get_by_role("button", name="Start the motion")).to_be_visible()
+
+
+def test_the_key_that_fills_the_screen_works_before_the_view_has_come(held: Any) -> None:
+    page, come = held
+    page.keyboard.press("f")
+    full = page.locator(".stage:fullscreen")
+    expect(full).to_have_count(1)
+    page.keyboard.press("f")
+    expect(full).to_have_count(0)
+    page.locator("summary", has_text="Rename").click()
+    page.get_by_label("Name of the photo").press("f")  # where it is a letter
+    page.keyboard.press("Tab")
+    page.keyboard.press("f")
+    expect(full).to_have_count(1)
+    come()
+    page.wait_for_selector(READY)
+    page.get_by_role("button", name="Leave full screen").click()
+    expect(full).to_have_count(0)

@@ -1,6 +1,8 @@
 // How a <photo-3d> looks, and what lies over its picture: the buttons that stop and start the motion and
 // that fill the screen, and, where there is no mouse, a line that says what fingers can do.
 
+import { asksToFill, canFill } from "./full.js";
+
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
   :where(photo-3d) { display: block; position: relative; overflow: hidden; container-type: inline-size }
@@ -43,8 +45,6 @@ const SVG = "http://www.w3.org/2000/svg";
 const BARS = "M6 5h4v14H6zM14 5h4v14h-4z";
 const TRIANGLE = "M8 5l11 7-11 7z";
 const OUTWARD = "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z";
-// Where an f is a letter.
-const WRITTEN = "textarea, select, input:not([type=radio], [type=range], [type=checkbox])";
 const INWARD = "M8 4h2v6H4V8h4zM14 4h2v4h4v2h-6zM4 14h6v6H8v-4H4zM14 14h6v2h-4v4h-2z";
 
 function button(kind, pressed) {
@@ -88,13 +88,10 @@ export function addButtons(element, scene) {
     row.append(toggle);
   }
   const [full, leave] = names(element, "full", "leave");
-  if (full && leave && document.fullscreenEnabled) {
+  if (leave && canFill(element)) {
     const fill = button("photo-3d-full", () => element.fill());
     const show = () => fill.say(...(document.fullscreenElement ? [leave, INWARD] : [full, OUTWARD]));
-    const typed = (event) => {
-      if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!event.target.closest(WRITTEN)) element.fill();
-    };
+    const typed = (event) => { if (asksToFill(event)) element.fill(); };
     document.addEventListener("fullscreenchange", show);
     document.addEventListener("keydown", typed);
     row.stop = () => {

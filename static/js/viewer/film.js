@@ -13,6 +13,9 @@ export class Film {
     this.standsIn = false; // or is about to
   }
 
+  // Whether it plays, or will as soon as enough of it is there.
+  get started() { return this.#video?.paused === false; }
+
   get #video() { return this.host.querySelector("video"); }
 
   // Seconds since its start and of all of it, if it is playing by now.
