@@ -1,8 +1,10 @@
-"""Lighthouse on the first page and a result page, as production serves them; figures as Markdown.
+"""Lighthouse on every page that a person meets, as production serves them; figures as Markdown.
 
 Lighthouse is a Node.js program and needs Chromium; neither is fetched here:
     npm install --prefix ~/lighthouse lighthouse@12
     .venv/bin/python scripts/audit.py ~/lighthouse/node_modules/.bin/lighthouse
+Names of pages after that: these alone. What costs points, and tasks that block a page for long, are
+written to stderr.
 """
 
 from __future__ import annotations
@@ -15,15 +17,33 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
 from production import free_port, production
+
+if TYPE_CHECKING:
+    from tests.site.gallery import Gallery
 
 FORMS = {"phone": (), "desk": ("--preset=desktop",)}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 TIMES = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time")
 MEASURES = (*TIMES, "cumulative-layout-shift")
+#: It audits no page that answers 404.
+LEFT_OUT = {"not-found"}
+
+
+def pages(gallery: Gallery) -> dict[str, tuple[str, str]]:
+    """Name → path, and the session it is seen with."""
+    from django.urls import reverse
+
+    job = gallery.finished.jobs.latest("pk").public_id
+    further = {
+        "embed": (f"{gallery.shared}embed", ""),
+        "comparison": (reverse("estimates", args=[job]), gallery.cookie),
+        "api-docs": (reverse("api:docs"), gallery.cookie),
+    }
+    return {name: page for name, page in gallery.pages.items() if name not in LEFT_OUT} | further
 
 
 @contextmanager
@@ -66,12 +86,13 @@ def audit(lighthouse: str, address: str, port: int, form: str) -> dict[str, Any]
 
 def main() -> None:
     """Prints one table."""
-    lighthouse = sys.argv[1]
+    lighthouse, *wanted = sys.argv[1:]
     print("| page | form |", " | ".join((*CATEGORIES, *MEASURES)), "|")  # noqa: T201
     print("|---" * (2 + len(CATEGORIES) + len(MEASURES)) + "|")  # noqa: T201
     with tempfile.TemporaryDirectory() as folder, production(Path(folder)) as (site, gallery):
-        for name in ("landing", "photo", "shared"):
-            path, session = gallery.pages[name]
+        for name, (path, session) in pages(gallery).items():
+            if wanted and name not in wanted:
+                continue
             for form in FORMS:
                 with chromium(site, session) as port:
                     report = audit(lighthouse, site + path, port, form)
@@ -82,6 +103,8 @@ def main() -> None:
                 for fault in report["audits"].values():
                     if fault["score"] is not None and fault["score"] < 0.9:
                         print("   ", fault["id"], fault.get("displayValue", ""), file=sys.stderr)  # noqa: T201
+                for task in report["audits"]["long-tasks"]["details"]["items"]:
+                    print(f"    {task['duration']:.0f} ms {task['url']}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":
