@@ -287,10 +287,29 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   } else if (verb === "post") {
     document.getElementById(target.id)?.scrollIntoView({ block: "nearest" });
   }
-  if (elt?.id !== "work" || target.id !== "result" || !viewer()) return;
-  find("#news").textContent = find("#news").dataset.ready;
+  if (elt?.id !== "work" || target.id !== "result" || !viewer()) {
+    follow();
+    return;
+  }
+  tell(find("#news").dataset.ready);
   if (document.hidden) document.title = `✓ ${document.title}`;
 });
+
+// Who hears the page hears of each step, but of none that is over before it is said.
+let said = "";
+let pause = 0; // until when something is being said
+
+function tell(text) {
+  said = text;
+  pause = performance.now() + 4000;
+  find("#news").textContent = text;
+}
+
+function follow() {
+  const now = find("#work [data-says]")?.textContent;
+  if (!now || now === said || performance.now() < pause) return;
+  tell(now);
+}
 
 // The brush comes when somebody wants to paint.
 document.addEventListener("toggle", ({ target }) => {
@@ -308,3 +327,4 @@ document.addEventListener("visibilitychange", () => {
 });
 
 ready();
+follow();

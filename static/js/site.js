@@ -107,9 +107,20 @@
     window.addEventListener("online", () => notice.remove());
   });
 
+  // What was opened closes again, and the focus is where it was opened.
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && !event.defaultPrevented && event.target.closest?.("details[open]");
+    if (!open || document.fullscreenElement) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   // A notice that holds for so many seconds.
   document.querySelectorAll("[data-expires]").forEach((notice) => {
-    window.setTimeout(() => notice.remove(), 1000 * notice.dataset.expires);
+    window.setTimeout(() => {
+      if (notice.contains(document.activeElement)) document.querySelector("main").focus();
+      notice.remove();
+    }, 1000 * notice.dataset.expires);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => settle(event.target.parentNode ?? document));

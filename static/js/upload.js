@@ -77,8 +77,11 @@ class Row {
     count();
   }
 
-  say(text, { refused = false, again = false } = {}) {
-    this.node.querySelector("[role=status]").textContent = text;
+  // Percentages are for the eye alone: who hears the page would hear nothing else.
+  say(text, { refused = false, again = false, share = "" } = {}) {
+    const [says, percent] = this.node.querySelector(".upload-says").children;
+    if (says.textContent !== text) says.textContent = text;
+    percent.textContent = share;
     if (this.node.classList.toggle("refused", refused) !== Boolean(this.refusal)) count();
     this.refusal = refused && (again ? texts.missing : text);
     this.node.querySelector("[data-again]").hidden = !again;
@@ -140,7 +143,8 @@ class Upload extends Row {
 
   progress(share) {
     this.bar.value = 100 * share;
-    this.say(share < 1 ? `${texts.sending}… ${Math.floor(100 * share)}%` : `${texts.checking}…`);
+    if (share < 1) this.say(`${texts.sending}…`, { share: ` ${Math.floor(100 * share)}%` });
+    else this.say(`${texts.checking}…`);
   }
 
   taken(request) {

@@ -43,6 +43,13 @@
     document.title = title;
   });
 
+  // What is there when a page comes is said by nobody; so the photo that is back gets the focus.
+  const back = document.getElementById(`name-${new URLSearchParams(window.location.search).get("restored")}`);
+  if (back) {
+    back.focus();
+    window.setTimeout(() => { news.textContent = news.dataset.restored.replace("{name}", back.textContent); }, 500);
+  }
+
   // A card that asks for itself replaces itself: what it was is known before, what it is after.
   const before = new Map();
   document.addEventListener("htmx:beforeSwap", (event) => {

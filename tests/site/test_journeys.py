@@ -120,11 +120,11 @@ def test_a_waiting_photo_can_be_stopped_and_tried_again(
     sign_in(page)
     choose(page, jpeg())
     page.wait_for_url(PHOTO_PAGE)
-    expect(page.get_by_text("Starting soon")).to_be_visible()
+    expect(page.locator("#work").get_by_text("Starting soon")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("You stopped this 3D photo.")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("Starting soon")).to_be_visible()
+    expect(page.locator("#work").get_by_text("Starting soon")).to_be_visible()
     service.start("worker", ENGINE=QUICK)
     expect(page.get_by_role("link", name="Download MP4")).to_be_visible()
 

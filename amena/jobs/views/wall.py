@@ -88,7 +88,7 @@ def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Takes a deletion back."""
     if not deletion.restore(request.user, photo_id):
         return errors.page(request, 404, _("It is too late to undo this. The photo is gone."))
-    return redirect(back_to_wall(request))
+    return redirect(back_to_wall(request, restored=str(photo_id)))
 
 
 def back_to_wall(request: HttpRequest, **further: str) -> str:
