@@ -31,7 +31,7 @@ def ended_connections() -> Iterator[None]:
     yield
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            thread.join(10)
+            thread.join(60)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def at_once(person: Person, names: tuple[str, ...], pool: ThreadPoolExecutor) ->
 
     def act(client: Client, where: str, data: dict[str, Any]) -> int:
         try:
-            barrier.wait(30)
+            barrier.wait(60)
             response = client.post(where, data)
             if response.streaming:
                 list(response)  # an archive is made while it is sent
@@ -135,7 +135,7 @@ def at_once(person: Person, names: tuple[str, ...], pool: ThreadPoolExecutor) ->
         pool.submit(act, client, *(person.actions() | person.further())[name])
         for client, name in zip(clients, names, strict=True)
     ]
-    return [each.result(60) for each in begun]
+    return [each.result(120) for each in begun]
 
 
 def check(person: Person, names: tuple[str, ...], rows_stay: bool = True) -> None:
