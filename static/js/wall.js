@@ -22,7 +22,7 @@
   const announce = (card) => {
     const { name, setback } = card.dataset;
     const state = setback === undefined ? card.dataset.state : "setback";
-    const text = news.dataset[{ succeeded: "ready", failed: "failed", setback: "setback" }[state]]?.replace("{name}", name);
+    const text = news.dataset[{ succeeded: "ready", failed: "failed", setback: "setback" }[state]]?.replace("{name}", () => name);
     if (!text) return;
     news.textContent = text;
     if (!document.hidden) return;
@@ -47,7 +47,7 @@
   const back = document.getElementById(`name-${new URLSearchParams(window.location.search).get("restored")}`);
   if (back) {
     back.focus();
-    window.setTimeout(() => { news.textContent = news.dataset.restored.replace("{name}", back.textContent); }, 500);
+    window.setTimeout(() => { news.textContent = news.dataset.restored.replace("{name}", () => back.textContent); }, 500);
   }
 
   // A card that asks for itself replaces itself: what it was is known before, what it is after.
