@@ -15,6 +15,7 @@ from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 
 PICTURES = "tests.site.engines.PictureEngine"
+READY = "photo-3d[data-state=ready]"
 PHOTO_PAGE = re.compile(r"/photos/[0-9a-f-]{36}/$")
 
 #: What has the focus: whether anything has, its name, whether it can be seen that it has, and where
@@ -30,11 +31,14 @@ AT = """() => {
   const shown = at.matches("[type=radio], [type=checkbox]") ? at.closest("label") ?? at : at;
   const box = shown.getBoundingClientRect();
   const marks = [shown, at, ...shown.querySelectorAll("*")].map((each) => getComputedStyle(each));
-  const marked = marks.some((each) => each.outlineStyle !== "none" && each.outlineWidth !== "0px");
+  // A film's controls are the browser's, and so is the mark on them; and the view takes its place.
+  const own = at.matches("video");
+  const drawn = (each) => each.outlineStyle !== "none" && each.outlineWidth !== "0px";
+  const marked = own || marks.some(drawn);
   const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const down = Math.min(Math.max(box.top + box.height / 2, 1), innerHeight - 1);
   const top = document.elementFromPoint(box.left + box.width / 2, down);
-  const covered = Boolean(top) && !shown.contains(top) && !top.contains(shown);
+  const covered = !own && Boolean(top) && !shown.contains(top) && !top.contains(shown);
   const still = !at.closest(".scene, .toast, .skip, .head, .selection");
   const where = Math.round(box.top + scrollY);
   return { name: name.replace(/\\s+/g, " "), marked, inside, covered, still, top: where };
@@ -136,10 +140,15 @@ def test_from_the_sign_in_to_the_account_without_a_pointer(page: Page, service: 
     keys.to("^Save")
 
 
+def the_view_has_come(page: Page, keys: Keyboard) -> None:
+    """With the first key that is pressed, in the film's place."""
+    keys.press("Tab")
+    page.locator(READY).wait_for()
+
+
 def the_picture(page: Page, keys: Keyboard) -> None:
     """Moves it, starts and stops it, fills the screen, and shows what there was before."""
-    keys.press("Tab")
-    page.locator("photo-3d[data-state=ready]").wait_for()
+    the_view_has_come(page, keys)
     keys.to("^3D photo of holiday.jpg")
     keys.press("ArrowRight")
     keys.press("Space")
@@ -213,6 +222,7 @@ def renamed_and_deleted(page: Page, keys: Keyboard) -> None:
     page.keyboard.type("sea.jpg")
     keys.press("Enter")
     expect(page.get_by_role("heading", name="sea.jpg", level=1)).to_be_visible()
+    the_view_has_come(page, keys)
     keys.to("^Delete this photo$")
     keys.press("Enter")
     page.wait_for_url(re.compile(r"/photos/\?"))
@@ -229,5 +239,5 @@ def test_on_a_narrow_page_the_focus_goes_down_it(visit: Callable[..., Page], gal
         page.wait_for_load_state()
         if "-" in path:
             page.keyboard.press("Shift")
-            page.locator("photo-3d[data-state=ready]").wait_for()
+            page.locator(READY).wait_for()
         assert goes_down(Keyboard(page).order()), path
