@@ -249,7 +249,9 @@ class Photo3D extends HTMLElement {
       this.#film.rest();
       this.#resize();
       this.#draw(this.#now());
+      const held = this.#film.held; // who has gone to the film by keyboard stays in the picture
       this.dataset.state = "ready";
+      if (held) this.#canvas.focus({ preventScroll: true });
       this.dispatchEvent(new Event("load"));
       this.#wake();
     } catch (error) {

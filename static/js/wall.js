@@ -43,11 +43,15 @@
     document.title = title;
   });
 
-  // What is there when a page comes is said by nobody; so the photo that is back gets the focus.
-  const back = document.getElementById(`name-${new URLSearchParams(window.location.search).get("restored")}`);
+  // What is there when a page comes is said by nobody; so the photo that is back gets the focus. Once:
+  // whoever reloads the page has restored nothing.
+  const address = new URL(window.location);
+  const back = document.getElementById(`name-${address.searchParams.get("restored")}`);
   if (back) {
     back.focus();
     window.setTimeout(() => { news.textContent = news.dataset.restored.replace("{name}", () => back.textContent); }, 500);
+    address.searchParams.delete("restored");
+    window.history.replaceState(window.history.state, "", address);
   }
 
   // A card that asks for itself replaces itself: what it was is known before, what it is after.

@@ -43,7 +43,7 @@ def test_after_deleting_one_is_on_the_same_page_of_the_wall(client: Client) -> N
     answer = client.post(reverse("delete", args=[photo.public_id]), headers={"referer": wall})
     assert answer["Location"] == f"/photos/?page=2&show=ready&q=cat&deleted={photo.public_id}"
     answer = client.post(reverse("restore", args=[photo.public_id]), headers={"referer": wall})
-    assert answer["Location"] == "/photos/?page=2&show=ready&q=cat"
+    assert answer["Location"] == f"/photos/?page=2&show=ready&q=cat&restored={photo.public_id}"
 
 
 @pytest.mark.parametrize(("code", "again"), [("bad_photo", False), ("storage", True)])

@@ -203,3 +203,13 @@ def test_the_key_that_fills_the_screen_works_before_the_view_has_come(held: Any)
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Leave full screen").click()
     expect(full).to_have_count(0)
+
+
+def test_who_has_gone_to_the_film_by_keyboard_is_in_the_view_that_takes_its_place(
+    photo: Any,
+) -> None:
+    page = photo(viewport={"width": 1366, "height": 657}, is_mobile=False, has_touch=False)
+    page.locator("photo-3d video").focus()
+    page.keyboard.press("Shift")
+    page.locator("photo-3d[data-state=ready]").wait_for()
+    assert page.evaluate("document.activeElement.matches('photo-3d > canvas')")

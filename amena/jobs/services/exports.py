@@ -45,7 +45,7 @@ def order(job: Job, outputs: Iterable[str], how: dict[str, Any] | None = None) -
         return known
     try:
         with transaction.atomic():
-            place = quotas.take(job.photo.owner, job.photo)
+            place = quotas.take_for(job.photo)
             orders.lock(job.photo)
             if (known := _maker(job, options)) is not None:
                 transaction.set_rollback(True)

@@ -169,6 +169,20 @@ def take(user: User, photo: Photo | None = None) -> Place:
     return place
 
 
+def take_for(photo: Photo) -> Place:
+    """Counts one more job on a photo, as `take` does, for its owner.
+
+    Raises:
+        QuotaExceededError: the person or the system has reached a limit.
+        GoneError: the person has deleted their account.
+    """
+    try:
+        owner = photo.owner
+    except User.DoesNotExist as error:  # purged since the photo was read
+        raise GoneError("This account has been deleted.") from error
+    return take(owner, photo)
+
+
 def give_back(job_id: UUID) -> None:
     """Takes a job off its owner's day if it has ended before a worker began it.
 

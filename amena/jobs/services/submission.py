@@ -103,7 +103,7 @@ def restyle(photo: Photo, options: dict[str, Any]) -> Job:
     """
     parse_options(options)
     with transaction.atomic():
-        place = quotas.take(photo.owner, photo)
+        place = quotas.take_for(photo)
         if not any(name in options for name in OF_ORIGINAL):
             _keep_scene(photo)
             return orders.create(place, photo, Job.Kind.RESTYLE, options)
@@ -159,7 +159,7 @@ def _read_anew(photo: Photo, *, by: int = 0, stereo: str = "") -> Job:
         for job in jobs:
             if job.is_active:
                 places.stop(job.public_id)
-        place = quotas.take(photo.owner, photo)  # after what was given back: it is still one photo
+        place = quotas.take_for(photo)  # after what was given back: it is still one photo
         corrected = None if stereo else scenes.corrected(photo, options["rotate"])
         return orders.create(place, photo, Job.Kind.CREATE, options, depth_edit=corrected)
 
@@ -192,7 +192,7 @@ def edit_depth(
         except FileNotFoundError as error:  # the photo's folder is being removed
             raise GoneError("This photo has been deleted.") from error
         with transaction.atomic():
-            place = quotas.take(photo.owner, photo)
+            place = quotas.take_for(photo)
             _keep_scene(photo)
             extra = {"public_id": public_id, "depth_edit": {"mode": mode, "near": near}}
             return orders.create(place, photo, Job.Kind.EDIT, options, **extra)
@@ -209,7 +209,7 @@ def retry(job: Job) -> bool:
         QuotaExceededError: a limit is reached.
     """
     with transaction.atomic():
-        place = quotas.take(job.photo.owner, job.photo)
+        place = quotas.take_for(job.photo)
         orders.lock(job.photo)
         if not states.retry(job.public_id, State.HELD):
             transaction.set_rollback(True)

@@ -16,6 +16,9 @@ export class Film {
   // Whether it plays, or will as soon as enough of it is there.
   get started() { return this.#video?.paused === false; }
 
+  // Whether it has the keyboard's focus.
+  get held() { return this.#video === document.activeElement; }
+
   get #video() { return this.host.querySelector("video"); }
 
   // Seconds since its start and of all of it, if it is playing by now.

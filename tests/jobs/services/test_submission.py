@@ -18,8 +18,8 @@ from amena.engine.errors import OptionsError
 from amena.gone import GoneError
 from amena.jobs import states, storage
 from amena.jobs.models import Artifact, Job, Photo, State
-from amena.jobs.services import dispatch, scenes, submission
-from amena.jobs.uploads import accept
+from amena.jobs.services import dispatch, exports, scenes, submission
+from amena.jobs.uploads import accept, accept_depth
 from tests.jobs.samples import jpeg, uploaded
 
 MakeJob = Callable[..., Job]
@@ -158,6 +158,32 @@ def test_a_failed_job_is_ordered_again_and_a_done_one_is_not(
     assert sent == [str(failed.public_id)]
     user.quota.refresh_from_db()
     assert (user.quota.used, user.quota.changes) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_orders_while_their_account_goes_is_told_that_it_is_gone(
+    make_job: MakeJob, user: User, sent: list[str], media: Path
+) -> None:
+    """The photo was read before, its owner is looked for after."""
+    done, failed = make_job(State.SUCCEEDED), make_job(State.FAILED)
+    Artifact.objects.create(job=done, kind="scene", key="a/scene", size=1, content_type="x")
+    depth = accept_depth(uploaded(jpeg(), "depth.jpg"))
+    orders: list[tuple[Job, Callable[[Job], object]]] = [
+        (done, lambda job: submission.restyle(job.photo, {"motion": "swing"})),
+        (done, lambda job: submission.rotate(job.photo, 90)),
+        (done, lambda job: submission.split(job.photo, "sbs")),
+        (done, lambda job: submission.edit_depth(job.photo, depth, "replace", "bright", {})),
+        (done, lambda job: exports.order(job, ["gif"])),
+        (failed, submission.retry),
+    ]
+    read = [(Job.objects.select_related("photo").get(pk=job.pk), order) for job, order in orders]
+    Photo.objects.filter(owner=user).delete()
+    user.delete()
+    for job, order in read:
+        with pytest.raises(GoneError):
+            order(job)
+    assert sent == []
+    assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.django_db
