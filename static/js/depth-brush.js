@@ -26,13 +26,12 @@ class DepthBrush extends HTMLElement {
     this.#canvas = this.querySelector("canvas");
     this.#zoom = new Zoom(this.#canvas);
     this.#pinch = new Pinch(this.#zoom);
-    this.#preview = new Preview(this.querySelector(".brush-frame"));
-    this.hidden = false;
+    this.#preview = new Preview(this.querySelector(".brush-preview"));
     // Pictures are loaded when somebody looks.
     new IntersectionObserver((entries, watching) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       watching.disconnect();
-      this.#load().catch(() => { this.hidden = true; });
+      this.#load().catch(() => this.remove());
     }).observe(this);
     this.#listen();
   }

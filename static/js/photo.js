@@ -10,10 +10,20 @@ const style = () => find("#style");
 function ready() {
   document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
   document.querySelectorAll(".result input[type=range]").forEach(told);
+  makeRoom();
   greet();
   // Without its scene a photo has its film alone.
   if (style()) find("[data-views]").hidden = viewer()?.dataset.state === "failed";
   if (viewer()?.dataset.state === "ready") shown(); // it was quicker than this script
+}
+
+// The brush has its place before its script and pictures come, so that nothing below it moves then.
+function makeRoom() {
+  const brush = find("depth-brush");
+  if (!brush) return;
+  const [width, height] = ["width", "height"].map((name) => viewer()?.getAttribute(name));
+  brush.style.setProperty("--ratio", width / height);
+  brush.hidden = false;
 }
 
 // Who hears the page is told how far along a slider is, not a number that nobody knows.
@@ -315,7 +325,7 @@ function follow() {
 document.addEventListener("toggle", ({ target }) => {
   if (target.id !== "depth" || !target.open) return;
   wake().catch(() => {}); // the preview beside it
-  import("./depth-brush.js");
+  import("./depth-brush.js").catch(() => find("depth-brush")?.remove());
 }, true);
 
 if (navigator.share) import("./share.js");

@@ -97,6 +97,32 @@ def test_closer_the_brush_is_finer_and_paints_what_is_under_it(brush: Callable[.
     assert page.evaluate("scrollY") == before, "It moves the picture in its frame."
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_what_stands_below_it_stays_where_it_is_while_it_comes(
+    visit: Callable[..., Page], gallery: Gallery, width: int
+) -> None:
+    page = visit("/robots.txt", viewport={"width": width, "height": 768})
+    held: list[Route] | None = []
+
+    def answer(route: Route) -> None:
+        route.continue_() if held is None else held.append(route)
+
+    for late in ("**/depth-brush*", "**/thumbnail.jpg*", "**/files/**"):
+        page.route(late, answer)
+    page.goto(f"/photos/{gallery.finished.public_id}/", wait_until="domcontentloaded")
+    page.get_by_text("Correct the depth").click()
+    button = page.get_by_role("button", name="Use this map")
+    place = "(each) => Math.round(each.getBoundingClientRect().top + scrollY)"
+    before = button.evaluate(place)
+    come, held = held, None
+    for each in come:
+        each.continue_()
+    page.locator(".brush-frame").scroll_into_view_if_needed()
+    page.locator("depth-brush[data-state=ready]").wait_for()
+    page.locator(".brush-preview photo-3d[data-state=ready]").wait_for()
+    assert abs(button.evaluate(place) - before) <= 1
+
+
 def test_two_fingers_zoom_and_leave_no_stroke(brush: Callable[..., Page]) -> None:
     page = brush(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     box = page.locator(".brush-frame").bounding_box()

@@ -8,18 +8,14 @@ const COPIED = ["src", "width", "height", "motion", "amplitude", "focus", "frame
 const SAME = 0.1; // of disparity, by which a vertex may differ from the map and still be what the map shows
 
 export class Preview {
-  #place = document.createElement("div");
+  #place;
   #view = document.createElement("photo-3d");
   #shown = document.getElementById("viewer");
   #asked = 0;
   #painted;
 
-  // Takes its place beside the brush's frame.
-  constructor(frame) {
-    this.#place.className = "brush-preview";
-    const [width, height] = ["width", "height"].map((name) => this.#shown.getAttribute(name));
-    this.#place.style.setProperty("--ratio", width / height);
-    frame.after(this.#place);
+  constructor(place) {
+    this.#place = place;
   }
 
   load(label) {
