@@ -30,7 +30,12 @@ AT = """() => {
   // A box that is drawn by its label shows its focus there.
   const shown = at.matches("[type=radio], [type=checkbox]") ? at.closest("label") ?? at : at;
   const box = shown.getBoundingClientRect();
-  const marks = [shown, at, ...shown.querySelectorAll("*")].map((each) => getComputedStyle(each));
+  // On a slow device the film stands in for the view that has the focus.
+  const frame = at.parentElement;
+  const film = frame.matches("[data-film]") ? [frame.querySelector("video")] : [];
+  const places = [shown, at, ...film, ...shown.querySelectorAll("*")];
+  const looks = places.map((each) => getComputedStyle(each));
+  const marks = looks.filter(({ opacity }) => opacity !== "0");
   // A film's controls are the browser's, and so is the mark on them; and the view takes its place.
   const own = at.matches("video");
   const drawn = (each) => each.outlineStyle !== "none" && each.outlineWidth !== "0px";
@@ -38,7 +43,8 @@ AT = """() => {
   const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const down = Math.min(Math.max(box.top + box.height / 2, 1), innerHeight - 1);
   const top = document.elementFromPoint(box.left + box.width / 2, down);
-  const covered = !own && Boolean(top) && !shown.contains(top) && !top.contains(shown);
+  const apart = Boolean(top) && !shown.contains(top) && !top.contains(shown);
+  const covered = !own && apart && !film.includes(top);
   const still = !at.closest(".scene, .toast, .skip, .head, .selection");
   const where = Math.round(box.top + scrollY);
   return { name: name.replace(/\\s+/g, " "), marked, inside, covered, still, top: where };

@@ -80,6 +80,18 @@ def test_a_device_too_slow_to_draw_shows_the_film_until_somebody_moves(
     assert not is_film(page)
 
 
+def test_who_goes_to_the_view_by_keyboard_sees_that_on_the_film_in_its_place(
+    show: Show, magenta: bytes
+) -> None:
+    page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=magenta)
+    page.wait_for_selector("photo-3d[data-film]")
+    marks = "getComputedStyle(document.querySelector('photo-3d > video')).outlineStyle"
+    assert page.evaluate(marks) == "none"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('photo-3d > canvas')")
+    assert page.evaluate(marks) == "solid"
+
+
 def test_a_film_that_does_not_play_leaves_the_scene_moving(show: Show) -> None:
     page = show(textured_layers(320, 240), "motion=horizontal", before=SLOW, film=b"no film")
     page.wait_for_function("() => document.querySelector('video').error")
