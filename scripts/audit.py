@@ -87,8 +87,8 @@ def audit(lighthouse: str, address: str, port: int, form: str) -> dict[str, Any]
 def main() -> None:
     """Prints one table."""
     lighthouse, *wanted = sys.argv[1:]
-    print("| page | form |", " | ".join((*CATEGORIES, *MEASURES)), "|")  # noqa: T201
-    print("|---" * (2 + len(CATEGORIES) + len(MEASURES)) + "|")  # noqa: T201
+    print("| page | form |", " | ".join((*CATEGORIES, *MEASURES)), "|")
+    print("|---" * (2 + len(CATEGORIES) + len(MEASURES)) + "|")
     with tempfile.TemporaryDirectory() as folder, production(Path(folder)) as (site, gallery):
         for name, (path, session) in pages(gallery).items():
             if wanted and name not in wanted:
@@ -99,12 +99,12 @@ def main() -> None:
                 scores = [round(100 * report["categories"][each]["score"]) for each in CATEGORIES]
                 times = [report["audits"][each]["displayValue"] for each in MEASURES]
                 cells = " | ".join(map(str, (*scores, *times)))
-                print(f"| {name} | {form} | {cells} |", flush=True)  # noqa: T201
+                print(f"| {name} | {form} | {cells} |", flush=True)
                 for fault in report["audits"].values():
                     if fault["score"] is not None and fault["score"] < 0.9:
-                        print("   ", fault["id"], fault.get("displayValue", ""), file=sys.stderr)  # noqa: T201
+                        print("   ", fault["id"], fault.get("displayValue", ""), file=sys.stderr)
                 for task in report["audits"]["long-tasks"]["details"]["items"]:
-                    print(f"    {task['duration']:.0f} ms {task['url']}", file=sys.stderr)  # noqa: T201
+                    print(f"    {task['duration']:.0f} ms {task['url']}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _wall(
         "error": error,
         "page": page,
         "cards": cards,
-        "faces": map(face, cards),
+        "faces": [face(each) for each in cards],
         "working": any(each.job.is_active for each in cards),
         "filters": _FILTERS,
         "show": show if show in selectors.FILTERS else "",
