@@ -25,6 +25,7 @@ from amena.engine.options import (
     SIZES,
     STEREO,
     STRENGTHS,
+    USUAL_SIZE,
 )
 
 #: The exit code where the arguments, or the photo, are no good.
@@ -92,7 +93,13 @@ def parser() -> argparse.ArgumentParser:
     add("--easing", metavar="NAME", default="even", help=f"{', '.join(EASINGS)}")
     add("--duration", metavar="SECONDS", type=float, default=5.0, help=f"1–{LONGEST} (%(default)g)")
     add("--fps", metavar="N", type=int, default=30, help="24–60 (%(default)s)")
-    add("--size", metavar="PIXELS", type=int, default=960, help=f"long side: {_listed(SIZES)}")
+    add(
+        "--size",
+        metavar="PIXELS",
+        type=int,
+        default=USUAL_SIZE,
+        help=f"long side: {_listed(SIZES)} (%(default)s, or what the photo has)",
+    )
     add(
         "--amplitude",
         metavar="SHARE",
@@ -150,6 +157,12 @@ def parser() -> argparse.ArgumentParser:
         help=_print("inches of the long side", PRINT_INCHES),
     )
     add("--renderer", metavar="NAME", default="auto", help="auto, gl or warp")
+    add(
+        "--encoder",
+        metavar="NAME",
+        default="software",
+        help="software, or hardware where it makes as good films",
+    )
     return parser
 
 

@@ -105,7 +105,7 @@ def _run(asked: argparse.Namespace) -> Report:
     with all_or_nothing(asked.out, keep=asked.photo) as work:
         from amena.engine.pipeline import Engine
 
-        engine = Engine()
+        engine = Engine(encoder=asked.encoder)
         with _progress(shown=not asked.quiet and sys.stderr.isatty()) as progress:
             if is_scene and (asked.depth or asked.brush):
                 return engine.edit(

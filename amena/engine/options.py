@@ -26,12 +26,17 @@ EASINGS: Final = ("even", "ease-in-out")
 STRENGTHS: Final = {"subtle": 0.6, "natural": 1.0, "bold": 1.4}
 #: Seconds of the longest loop: what stories show in one piece.
 LONGEST: Final = 15
-SIZES: Final = (960, 1920, 3840)
+SIZES: Final = (960, 1440, 1920, 3840)
+#: What a photo that is large enough is made at, where nobody says: what a phone held upright and a
+#: window of a computer show. A smaller one keeps its size (`Options.size`).
+USUAL_SIZE: Final = 1440
 TURNS: Final = (0, 90, 180, 270)
 #: Where the second view of a stereo photo is: as the file says, nowhere, or in one picture side by
 #: side (also at half the width, or for crossed eyes), or the left eye's on top of the right one's.
 STEREO: Final = ("auto", "none", "sbs", "sbs-half", "cross-eyed", "tab")
 ESTIMATORS: Final = ("auto", *KINDS)
+#: What may encode films: the processor, or hardware that stands its trial (`output.hardware`).
+ENCODERS: Final = ("software", "hardware")
 #: Estimators whose maps may be compared at a time.
 MOST_COMPARED: Final = 6
 #: Megabytes (10⁶ bytes) that a loop may be limited to.
@@ -59,7 +64,7 @@ class Lenticular:
 
     @property
     def dots(self) -> int:
-        """Dots of the long side."""
+        """How many dots the long side has on paper."""
         return round(self.inches * self.dpi)
 
     @property
@@ -114,7 +119,7 @@ class Options:
     easing: str = "even"
     duration: float = 5.0
     fps: int = 30
-    size: int = 960
+    size: int = USUAL_SIZE
     amplitude: float | Literal["auto"] = "auto"
     strength: str = "natural"
     focus: float | Literal["auto"] = "auto"

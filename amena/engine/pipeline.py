@@ -15,6 +15,7 @@ from amena.engine.errors import EngineError, told_of_memory
 from amena.engine.heap import share_heap
 from amena.engine.options import SIZES, Options
 from amena.engine.output.estimates import write_estimates
+from amena.engine.output.hardware import FilmEncoder
 from amena.engine.progress import Progress, SceneReady
 from amena.engine.reading import ConfinedReader, Reader
 from amena.engine.render import build_renderer
@@ -42,7 +43,12 @@ class Engine:
     """
 
     def __init__(
-        self, device: str = "auto", estimator: str = "compact", *, confined: bool = False
+        self,
+        device: str = "auto",
+        estimator: str = "compact",
+        *,
+        confined: bool = False,
+        encoder: str = "software",
     ) -> None:
         """Nothing is loaded yet.
 
@@ -51,15 +57,21 @@ class Engine:
             estimator: for photos without depth of their own, where none is asked for; as
                 `estimators.parse_estimator` reads it.
             confined: photos and depth pictures are a stranger's: a child of few rights reads them.
+            encoder: of films: `software`, or `hardware` where some makes as good ones.
+
+        Raises:
+            OptionsError: there is no such encoder.
         """
         share_heap()
         self._reader = ConfinedReader() if confined else Reader()
         self.scenes = SceneBuilder(pick_device(device), estimator)
+        self._films = FilmEncoder(encoder)
         self._renderers: dict[str, Renderer] = {}
 
     def warm_up(self) -> None:
         """Load the default networks now, so that the first photo does not wait for them."""
         self._reader.start()
+        self._films.choose()
         self.scenes.warm_up()
 
     @told_of_memory()
@@ -245,7 +257,8 @@ class Engine:
             self._compare(scene, out_dir, options, recorder)
         if options.renderer not in self._renderers:
             self._renderers[options.renderer] = build_renderer(options.renderer)
-        return Results(scene, options, recorder, self._renderers[options.renderer], photo_format)
+        renderer = self._renderers[options.renderer]
+        return Results(scene, options, recorder, renderer, self._films, photo_format)
 
 
 def _wanted(recorder: Recorder) -> Callable[[], None]:

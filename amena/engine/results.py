@@ -15,6 +15,7 @@ from amena.engine.motion.subject import subject_placements
 from amena.engine.options import Options
 from amena.engine.output.codecs import h264_size
 from amena.engine.output.encode import write_disparity
+from amena.engine.output.hardware import FilmEncoder
 from amena.engine.output.writer import OutputWriter
 from amena.engine.progress import SCENE, SceneReady
 from amena.engine.render.base import Renderer
@@ -43,6 +44,7 @@ class Results:
         options: what to make.
         recorder: measures the stages and is told of each.
         renderer: draws the frames.
+        films: says how the film is encoded.
         photo_format: what the scene was made from, for the report.
     """
 
@@ -50,6 +52,7 @@ class Results:
     options: Options
     recorder: Recorder
     renderer: Renderer
+    films: FilmEncoder
     photo_format: str
 
     def write(
@@ -77,7 +80,9 @@ class Results:
             quality = beside.submit(self._quality, planned)
             placements = beside.submit(subject_placements, self.scene.disparity.values)
             with self.recorder.stage("encode"):
-                writer = OutputWriter(self.scene, self.options, self.renderer, self.recorder)
+                writer = OutputWriter(
+                    self.scene, self.options, self.renderer, self.recorder, self.films
+                )
                 written = writer.write(out_dir, planned)
             files_of_scene.result()
             made_up = quality.result()

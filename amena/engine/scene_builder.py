@@ -15,6 +15,7 @@ from amena.engine.depth.refining import refined
 from amena.engine.depth.sharpen import settled, sharpen
 from amena.engine.depth.silhouette import along_silhouette
 from amena.engine.depth.stereo import measured
+from amena.engine.depth.straightness import straightened
 from amena.engine.depth.window import behind_window, cropped, with_window
 from amena.engine.draft import Draft
 from amena.engine.geometry.camera import MOTIONS
@@ -92,8 +93,7 @@ class SceneBuilder:
         memory = (memory or Memory()).keyed(inpaint.key)
         with recorder.begin("sharpen"):
             estimate = _rounded(settled(estimate, photo.rgb))
-            sharp = sharpen(estimate, photo.rgb, enlarged=photo.enlarged)
-            disparity = _rounded(sharp)
+            disparity = _rounded(sharpen(estimate, photo.rgb, enlarged=photo.enlarged))
             if box is not None:
                 disparity = with_window(disparity, box)
             behind = disparity.values if box is None else disparity.values[box]
@@ -140,7 +140,8 @@ class SceneBuilder:
         if box is not None:
             photo = cropped(photo, box)
         estimate = self._guess(photo, name)
-        return (measured(photo, estimate) if name == "auto" else None) or estimate
+        seen = measured(photo, estimate) if name == "auto" else None
+        return seen or straightened(estimate, photo.rgb)
 
     def _guess(self, photo: Photo, name: str) -> Disparity:
         """What the estimator of that name makes of the photo's colours alone."""

@@ -97,8 +97,8 @@ def gps_jpeg() -> bytes:
     return jpeg(exif=exif, xmp=xmp, comment=SECRET)
 
 
-def cmyk_jpeg() -> bytes:
-    return encoded(picture().convert("CMYK"), "JPEG", quality=95)
+def cmyk_jpeg(width: int = 320, height: int = 240) -> bytes:
+    return encoded(picture(width, height).convert("CMYK"), "JPEG", quality=95)
 
 
 def grey_jpeg() -> bytes:
@@ -118,11 +118,11 @@ def rgb16_png(width: int = 320, height: int = 240) -> bytes:
     return _png(width, height, depth=16, colour=2, content=zlib.compress(rows))
 
 
-def transparent_png() -> bytes:
+def transparent_png(width: int = 320, height: int = 240) -> bytes:
     """The left half is clear (over hidden red), the right half opaque blue."""
-    pixels = np.zeros((240, 320, 4), np.uint8)
-    pixels[:, :160] = (255, 0, 0, 0)
-    pixels[:, 160:] = (0, 0, 255, 255)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[:, : width // 2] = (255, 0, 0, 0)
+    pixels[:, width // 2 :] = (0, 0, 255, 255)
     return encoded(Image.fromarray(pixels), "PNG")
 
 

@@ -64,9 +64,10 @@ def _moved(wide: ByteImage, shifts: NDArray[np.float32]) -> ByteImage:
     return np.asarray(cv2.remap(wide, columns, rows, cv2.INTER_LINEAR), np.uint8)
 
 
-def untyped_mpo(pair: Pair, **options: object) -> bytes:
-    """As Pillow writes it: two pictures of no type."""
+def untyped_mpo(pair: Pair, *, second: dict[str, object] | None = None, **options: object) -> bytes:
+    """As Pillow writes it: two pictures of no type. `second`: options of the second one alone."""
     other = [Image.fromarray(pair.right)]
+    other[0].encoderinfo = second or {}
     first = Image.fromarray(pair.left)
     return encoded(first, "MPO", save_all=True, append_images=other, quality=95, **options)
 

@@ -78,6 +78,24 @@ def _thread() -> str:
     return said[0]
 
 
+def _crowd() -> int:
+    """Twelve threads at once, each with a little memory; then most of what may be used."""
+    allocate = ctypes.CDLL(None).malloc
+    all_there = threading.Barrier(12)
+
+    def work() -> None:
+        for _ in range(100):
+            allocate(ctypes.c_size_t(1000))
+        all_there.wait()
+
+    threads = [threading.Thread(target=work) for _ in range(all_there.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(bytes(200 * 2**20))
+
+
 def _say(words: str) -> None:
     """Says so in place of what the server would have it say; a page of zeros more."""
     data = words.encode()
@@ -106,6 +124,7 @@ _WAYS: dict[str, Callable[..., Any]] = {
     "bug": lambda: 1 // 0,
     "escape": _escape,
     "thread": _thread,
+    "crowd": _crowd,
     "environment": lambda: dict(os.environ),
     "say": _say,
     "write": _write,

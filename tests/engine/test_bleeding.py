@@ -47,7 +47,7 @@ def test_the_halo_of_a_small_jpeg_is_gone(times: float) -> None:
     disc = _disc()
     rgb = _enlarged(np.where(disc[..., None], RED, GREY).astype(np.uint8), times, "4:2:0")
     inner, outer = _distances(disc)
-    result = without_bleeding(rgb, disc, ~disc, inner, outer, 4 * times)
+    result = without_bleeding(rgb, disc, ~disc, inner, outer, 4 * times, 1)
     own = _chroma(np.array([[GREY]], np.uint8))[0, 0]
     ring = (outer > 0.5) & (outer < 2 * times)
     before, after = (np.abs(_chroma(each)[ring] - own).mean() for each in (rgb, result))
@@ -64,7 +64,7 @@ def test_colours_of_the_backgrounds_own_stay() -> None:
     rows, _ = np.mgrid[:HEIGHT, :WIDTH]
     stripes = np.where((rows // 12 % 2 == 0)[..., None], (70, 120, 60), (60, 90, 150))
     rgb = np.where(disc[..., None], RED, stripes).astype(np.uint8)
-    result = without_bleeding(rgb, disc, ~disc, *_distances(disc), 10)
+    result = without_bleeding(rgb, disc, ~disc, *_distances(disc), 10, 1)
     assert np.abs(result.astype(int) - rgb).mean(where=~disc[..., None]) < 1
     assert np.abs(result.astype(int) - rgb).mean(where=disc[..., None]) < 1
 
@@ -73,4 +73,46 @@ def test_where_one_side_is_all_there_is_nothing_changes() -> None:
     rgb = np.full((40, 60, 3), 120, np.uint8)
     all_of_it, none = np.ones((40, 60), np.bool_), np.zeros((40, 60), np.bool_)
     distance = np.full((40, 60), 100, np.float32)
-    assert without_bleeding(rgb, all_of_it, none, distance, distance * 0, 10) is rgb
+    assert without_bleeding(rgb, all_of_it, none, distance, distance * 0, 10, 1) is rgb
+
+
+def _luma(rgb: ByteImage) -> FloatImage:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+@pytest.mark.parametrize("darker", [-60, 60])
+def test_a_shadow_beside_a_figure_stays(darker: int) -> None:
+    disc = _disc()
+    inner, outer = _distances(disc)
+    shadow = np.clip(9 - outer, 0, 1) * ~disc * darker
+    tone = np.where(disc, 10, 170) - shadow
+    rgb = np.repeat(tone[..., None], 3, axis=2).clip(0, 255).astype(np.uint8)
+    result = without_bleeding(rgb, disc, ~disc, inner, outer, 10, 1)
+    assert np.abs(_luma(result) - _luma(rgb))[outer > 5].mean() < 1
+
+
+def test_the_darker_side_of_a_cut_has_ripples_too() -> None:
+    disc = _disc()
+    inner, outer = _distances(disc)
+    ripples = 12 * np.sin(outer) * np.clip(1 - outer / 10, 0, 1)
+    rgb = np.where(disc, 200, 60 + ripples)[..., None].repeat(3, 2).astype(np.uint8)
+    result = without_bleeding(rgb, disc, ~disc, inner, outer, 10, 1)
+    before, after = (
+        np.abs(_luma(each) - 60)[outer > 0].mean(where=outer[outer > 0] < 10)
+        for each in (rgb, result)
+    )
+    assert after < before / 2
+
+
+def test_a_soft_edge_is_no_ripple() -> None:
+    disc = _disc()
+    inner, outer = _distances(disc)
+    sharp = np.where(disc, 30, 170)[..., None].repeat(3, 2).astype(np.uint8)
+    rgb = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 2), np.uint8)
+    mixed = (outer > 0) & (outer < 5)
+    kept, taken = (
+        np.abs(_luma(without_bleeding(rgb, disc, ~disc, inner, outer, 10, px)) - _luma(rgb))[mixed]
+        for px in (5, 0)
+    )
+    assert kept.max() <= 1
+    assert taken.mean() > 3

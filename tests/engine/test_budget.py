@@ -85,6 +85,40 @@ def test_steep_surfaces_get_less_motion_although_nothing_opens_up():
     assert MIN_AMPLITUDE < steep.amplitude < MAX_AMPLITUDE
 
 
+def _before_wall(long_side, drawn=None):
+    """A thing before a wall in a picture of so many pixels, with what `drawn` adds to it."""
+    unit = long_side / 960
+    canvas = np.full((round(640 * unit), long_side), 0.1, np.float32)
+    canvas[round(120 * unit) : round(560 * unit), round(300 * unit) : round(660 * unit)] = 0.9
+    if drawn:
+        drawn(canvas, unit)
+    return canvas
+
+
+def test_thin_strands_that_only_a_large_picture_shows_take_no_motion_from_it():
+    def strands(canvas, unit):
+        for column in range(round(100 * unit), round(280 * unit), round(20 * unit)):
+            canvas[:, column : column + 2] = 0.9
+
+    plain, large, larger = (
+        motion_budget(_before_wall(*each)).amplitude
+        for each in ((960,), (1440, strands), (3840, strands))
+    )
+    assert MIN_AMPLITUDE < plain < MAX_AMPLITUDE
+    assert (large, larger) == (pytest.approx(plain, rel=0.02), pytest.approx(plain, rel=0.02))
+
+
+def test_low_steps_stretch_a_large_picture_no_more_than_a_small_one():
+    def stairs(canvas, unit):
+        steps = np.arange(canvas.shape[1]) // round(15 * unit)
+        canvas[:] = 0.04 * (steps % 2)
+
+    small, large = (motion_budget(_before_wall(size, stairs)) for size in (960, 1920))
+    assert small.disoccluded == large.disoccluded == 0
+    assert small.stretch > 1.1
+    assert large.stretch == pytest.approx(small.stretch, rel=0.01)
+
+
 def test_a_bold_motion_is_stronger_than_a_subtle_one_within_what_the_layers_bear():
     photo, disparity = square_before_wall()
     layers = build_layers(photo, disparity, 0.06, fill_texture, (16, 16))

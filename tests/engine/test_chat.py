@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -47,9 +48,9 @@ def film(path: Path, kind: str, size: tuple[int, int], fps: int, count: int) -> 
 @pytest.mark.parametrize(
     ("kind", "size", "fps", "count"),
     [
-        ("noise", (1920, 1080), 60, 60),
-        ("noise", (360, 480), 30, 150),
-        ("pattern", (480, 480), 24, 288),
+        ("noise", (1280, 720), 60, 60),  # too large at first
+        ("noise", (180, 240), 30, 150),
+        ("pattern", (160, 160), 24, 288),
         ("flat", (270, 480), 25, 50),
     ],
 )
@@ -58,7 +59,10 @@ def test_it_is_short_small_silent_and_plays_on_every_phone(
 ) -> None:
     video, path = tmp_path / "video.mp4", tmp_path / "chat.mp4"
     film(video, kind, size, fps, count)
-    write_chat_loop(video, path, fps, size, count)
+    tried = mock.Mock(wraps=chat.run_ffmpeg)
+    with mock.patch.object(chat, "run_ffmpeg", tried):
+        write_chat_loop(video, path, fps, size, count)
+    assert tried.call_count == (2 if size == (1280, 720) else 1)
     assert path.stat().st_size < 1_000_000
     assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat")
     told = ffmpeg(path)
@@ -76,7 +80,8 @@ def test_it_is_short_small_silent_and_plays_on_every_phone(
     assert len(shown) == pytest.approx(rate * seconds, abs=1.5)
 
 
-@pytest.mark.parametrize("name", ["dandelion", "astronaut", "cat", "wine"])
+# Of the examples the largest, and the one that loses most.
+@pytest.mark.parametrize("name", ["dandelion", "astronaut"])
 def test_films_of_photos_keep_their_size_and_their_sight(name: str, tmp_path: Path) -> None:
     source = EXAMPLES / f"{name}.mp4"
     before = frames_of(source)

@@ -1,14 +1,17 @@
+"""What the command line makes, and what is left of it when it is interrupted."""
+
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,60 +19,20 @@ import pytest
 from PIL import Image
 
 from amena.engine.cli import main
-from amena.engine.pipeline import Engine
 from tests.engine import depth_samples, samples
+from tests.engine.command_line import (
+    FILES,
+    QUICK,
+    assert_one_line,
+    command,
+    low,
+    low_from_a_phone,
+    made,
+    names,
+    saved,
+)
 
-pytestmark = pytest.mark.slow
-
-FILES = {
-    "video.mp4",
-    "poster.jpg",
-    "scene.glb",
-    "disparity.png",
-    "report.json",
-    "scene.amena",
-}
-QUICK = ("--duration", "1", "--fps", "24", "--renderer", "warp")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """The command line sets up logging for its process, which here is that of all tests."""
-    loggers = [logging.getLogger(), logging.getLogger("amena")]
-    levels = [logger.level for logger in loggers]
-    yield
-    logging.captureWarnings(False)
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "amena.engine", *map(str, arguments)]
-
-
-def saved(folder: Path, data: bytes, name: str = "photo") -> Path:
-    path = folder / name
-    path.write_bytes(data)
-    return path
-
-
-def made(photo: Path, out: Path, *more: str, estimator: str = "ramp") -> dict[str, object]:
-    """Run in this process; returns the report."""
-    arguments = [photo, "--out", out, *QUICK, "--estimator", estimator, *more]
-    assert main([str(argument) for argument in arguments]) == 0
-    return json.loads((out / "report.json").read_text())
-
-
-def names(folder: Path) -> set[str]:
-    return {entry.name for entry in folder.iterdir()}
-
-
-def assert_one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("amena: ")
-    assert err.count("\n") == 1
-    return err
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own_logging")]
 
 
 def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path: Path) -> None:
@@ -110,11 +73,11 @@ def test_a_photo_becomes_all_files_and_nothing_tells_where_it_was_taken(tmp_path
         samples.cmyk_jpeg,
         samples.grey16_png,
         samples.transparent_png,
-        lambda: samples.rotated_jpeg(6, 320, 240),
+        lambda width, height: samples.rotated_jpeg(6, width, height),
     ],
 )
-def test_photos_of_every_kind_work(build: Callable[[], bytes], tmp_path: Path) -> None:
-    assert made(saved(tmp_path, build()), tmp_path / "out")["size"] == [960, 720]
+def test_photos_of_every_kind_work(build: Callable[[int, int], bytes], tmp_path: Path) -> None:
+    assert made(saved(tmp_path, build(320, 80)), tmp_path / "out")["size"] == [960, 240]
 
 
 def test_a_photo_is_turned_and_the_report_says_what_it_passed_over(tmp_path: Path) -> None:
@@ -126,97 +89,6 @@ def test_a_photo_is_turned_and_the_report_says_what_it_passed_over(tmp_path: Pat
     with Image.open(tmp_path / "out" / "poster.jpg") as poster:
         upper_left = poster.getpixel((180, 240))
     np.testing.assert_allclose(upper_left, samples.QUARTERS[2], atol=12)  # was lower left
-
-
-@pytest.mark.parametrize(
-    ("build", "word"),
-    [
-        (lambda: b"not a photo", "format"),
-        (lambda: b"", "empty"),
-        (samples.svg, "SVG"),
-        (samples.one_pixel_png, "1×1"),
-        (samples.bomb_png, "megapixels"),
-        (lambda: samples.truncated(samples.noisy_jpeg()), "cut off"),
-    ],
-)
-def test_bad_photos_are_refused_with_one_line_and_no_folder(
-    build: Callable[[], bytes], word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    photo = saved(tmp_path, build())
-    assert main([str(photo), "--out", str(tmp_path / "out")]) == 2
-    assert word in assert_one_line(capsys)
-    assert names(tmp_path) == {"photo"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        ((), "required: PHOTO, --out"),
-        (("photo",), "--out"),
-        (("photo", "--out", "out", "--speed", "3"), "--speed"),
-        (("none.jpg", "--out", "out"), "none.jpg"),
-        (("photo", "--out", "out", "--motion", "spin"), "spin"),
-        (("photo", "--out", "out", "--duration", "99"), "duration"),
-        (("photo", "--out", "out", "--duration", "long"), "long"),
-        (("photo", "--out", "out", "--fps", "5"), "frame rate"),
-        (("photo", "--out", "out", "--size", "1000"), "size"),
-        (("photo", "--out", "out", "--amplitude", "9"), "amplitude"),
-        (("photo", "--out", "out", "--amplitude", "much"), "number or “auto”"),
-        (("photo", "--out", "out", "--focus", "nan"), "focus"),
-        (("photo", "--out", "out", "--estimator", "guess"), "guess"),
-        (("photo", "--out", "out", "--renderer", "ray"), "renderer"),
-        (("photo", "--out", "out", "--outputs", "gif,avi"), "avi"),
-        (("photo", "--out", "out", "--keyframes", "none.json"), "none.json"),
-        (("photo", "--out", "out", "--depth-near", "left"), "left"),
-        (("photo", "--out", "out", "--depth", "none.png"), "none.png"),
-        (("photo", "--out", "photo"), "not a folder"),
-        (("photo", "--out", "photo/out"), "not a folder"),
-        (("photo", "--out", "/proc/out"), "Cannot write to /proc/out"),
-        (("none.amena", "--out", "out"), "scene"),
-        (("none.amena", "--out", "out", "--depth", "map.png"), "scene"),
-        (("photo", "--out", "out", "--brush", "map.png"), "--brush"),
-        (("none.amena", "--out", "out", "--brush", "a.png", "--depth", "b.png"), "--brush"),
-    ],
-)
-def test_bad_arguments_are_refused_with_one_line_and_no_folder(
-    arguments: Sequence[str],
-    word: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    saved(tmp_path, samples.jpeg())
-    assert main(list(arguments)) == 2
-    assert word in assert_one_line(capsys)
-    assert names(tmp_path) == {"photo"}
-
-
-def test_bad_input_is_refused_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
-    script = (
-        "import sys\n"
-        "from amena.engine.cli import main\n"
-        "code = main(sys.argv[1:])\n"
-        "sys.exit(99 if {'torch', 'cv2', 'vispy'} & set(sys.modules) else code)\n"
-    )
-    photo = saved(tmp_path, samples.svg())
-    run = [sys.executable, "-c", script, str(photo), "--out", str(tmp_path / "out")]
-    done = subprocess.run(run, capture_output=True, text=True)
-    assert done.returncode == 2, done.stderr
-
-
-def test_help_loads_nothing_that_takes_time() -> None:
-    script = (
-        "import sys\n"
-        "from amena.engine.cli import main\n"
-        "code = main(['--help'])\n"
-        "heavy = {'torch', 'cv2', 'vispy', 'numpy', 'PIL', 'tqdm', 'scipy'}\n"
-        "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    for word in ("PHOTO", "--out DIR", "--depth FILE", "--motion", "circle", "0.002–0.1", "Exit"):
-        assert word in done.stdout
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,13 +103,13 @@ def test_existing_folder_keeps_its_own_files_and_gets_new_results(
     out.mkdir()
     (out / "notes.txt").write_text("mine")
     (out / "video.mp4").write_text("old")
-    made(saved(tmp_path, samples.jpeg()), out)
+    made(saved(tmp_path, low()), out)
     assert names(out) == FILES | {"notes.txt"}
     assert (out / "notes.txt").read_text() == "mine"
     assert (out / "video.mp4").stat().st_size > 1000
     assert names(tmp_path) == {"photo", "out"}
     said = capsys.readouterr().out
-    assert "960×720, 24 frames" in said
+    assert "960×240, 24 frames" in said
 
 
 def test_failure_leaves_an_existing_folder_as_it_was(
@@ -269,15 +141,15 @@ def test_the_photo_itself_is_never_replaced(
 
 def test_results_may_go_beside_the_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    made(saved(tmp_path, samples.jpeg()), Path())
+    made(saved(tmp_path, low()), Path())
     assert names(tmp_path) == FILES | {"photo"}
 
 
 def test_depth_map_of_the_user_is_used(tmp_path: Path) -> None:
     depth = saved(
-        tmp_path, samples.encoded(Image.fromarray(depth_samples.ramp()), "PNG"), "depth.png"
+        tmp_path, samples.encoded(Image.fromarray(depth_samples.ramp(160, 40)), "PNG"), "depth.png"
     )
-    photo = saved(tmp_path, samples.jpeg())
+    photo = saved(tmp_path, low())
     report = made(photo, tmp_path / "bright", "--depth", str(depth))
     assert report["estimator"] == "uploaded"
     made(photo, tmp_path / "dark", "--depth", str(depth), "--depth-near", "dark")
@@ -288,13 +160,13 @@ def test_depth_map_of_the_user_is_used(tmp_path: Path) -> None:
 
 
 def test_depth_of_a_phone_is_used_unless_another_is_asked_for(tmp_path: Path) -> None:
-    photo = saved(tmp_path, depth_samples.gdepth_jpeg())
+    photo = saved(tmp_path, low_from_a_phone())
     assert made(photo, tmp_path / "a", estimator="auto")["estimator"] == "embedded"
     assert made(photo, tmp_path / "b", estimator="ramp")["estimator"] == "ramp"
 
 
 def test_a_saved_scene_is_rendered_again(tmp_path: Path) -> None:
-    first = made(saved(tmp_path, depth_samples.gdepth_jpeg()), tmp_path / "first", estimator="auto")
+    first = made(saved(tmp_path, low_from_a_phone()), tmp_path / "first", estimator="auto")
     scene = tmp_path / "first" / "scene.amena"
     again = made(scene, tmp_path / "again", "--motion", "swing", "--outputs", "gif")
     assert names(tmp_path / "again") == FILES | {"loop.gif"}
@@ -303,10 +175,10 @@ def test_a_saved_scene_is_rendered_again(tmp_path: Path) -> None:
 
 
 def test_a_saved_scene_gets_new_depth(tmp_path: Path) -> None:
-    made(saved(tmp_path, samples.jpeg()), tmp_path / "first")
+    made(saved(tmp_path, low()), tmp_path / "first")
     scene = tmp_path / "first" / "scene.amena"
     strokes = tmp_path / "strokes.png"
-    strokes.write_bytes(samples.encoded(Image.linear_gradient("L").resize((320, 240)), "PNG"))
+    strokes.write_bytes(samples.encoded(Image.linear_gradient("L").resize((320, 80)), "PNG"))
     brushed = made(scene, tmp_path / "brushed", "--brush", str(strokes))
     assert names(tmp_path / "brushed") == FILES
     assert brushed["estimator"] == "ramp"
@@ -314,70 +186,77 @@ def test_a_saved_scene_gets_new_depth(tmp_path: Path) -> None:
     assert replaced["estimator"] == "uploaded"
 
 
-def test_what_nobody_thought_of_is_one_line_too(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("on\ntwo lines")
-
-    monkeypatch.setattr(Engine, "create", broken)
-    photo = saved(tmp_path, samples.jpeg())
-    assert main([str(photo), "--out", str(tmp_path / "out")]) == 1
-    assert "Internal error (ZeroDivisionError): on two lines" in assert_one_line(capsys)
-    assert names(tmp_path) == {"photo"}
+#: A film that takes a while.
+LONG = ("--duration", "10", "--fps", "60", "--estimator", "ramp")
 
 
-def test_debug_shows_where_an_error_comes_from(tmp_path: Path) -> None:
-    done = subprocess.run(
-        command(saved(tmp_path, samples.svg()), "--out", tmp_path / "out", "--debug"),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert "Traceback" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("amena: ")
+def at_work(folder: Path) -> bool:
+    """Whether the encoder is."""
+    return bool(list(folder.glob(".out-*/.video*")))
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "kill"]
-)
-def test_interrupted_work_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    photo = saved(tmp_path, samples.jpeg(2000, 1500))
+def test_interrupted_work_leaves_nothing(tmp_path: Path) -> None:
+    photo = saved(tmp_path, low())
     running = subprocess.Popen(
-        command(photo, "--out", tmp_path / "out", "--estimator", "ramp", "--duration", "10"),
+        command(photo, "--out", tmp_path / "out", *LONG),
         stderr=subprocess.PIPE,
         text=True,
         # Whoever runs the tests may ignore Ctrl-C, as background jobs do, and would pass that on.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob(".out-*/.video*")):  # the encoder is at work
+    while not at_work(tmp_path):
         assert running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    running.send_signal(number)
+    running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=120)
-    assert running.returncode == code
+    assert running.returncode == 130
     assert said.count("\n") == 1
     assert "Nothing was written" in said
     assert names(tmp_path) == {"photo"}
 
 
-def test_a_terminal_sees_a_bar(tmp_path: Path) -> None:
-    photo = saved(tmp_path, samples.jpeg())
+def test_work_that_is_to_end_leaves_nothing_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, over = saved(tmp_path, low()), threading.Event()
+
+    def end() -> None:
+        while not over.wait(0.02):
+            if at_work(tmp_path):
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    before, ending = signal.getsignal(signal.SIGTERM), threading.Thread(target=end)
+    ending.start()
+    try:
+        code = main([str(photo), "--out", str(tmp_path / "out"), *LONG])
+    finally:
+        over.set()
+        ending.join()
+    assert code == 143
+    assert "Nothing was written" in assert_one_line(capsys)
+    assert names(tmp_path) == {"photo"}
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_terminal_sees_a_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
-    done = subprocess.run(
-        command(photo, "--out", tmp_path / "out", *QUICK, "--estimator", "ramp"), stderr=theirs
-    )
-    os.close(theirs)
-    seen = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            seen += chunk
-    except OSError:  # Linux ends a pseudo-terminal so
-        pass
+    seen = bytearray()
+
+    def look() -> None:
+        with suppress(OSError):  # Linux ends a pseudo-terminal so
+            while chunk := os.read(ours, 65536):
+                seen.extend(chunk)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", terminal)
+        made(saved(tmp_path, low()), tmp_path / "out")
+    looking.join()
     os.close(ours)
-    assert done.returncode == 0
     assert "render" in seen.decode()
     assert " % " in seen.decode()

@@ -79,7 +79,17 @@ def asked(child: Confinement, how: str, **rest: Any) -> Any:
     return words["found"]
 
 
-@pytest.mark.parametrize("name", photos())
+#: Their names, so that who only looks for tests need not make them.
+PHOTOS = [
+    "baseline.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "deep.jpg", "progressive12.jpg",
+    "arithmetic.jpg", "lossless8.jpg", "lossless16.jpg", "rich.png", "alpha.png", "palette.png",
+    "grey16.png", "lossy.webp", "lossless.webp", "phone.heic", "still.avif", "scan.tif", "big.tif",
+    "plain.tif", "still.gif", "still.bmp", "still.jxl", "samsung.jpg", "huawei.jpg", "pair.mpo",
+    "pair.jps", "spatial.heic", "camera.dng", "wide.jpg", "matte.heic", "matte.jpg",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PHOTOS)
 def test_every_format_is_read_as_without_a_child(
     name: str, reader: ConfinedReader, tmp_path: Path
 ) -> None:
@@ -91,6 +101,7 @@ def test_every_format_is_read_as_without_a_child(
 
 
 def test_what_reading_needs_is_loaded_before_files_can_no_longer_be_opened(tmp_path: Path) -> None:
+    assert set(photos()) == set(PHOTOS)
     for name, data in photos().items():
         (tmp_path / name).write_bytes(data)
         (tmp_path / f"half of {name}").write_bytes(data[: len(data) // 2])
@@ -169,6 +180,24 @@ def test_without_libseccomp_time_and_memory_are_bounded_and_the_rest_is_said(
 
 def test_it_may_compute_with_threads(child: Confinement) -> None:
     assert asked(child, "thread") == "heard"
+
+
+def test_threads_take_little_of_the_memory(child: Confinement) -> None:
+    """Of 256 MiB. Addresses that libc keeps for each thread count, though nothing is there."""
+    for _ in range(3):
+        assert asked(child, "crowd") == 200 * 2**20
+
+
+def test_decoders_see_few_of_many_cores() -> None:
+    """They start a thread for each."""
+    script = (
+        "import os; from amena.engine.confined import limits; limits._CORES = 1; "
+        "limits.confine(9, 2**28); print(len(os.sched_getaffinity(0)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1\n"
 
 
 @OUT

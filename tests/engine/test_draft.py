@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,11 +25,18 @@ QUICK = Options(duration=1, fps=24)
 
 
 @pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine("cpu")
+
+
+@pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A photo of a square before a wall and its depth map."""
+    """A photo, larger than a draft and low, of a square before a wall, and its depth map."""
     folder = tmp_path_factory.mktemp("in")
-    mask = square_mask()
-    rgb = np.where(mask[..., None], 255 - noise_photo(192, 192).rgb, noise_photo(192, 192).rgb)
+    mask = np.zeros((320, 1280), np.bool_)
+    mask[100:220, 560:680] = True
+    rgb = noise_photo(*mask.shape).rgb
+    rgb[mask] = 255 - rgb[mask]
     Image.fromarray(rgb).save(folder / "photo.png")
     depth = (np.where(mask, NEAR, FAR) * 65535).astype(np.uint16)
     cv2.imwrite(str(folder / "depth.png"), depth)
@@ -36,20 +44,24 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [960, 1920])
+@pytest.mark.parametrize("size", [960, 1440])
 def test_the_draft_comes_first_and_moves_as_the_scene_will(
-    files: Path, tmp_path: Path, size: int
+    engine: Engine, files: Path, tmp_path: Path, size: int
 ) -> None:
     seen: list[EarlyView] = []
     meshes: list[int] = []
-    sizes: list[int] = []
+    widths: list[int] = []
 
     def ready(view: EarlyView) -> None:
         seen.append(view)
-        meshes.append(len(pygltflib.GLTF2().load(str(tmp_path / view.file)).meshes))
-        sizes.append((tmp_path / view.file).stat().st_size)
+        gltf = pygltflib.GLTF2().load(str(tmp_path / view.file))
+        meshes.append(len(gltf.meshes))
+        within = gltf.bufferViews[gltf.images[0].bufferView]
+        picture = gltf.binary_blob()[within.byteOffset :][: within.byteLength]
+        with Image.open(io.BytesIO(picture)) as image:
+            widths.append(image.width)
 
-    report = Engine("cpu").create(
+    report = engine.create(
         files / "photo.png",
         tmp_path,
         replace(QUICK, size=size),
@@ -58,7 +70,10 @@ def test_the_draft_comes_first_and_moves_as_the_scene_will(
     )
     draft, scene = seen
     assert (draft.draft, scene.draft) == (True, False)
-    assert meshes == [1, 2]
+    assert meshes[0] == 1 < meshes[1]
+    assert report.size == (min(size, 1280), min(size, 1280) // 4)
+    assert 960 < widths[0] < 1100, "with its margin, whatever the size of the film"
+    assert widths[1] > report.size[0]
     assert draft.amplitude == pytest.approx(scene.amplitude, rel=0.1)
     assert draft.focus == pytest.approx(scene.focus, abs=0.05)
     assert draft.frame == pytest.approx(scene.frame, abs=0.01)
@@ -68,20 +83,20 @@ def test_the_draft_comes_first_and_moves_as_the_scene_will(
 
 
 @pytest.mark.slow
-def test_nobody_to_see_it_no_draft_is_made(files: Path, tmp_path: Path) -> None:
-    report = Engine("cpu").create(
-        files / "photo.png", tmp_path, QUICK, depth_path=files / "depth.png"
-    )
+def test_nobody_to_see_it_no_draft_is_made(engine: Engine, files: Path, tmp_path: Path) -> None:
+    report = engine.create(files / "photo.png", tmp_path, replace(QUICK, estimator="ramp"))
     assert "draft" not in {stage.name for stage in report.stages}
 
 
 @pytest.mark.slow
-def test_a_photo_in_a_window_has_no_draft_that_bends_its_frame(tmp_path: Path) -> None:
+def test_a_photo_in_a_window_has_no_draft_that_bends_its_frame(
+    engine: Engine, tmp_path: Path
+) -> None:
     framed = np.full((480, 640, 3), 255, np.uint8)
     framed[60:420, 80:560] = noise_photo(360, 480).rgb
     Image.fromarray(framed).save(tmp_path / "photo.png")
     seen: list[EarlyView] = []
-    Engine("cpu").create(
+    engine.create(
         tmp_path / "photo.png", tmp_path, replace(QUICK, estimator="ramp"), ready=seen.append
     )
     assert [view.draft for view in seen] == [False]

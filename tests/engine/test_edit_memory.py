@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,12 @@ def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False)
     )
 
 
+@pytest.fixture(scope="module")
+def after(engine: Engine, discs: Scene) -> Callable[..., Scene]:
+    """The scene after these strokes, which several tests look at."""
+    return cache(partial(brushed, engine, discs))
+
+
 @pytest.mark.parametrize(
     "strokes",  # column, row, radius, change
     [
@@ -70,9 +78,9 @@ def brushed(engine: Engine, before: Scene, *strokes: Stroke, anew: bool = False)
     ],
 )
 def test_what_is_remembered_changes_no_pixel_of_an_edit(
-    strokes: list[Stroke], engine: Engine, discs: Scene
+    strokes: list[Stroke], engine: Engine, discs: Scene, after: Callable[..., Scene]
 ) -> None:
-    quick, full = brushed(engine, discs, *strokes), brushed(engine, discs, *strokes, anew=True)
+    quick, full = after(*strokes), brushed(engine, discs, *strokes, anew=True)
     assert_same(quick, full)
     assert quick.sources is not None and full.sources is not None and discs.sources is not None
     assert list(quick.sources.tiles) == list(full.sources.tiles)
@@ -113,9 +121,9 @@ def test_an_edit_that_moves_no_silhouette_fills_nothing_anew(
     ("x", "y", "radius", "change"), [(90, 120, 6, 0.02), (440, 300, 20, 0.4), (0, 330, 30, 0.5)]
 )
 def test_what_is_seen_far_from_a_stroke_stays_as_it_was(
-    x: int, y: int, radius: int, change: float, engine: Engine, discs: Scene
+    x: int, y: int, radius: int, change: float, discs: Scene, after: Callable[..., Scene]
 ) -> None:
-    scene = brushed(engine, discs, (x, y, radius, change))
+    scene = after((x, y, radius, change))
     assert not np.array_equal(scene.disparity.values, discs.disparity.values)
     rows, cols = np.indices(scene.layers.disoccluded.shape)
     mx, my = scene.layers.margin

@@ -114,6 +114,41 @@ def test_an_outline_just_beside_the_estimated_cut_leaves_no_ghost_behind():
     assert np.abs(wall - (120, 130, 125)).max(axis=2)[rim].mean() < 12
 
 
+def test_an_outline_as_wide_in_a_larger_picture_leaves_no_ghost_either():
+    """An estimate is off by as large a share of any picture."""
+
+    def left(width: int) -> float:
+        unit = width / 960
+        rows, cols = np.mgrid[: round(160 * unit), :width]
+        away = np.hypot(cols - width / 2, rows - 80 * unit) - 45 * unit
+        rgb = np.full((*away.shape, 3), (120, 130, 125), np.uint8)
+        rgb[away < 3 * unit] = (60, 10, 20)
+        rgb[away < 0] = (250, 120, 150)
+        values = np.where(away < 0, NEAR, FAR).astype(np.float32)
+        photo = Photo(rgb, (width, len(rows)), "PNG")
+        image = build_layers(photo, Disparity(values, "compact"), 0.05, fill_texture, (8, 8))
+        wall = image.layers[0].rgb[8:-8, 8:-8].astype(int)
+        return float(np.abs(wall - (120, 130, 125)).max(axis=2)[np.abs(away) < 8 * unit].mean())
+
+    assert left(960) < 1
+    assert left(1440) < 12
+
+
+def test_the_pale_rim_that_a_camera_sharpens_around_a_thing_leaves_with_it():
+    rows, cols = np.mgrid[:192, :192]
+    away = np.hypot(cols - 96, rows - 96) - 40
+    soft = 160 - 120 * np.clip(0.5 - away / 2, 0, 1).astype(np.float32)
+    sharp = soft + 0.8 * (soft - cv2.GaussianBlur(soft, (0, 0), 1.5))
+    values = np.where(away < 0, NEAR, FAR).astype(np.float32)
+
+    photo = Photo(np.dstack([sharp.astype(np.uint8)] * 3), (192, 192), "PNG")
+    image = build_layers(photo, Disparity(values, "compact"), 0.05, fill_texture, (8, 8))
+    wall = image.layers[0].rgb[8:-8, 8:-8, 0].astype(int)
+    rim = (away > 0) & (away < 3)
+    assert (sharp - 160)[rim].max() > 10
+    assert (wall - 160)[rim].mean() < 3
+
+
 def test_no_light_is_left_behind_where_a_rim_falls_off():
     """An estimate's rim may be lower than the rest of a thing, and its cut overshadowed."""
     mask = square_mask()

@@ -1,9 +1,11 @@
 import pytest
+from PIL import Image
 
 from amena.engine.catalogue import OUTPUTS
 from amena.engine.errors import OptionsError
 from amena.engine.geometry.keyframes import Keyframe
 from amena.engine.options import EASINGS, ESTIMATORS, MOTIONS, SIZES, Options
+from amena.engine.photo.decode import load
 
 TOUR = (Keyframe(0), Keyframe(0.5, x=0.5))
 
@@ -32,6 +34,15 @@ def test_every_size_estimator_and_output_is_accepted():
     Options(motion="keyframes", keyframes=TOUR)
 
 
+@pytest.mark.parametrize(
+    ("has", "made"), [(4000, 1440), (1440, 1440), (1200, 1200), (960, 960), (500, 960)]
+)
+def test_the_usual_size_follows_the_photo(has, made, tmp_path):
+    Image.new("RGB", (has, has // 2)).save(tmp_path / "photo.jpg")
+    photo = load(tmp_path / "photo.jpg", Options().size, enlarge_to=SIZES[0])
+    assert photo.size == (made, made // 2)
+
+
 def test_frames_fill_the_duration():
     assert Options(duration=2.5, fps=24).frames == 60
 
@@ -47,7 +58,7 @@ def test_frames_fill_the_duration():
         ({"duration": 0.9}, "between 1 and 15 seconds"),
         ({"duration": float("nan")}, "between 1 and 15 seconds"),
         ({"fps": 61}, "between 24 and 60"),
-        ({"size": 1000}, "one of 960, 1920, 3840"),
+        ({"size": 1000}, "one of 960, 1440, 1920, 3840"),
         ({"amplitude": 0.2}, "between 0.002 and 0.1"),
         ({"amplitude": float("nan")}, "between 0.002 and 0.1"),
         ({"focus": -0.1}, "between 0 .far. and 1 .near."),

@@ -9,7 +9,8 @@ from amena.engine.geometry.framing import Framing
 from amena.engine.motion.eyes import eye_motion
 from amena.engine.motion.planning import Plan
 from amena.engine.options import Options
-from amena.engine.output import views
+from amena.engine.output import codecs, views
+from amena.engine.output.hardware import FilmEncoder
 from amena.engine.output.writer import OutputWriter
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.report import Recorder
@@ -44,6 +45,19 @@ class CountingRenderer(WarpRenderer):
             yield frame
 
 
+class SizedRenderer(WarpRenderer):
+    """The real renderer, noting the sizes of frames."""
+
+    def __init__(self):
+        super().__init__()
+        self.sizes = set()
+
+    def render(self, image, path):
+        for frame in super().render(image, path):
+            self.sizes.add(frame.shape[:2])
+            yield frame
+
+
 @pytest.fixture(scope="module")
 def scene():
     disparity = square_before_wall(SIDE)[1]
@@ -61,7 +75,7 @@ def write(
 
     renderer = renderer or WarpRenderer()
     recorder = Recorder(progress)
-    written = OutputWriter(scene, options, renderer, recorder).write(
+    written = OutputWriter(scene, options, renderer, recorder, FilmEncoder()).write(
         folder, Plan(framing.applied(single), *eyes, framing, 0.5)
     )
     assert set(written) <= names(folder)
@@ -85,6 +99,33 @@ def test_without_wishes_there_are_a_video_and_a_poster_from_one_render(scene, tm
     write(scene, tmp_path, renderer)
     assert names(tmp_path) == {"video.mp4", "poster.jpg"}
     assert (renderer.renders, renderer.frames) == (1, DRAWN)
+
+
+@pytest.mark.parametrize("vignette", [0.0, 0.5])
+def test_a_film_that_is_stored_smaller_is_drawn_so(vignette, scene, tmp_path, monkeypatch):
+    for name in ("large", "small", "both"):
+        (tmp_path / name).mkdir()
+    write(scene, tmp_path / "large", vignette=vignette)
+    # As of a photo of 3840×2880, of whose film level 5.2 allows 3540×2656.
+    monkeypatch.setattr(codecs, "_H264_MACROBLOCKS", 132)
+    renderer = SizedRenderer()
+    write(scene, tmp_path / "small", renderer, vignette=vignette)
+    (height, width), *others = renderer.sizes
+    assert not others
+    assert 170 < width == height < SIDE
+    large, small = (frames_of(tmp_path / name / "video.mp4") for name in ("large", "small"))
+    assert len(large) == len(small) == FRAMES
+    for whole, seen in zip(large, small, strict=True):
+        assert seen.shape == (height, width, 3)
+        # Of flat colours all that differs is how silhouettes are rounded: looked at from afar.
+        wanted = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+        wanted, seen = (cv2.GaussianBlur(np.float32(each), (0, 0), 3) for each in (wanted, seen))
+        apart, aside = (np.abs(each - seen).mean() for each in (wanted, np.roll(wanted, 2, axis=1)))
+        assert apart < 0.5 * aside
+    # A film beside it that is stored as it is takes frames of that size.
+    renderer = SizedRenderer()
+    write(scene, tmp_path / "both", renderer, outputs=("webm",), vignette=vignette)
+    assert renderer.sizes == {(SIDE, SIDE)}
 
 
 def test_outputs_share_renders(scene, tmp_path):

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.slow
 
 #: Shares of the long side: the automatic motion of usual photos, and twice as much.
 AMPLITUDES = (0.035, 0.07)
-PHOTOS = Path("static/img/examples")
+#: Of scikit-image (`astronaut`, `chelsea`, `rocket`), SciPy (`face`) and Pexels (290316), in the
+#: public domain or CC0. Those of the first page are made anew with it.
+PHOTOS = Path(__file__).parent / "photos"
 SMOOTH = ("cat.webp", "rocket.webp", "wine.webp")
 
 
@@ -145,3 +147,32 @@ def test_a_surface_that_is_wide_enough_keeps_its_place():
     values[100:300, 100:300] = 0.9
     moved = np.abs(yielding(values, np.zeros(values.shape, np.bool_), 60.0) - values)
     assert moved[160:240, 160:240].max() < 0.01
+
+
+def shown_off(values, parallax):
+    """Pixels of parallax by which what is seen of all layers misses the disparity."""
+    layers, behind = peel_layers(values, parallax, UnknownBand(), 2)
+    shown = behind
+    for layer in reversed(layers):
+        shown = np.where(layer.foreground & (layer.fade > 0.5), layer.disparity, shown)
+    return np.abs(shown - values) * parallax
+
+
+def before_a_post(rows, below):
+    """A thing close to the foot of a post that stands before a wall, and where the post is."""
+    values = np.full((640, 960), 0.2, np.float32)
+    post = np.zeros(values.shape, np.bool_)
+    post[:rows, 400:424] = True
+    values[post] = 0.42
+    values[rows + below :, 424 + 30 :] = 0.9
+    return values, post
+
+
+@pytest.mark.parametrize("below", [38, 42])
+def test_half_a_post_is_not_left_behind(below):
+    """A nearer thing's layer takes its upper part. The rest opens up little of the picture, but a
+    tall step at one place.
+    """
+    values, post = before_a_post(300, below)
+    off = shown_off(values, 85.0)
+    assert (off[post] > 4).sum() < 10

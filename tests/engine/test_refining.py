@@ -142,22 +142,33 @@ def test_an_estimate_that_contradicts_the_map_is_no_judge(pair: Pair, estimate: 
     assert refined(map_, pair.left, estimate) == (map_, ())
 
 
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine("cpu")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("near", ["bright", "dark"])
-def test_the_engine_fills_a_sent_map_and_says_so(pair: Pair, near: str, tmp_path: Path) -> None:
+def test_the_engine_fills_a_sent_map_and_says_so(
+    engine: Engine, pair: Pair, near: str, tmp_path: Path
+) -> None:
     photo, depth = tmp_path / "photo.png", tmp_path / "depth.png"
+    strip = np.s_[SIZE[1] // 4 : SIZE[1] * 3 // 4]  # enough to be filled
+    pair = Pair(pair.left[strip], pair.right[strip], pair.shifts[strip])
     Image.fromarray(pair.left).save(photo)
     broken = 0.2 + 0.8 * (true(pair) if near == "bright" else 1 - true(pair))
-    broken = np.where(patches() > 0, 0, broken)
+    broken = np.where(patches()[strip] > 0, 0, broken)
     Image.fromarray(np.round(broken * 255).astype(np.uint8)).save(depth)
-    engine, out = Engine("cpu"), tmp_path / "out"
+    out = tmp_path / "out"
     out.mkdir()
     options = Options(duration=1, fps=24)
     report = engine.create(photo, out, options, depth_path=depth, depth_near=near)
     assert {"depth_uploaded", "depth_holes"} <= set(report.notes)
     shown = np.asarray(Image.open(out / "disparity.png"), np.float32) / 65535
-    small = cv2.resize(shown, SIZE, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(shown, broken.shape[::-1], interpolation=cv2.INTER_AREA)
     assert error(small, pair) < 0.5 * error(broken.astype(np.float32), pair)
+    if near == "dark":
+        return  # the scene is like that of a bright one
     again = tmp_path / "again"
     again.mkdir()
     assert "depth_holes" in engine.restyle(out / "scene.amena", again, options).notes

@@ -255,6 +255,34 @@ def test_the_second_view_turns_with_the_photo(pair: Pair) -> None:
     assert np.abs(np.rot90(eye.rgb, eye.turn).astype(int) - pair.right).mean() < 6
 
 
+def gain_map_xmp(version: str) -> dict[str, object]:
+    description = f'<rdf:Description xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" {version}'
+    return {"xmp": samples.xmp_packet(description)}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        gain_map_xmp('hdrgm:Version="1.0"/>'),
+        gain_map_xmp("><hdrgm:Version>1.0</hdrgm:Version></rdf:Description>"),
+        {"extra": b"\xff\xe2\0\x22urn:iso:std:iso:ts:21496:-1\0\0\0\0\0"},
+        {
+            "xmp": samples.xmp_packet(
+                '<rdf:Description xmlns:apdi="http://ns.apple.com/pixeldatainfo/1.0/" '
+                'apdi:AuxiliaryImageType="urn:com:apple:photo:2020:aux:hdrgainmap"/>'
+            )
+        },
+    ],
+    ids=["Adobe", "Google", "ISO", "Apple"],
+)
+def test_a_gain_map_as_large_as_its_photo_is_no_second_view(
+    pair: Pair, second: dict[str, object]
+) -> None:
+    """It says how much brighter the photo may be on a screen that can do more."""
+    assert load(stereo_samples.untyped_mpo(pair, second={"quality": 95})).second_eye is not None
+    assert load(stereo_samples.untyped_mpo(pair, second=second)).second_eye is None
+
+
 def test_halves_too_small_are_refused() -> None:
     with pytest.raises(PhotoError, match="Each side needs"):
         load(samples.png(120, 240), "sbs")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
+import weakref
 from collections.abc import Callable
+from concurrent.futures import wait
+from threading import Event
 from typing import Any
 
 import cv2
@@ -10,12 +15,25 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from amena.engine.layering import layers
 from amena.engine.layering.depth_layer import OVERLAP_PX, DepthLayer
-from amena.engine.pixels import windows
+from amena.engine.layering.layers import build_layers
+from amena.engine.motion.subject import subject_placements
+from amena.engine.pixels import envelope, fill, windows
 from amena.engine.pixels.envelope import upper_envelope
-from amena.engine.pixels.fill import distance_to, push_pull
-from amena.engine.pixels.windows import LATTICE, around, each_wanted, strips, wanted_parts
-from amena.engine.types import Box, FloatImage, Mask
+from amena.engine.pixels.fill import distance_to, fill_texture, push_pull
+from amena.engine.pixels.texture import add_texture
+from amena.engine.pixels.windows import (
+    LATTICE,
+    around,
+    each_part,
+    each_strip,
+    each_wanted,
+    strips,
+    wanted_parts,
+)
+from amena.engine.types import Box, ByteImage, Disparity, FloatImage, Mask
+from tests.engine.scenes import noise_photo
 
 SHAPE = 467, 391
 
@@ -103,6 +121,64 @@ def test_an_envelope_has_the_same_bits_in_strips(
     assert np.array_equal(in_strips(lambda: upper_envelope(values, 0.013), monkeypatch), whole)
 
 
+def test_helpers_that_come_too_late_hold_no_picture() -> None:
+    """Else a busy machine has, besides the picture in the works, the one before it in memory."""
+
+    class Picture:
+        def blur(self, part: Box) -> None:
+            pass
+
+    picture = Picture()
+    alive = weakref.ref(picture)
+    free = Event()
+    busy = [windows._helpers().submit(free.wait) for _ in range(len(os.sched_getaffinity(0)))]
+    try:
+        each_strip(picture.blur, (4 * LATTICE, 1 << 18))
+        del picture
+        assert alive() is None
+    finally:
+        free.set()
+        wait(busy)
+
+
+def test_an_envelope_of_a_large_picture_is_raised_only_where_it_may_be(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = cv2.resize(rng.random((7, 9), np.float32) / 9, (700, 600))
+    values[200:230, 300:320] = 0.9
+    values[480:, 690:] = 0.7
+    whole = upper_envelope(values, 0.006)
+    seen: list[int] = []
+
+    def counted(work: Callable[[Box], None], parts: list[Box]) -> None:
+        seen.append(sum((y.stop - y.start) * (x.stop - x.start) for y, x in parts))
+        each_part(work, parts)
+
+    monkeypatch.setattr(envelope, "_LARGE", 0)
+    monkeypatch.setattr(envelope, "each_part", counted)
+    before = values.copy()
+    assert np.array_equal(upper_envelope(values, 0.006), whole)
+    assert np.array_equal(values, before)
+    assert seen[0] == values.size
+    assert max(seen[1:5]) < 0.2 * values.size
+    noise = rng.random((300, 400), np.float32)
+    raised = upper_envelope(noise, 0.01)
+    monkeypatch.setattr(envelope, "_LARGE", noise.size)
+    assert np.array_equal(raised, upper_envelope(noise, 0.01))
+
+
+def test_an_envelope_takes_two_pictures_memory_where_nobody_else_holds_the_values() -> None:
+    size = 4 * 1000 * 1000
+    # What a first call imports does not count.
+    upper_envelope(np.random.default_rng(1).random((1000, 1000), np.float32), 0.01)
+    tracemalloc.start()
+    try:
+        upper_envelope(np.random.default_rng(1).random((1000, 1000), np.float32), 0.01)
+        assert tracemalloc.get_traced_memory()[1] < 3.2 * size
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 def test_an_envelope_across_stripes_is_what_its_definition_says(
     axis: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
@@ -132,3 +208,54 @@ def test_a_layer_fades_as_its_distances_say(rng: np.random.Generator) -> None:
     far: FloatImage = cv2.distanceTransform((~opaque).view(np.uint8), cv2.DIST_L2, 3)
     np.testing.assert_array_equal(layer.fade, np.clip(1 - (far - OVERLAP_PX) / 12, 0, 1))
     assert not DepthLayer(none, none, none, flat, none, none, none, flat).fade.any()
+
+
+def test_where_the_subject_is_takes_less_memory_than_the_map_it_is_found_in() -> None:
+    values = np.random.default_rng(1).random((1500, 2000), np.float32)
+    tracemalloc.start()
+    try:
+        subject_placements(values)
+        assert tracemalloc.get_traced_memory()[1] < values.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+def test_while_a_large_picture_gets_its_colours_what_is_done_with_takes_no_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two layers: neither the map that was peeled, nor the distances that alpha was made from,
+    are kept when the texture is looked for, which takes most.
+    """
+    height, width = 600, 800
+    disparity = np.full((height, width), 0.1, np.float32)
+    disparity[100:400, 100:400], disparity[200:500, 300:600] = 0.5, 0.9
+    disparity = np.asarray(cv2.GaussianBlur(disparity, (0, 0), 0.5), np.float32)
+    held: list[float] = []
+
+    def noted(filled: ByteImage, hole: Mask, known: Mask) -> ByteImage:
+        held.append(tracemalloc.get_traced_memory()[0] / disparity.nbytes)
+        return add_texture(filled, hole, known)
+
+    monkeypatch.setattr(layers, "_LARGE", 0)
+    monkeypatch.setattr(layers, "add_texture", noted)
+    photo = noise_photo(height, width)
+    tracemalloc.start()
+    try:
+        build_layers(photo, Disparity(disparity, "compact"), 0.03, fill_texture, (8, 8))
+    finally:
+        tracemalloc.stop()
+    assert len(held) == 2
+    assert max(held) < 20  # pictures of floats; 23 before they let go
+
+
+def test_a_fill_has_the_same_bits_whatever_part_of_the_picture_is_looked_at(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb = rng.integers(0, 256, (*SHAPE, 3), np.uint8)
+    hole = np.zeros(SHAPE, np.bool_)
+    hole[:9], hole[40:90, 60:200], hole[:, -20:] = True, True, True  # at the border, too
+    parts = fill.smooth_and_detail(rgb, hole, ~hole, hole)
+    monkeypatch.setattr(fill, "_looked_at", lambda *_: (slice(0, SHAPE[0]), slice(0, SHAPE[1])))
+    whole = fill.smooth_and_detail(rgb, hole, ~hole, hole)
+    assert parts[1].any()
+    assert all(np.array_equal(a[hole], b[hole]) for a, b in zip(parts, whole, strict=True))

@@ -7,23 +7,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def test_torch_does_not_spin_while_it_waits():
-    """OpenMP tells its settings when it starts: after the engine's import, before torch's."""
-    code = "import amena.engine.pipeline, torch; torch.ones(9, 9) @ torch.ones(9, 9)"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "GOMP_"))}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment | {"OMP_DISPLAY_ENV": "true"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
-
-
-def test_threads_share_one_heap(tmp_path):
-    """As glibc itself counts its heaps."""
-    code = """
+CODE = """
 import ctypes, sys, threading
 from amena.engine.pipeline import Engine
 libc = ctypes.CDLL(None)
@@ -44,10 +28,26 @@ for thread in threads: thread.start()
 all_there.wait()
 print(heaps(sys.argv[1]) - before)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "heaps.xml")],
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A process that has started nine threads and made an engine."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "GOMP_"))}
+    return subprocess.run(
+        [sys.executable, "-c", CODE, str(tmp_path_factory.mktemp("heaps") / "heaps.xml")],
+        env=environment | {"OMP_DISPLAY_ENV": "true"},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def test_torch_does_not_spin_while_it_waits(done):
+    """OpenMP tells its settings when it starts: after the engine's import, before torch's."""
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
+
+
+def test_threads_share_one_heap(done):
+    """As glibc itself counts its heaps."""
     assert int(done.stdout) == 0

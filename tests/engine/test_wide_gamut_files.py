@@ -22,6 +22,7 @@ from PIL import Image
 from amena.engine.colour_space import display_p3_profile
 from amena.engine.errors import EngineError
 from amena.engine.options import Options
+from amena.engine.output.hardware import FilmEncoder
 from amena.engine.pipeline import Engine
 from amena.engine.report import Recorder
 from amena.engine.results import Results
@@ -82,7 +83,7 @@ def write(scene: Scene, folder: Path, **choices: object) -> Path:
     from amena.engine.render import build_renderer
 
     options = Options(duration=1, fps=24, amplitude=0.02, renderer="warp", **choices)
-    Results(scene, options, Recorder(), build_renderer("warp"), "JPEG").write(folder)
+    Results(scene, options, Recorder(), build_renderer("warp"), FilmEncoder(), "JPEG").write(folder)
     return folder
 
 
@@ -211,10 +212,10 @@ def test_photo_restyle_and_edit_keep_the_space(tmp_path: Path) -> None:
     photo, out, again, edited = (
         tmp_path / name for name in ("photo.jpg", "out", "again", "edited")
     )
-    photo.write_bytes(p3_jpeg())
+    photo.write_bytes(p3_jpeg(height=80))
     for folder in (out, again, edited):
         folder.mkdir()
-    depth = np.tile(np.linspace(60, 200, 320).astype(np.uint8), (240, 1))
+    depth = np.tile(np.linspace(60, 200, 320).astype(np.uint8), (80, 1))
     Image.fromarray(depth).save(tmp_path / "depth.png")
     engine, options = Engine("cpu"), Options(duration=1, fps=24, estimator="ramp")
     report = engine.create(photo, out, options)

@@ -84,7 +84,7 @@ def loaded(data: bytes, size: int = 960) -> Photo:
     return decode.load(io.BytesIO(data), size)
 
 
-def p3_jpeg(colours: object = BARS) -> bytes:
-    image = bars(colours=colours)
+def p3_jpeg(colours: object = BARS, height: int = 240) -> bytes:
+    image = bars(height=height, colours=colours)
     profile = display_p3_profile()
     return samples.encoded(image, "JPEG", quality=98, subsampling=0, icc_profile=profile)

@@ -17,9 +17,12 @@ _ENVIRONMENT: Final = (
     "PYTHONDONTWRITEBYTECODE",
 )  # fmt: skip
 #: A forked process has no memory yet, and asking for it page by page takes a child up to a quarter
-#: of a second for twelve megapixels: it gets larger pages, where the system has them.
+#: of a second for twelve megapixels: it gets larger pages, where the system has them. And all its
+#: threads take memory from one place: places of their own hold a gigabyte of addresses for them,
+#: which counts as used, so that some photos of a telephone could be read one time in two.
 _OF_ITS_OWN: Final = {
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1",
 }  # fmt: skip
 #: How long the server may take to start, and a child to end once it has said all.
 _PATIENCE_SECONDS: Final = 60.0

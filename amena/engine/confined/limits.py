@@ -11,6 +11,7 @@ import ctypes
 import ctypes.util
 import errno
 import os
+import random
 import resource
 import signal
 import sys
@@ -35,6 +36,10 @@ _PROT_EXEC: Final = 4
 _CLONE_THREAD: Final = 0x00010000
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _SECCOMP_MODE_FILTER: Final = 2
+#: Cores that a child's threads share, and bytes of each one's stack: what many take of the memory
+#: must not depend on how large the machine is.
+_CORES: Final = 4
+_STACK: Final = 2**20
 
 
 class _Comparison(ctypes.Structure):
@@ -76,6 +81,15 @@ def system_calls_are_filtered() -> bool:
     return ctypes.get_errno() == errno.EFAULT
 
 
+def keep_threads_small() -> None:
+    """Threads of this process and its children have small stacks, where libc lets that be said."""
+    libc, attributes = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+    if hasattr(libc, "pthread_setattr_default_np"):
+        libc.pthread_attr_init(attributes)
+        libc.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK))
+        libc.pthread_setattr_default_np(attributes)
+
+
 def confine(cpu_seconds: int, memory: int) -> None:
     """From now on this process may use so much more time and bytes, and do nothing but compute.
 
@@ -88,6 +102,10 @@ def confine(cpu_seconds: int, memory: int) -> None:
         resource.RLIMIT_CORE: (0, 0),
     }
     if sys.platform == "linux":
+        # Decoders start a thread for each core that they see.
+        seen = sorted(os.sched_getaffinity(0))
+        if len(seen) > _CORES:
+            os.sched_setaffinity(0, random.sample(seen, _CORES))
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + memory

@@ -20,7 +20,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from amena.engine.confined import OUT_OF_MEMORY
-from amena.engine.confined.limits import confine
+from amena.engine.confined.limits import confine, keep_threads_small
 from amena.engine.errors import EngineError
 
 _LONGEST_ORDER: Final = 2**16
@@ -33,6 +33,7 @@ def serve(function: str) -> None:
     lobby = socket.socket(fileno=os.dup(0))
     module, name = function.split(":")
     work: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    keep_threads_small()
     lobby.sendall(b"ready\n")
     while True:
         line, fds, *_ = socket.recv_fds(lobby, _LONGEST_ORDER, 2)

@@ -108,7 +108,7 @@ def _load(
     from transformers import AutoModelForDepthEstimation
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     try:
         network, facts = AutoModelForDepthEstimation.from_pretrained(
             description.folder,

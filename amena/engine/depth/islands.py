@@ -1,10 +1,11 @@
-"""Islands: specks of the far side that sorting by colour leaves in the near one.
+"""Islands: specks of one side that sorting by colour leaves in the other.
 
 What an estimate knows is coarser than the photo's pixels, but the colours by which its silhouettes
 are moved are not: a highlight on a rim passes for the background behind it. Each such speck would
 be cut out, keep its place while all around it moves, and seed fills with what does not belong
 there. It is taken to the depth of what surrounds it. Specks of the near side before the far one
-stay: leaves off their tree look like them.
+are taken there, too, if they look like it: a leaf off its tree stands out from what is behind it,
+but noise and a shade of a blurred wall, which would fly along as crumbs, do not.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.depth.crispness import MIN_JUMP
+from amena.engine.depth.grouping import grouped
 from amena.engine.pixels.regions import places
 from amena.engine.pixels.windows import around, each_wanted
-from amena.engine.types import Box, FloatImage, Mask
+from amena.engine.types import Box, ByteImage, FloatImage, Mask
 
 #: Rows and columns of pixels.
 _Places = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -29,59 +31,95 @@ _Places = tuple[NDArray[np.intp], NDArray[np.intp]]
 _SIDE, _LENGTH = 0.0095, 0.02
 #: Difference in disparity that parts neighbours, and an island from what is around it.
 _STEP: Final = MIN_JUMP / 2
+#: Levels of any channel, and standard deviations besides, by which something of its own stands out
+#: from what is within so many pixels around it, the first of which may be mixed.
+_STANDS_OUT, _UNUSUAL, _AROUND_PX = 12.0, 1.0, 3
 
 
-def without_islands(values: FloatImage, before: FloatImage) -> FloatImage:
-    """A map whose small parts, farther than what is around them and cut off by steps on all sides,
-    have the depth around them.
+def without_islands(values: FloatImage, before: FloatImage, rgb: ByteImage) -> FloatImage:
+    """A map whose small parts, cut off by steps on all sides from what is around them, have the
+    depth around them if they are farther, or if they are nearer and look like it.
 
-    They are pixels that a black top-hat finds (Meyer 1979), and part of nothing larger.
+    They are pixels that a black or white top-hat finds (Meyer 1979), and part of nothing larger.
     What touches with a corner hangs together: a twig that is one pixel wide is no row of islands.
 
     Args:
         values: disparity with crisp steps, float32 H×W in [0, 1].
         before: the same before its steps were moved. What stands out there, such as a dot that
             somebody painted, stays.
+        rgb: uint8 H×W×3, the photo.
 
     >>> speck = np.full((40, 40), 0.8, np.float32)
     >>> level = speck.copy()
     >>> speck[20, 20:22] = 0.1
-    >>> bool((without_islands(speck, level) < 0.5).any())
+    >>> bool((without_islands(speck, level, np.zeros((40, 40, 3), np.uint8)) < 0.5).any())
     False
     """
     long_side = max(values.shape)
     pixels, length = max(4.0, (_SIDE * long_side) ** 2), max(4, round(_LENGTH * long_side))
     grey = cv2.convertScaleAbs(values, alpha=255)
-    pits = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((length + 1, length + 1), np.uint8))
-    pits = cv2.compare(pits, _STEP * 255, cv2.CMP_GT).view(np.bool_)
+    pits, peaks = (
+        cv2.compare(
+            cv2.morphologyEx(grey, hat, np.ones((length + 1, length + 1), np.uint8)),
+            _STEP * 255,
+            cv2.CMP_GT,
+        ).view(np.bool_)
+        for hat in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
+    )
     result = values.copy()
 
     def level(part: Box) -> None:
         # An island that reaches the part, and all that it touches, lies within.
         outer, within = around(part, 2 * length + 2, values.shape)
-        here, was, raised = values[outer], before[outer], values[outer].copy()
+        here, was, colour = values[outer], before[outer], rgb[outer]
+        levelled = here.copy()
         for island in _small_parts(here, pixels):
-            if max(np.ptp(each) for each in island) < length and pits[outer][island].all():
-                raised[island] = _shore(here, was, island)
-        result[part] = raised[within]
+            if max(np.ptp(each) for each in island) >= length:
+                continue
+            shore = _Shore(here, was, island)
+            if shore.stood_out:
+                continue
+            if pits[outer][island].all():
+                levelled[island] = np.maximum(here[island], shore.level)
+            elif peaks[outer][island].all() and not shore.looks_apart(colour):
+                levelled[island] = np.minimum(here[island], shore.level)
+        result[part] = levelled[within]
 
-    each_wanted(level, pits)
+    each_wanted(level, pits | peaks)
     return result
 
 
-def _shore(values: FloatImage, before: FloatImage, island: _Places) -> FloatImage:
-    """The disparity to which an island is raised: the median of what it touches, or its own where
-    it stood out before.
-    """
-    rows, cols = island
-    top, left = max(int(rows.min()) - 1, 0), max(int(cols.min()) - 1, 0)
-    box = slice(top, int(rows.max()) + 2), slice(left, int(cols.max()) + 2)
-    inside = np.zeros(values[box].shape, np.uint8)
-    inside[rows - top, cols - left] = 1
-    beside = (cv2.dilate(inside, np.ones((3, 3), np.uint8)) > 0) & (inside == 0)
-    if abs(_median(before[island]) - _median(before[box][beside])) > _STEP:
-        return np.asarray(values[island], np.float32)
-    return np.maximum(values[island], np.float32(_median(values[box][beside])))
+class _Shore:
+    """What is around an island."""
+
+    def __init__(self, values: FloatImage, before: FloatImage, island: _Places) -> None:
+        rows, cols = island
+        top, left = (max(int(each.min()) - _AROUND_PX, 0) for each in island)
+        bottom, right = (int(each.max()) + _AROUND_PX + 1 for each in island)
+        self._box = slice(top, bottom), slice(left, right)
+        here, was = values[self._box], before[self._box]
+        self._inside = np.zeros(here.shape, np.uint8)
+        self._inside[rows - top, cols - left] = 1
+        beside = self._around(1)
+        #: The disparity to which it would be taken.
+        self.level = np.float32(_median(here[beside]))
+        #: Whether it was an island before.
+        self.stood_out = abs(_median(before[island]) - _median(was[beside])) > _STEP
+        self._level_with = ~_apart(here, np.full_like(here, self.level))
+
+    def looks_apart(self, rgb: ByteImage) -> bool:
+        """Whether it has another colour than what it would be level with."""
+        colour, own = rgb[self._box], self._inside > 0
+        around = self._around(_AROUND_PX) & self._level_with
+        without_mixed = around & ~self._around(1)
+        around = without_mixed if without_mixed.any() else around
+        apart = np.abs(colour[own].mean(axis=0) - colour[around].mean(axis=0))
+        usual = _STANDS_OUT + _UNUSUAL * colour[around].std(axis=0)
+        return bool((apart > usual).any())
+
+    def _around(self, pixels: int) -> Mask:
+        kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+        return np.asarray((cv2.dilate(self._inside, kernel) > 0) & (self._inside == 0))
 
 
 def _apart(first: FloatImage, second: FloatImage) -> Mask:
@@ -135,12 +173,4 @@ def _joined_by_corners(
             first.append(labels[rows, cols][like])
             second.append(labels[below, beside][like])
     one, other = np.concatenate(first), np.concatenate(second)
-    group = np.arange(count)
-    while True:
-        before = group.copy()
-        least = np.minimum(group[one], group[other])
-        np.minimum.at(group, one, least)
-        np.minimum.at(group, other, least)
-        group = group[group]
-        if np.array_equal(before, group):
-            return group
+    return grouped(count, one, other)

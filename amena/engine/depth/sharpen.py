@@ -110,7 +110,7 @@ def sharpen(
     each_window(snap, zones.second, _support(*radii) + 2 * (len(_SMOOTH) // 2) * (times - 1))
     if not coarse:
         result = with_tips(result, rgb)
-    result = without_islands(result, values)
+    result = without_islands(result, values, rgb)
     return replace(disparity, values=np.clip(result, 0, 1), sharpened=True)
 
 

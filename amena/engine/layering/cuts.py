@@ -12,6 +12,9 @@ from amena.engine.types import FloatImage, Mask
 
 #: A step between neighbouring pixels from which on they are cut apart.
 CUT_JUMP = 0.05
+#: Share of the picture that the cuts of a layer must be able to open up: all together, or at one
+#: place those that are taller than a share of the long side, which would be seen as a notch.
+_MIN_OPENING, _MIN_PLACE, _TALL = 0.001, 0.00015, 0.006
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,24 @@ def drop_specks(disparity: FloatImage) -> FloatImage:
     ring = np.ones((3, 3), np.uint8)
     ring[1, 1] = 0
     return np.clip(disparity, cv2.erode(disparity, ring), cv2.dilate(disparity, ring))
+
+
+def worth_a_layer(jump: FloatImage, seen: Mask, max_parallax_px: float) -> bool:
+    """Whether cuts open up enough: all of them together, or tall ones at one place.
+
+    Half of a post that an earlier layer left behind is little of a picture, but a step at its edge.
+
+    Args:
+        jump: float32 H×W, the step's height at every cut.
+        seen: bool H×W, pixels on the near side of cuts that no nearer layer hides.
+        max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
+    """
+    if float(jump[seen].sum()) * max_parallax_px > _MIN_OPENING * seen.size:
+        return True
+    tall = seen & (jump * max_parallax_px > _TALL * max(seen.shape))
+    least = _MIN_PLACE * seen.size / max_parallax_px
+    if float(jump[tall].sum()) <= least:
+        return False
+    # Their rims wind: a pixel or two lie between the parts of one.
+    _, labels = cv2.connectedComponents(cv2.dilate(tall.view(np.uint8), np.ones((3, 3), np.uint8)))
+    return bool(np.bincount(labels[tall], jump[tall]).max() > least)

@@ -74,10 +74,12 @@ class DepthLayer:
         """Pixels to the cut on the background side, float32 H×W; 0 elsewhere."""
         return np.where(self.background, self.distance, np.float32(0))
 
-    def background_band(self, width: float) -> Mask:
-        """The background's pixels, bool H×W, within `width` of a cut; never all of a thin thing."""
+    def background_band(self, width: float, look_px: float = 0) -> Mask:
+        """The background's pixels, bool H×W, within `width` of a cut; never all of a thing that is
+        thin as far as `look_px` around.
+        """
         outer = self.outer
-        return self.background & (outer < band_width(outer, width))
+        return self.background & (outer < band_width(outer, width, look_px))
 
     @property
     def fade(self) -> FloatImage:

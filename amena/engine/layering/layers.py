@@ -12,19 +12,24 @@ Neither half keeps two cores busy, so a layer is coloured while what lies behind
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
+import cv2
 import numpy as np
 
 from amena.engine.geometry.grid import grid_step
 from amena.engine.layering.bleeding import without_bleeding
 from amena.engine.layering.cuts import drop_specks
 from amena.engine.layering.depth_layer import DepthLayer, UnknownBand
+from amena.engine.layering.gaps import seen_in_gaps
 from amena.engine.layering.margin import extend
+from amena.engine.layering.marks import find_marks, own_colour
 from amena.engine.layering.matte import BAND_PX, CRISP_BAND_PX, front_colour, unmix
 from amena.engine.layering.peeling import peel_layers
+from amena.engine.layering.strands import find_strands
 from amena.engine.memory import Memory
 from amena.engine.pixels.fill import COLOUR_QUANTUM, push_pull
 from amena.engine.pixels.texture import add_texture
@@ -44,10 +49,15 @@ Fill = Callable[[ByteImage, Mask, Mask], ByteImage]
 
 #: Pixels beside a cut that fills do not look at, unless more are mixed.
 _FILL_BAND_PX = 4.0
+#: Gaps that are narrow for so many times that width around have nothing better to be filled from.
+_GAP = 3
 #: Pixels of a picture with which all is done one after the other, for the memory's sake.
 _LARGE = 4_000_000
 #: Pixels by which enlarging to twice the size spreads what is near, and the most that counts.
 _SPREAD_PX, _MOST_ENLARGED = 1.5, 3.0
+#: Long side of the pictures in which estimates are off by as much as the unknown band is wide, and
+#: by how many times that of larger ones is wider at most.
+_KNOWN_TO, _MOST_COARSE = 960, 2.0
 #: Of the file's pixels, into which the chroma of a JPEG bleeds.
 _CHROMA_PX = 4.0
 
@@ -80,15 +90,19 @@ def build_layers(
     colours = _Colours(rgb, band, inpaint)
     found: SimpleQueue[DepthLayer | None] = SimpleQueue()
 
+    canvas, depths = values.shape, [drop_specks(values)]
+    del values
+
     def peel() -> tuple[list[DepthLayer], FloatImage]:
         try:
-            return peel_layers(drop_specks(values), max_parallax_px, band, step, found.put)
+            # Nobody else keeps them: while colours are made they are in nobody's way.
+            return peel_layers(depths.pop(), max_parallax_px, band, step, found.put)
         finally:
             found.put(None)
 
     with ThreadPoolExecutor(1, thread_name_prefix="peeling") as beside:
         peeling = beside.submit(peel)
-        if values.size > _LARGE:
+        if math.prod(canvas) > _LARGE:
             peeling.result()
         # Colours that may be remembered wait for the digest, which all layers make together.
         for layer in iter(found.get, None) if memory.blank else ():
@@ -100,7 +114,7 @@ def build_layers(
     else:
         memory.store(digest, colours.of(peeled))
     coloured = memory.recall(digest)
-    hidden = np.ones(values.shape, np.bool_)
+    hidden = np.ones(canvas, np.bool_)
     hidden[my : my + photo.size[1], mx : mx + photo.size[0]] = False
     for layer in peeled:
         hidden |= layer.hidden
@@ -114,13 +128,16 @@ def build_layers(
 def _unknown_band(photo: Photo, *, soft: bool) -> UnknownBand:
     """How far to mistrust the pixels beside a cut.
 
-    Where a photo was enlarged, more of the foreground has been spread over the background.
+    Estimates know the scene no better in a larger picture: their silhouettes are off by as large a
+    share of it. Where a photo was enlarged, more of the foreground has been spread over the
+    background.
     """
     if not soft:
         return UnknownBand(CRISP_BAND_PX, CRISP_BAND_PX)
     enlarged = min(photo.enlarged, _MOST_ENLARGED)
     chroma_px = _CHROMA_PX * enlarged if enlarged > AS_IT_CAME else 0
-    return UnknownBand(BAND_PX, BAND_PX + _SPREAD_PX * (enlarged - 1), chroma_px)
+    band_px = BAND_PX * float(np.clip(max(photo.size) / _KNOWN_TO, 1, _MOST_COARSE))
+    return UnknownBand(band_px, band_px + _SPREAD_PX * (enlarged - 1), chroma_px)
 
 
 def _colour_digest(
@@ -189,11 +206,31 @@ def colour_layer(
     inner, outer = layer.inner, layer.outer
     sides = layer.foreground, layer.background, inner, outer
     if band.chroma_px:
-        rgb = without_bleeding(rgb, *sides, band.chroma_px)
-    mixed_band = layer.background_band(band.background_px)
+        rgb = without_bleeding(rgb, *sides, band.chroma_px, band.background_px)
     # Fills copy what they see: they keep farther away than what the photo itself may keep.
     fill_width = max(band.background_px * _FILL_BAND_PX / BAND_PX, _FILL_BAND_PX)
-    fill_band = layer.background_band(fill_width)
+    # Corners between two silhouettes and notches are narrow too, but not far from what is not: all
+    # that they have may be mixed, and would be a line on the background and a cloud in the fill,
+    # unless it has the background's own colours.
+    look_px = _GAP * fill_width if band.soft else 0
+    mixed_band, fill_band = (
+        layer.background_band(width, look_px) for width in (band.background_px, fill_width)
+    )
+    strands, marks = np.zeros((2, *layer.background.shape), np.bool_)
+    if band.soft:
+        narrow = fill_band & ~layer.background_band(fill_width)
+        sure_near = layer.foreground & (inner >= band.foreground_px)
+        gaps = seen_in_gaps(rgb, narrow, sure_near, layer.background & ~fill_band)
+        mixed_band &= ~gaps
+        fill_band &= ~gaps
+        times = band.foreground_px / BAND_PX
+        found = find_marks(rgb, layer.background, outer, band.background_px, times)
+        marks = _grown(found, 1) & layer.background
+        if band.chroma_px:
+            found |= find_strands(rgb, *sides, band.foreground_px, band.background_px)
+        strands = _grown(found, 1) & layer.background
+        mixed_band |= strands
+        fill_band |= _grown(found, 2) & layer.background
     hole, known = layer.disoccluded | fill_band, layer.background & ~fill_band
     with ThreadPoolExecutor(1, thread_name_prefix="front") as beside:
         coming = beside.submit(front_colour, rgb, *sides, band.foreground_px)
@@ -203,15 +240,25 @@ def colour_layer(
     front = coming.result()
     kept = fill_band & ~mixed_band
     back = np.where(kept[..., None], rgb, back)
+    front[marks] = own_colour(rgb[marks], front[marks], back[marks])
 
     # The cut runs between pixels, half a pixel from those beside it.
     signed = np.where(layer.background, -outer - 0.5, layer.distance + 0.5).astype(np.float32)
+    # A strand's pixels count as if they were close to the cut.
+    signed = np.where(strands, np.maximum(signed, np.float32(-band.background_px / 2)), signed)
     unknown = (signed < band.foreground_px) & (signed > -band.background_px) & ~layer.deferred
+    alpha_band = layer.background & (outer < 2 * max(band.background_px, BAND_PX)) | strands
+    del inner, outer, sides, mixed_band, fill_band, strands  # 250 MB at 3840 pixels
     matte, front, back = unmix(rgb, front, back, signed, unknown, band.background_px)
+    del signed, unknown
+    matte *= layer.foreground | alpha_band
     # The matte is told apart by tones: texture comes after it.
-    back = add_texture(back, hole & ~kept, known)
-    alpha_band = layer.background & (outer < 2 * max(band.background_px, BAND_PX))
-    return front, matte * (layer.foreground | alpha_band), back
+    return front, matte, add_texture(back, hole & ~kept, known)
+
+
+def _grown(mask: Mask, pixels: int) -> Mask:
+    kernel = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.view(np.uint8), kernel) > 0)
 
 
 def _covered(rgb: ByteImage, covered: Mask, known: Mask) -> ByteImage:

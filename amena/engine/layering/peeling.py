@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amena.engine.geometry.grid import LARGEST_STEP
-from amena.engine.layering.cuts import CUT_JUMP, Cuts, find_cuts
+from amena.engine.layering.cuts import CUT_JUMP, Cuts, find_cuts, worth_a_layer
 from amena.engine.layering.depth_layer import OVERLAP_PX, DepthLayer, UnknownBand
 from amena.engine.layering.matte import BAND_PX
 from amena.engine.layering.slopes import MAX_SLOPE, limit_slope, yielding
@@ -36,8 +36,6 @@ from amena.engine.types import Box, FloatImage, Mask
 #: Pixels of parallax by which a layer may miss a pixel that it takes, the nearest layer's first.
 #: What lies beside steep slopes is deferred from peel to peel, so the last peels tolerate more.
 _TOLERANCES_PX = (0.3, 0.8, 6.0, 16.0)
-#: Share of the picture that the cuts of a layer must be able to open up.
-_MIN_OPENING = 0.001
 #: Pixels by which the foreground is dilated before its envelope is taken.
 _DILATION_PX = 1
 #: The quantisation step of coarse membranes, in disparity.
@@ -94,8 +92,7 @@ def peel_layers(
     for tolerance_px in _TOLERANCES_PX:
         cuts = find_cuts(disparity)
         # Only cuts that can be seen past the nearer layers open anything up.
-        seen = float(cuts.jump[cuts.foreground & ~covered].sum())
-        if seen * max_parallax_px <= _MIN_OPENING * covered.size:
+        if not worth_a_layer(cuts.jump, cuts.foreground & ~covered, max_parallax_px):
             break
         if layers and found is not None:
             found(layers[-1])
@@ -104,14 +101,22 @@ def peel_layers(
         layer, disparity = peel()
         covered |= layer.foreground & (layer.fade > _SEEN)
         layers.append(layer)
+    del cuts
     if peel is not None:
         # What the last peel left has no layer of its own: it stays where it is less far off.
-        last, off = layers[-1], np.abs(limit_slope(disparity, max_parallax_px) - before)
-        lost = last.deferred & (
-            off > np.maximum(_LOST_PX / max_parallax_px, last.disparity - before)
+        off = np.abs(limit_slope(disparity, max_parallax_px) - before)
+        lost = layer.deferred & (
+            off > np.maximum(_LOST_PX / max_parallax_px, layer.disparity - before)
         )
+        # At 3840 pixels these take 400 MB, and what follows needs more.
+        del before, off, layer
         if lost.sum() > _LOST_SHARE * lost.size:
-            layers[-1], disparity = peel(also=lost)
+            del layers[-1], disparity
+            layer, disparity = peel(also=lost)
+            layers.append(layer)
+            del layer
+        del lost
+    del peel
     behind = _gentle(disparity, layers, max_parallax_px)
     if layers and found is not None:
         found(layers[-1])
@@ -169,7 +174,7 @@ def peel_layer(
     band = band or UnknownBand()
     slope, tolerance = MAX_SLOPE / max_parallax_px, tolerance_px / max_parallax_px
     layer, cuts = _classify(disparity, cuts, slope, tolerance, also, soft=band.soft)
-    layer = replace(layer, disparity=_extended(layer, max(1, step // 2)))
+    layer = replace(layer, disparity=_extended(layer, (step + 1) // 2))
     back, hidden, disoccluded, apron = _background(
         disparity, layer, cuts, max_parallax_px, band, OVERLAP_PX * slope + 2 * tolerance
     )
@@ -262,7 +267,7 @@ def _background(
         outer, within = around(part, reach, disparity.shape)
         here, jump, foreground = disparity[part], jumps[part], layer.foreground[part]
         smooth = cv2.GaussianBlur(membrane[outer], (0, 0), _MEMBRANE_SIGMA_PX)[within]
-        level_px = jump * max_parallax_px + BAND_PX + _LEVEL_MARGIN_PX
+        level_px = jump * max_parallax_px + max(band.foreground_px, BAND_PX) + _LEVEL_MARGIN_PX
         rising = smooth + slope * np.where(foreground, np.maximum(steps[part] - level_px, 0), 0)
         # −1 lies below every disparity: foreground far from anything deferred is free.
         deferred = np.where(layer.deferred[outer], disparity[outer], np.float32(-1))

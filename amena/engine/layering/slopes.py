@@ -30,8 +30,11 @@ def limit_slope(disparity: FloatImage, max_parallax_px: float) -> FloatImage:
         disparity: float32 H×W in [0, 1].
         max_parallax_px: pixels that disparity 0 and 1 shift against each other at most.
     """
-    above, below = _bounds(disparity, 1 - disparity, max_parallax_px)
-    return np.asarray((above + below) / 2, np.float32)
+    slope = MAX_SLOPE / max_parallax_px
+    above, below = upper_envelope(disparity, slope), 1 - upper_envelope(1 - disparity, slope)
+    below += above
+    below /= 2
+    return below
 
 
 def yielding(disparity: FloatImage, covered: Mask, max_parallax_px: float) -> FloatImage:
@@ -54,11 +57,10 @@ def yielding(disparity: FloatImage, covered: Mask, max_parallax_px: float) -> Fl
     covered = covered | _specks(disparity, covered, max_parallax_px)
     if covered.any():
         # Gentle surfaces through what is seen run between these two.
-        low, high = _bounds(
-            np.where(covered, np.float32(0), disparity),
-            np.where(covered, np.float32(0), 1 - disparity),
-            max_parallax_px,
-        )
+        # Arrays that nobody else holds, one after the other: at 3840 pixels each takes 55 MB.
+        slope = MAX_SLOPE / max_parallax_px
+        low = upper_envelope(np.where(covered, np.float32(0), disparity), slope)
+        high = 1 - upper_envelope(np.where(covered, np.float32(0), 1 - disparity), slope)
         give = np.float32(_GIVE_PX / max_parallax_px)
         between = np.clip(disparity, np.minimum(low, high) - give, np.maximum(low, high) + give)
         disparity = np.where(covered, between, disparity)
@@ -77,11 +79,3 @@ def _specks(disparity: FloatImage, covered: Mask, max_parallax_px: float) -> Mas
     # Where a ramp of what is covered ends beside it, a step is no sign of two surfaces.
     behind = cv2.erode(disparity + np.where(covered, np.float32(2 * CUT_JUMP), 0), _BESIDE)
     return touching(narrow, ~covered & (disparity - behind > CUT_JUMP))
-
-
-def _bounds(
-    heights: FloatImage, depths: FloatImage, max_parallax_px: float
-) -> tuple[FloatImage, FloatImage]:
-    """The lowest gentle surface above `heights`, and the highest one below 1 − `depths`."""
-    slope = MAX_SLOPE / max_parallax_px
-    return upper_envelope(heights, slope), 1 - upper_envelope(depths, slope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,9 @@ MAX_STRETCH = 1.35
 
 _PHASES = np.linspace(0, 2 * np.pi, 8, endpoint=False)
 _STRIDE = 4
+#: Long side of pictures in whose pixels things and slopes are measured. Larger ones show more
+#: detail of the same scene, and move as far.
+_PIXELS = 960
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def motion_budget(disparity: FloatImage, motion: Motion = MOTIONS["circle"]) -> 
 
 def motion_budgets(disparity: FloatImage, motions: Iterable[Motion]) -> list[Budget]:
     """`motion_budget` of several motions at once."""
+    disparity = _without_thin(disparity)
     rows, cols, across, down = _outward_steps(disparity)
     slope = _slope(disparity, find_cuts(disparity))
     everywhere = np.indices(slope.shape) * _STRIDE
@@ -76,6 +81,28 @@ def motion_budgets(disparity: FloatImage, motions: Iterable[Motion]) -> list[Bud
         amplitude = float(np.clip(affordable, MIN_AMPLITUDE, MAX_AMPLITUDE))
         budgets.append(Budget(amplitude, opening * amplitude, 1 + steepness * amplitude))
     return budgets
+
+
+def _without_thin(disparity: FloatImage) -> FloatImage:
+    """The map of a large picture without strands and gaps that few pixels would not show.
+
+    By as much as they move they open no more than their own width, but their steps would count in
+    full: hair, leaves and nets would take the motion from pictures that show every strand.
+
+    Returns:
+        At most twice as many pixels along a side as `_PIXELS`; what is not large as it is.
+    """
+    long_side = max(disparity.shape)
+    every = max(1, round(long_side / (2 * _PIXELS)))
+    disparity = np.ascontiguousarray(disparity[::every, ::every], np.float32)
+    if _span(disparity) == 1:
+        return disparity
+    return np.asarray(cv2.medianBlur(disparity, 5), np.float32)
+
+
+def _span(disparity: FloatImage) -> int:
+    """How many of a map's pixels along a side are about as much as one of `_PIXELS` shows."""
+    return max(1, round(float(max(disparity.shape)) / _PIXELS))
 
 
 def _outward_steps(
@@ -102,12 +129,23 @@ def _outward_steps(
 
 
 def _slope(disparity: FloatImage, cuts: Cuts) -> FloatImage:
-    """Disparity per pixel where it is not cut, at every `_STRIDE`-th pixel."""
-    here, next_one = slice(None, -1, _STRIDE), slice(1, None, _STRIDE)
-    right = np.abs(disparity[here, next_one] - disparity[here, here])
-    down = np.abs(disparity[next_one, here] - disparity[here, here])
-    beside = cuts.either[here, here]
-    return np.where(beside, 0, np.maximum(right, down)).astype(np.float32)
+    """Disparity per pixel where it is not cut, at every `_STRIDE`-th pixel.
+
+    A step that is too low for a cut is one pixel wide in any picture, and draws out as little of a
+    large one as of a small one: of a large one slopes are taken over `_span` pixels.
+    """
+    span = _span(disparity)
+    height, width = disparity.shape
+    rows, cols = slice(0, height - span, _STRIDE), slice(0, width - span, _STRIDE)
+    here, steepest = disparity[rows, cols], np.float32(0)
+    beside = np.zeros(here.shape, np.bool_)
+    for down, right in ((0, 1), (1, 0)):
+        for pixels in range(span):
+            y, x = down * pixels, right * pixels
+            beside |= cuts.either[y:, x:][rows, cols][: here.shape[0], : here.shape[1]]
+        beyond = disparity[down * span :, right * span :][rows, cols]
+        steepest = np.maximum(steepest, np.abs(beyond[: here.shape[0], : here.shape[1]] - here))
+    return np.where(beside, 0, steepest / span).astype(np.float32)
 
 
 def _places(motion: Motion) -> set[tuple[float, float, float]]:

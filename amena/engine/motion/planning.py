@@ -23,7 +23,7 @@ from amena.engine.geometry.camera import (
 )
 from amena.engine.geometry.crop import Crop, crop, cropped_size
 from amena.engine.geometry.framing import MAX_ZOOM, Border, Framing, limited, needed_framing
-from amena.engine.geometry.grid import LARGEST_STEP
+from amena.engine.geometry.grid import LARGEST_STEP, grid_step
 from amena.engine.geometry.spline import spline_motion
 from amena.engine.motion.budget import motion_budget
 from amena.engine.motion.eyes import eye_distance, eye_motion
@@ -241,13 +241,14 @@ def canvas_margin(size: tuple[int, int], amplitude: float, focus: float) -> tupl
         for at in (0.0, focus, 1.0)
     ]
     x, y = (
-        _whole_cells(side, max(margin[axis] for margin in margins) + 1)
+        _whole_cells(side, max(margin[axis] for margin in margins) + 1, grid_step(size))
         for axis, side in enumerate(size)
     )
     return x, y
 
 
-def _whole_cells(side: int, margin: int) -> int:
-    while (side + 2 * margin) % LARGEST_STEP:
+def _whole_cells(side: int, margin: int, step: int) -> int:
+    cell = step if LARGEST_STEP % step else LARGEST_STEP
+    while (side + 2 * margin) % cell:
         margin += 1
     return margin

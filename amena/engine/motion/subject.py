@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from amena.engine.depth.window import window
 from amena.engine.geometry.crop import SHAPES, cropped_size
+from amena.engine.pixels.windows import strips
 from amena.engine.types import FloatImage
 
 #: Of the disparities of a row, the percentile that counts as its ground: a floor comes nearer from
@@ -32,22 +33,21 @@ def subject_placements(disparity: FloatImage) -> dict[str, float]:
     Args:
         disparity: of the photo, float32 H×W in [0, 1].
     """
-    standing_out, near = _mass(disparity)
-    mass = standing_out + near
-    has_subject = standing_out.sum() > _SUBJECT * mass.sum()
+    standing_out, rows, columns = _mass(disparity)
+    has_subject = standing_out.sum() > _SUBJECT * rows.sum()
     height, width = disparity.shape
     placements = {}
     for shape in SHAPES:
         across, down = cropped_size((width, height), shape)
         if across < width:
-            first = _best_start(mass.sum(axis=0), across)
+            first = _best_start(columns, across)
             placements[shape] = first / (width - across)
         elif down < height:
-            first = _best_start(mass.sum(axis=1), down)
+            first = _best_start(rows, down)
             if has_subject:
                 # A crop that is too low cuts off the head; one that is too high, the feet.
-                rows = np.cumsum(standing_out.sum(axis=1))
-                head = int(np.searchsorted(rows, _HEAD * rows[-1]))
+                above = np.cumsum(standing_out)
+                head = int(np.searchsorted(above, _HEAD * above[-1]))
                 first = min(first, max(0, head - round(_HEADROOM * down)))
             placements[shape] = first / (height - down)
         else:
@@ -55,15 +55,26 @@ def subject_placements(disparity: FloatImage) -> dict[str, float]:
     return {shape: round(min(1.0, place), 4) for shape, place in placements.items()}
 
 
-def _mass(disparity: FloatImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How much each pixel stands out from the ground, and how near it is: H×W each."""
+def _mass(
+    disparity: FloatImage,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """How much stands out from the ground, by row (H), and all that counts, by row (H) and by
+    column (W).
+    """
     box = window(disparity) or (slice(None), slice(None))
-    seen = disparity[box].astype(np.float64)
-    ground = np.percentile(seen, _GROUND, axis=1, keepdims=True)
-    standing_out, near = np.zeros(disparity.shape), np.zeros(disparity.shape)
-    standing_out[box] = np.maximum(seen - ground, 0) ** 2
-    near[box] = (_MERELY_NEAR * seen) ** 2 + 1e-9
-    return standing_out, near
+    height, width = disparity.shape
+    standing_out, rows, columns = np.zeros(height), np.zeros(height), np.zeros(width)
+    inside = disparity[box]
+    out_there, mass_there, across = standing_out[box[0]], rows[box[0]], columns[box[1]]
+    # In strips: of a large photo all pixels as numbers of eight bytes take 300 MB.
+    for part, _ in strips(*inside.shape):
+        seen = inside[part].astype(np.float64)
+        ground = np.percentile(seen, _GROUND, axis=1, keepdims=True)
+        out = np.maximum(seen - ground, 0) ** 2
+        mass = out + ((_MERELY_NEAR * seen) ** 2 + 1e-9)
+        out_there[part], mass_there[part] = out.sum(axis=1), mass.sum(axis=1)
+        across += mass.sum(axis=0)
+    return standing_out, rows, columns
 
 
 def _best_start(line: NDArray[np.float64], length: int) -> int:

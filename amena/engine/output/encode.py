@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
@@ -93,7 +93,7 @@ def video_writer(
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     chosen = CODECS[codec or _USUAL[path.suffix]]
     converted = "" if planar else _conversion(chosen, size, fps)
-    filters = converted + _TAGGED.format(_PRIMARIES[space])
+    filters = converted + _TAGGED.format(_PRIMARIES[space]) + chosen.upload
     encoder = _start_encoder(partial, size, fps, frame_count, chosen, filters, planar=planar)
     finished, count = False, 0
 
@@ -123,6 +123,17 @@ def video_writer(
         partial.unlink(missing_ok=True)
         raise _stopped(complaint)
     partial.replace(path)
+
+
+def stored_size(codecs: Iterable[str], size: tuple[int, int], fps: int) -> tuple[int, int]:
+    """The (width, height) at which videos of these codecs are stored, so that frames of `size` may
+    as well be drawn so; `size` itself where they differ, or where ten bits profit by means of more
+    pixels.
+    """
+    chosen = [CODECS[codec] for codec in codecs]
+    sizes = {each.size(size, fps) for each in chosen}
+    alike = len(sizes) == 1 and all(each.pixels == "yuv420p" for each in chosen)
+    return sizes.pop() if alike else size
 
 
 def takes_planes(codec: str, size: tuple[int, int], fps: int) -> bool:
@@ -158,7 +169,7 @@ def _start_encoder(
     shown = codec.size(size, fps)
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
-        *("-y", "-loglevel", "error", "-f", "rawvideo"),
+        *("-y", "-loglevel", "error", *codec.device, "-f", "rawvideo"),
         *("-pix_fmt", "yuv420p" if planar else "rgb24"),
         *("-s", f"{size[0]}x{size[1]}", "-r", str(fps), "-i", "-"),
         *("-c:v", *codec.options(shown, frame_count)),

@@ -16,7 +16,7 @@ class Box(NamedTuple):
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
-    """A box of some content."""
+    """A box of ISO base media (ISO/IEC 14496-12, 4.2): its size, type and content."""
     return struct.pack(">I4s", 8 + sum(map(len, parts)), kind) + b"".join(parts)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ import cv2
 import numpy as np
 
 from amena.engine.catalogue import FILES, WIDE_GAMUT
+from amena.engine.errors import EncodeError
 from amena.engine.geometry.camera import CameraPath
 from amena.engine.geometry.framing import Framing
 from amena.engine.motion.planning import (
@@ -34,7 +36,8 @@ from amena.engine.options import Options
 from amena.engine.output import quilt, views
 from amena.engine.output.chat import write_chat_loop
 from amena.engine.output.effects import crisp, defocused, shaded, vignette
-from amena.engine.output.encode import takes_planes, video_writer, write_poster
+from amena.engine.output.encode import stored_size, takes_planes, video_writer, write_poster
+from amena.engine.output.hardware import FilmEncoder
 from amena.engine.output.loops import write_loop
 from amena.engine.output.motion_photo import MOVING_PHOTOS, moment_of_still
 from amena.engine.output.planes import in_luma_and_chroma
@@ -43,7 +46,7 @@ from amena.engine.output.scenes import SCENES
 from amena.engine.output.stereo import PACKINGS
 from amena.engine.output.stickers import write_moving_sticker, write_still_sticker
 from amena.engine.render.base import Renderer
-from amena.engine.render.reduction import reduced
+from amena.engine.render.reduction import fitted, reduced
 from amena.engine.render.repeats import each_pose_once
 from amena.engine.report import Recorder
 from amena.engine.scene.scene import Scene, rest_view
@@ -69,6 +72,11 @@ class _Rendition:
     names: tuple[str, ...]
     layers: LayeredDepthImage
 
+    @cached_property
+    def crisp(self) -> LayeredDepthImage:
+        """The layers for frames of the photo's size."""
+        return crisp(self.layers)
+
 
 class OutputWriter:
     """Writes the pictures and videos of one scene."""
@@ -79,10 +87,11 @@ class OutputWriter:
         options: Options,
         renderer: Renderer,
         recorder: Recorder,
+        films: FilmEncoder,
     ) -> None:
         """`options`: outputs, rate, effects and loop limit are read."""
         self.scene, self.options, self.renderer = scene, options, renderer
-        self.recorder = recorder
+        self.recorder, self.films = recorder, films
         self._asked = tuple(dict.fromkeys(options.outputs))
         self._stereo = [name for name in PACKINGS if name in self._asked]
         self._drawn = 0
@@ -112,11 +121,14 @@ class OutputWriter:
         with ThreadPoolExecutor(1, thread_name_prefix="stills") as beside:
             stills = beside.submit(self._write_stills, narrow, plan, out_dir)
             for each in renditions:
-                drawn = crisp(each.layers)
-                self._write_videos(each, drawn, plan.path, out_dir)
+                try:
+                    self._write_videos(each, plan.path, out_dir)
+                except EncodeError:
+                    self.films.failed()
+                    raise
                 if each is narrow and self._stereo:
-                    self._write_stereo(drawn, plan.left, plan.right, out_dir)
-                self._write_views(each, drawn, out_dir)
+                    self._write_stereo(each.crisp, plan.left, plan.right, out_dir)
+                self._write_views(each, out_dir)
             if quilts is not None:
                 self._write_quilts(layers, quilts, out_dir)
             self.recorder.tell("encode", 1.0)
@@ -140,15 +152,20 @@ class OutputWriter:
             if each
         ]
 
-    def _write_videos(
-        self, rendition: _Rendition, layers: LayeredDepthImage, path: CameraPath, out_dir: Path
-    ) -> None:
-        coded = {"video": "", **VIDEOS}
+    def _write_videos(self, rendition: _Rendition, path: CameraPath, out_dir: Path) -> None:
+        coded = {"video": self.films.choose(), **VIDEOS}
         videos = [(FILES[name][0], coded[name]) for name in rendition.names if name in coded]
         if not videos:
             return
-        size, space = path.drawn(layers.photo_size).size, rendition.scene.colour_space
+        layers, space = rendition.layers, rendition.scene.colour_space
         fps, count = self.options.fps, len(path)
+        whole = path.drawn(layers.photo_size).size
+        size = stored_size([codec for _, codec in videos], whole, fps)
+        if size == whole:
+            layers = rendition.crisp
+        else:
+            layers, path = fitted(layers, path, size)
+            layers = crisp(layers)
         # A vignette is drawn on frames of RGB; ten bits are made of them.
         planar = not self.options.vignette
         planar = planar and all(takes_planes(codec, size, fps) for _, codec in videos)
@@ -191,12 +208,14 @@ class OutputWriter:
                 for pack, write in writers:
                     write(pack(left_view, right_view))
 
-    def _write_views(self, rendition: _Rendition, layers: LayeredDepthImage, out_dir: Path) -> None:
+    def _write_views(self, rendition: _Rendition, out_dir: Path) -> None:
         views.write(
             rendition.names,
             eye_places(self.scene, self.options),
             self.options.lenticular,
-            lambda places: self._frames(layers, plan_views(self.scene, self.options, places)),
+            lambda places: self._frames(
+                rendition.crisp, plan_views(self.scene, self.options, places)
+            ),
             lambda name: [out_dir / file for file in FILES[name]],
             rendition.scene.colour_space,
         )

@@ -74,6 +74,9 @@ _RARE: Final = re.compile(
     "^unsupported|^unknown pixel mode|^unknown data organi|bmff parsing failed|tone mapped image|"
     "not implemented|invalid image grid"
 )
+#: What libheif says where memory is used up: of its own buffers, and of what its decoder asks for;
+#: it says nearly the same of what a damaged file asks for.
+_NO_MEMORY: Final = re.compile(r"memory allocation error(?!: security)|unexpected c\+\+ exception")
 
 Source = Image.Image | HeifFile | DeepJpeg
 
@@ -281,6 +284,8 @@ def decoder_errors() -> Iterator[None]:
         raise _too_many_pixels() from error
     except Exception as error:  # they raise nearly anything: struct.error, KeyError …
         said = str(error).lower()
+        if _NO_MEMORY.search(said):
+            raise MemoryError from error
         if "truncated" in said:
             raise truncated() from error
         raise (rare() if _RARE.search(said) else broken()) from error

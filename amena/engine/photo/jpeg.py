@@ -31,6 +31,8 @@ EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 #: Head of the segment that lists a Multi-Picture file's pictures (CIPA DC-007), where it stands at
 #: most, and head of what a JPS says.
 _MULTI_PICTURE, _MULTI_PICTURE_BEFORE, STEREO = b"MPF\0", 2**20, b"_JPSJPS_"
+#: Head of what ISO 21496-1 has a picture say of itself that tells how much brighter another may be.
+_GAIN_MAP: Final = b"urn:iso:std:iso:ts:21496:-1\0"
 EXTENDED_XMP, ICC = b"http://ns.adobe.com/xmp/extension/\0", b"ICC_PROFILE\0"
 
 
@@ -49,6 +51,7 @@ class Jpeg:
         jfif, adobe: which of the two segments say what the components mean.
         app1, icc: contents of the APP1 segments in order, and pieces of the profile by number.
         stereo: what a JPS says of its two views, behind the head.
+        gain_map: whether it says that it goes with a gain map, or is one.
         end: offset behind the end marker; the file's length where there is none.
         complete: whether there is an end marker.
     """
@@ -67,6 +70,7 @@ class Jpeg:
     app1: list[bytes] = field(default_factory=list)
     icc: dict[int, bytes] = field(default_factory=dict)
     stereo: bytes | None = None
+    gain_map: bool = False
     end: int = 0
     complete: bool = True
 
@@ -150,6 +154,8 @@ def _read_metadata(found: Jpeg, kind: int, body: bytes) -> None:
         found.app1.append(body)
     elif kind == 0xE2 and body.startswith(ICC) and len(body) > 14:
         found.icc.setdefault(body[12], body[14:])
+    elif kind == 0xE2 and body.startswith(_GAIN_MAP):
+        found.gain_map = True
     elif kind == 0xE3 and body.startswith(STEREO):
         found.stereo = body.removeprefix(STEREO)
 

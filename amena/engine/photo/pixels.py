@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -118,7 +119,7 @@ def _drafted(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 def _heif(source: HeifFile, wanted: tuple[int, int]) -> Pixels:
     """libheif knows no reduced decoding; its pixels are reduced in bands, not copied."""
-    pixels: NDArray[Any] = np.asarray(source)
+    pixels = _stored_rows(source)
     height, width = pixels.shape[:2]
     deep = pixels.dtype == np.uint16
     by = max(1, min(width // (2 * wanted[0]), height // (2 * wanted[1])))
@@ -137,6 +138,22 @@ def _heif(source: HeifFile, wanted: tuple[int, int]) -> Pixels:
         Image.fromarray(np.ascontiguousarray(small[..., c % small.shape[-1]])) for c in range(3)
     ]
     return Pixels(planes[0], (width, height), tuple(planes))
+
+
+def _stored_rows(source: HeifFile) -> NDArray[Any]:
+    """The pixels where libheif has them, H×W or H×W×C, without the bytes that fill up each row.
+
+    The view that pillow-heif has of them counts those as pixels.
+    """
+    told = source.__array_interface__
+    (width, height), channels = source.size, told["shape"][2:]
+    value = np.dtype(told["typestr"])
+    strides = (
+        source.stride,
+        value.itemsize * math.prod(channels),
+        *[value.itemsize] * len(channels),
+    )
+    return np.ndarray((height, width, *channels), value, source.data, strides=strides)
 
 
 def _bands(pixels: NDArray[Any], by: int) -> Iterator[NDArray[Any]]:

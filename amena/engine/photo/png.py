@@ -105,7 +105,7 @@ def _read_header(found: Png, body: bytes) -> None:
 
 
 def _right(data: bytes, start: int, end: int) -> bool:
-    """Whether a chunk's checksum is."""
+    """Whether a chunk's checksum is right."""
     return zlib.crc32(data[start + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
 
 

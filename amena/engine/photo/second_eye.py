@@ -25,7 +25,7 @@ from amena.engine.errors import EngineError
 from amena.engine.photo.boxes import read_items, top_boxes, with_primary
 from amena.engine.photo.file import PhotoFile, decoder_errors, no_warnings, open_photo
 from amena.engine.photo.jpeg import lists_more_pictures, read_jpeg
-from amena.engine.photo.xmp import apple_auxiliary
+from amena.engine.photo.xmp import is_auxiliary
 
 logger = logging.getLogger(__name__)
 
@@ -140,8 +140,10 @@ def _multi_picture(data: bytes, opened: PhotoFile) -> OtherPicture | None:
         return None
     pictures.seek(1)
     stored = data[pictures.offset : pictures.offset + listed[1]["Size"]]
-    if kind == _UNTYPED and apple_auxiliary(read_jpeg(stored).xmp()):
-        return None  # a depth map or gain map of the picture's own size
+    if kind == _UNTYPED:
+        second = read_jpeg(stored)
+        if second.gain_map or is_auxiliary(second.xmp()):
+            return None  # a depth map or gain map of the picture's own size
     # Views are numbered from the left one on; where they are not, the first is the left one.
     return _other(stored, opened, is_right=about.get(_NUMBER, 1) != 2)
 

@@ -12,6 +12,7 @@ from defusedxml import ElementTree
 from amena.engine.photo.jpeg import EXTENDED_XMP, XMP
 
 _APPLE: Final = "http://ns.apple.com/pixeldatainfo/1.0/"
+_GAIN_MAP: Final = "http://ns.adobe.com/hdr-gain-map/1.0/"
 _GUID, _HEADER = 32, 40
 #: Each costs a hundred times its bytes of memory; a photo's whole editing history has thousands.
 _MAX_ELEMENTS: Final = 50_000
@@ -47,6 +48,15 @@ def properties(trees: list[Element], namespace: str) -> dict[str, str]:
 def apple_auxiliary(packets: list[bytes]) -> dict[str, str]:
     """What Apple's programs say of a picture beside the photo (depth, matte, gain map)."""
     return properties(xmp_trees(tuple(packets)), _APPLE)
+
+
+def is_auxiliary(packets: list[bytes]) -> bool:
+    """Whether a picture says that it is one beside the photo: one of Apple's, or a gain map as
+    Android and Adobe have them (“Ultra HDR”).
+    """
+    trees = xmp_trees(tuple(packets))
+    names = {name for tree in trees for each in tree.iter() for name in (each.tag, *each.keys())}
+    return any(name.startswith((f"{{{_APPLE}}}", f"{{{_GAIN_MAP}}}")) for name in names)
 
 
 def structures(trees: list[Element], namespace: str) -> list[dict[str, str]]:

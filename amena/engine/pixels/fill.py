@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -58,6 +59,15 @@ def push_pull(
     if values.dtype != np.uint8:
         values = np.asarray(values, np.float32)
     return _fill_level(np.ascontiguousarray(values), known, quantum, 0, wanted)
+
+
+def _looked_at(x: FloatImage, y: FloatImage, shape: tuple[int, ...]) -> Box:
+    """The part of a picture from which these places (pixels) are interpolated; at least a pixel."""
+    box = []
+    for places, side in ((y, shape[0]), (x, shape[1])):
+        first = min(max(math.floor(places.min()), 0), side - 1)
+        box.append(slice(first, min(max(math.floor(places.max()) + 2, first + 1), side)))
+    return box[0], box[1]
 
 
 def _fill_level(
@@ -217,14 +227,16 @@ def smooth_and_detail(
         reduced = reduce(rgb, known)
         directions, blurred = find_directions(reduced), reduced.blurred(_TONE)
     smooth, detail = membrane.result(), np.zeros(rgb.shape, np.float32)
-    weight = known.astype(np.float32)
-    seen = rgb * weight[..., None]
 
     def look(window: Window) -> None:
         source = directions.sources(window.outer)
         x, y = source.x, source.y
-        found = cv2.remap(weight, x, y, cv2.INTER_LINEAR)
-        colour = cv2.remap(seen, x, y, cv2.INTER_LINEAR)
+        # No more of the picture as floats than is looked at: of all of it they take 190 MB at 4K.
+        there = _looked_at(x, y, known.shape)
+        weight = known[there].astype(np.float32)
+        here = x - np.float32(there[1].start), y - np.float32(there[0].start)
+        found = cv2.remap(weight, *here, cv2.INTER_LINEAR)
+        colour = cv2.remap(rgb[there] * weight[..., None], *here, cv2.INTER_LINEAR)
         colour /= np.maximum(found, _EMPTY)[..., None]
         small_x, small_y = ((each + 0.5) / reduced.factor - 0.5 for each in (x, y))
         border = cv2.BORDER_REPLICATE

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from amena.engine.pixels.windows import each_strip
 from amena.engine.types import Box, FloatImage, Mask
 
 #: Directions are looked for in a picture reduced to about this long side, at least by two: they are
@@ -60,16 +61,23 @@ def reduce(rgb: NDArray[np.uint8], known: Mask) -> Reduced:
     """
     height, width = known.shape
     factor = 2 ** max(1, round(np.log2(max(height, width) / _LONG_SIDE)))
-    size = -(-width // factor), -(-height // factor)
-    # With whole cells it does not depend on the picture's size what is where.
-    below, right = size[1] * factor - height, size[0] * factor - width
+    size = -(-height // factor), -(-width // factor)
+    total, share = np.empty((*size, 3), np.float32), np.empty(size, np.float32)
 
-    def mean(part: NDArray[np.float32]) -> FloatImage:
-        whole = cv2.copyMakeBorder(part, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
-        return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+    def mean(part: Box) -> None:
+        rows = slice(part[0].start // factor, -(-part[0].stop // factor))
+        weight = known[part].astype(np.float32)
+        # With whole cells it does not depend on the picture's size what is where.
+        below = (rows.stop - rows.start) * factor - len(weight)
+        right = size[1] * factor - width
+        for values, out in ((rgb[part] * weight[..., None], total), (weight, share)):
+            whole = cv2.copyMakeBorder(values, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
+            across, down = size[1], rows.stop - rows.start
+            cv2.resize(whole, (across, down), dst=out[rows], interpolation=cv2.INTER_AREA)
 
-    weight = known.astype(np.float32)
-    return Reduced(mean(rgb * weight[..., None]), mean(weight), factor)
+    # Strips begin where cells do: both are powers of two.
+    each_strip(mean, known.shape)
+    return Reduced(total, share, factor)
 
 
 @dataclass(frozen=True)

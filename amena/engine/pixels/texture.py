@@ -35,6 +35,8 @@ _AROUND = np.array([0.25, 0.5, 1.0, 0.5, 0.25], np.float32)
 _SURE = 0.99
 #: Standard deviations in cells over which energy is averaged: in the hole, beside it, between both.
 _NEAR, _WIDE, _SMOOTH = 2.5, 4.0, 1.0
+#: Rows of cells that are squared at a time.
+_ROWS = 64
 #: Energy (squared levels) that no gain is worked out for.
 _FAINT = 0.5
 #: How much a patch may be amplified, and its strongest detail against what is usual beside it.
@@ -73,6 +75,7 @@ def add_texture(filled: ByteImage, hole: Mask, known: Mask) -> ByteImage:
     detail = _detail(part, _enlarged(tone_known, side, missing.shape), usable)
     target = _energy_beside(detail, sure, side)
     patches = _patches(detail, usable, shifts, places, side * _PART)
+    del detail  # of a large picture 170 MB, as much as what is enlarged below
     usual = np.sqrt(_enlarged(target, side, missing.shape)[places])
     size = np.sqrt(_products(patches, patches))
     patches *= np.minimum(1, _STRONGEST * usual / np.maximum(size, 1e-3))[:, None]
@@ -121,11 +124,10 @@ def _blurred(total: FloatImage, share: FloatImage) -> FloatImage:
 
 
 def _detail(photo: ByteImage, tone: FloatImage, usable: Mask) -> FloatImage:
-    """What the photo has beyond its tone, 0 where it must not be looked at."""
-    detail = np.zeros_like(tone)
-    return np.asarray(
-        cv2.subtract(photo, tone, detail, usable.view(np.uint8), cv2.CV_32F), np.float32
-    )
+    """What the photo has beyond its tone, 0 where it must not be looked at; overwrites `tone`."""
+    detail = cv2.subtract(photo, tone, tone, None, cv2.CV_32F)
+    detail[~usable] = 0
+    return np.asarray(detail, np.float32)
 
 
 def _products(first: FloatImage, second: FloatImage) -> FloatImage:
@@ -212,15 +214,16 @@ def _patches(
 
 def _energy_beside(detail: FloatImage, sure: Mask, side: int) -> FloatImage:
     """Energy of the known detail nearest to each cell: squared levels, float32 h×w."""
-    height, width = (length * side for length in sure.shape)
-    energy = cv2.transform(cv2.multiply(detail, detail), np.ones((1, 3), np.float32))
-    squared = cv2.copyMakeBorder(
-        energy,
-        *(0, height - detail.shape[0], 0, width - detail.shape[1]),
-        cv2.BORDER_CONSTANT,
-        value=0,
-    )
-    energy = cv2.resize(squared, sure.shape[::-1], interpolation=cv2.INTER_AREA)
+    energy = np.empty(sure.shape, np.float32)
+    right = sure.shape[1] * side - detail.shape[1]
+    # Some rows of cells at a time: the squares of a large picture's detail take 170 MB.
+    for top in range(0, len(energy), _ROWS):
+        out = energy[top : top + _ROWS]
+        part = detail[top * side : (top + len(out)) * side]
+        squared = cv2.transform(cv2.multiply(part, part), np.ones((1, 3), np.float32))
+        below = len(out) * side - len(part)
+        squared = cv2.copyMakeBorder(squared, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
+        cv2.resize(squared, out.shape[::-1], dst=out, interpolation=cv2.INTER_AREA)
     # Cells at the rim would see the silhouette.
     inner = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     inner = inner if inner.any() else sure.astype(np.float32)

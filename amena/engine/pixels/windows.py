@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TypeVar
 
 import cv2
@@ -75,7 +75,7 @@ def each_window(work: Callable[[Window], None], wanted: Mask, halo: int) -> None
     Raises:
         Exception: whatever the work raises.
     """
-    _side_by_side(work, windows(wanted, halo))
+    each_part(work, windows(wanted, halo))
 
 
 def each_strip(work: Callable[[Box], None], shape: tuple[int, ...]) -> None:
@@ -83,7 +83,7 @@ def each_strip(work: Callable[[Box], None], shape: tuple[int, ...]) -> None:
     does that of its windows. Strips begin at multiples of `LATTICE`.
     """
     height, width = shape[:2]
-    _side_by_side(work, strips(height, width))
+    each_part(work, strips(height, width))
 
 
 def strips(height: int, width: int) -> list[Box]:
@@ -101,7 +101,7 @@ def each_wanted(work: Callable[[Box], None], wanted: Mask, reach: int = 0) -> No
     For work that looks but a few pixels around: a halo of whole cells would cost more than it
     spares.
     """
-    _side_by_side(work, wanted_parts(wanted, reach))
+    each_part(work, wanted_parts(wanted, reach))
 
 
 def wanted_parts(wanted: Mask, reach: int = 0) -> list[Box]:
@@ -145,22 +145,23 @@ def lattice_cells(wanted: Mask) -> Mask:
     return np.asarray(np.maximum.reduceat(columns, range(0, width, LATTICE), axis=1) > 0)
 
 
-def _side_by_side(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
-    """On all cores at once, at most four.
+def each_part(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
+    """Do the work of all parts on all cores at once, at most four; it is given them in threads.
 
     The caller works, too, and waits for no helper that has not begun. So whoever works may have
     parts of their own done side by side, and helpers are shared without waiting in a circle.
     """
-    left = deque(parts)
+    # A helper that comes too late holds an empty list, and not the pictures that the work is about.
+    left = deque(partial(work, part) for part in parts)
     threads = min(4, len(os.sched_getaffinity(0)), len(left))
 
     def go_on() -> None:
         while left:
             try:
-                part = left.popleft()
+                do_part = left.popleft()
             except IndexError:  # another has just taken the last
                 return
-            work(part)
+            do_part()
 
     helping = [_helpers().submit(go_on) for _ in range(threads - 1)]
     try:

@@ -31,7 +31,7 @@ _LONGEST_ROW = 32_766
 
 _Value = TypeVar("_Value", np.float32, np.uint8)
 #: Layer position where h = 0 (x, y) and its change with h (x, y), in units of the layer's grid.
-#: What a column or a row has in common stands there once: the four broadcast to each other.
+#: The four broadcast to each other.
 _Lines = tuple[FloatImage, FloatImage, FloatImage, FloatImage]
 
 
@@ -69,22 +69,34 @@ class Lattice:
     def enlarge(self, samples: FloatImage, out: FloatImage) -> FloatImage:
         """Values at the tiles' pixels, float32 N×height×width, from those at the samples.
 
-        `out` is memory to work in, float32 N×(height + 2·step)×(width + 2·step).
+        Args:
+            samples: float32, as in `of_each_tile`.
+            out: memory to work in, float32 N×(height + 2·step)×(width + 2·step).
         """
-        count, rows, cols = samples.shape
         step = self.step
-        # Rows of neighbouring tiles mix in the rings alone, which are cut off.
-        cv2.resize(
-            samples.reshape(count * rows, cols),
-            (cols * step, count * rows * step),
-            dst=out.reshape(count * rows * step, cols * step),
-        )
-        return out[:, step:-step, step:-step]
+        count, rows, cols = self.shape[0], self.shape[1] * step, self.shape[2] * step
+        # Columns of neighbouring tiles mix in the rings alone, which are cut off.
+        wide = out.reshape(rows, count, cols)
+        cv2.resize(samples[0], (count * cols, rows), dst=wide.reshape(rows, count * cols))
+        return wide.swapaxes(0, 1)[:, step:-step, step:-step]
+
+    def of_each_tile(self, samples: FloatImage) -> FloatImage:
+        """Samples 1×rows×(N·columns) as N×rows×columns, a view: the tiles lie side by side, since
+        OpenCV and numpy are slow on rows as short as a tile's.
+        """
+        count, rows, cols = self.shape
+        return samples.reshape(rows, count, cols).swapaxes(0, 1)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """The samples': N, down + 2, across + 2."""
         return len(self.left), self.cells[1] + 2, self.cells[0] + 2
+
+    @property
+    def stored(self) -> tuple[int, int, int]:
+        """The shape in which they lie in memory, see `of_each_tile`."""
+        count, rows, cols = self.shape
+        return 1, rows, count * cols
 
 
 def rough_depths(
@@ -148,8 +160,8 @@ class SightLines:
             origin: the canvas pixel (x, y) that counts as (0, 0).
 
         Returns:
-            float32 N×(down + 2)×(across + 2) each, in the workspace's memory: for use before the
-            next call.
+            float32 1×(down + 2)×(N·(across + 2)) each, see `Lattice.of_each_tile`, in the
+            workspace's memory: for use before the next call.
         """
         lines = self._lines(lattice)
         h = self._enlarged(rough, lattice)
@@ -158,8 +170,12 @@ class SightLines:
         # From units of the grid to pixels: vertex 0 lies half a pixel before the first.
         step = np.float32(self._step)
         left, top = (np.float32(at + 0.5) for at in origin)
-        x, y, dx, dy = lines
-        return self._meet((x * step - left, y * step - top, dx * step, dy * step), h)
+        for line in lines:
+            line *= step
+        x, y, _, _ = lines
+        x -= left
+        y -= top
+        return self._meet(lines, h)
 
     def meet_from(self, q: FloatImage, lattice: Lattice, h: FloatImage) -> FloatImage:
         """The fixed point from first values `h`, which it overwrites: float32 P×rows×columns."""
@@ -171,19 +187,19 @@ class SightLines:
     def _enlarged(self, rough: FloatImage, lattice: Lattice) -> FloatImage:
         """h at the samples, from the wider lattice over the whole output."""
         # Enlarged, its first sample lies _COARSE cells before the output; a tile's, one cell.
-        fine = cv2.resize(rough, None, fx=_COARSE, fy=_COARSE)
         first = _COARSE - 1
         i, j = ((at / lattice.step).astype(np.intp) + first for at in (lattice.top, lattice.left))
         _, rows, cols = lattice.shape
         # Tiles at the border reach beyond the output; nobody sees what is there.
-        below, beside = (
-            max(0, int(at.max()) + size - have)
-            for at, size, have in zip((i, j), (rows, cols), fine.shape, strict=True)
-        )
-        fine = cv2.copyMakeBorder(fine, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+        high, wide = (_COARSE * side for side in rough.shape)
+        reached = max(high, int(i.max()) + rows), max(wide, int(j.max()) + cols)
+        fine = self._workspace.floats("fine", reached)
+        cv2.resize(rough, (wide, high), dst=fine[:high, :wide])
+        fine[:high, wide:] = fine[:high, wide - 1 : wide]
+        fine[high:] = fine[high - 1]
         windows = np.lib.stride_tricks.sliding_window_view(fine, (rows, cols))
-        h = self._workspace.floats("h", lattice.shape)
-        h[:] = windows[i, j]
+        h = self._workspace.floats("h", lattice.stored)
+        lattice.of_each_tile(h)[:] = windows[i, j]
         return h
 
     def _meet(self, lines: _Lines, h: FloatImage) -> tuple[FloatImage, FloatImage]:
@@ -207,8 +223,22 @@ class SightLines:
             ahead, aside = (_of_each(self._shift[:, k]) for k in (2, axis))
             centre = self._margin[axis] + self._size[axis] / 2
             starts.append(at + np.float32(centre / self._step))
-            changes.append(at * ahead - aside * scale)
-        return starts[0], starts[1], changes[0], changes[1]
+            # A camera that does not go forward moves all of a plane alike.
+            changes.append(at * ahead - aside * scale if ahead.any() else -aside * scale)
+        x, y, dx, dy = (
+            self._spread(f"line {k}", line, lattice) for k, line in enumerate((*starts, *changes))
+        )
+        return x, y, dx, dy
+
+    def _spread(self, name: str, line: FloatImage, lattice: Lattice) -> FloatImage:
+        """A line's values once for each sample of many tiles, which numpy is quicker with than with
+        what a tile's columns or rows have in common.
+        """
+        if len(lattice.left) == 1 or line.shape[1:] == (1, 1):
+            return line
+        spread = self._workspace.floats(name, lattice.stored)
+        np.copyto(lattice.of_each_tile(spread), line)
+        return spread
 
 
 def _plane(rows: NDArray[np.float64], s: FloatImage, t: FloatImage) -> FloatImage:

@@ -53,8 +53,8 @@ class Visible:
         y: NDArray[np.intp],
         depth: FloatImage,
         image: LayeredDepthImage,
-    ) -> NDArray[np.float64]:
-        """The eight corners (u, v, 1, q) of all blocks: float64 4×8×N."""
+    ) -> NDArray[np.float32]:
+        """The eight corners (u, v, 1, q) of all blocks: float32 4×8×N."""
         (mx, my), (width, height) = image.margin, self._size
         # Edges of blocks lie half-way between pixels.
         u = (x - mx - width / 2) / max(self._size)
@@ -65,28 +65,28 @@ class Visible:
             for b in (0, 1)
             for c in (0, 1)
         ]
-        return np.stack([np.stack(corner) for corner in corners], axis=1)
+        return np.stack([np.stack(corner) for corner in corners], axis=1, dtype=np.float32)
 
     def tiles(self, pose: Pose, side: int) -> Tiles:
         """Tiles of `side` pixels, counted from the frame's upper left, that may show the layer."""
         width, height = self._size
-        u, v, w = np.tensordot(pose[:3], self._corners, axes=1)
-        long_side = max(self._size)
-        x = u / w * long_side + (width - 1) / 2
-        y = v / w * long_side + (height - 1) / 2
+        u, v, w = np.tensordot(pose[:3].astype(np.float32), self._corners, axes=1)
+        long_side = np.float32(max(self._size))
+        x, y = (
+            along / w * long_side + np.float32((side - 1) / 2)
+            for along, side in ((u, width), (v, height))
+        )
         rows, cols = -(-height // side), -(-width // side)
         # Every block adds 1 to the tiles from its first to its last: a sum over a sum of corners.
-        marks = np.zeros((rows + 1, cols + 1), np.intp)
         top, bottom = _span(y, side, rows)
         left, right = _span(x, side, cols)
         seen = (top < bottom) & (left < right)
-        for at_y, at_x, sign in (
-            (top, left, 1),
-            (top, right, -1),
-            (bottom, left, -1),
-            (bottom, right, 1),
-        ):
-            np.add.at(marks, (at_y[seen], at_x[seen]), sign)
+        above, below = (at[seen] * (cols + 1) for at in (top, bottom))
+        before, after = left[seen], right[seen]
+        count = (rows + 1) * (cols + 1)
+        more = np.bincount(np.concatenate([above + before, below + after]), minlength=count)
+        less = np.bincount(np.concatenate([above + after, below + before]), minlength=count)
+        marks = (more - less).reshape(rows + 1, cols + 1)
         rows_seen, cols_seen = np.nonzero(marks.cumsum(axis=0).cumsum(axis=1)[:-1, :-1])
         return rows_seen, cols_seen
 
@@ -96,7 +96,7 @@ _SLACK = 0.25
 
 
 def _span(
-    positions: NDArray[np.float64], side: int, count: int
+    positions: NDArray[np.float32], side: int, count: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First tile and the one after the last with pixels between the least and largest position."""
     first = np.ceil(positions.min(axis=0) - _SLACK) // side

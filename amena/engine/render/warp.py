@@ -32,6 +32,8 @@ from amena.engine.types import ByteImage, FloatImage, LayeredDepthImage
 _TILE = 16
 #: Tiles warped at once: bounds the memory.
 _BATCH = 512
+#: Most pixels of the parts in which the farthest layer is warped; smaller ones take longer.
+_BAND = 2_200_000
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,11 @@ class _Frame:
         tiles = canvas.reshape(down, side, across, side, 4).swapaxes(1, 2)
         drawn = canvas[: rows.stop - i * side, : cols.stop - j * side]
         back, *nearer = layers
-        self._draw_whole(back, drawn, (j * side, i * side))
+        # In bands, so that maps of large frames need no memory of their size.
+        height = side * max(1, _BAND // (side * drawn.shape[1]))
+        for top in range(0, len(drawn), height):
+            band = drawn[top : top + height]
+            self._draw_whole(back, band, (j * side, i * side + top))
         for layer in nearer:
             for batch in layer.batches(self._pose, side, np.s_[i : i + down, j : j + across]):
                 under = batch[0] - i, batch[1] - j
@@ -191,7 +197,7 @@ class _Frame:
         rough = layer.rough[self._index]
         sources = self._lines.sources(layer.q, lattice, rough, layer.origin)
         for axis, samples in enumerate(sources):
-            count, rows, cols = samples.shape
+            count, rows, cols = lattice.shape
             shape = count, rows * self._step, cols * self._step
             maps.append(lattice.enlarge(samples, self._workspace.floats(f"map {axis}", shape)))
         return maps[0], maps[1]

@@ -39,7 +39,7 @@ def build_meshes(image: LayeredDepthImage, every: int = 1) -> list[TexturedMesh]
     Triangles under fully transparent texture are left out.
 
     Args:
-        image: the layers; canvas sides are multiples of the `grid_step`.
+        image: the layers.
         every: keep every k-th grid line (the last one always), for a smaller mesh.
     """
     return [
@@ -74,7 +74,8 @@ def _sheet_mesh(
     step = grid_step(image.photo_size)
     q = inverse_depth(grid_disparity(layer, step))
     rows, cols = _kept(q.shape[0], every), _kept(q.shape[1], every)
-    x, y = np.meshgrid(cols * step, rows * step)
+    # The last cells of a scene that was made for other steps reach beyond its canvas.
+    x, y = np.meshgrid(np.minimum(cols * step, width), np.minimum(rows * step, height))
     photo_width, photo_height = image.photo_size
     long_side = max(image.photo_size)
     u = (x - image.margin[0] - photo_width / 2) / long_side

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from amena.engine.colour_space import converted
 from amena.engine.memory import Memory
 from amena.engine.pixels.fill import push_pull
+from amena.engine.pixels.windows import each_strip
 from amena.engine.types import (
     SRGB,
     Box,
@@ -124,11 +125,25 @@ def rest_view(image: LayeredDepthImage) -> ByteImage:
     """The scene from the photo's own camera, uint8 H×W×3: the layers composed without parallax."""
     (mx, my), (width, height) = image.margin, image.photo_size
     window = slice(my, my + height), slice(mx, mx + width)
-    picture = image.layers[0].rgb[window].astype(np.float32)
-    for layer in image.layers[1:]:
-        alpha = layer.alpha[window].astype(np.float32)[..., None] / 255
-        picture += (layer.rgb[window] - picture) * alpha
-    return np.asarray(picture + 0.5, np.uint8)
+    picture = image.layers[0].rgb[window].copy()
+
+    def compose(part: Box) -> None:
+        mixed: FloatImage | None = None
+        for layer in image.layers[1:]:
+            alpha = layer.alpha[window][part]
+            left, _, across, _ = cv2.boundingRect(alpha)
+            if not across:
+                continue
+            if mixed is None:
+                mixed = picture[part].astype(np.float32)
+            seen = np.s_[:, left : left + across]
+            below, weight = mixed[seen], alpha[seen].astype(np.float32)[..., None] / 255
+            below += (layer.rgb[window][part][seen] - below) * weight
+        if mixed is not None:
+            picture[part] = mixed + 0.5
+
+    each_strip(compose, picture.shape)
+    return np.asarray(picture, np.uint8)
 
 
 def _tidied(layer: Layer) -> Layer:

@@ -55,9 +55,10 @@ def test_both_renderers_agree(gl, small, motion):
     assert_agreement(gl, small, build_path(motion, 4, amplitude=0.04, focus=0.4))
 
 
-def test_both_renderers_agree_on_the_coarser_grid_of_large_photos(gl):
-    image = textured(4)
-    assert grid_step(image.photo_size) > 1
+@pytest.mark.parametrize(("scale", "step"), [(4, 2), (5, 3)])
+def test_both_renderers_agree_on_the_coarser_grid_of_large_photos(gl, scale, step):
+    image = textured(scale)
+    assert grid_step(image.photo_size) == step
     for motion in ("circle", "zoom-in"):
         assert_agreement(gl, image, build_path(motion, 4, amplitude=0.04, focus=0.4))
 

@@ -64,18 +64,41 @@ def test_tiles_give_what_the_whole_frame_gives():
     tiles = Lattice(*corners, (16, 16), 2)
     sources = lines.sources(q, tiles, rough)
     for axis, (of_whole, of_tiles) in enumerate(zip((x, y), sources, strict=True)):
-        for tile, left, top in zip(of_tiles, *corners, strict=True):
+        for tile, left, top in zip(tiles.of_each_tile(of_tiles), *corners, strict=True):
             i, j = int(top) // 2, int(left) // 2
             np.testing.assert_allclose(
                 tile, of_whole[0, i : i + 18, j : j + 18], atol=1e-3, err_msg=f"axis {axis}"
             )
 
 
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_tiles_together_give_what_each_gives_alone(motion):
+    """To the bit, with and without a way forward, and where tiles reach beyond the output."""
+    scene = flat_scene(96, 128, (16, 12))
+    q = np.random.default_rng(3).uniform(0.5, 0.6, (61, 81)).astype(np.float32)
+    pose = build_path(motion, 7, amplitude=0.05, focus=0.5).poses[2]
+    rough = rough_depths(scene, q, pose[None], 2)[0]
+    workspace = Workspace()
+    # What was in the memory before must not be seen where tiles reach beyond the output.
+    for name in ("fine", "h"):
+        workspace.floats(name, (1, 200, 200))[:] = np.nan
+    lines = SightLines(scene, pose[None], 2, workspace)
+    left, top = np.array([[0, 96, 64, 128], [0, 32, 64, 96]], np.float32)
+    tiles = Lattice(left, top, (16, 16), 2)
+    together = lines.sources(q, tiles, rough, (3, 5))
+    both = np.stack([tiles.of_each_tile(each) for each in together], axis=1)
+    assert np.isfinite(both).all()
+    for tile, *corner in zip(both, left[:, None], top[:, None], strict=True):
+        alone = lines.sources(q, Lattice(*corner, (16, 16), 2), rough, (3, 5))
+        np.testing.assert_array_equal(tile, np.concatenate(alone))
+
+
 @pytest.mark.parametrize("step", [1, 2, 4])
 def test_enlarging_a_linear_map_gives_it_at_every_pixel(step):
     left, top = np.array([0, 40], np.float32), np.array([8, 0], np.float32)
     lattice = Lattice(left, top, (6, 5), step)
-    samples = lattice.x * np.float32(0.5) + lattice.y * np.float32(2)
+    samples = np.empty(lattice.stored, np.float32)
+    lattice.of_each_tile(samples)[:] = lattice.x * np.float32(0.5) + lattice.y * np.float32(2)
     out = np.empty((2, 7 * step, 8 * step), np.float32)
     pixels = lattice.enlarge(samples, out)
     assert pixels.shape == (2, 5 * step, 6 * step)

@@ -1,3 +1,7 @@
+import math
+from itertools import product
+
+import cv2
 import numpy as np
 import pytest
 
@@ -34,6 +38,31 @@ def test_no_tile_that_shows_a_sheet_is_left_out(scene, motion, monkeypatch):
     monkeypatch.setattr(Visible, "tiles", everywhere)
     for chosen, every in zip(frames, WarpRenderer(1).render(scene, path), strict=True):
         np.testing.assert_array_equal(chosen, every)
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_tiles_are_those_that_the_box_around_some_block_touches(scene, motion):
+    layer = scene.layers[1]
+    q = np.full((291, 291), 0.9, np.float32)
+    visible = Visible(scene, layer.alpha, q, 1)
+    # A block is eight pixels wide and may be sampled from one pixel beside.
+    i, j = np.nonzero(cv2.dilate(layer.alpha, np.ones((3, 3), np.uint8)))
+    blocks = set(zip((i // 8).tolist(), (j // 8).tolist(), strict=True))
+    for pose in build_path(motion, 5, amplitude=0.08, focus=0.2).poses:
+        touched = set()
+        for row, col in blocks:
+            corners = np.array([(row + a, col + b) for a in (0, 1) for b in (0, 1)]) * 8
+            v, u = ((corners - 40 - 105) / 210).T
+            x, y, w = pose[:3] @ [u, v, np.ones(4), np.full(4, 0.9)]
+            spans = []
+            for at in (y, x):
+                pixels = at / w * 210 + 104.5
+                first = math.ceil(pixels.min() - 0.25) // 32
+                last = math.floor(pixels.max() + 0.25) // 32
+                spans.append(range(max(first, 0), min(last + 1, 7)))
+            touched |= set(product(*spans))
+        rows, cols = visible.tiles(pose, 32)
+        assert list(zip(rows.tolist(), cols.tolist(), strict=True)) == sorted(touched)
 
 
 def test_tiles_far_from_the_sheet_are_left_out():

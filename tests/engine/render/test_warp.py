@@ -5,6 +5,7 @@ import pytest
 from amena.engine.geometry.camera import CameraPath, build_path, inverse_depth
 from amena.engine.layering.layers import build_layers
 from amena.engine.pixels.fill import fill_texture
+from amena.engine.render import warp
 from amena.engine.render.warp import WarpRenderer
 from amena.engine.types import Disparity, Layer, LayeredDepthImage
 from tests.engine.scenes import FAR, GREEN, MAGENTA, NEAR, noise_photo, square_layers
@@ -125,6 +126,14 @@ def test_static_texture_does_not_flicker_while_the_camera_moves():
     path = build_path("circle", 12, amplitude=0.05, focus=0.5)
     frames = np.stack(list(WarpRenderer().render(image, path))).astype(int)
     assert np.ptp(frames, axis=0).max() <= 4
+
+
+def test_the_farthest_layer_is_the_same_in_bands(monkeypatch):
+    image, path = square_layers(), build_path("circle", 3, amplitude=0.05, focus=0.4)
+    whole = list(WarpRenderer().render(image, path))
+    for pixels in (1, 7_000):
+        monkeypatch.setattr(warp, "_BAND", pixels)
+        np.testing.assert_array_equal(list(WarpRenderer().render(image, path)), whole)
 
 
 def test_rendering_does_not_depend_on_opencvs_thread_count():
