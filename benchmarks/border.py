@@ -78,7 +78,7 @@ def judge(drawn: ByteImage, truth: ByteImage, width: int) -> dict[str, float]:
 
 @watched()
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="Continue photos beyond their border.")
     parser.add_argument("photos", nargs="+", type=Path)
     parser.add_argument("--hidden", type=int, default=16, help="pixels hidden on each side")

@@ -109,14 +109,14 @@ def _part(frame: ByteImage, centre: tuple[float, float]) -> ByteImage:
 
 def make_scene(engine: Engine, photo: Path, depth: Path | None) -> Scene:
     """The scene of a photo, with the default options."""
-    options = Options()
+    options = Options(size=SIZES[0])
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     given = load_depth_map(depth, decoded.size, "bright") if depth else None
     return engine.scenes.build(decoded, options, given, Recorder())
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="Pictures of whole motions.")
     kinds = parser.add_subparsers(dest="kind", required=True)
     videos = kinds.add_parser("videos")

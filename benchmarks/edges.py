@@ -124,7 +124,7 @@ def mean(rows: Iterable[dict[str, float]]) -> dict[str, float]:
 
 @watched()
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="Where silhouettes lie against the true ones.")
     parser.add_argument("--pairs", type=Path, required=True, help="folder of NAME.jpg and NAME.png")
     parser.add_argument("--estimator", default="compact")

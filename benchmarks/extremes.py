@@ -40,7 +40,9 @@ def ends(engine: Engine, photo: Path, motion: str, amplitude: str) -> list[ByteI
     """The two frames (uint8 H×W×3) a quarter and three quarters through the motion."""
     strength = "bold" if amplitude == "bold" else "natural"
     asked = "auto" if amplitude in ("auto", "bold") else float(amplitude)
-    options = Options(motion=motion, amplitude=asked, strength=strength, duration=1, fps=24)
+    options = Options(
+        motion=motion, amplitude=asked, strength=strength, duration=1, fps=24, size=SIZES[0]
+    )
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     scene = engine.scenes.build(decoded, options, None, Recorder())
     path = plan(scene, options).path
@@ -85,7 +87,7 @@ def _rows(table: Path) -> list[list[str]]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="The extreme frames of motions, at full size.")
     parser.add_argument("photos", nargs="*", type=Path)
     parser.add_argument("--out", type=Path, help="folder for the sheets and the table")

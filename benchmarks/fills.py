@@ -89,7 +89,7 @@ def judge(engine: Engine, photo: Path, *, plain: bool) -> dict[str, float] | Non
 
 @watched()
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="How much fine detail fills have.")
     parser.add_argument("photos", nargs="+", type=Path)
     parser.add_argument("--plain", action="store_true", help="without added texture")

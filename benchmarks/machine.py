@@ -76,7 +76,7 @@ class Watch:
 
 
 def line(facts: dict[str, Any]) -> str:
-    """The facts for the eye."""
+    """The facts about the machine in one line."""
     load = " ".join(f"{each:.1f}" for each in facts["load"])
     others = "an unknown part" if facts["others"] is None else f"{facts['others']:.0%}"
     verdict = "idle" if facts["idle"] else "BUSY: its seconds are not to be reported"
@@ -95,7 +95,7 @@ def watched() -> Iterator[Watch]:
 
 
 def cpu_model() -> str:
-    """As the processor calls itself."""
+    """The name that the processor gives itself."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -105,7 +105,7 @@ def cpu_model() -> str:
 
 
 def cores() -> int:
-    """Cores this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0))
 
 

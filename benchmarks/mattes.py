@@ -173,7 +173,7 @@ def _grown(mask: Mask, pixels: int) -> Mask:
 
 @watched()
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="How hair, fur, leaves and glass are cut out.")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--maps", nargs="+", choices=MAPS, default=list(MAPS))

@@ -41,7 +41,7 @@ _QUALITY = ("PSNR", "last", "worst", "SSIM")
 
 def drawn(engine: Engine, photo: Path) -> NDArray[np.uint8]:
     """All frames (uint8 N×H×W×3) of the usual loop of a photo."""
-    options = Options()
+    options = Options(size=SIZES[0])
     decoded = decode.load(photo, options.size, enlarge_to=SIZES[0])
     scene = engine.scenes.build(decoded, options, None, Recorder())
     path = plan(scene, options).path

@@ -225,7 +225,7 @@ def judge(right: ByteImage, truth: ByteImage, holes: Mask) -> dict[str, float]:
 
 @watched()
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     parser = argparse.ArgumentParser(description="Render the right view of a stereo pair.")
     parser.add_argument("--left", type=Path, required=True)
     parser.add_argument("--disparity", type=Path, required=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
-
 
 def draw_curves(log: Path, out: Path) -> None:
     """Draw the losses and the validation figures in `log` (JSON lines) to the PNG `out`."""
+    # Imported here: a training draws once in a while, and who imports it may never.
+    from matplotlib.figure import Figure
+
     rows = [json.loads(line) for line in log.read_text().splitlines()]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+    figure = Figure(figsize=(12, 4))
+    left, right = figure.subplots(1, 2)
     losses = [row for row in rows if "folder" not in row]
     for name in losses[0].keys() - {"step", "seconds", "norm"} if losses else ():
         left.plot([row["step"] for row in losses], [row[name] for row in losses], label=name)
@@ -32,4 +31,3 @@ def draw_curves(log: Path, out: Path) -> None:
             axes.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(out, dpi=100)
-    plt.close(figure)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from matplotlib import font_manager
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -26,6 +25,9 @@ class Pages:
     """Draws flat pictures."""
 
     def __init__(self, photos: list[Path]) -> None:
+        # Imported here: who draws no pages need not wait for it.
+        from matplotlib import font_manager
+
         self.photos = photos
         found = sorted(font_manager.findSystemFonts())
         self.fonts = [path for path in found if "Symbol" not in path and "Emoji" not in path]

@@ -105,7 +105,7 @@ def table_of_remedies(ways: dict[str, System]) -> dict[str, list[tuple[str, Outc
 
 
 def main() -> None:
-    """Everything, in about a minute."""
+    """Runs every simulation, in about a minute, and prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--cpu-seconds", type=float, default=3.7, help="a photo on 2 cores (%(default)s)"

@@ -26,14 +26,14 @@ class Person(HttpUser):
     wait_time = between(2, 6)
 
     def on_start(self) -> None:
-        """Everybody is somebody else."""
+        """Signs in as a person of their own."""
         cookie = _SESSIONS[next(_number) % len(_SESSIONS)]
         self.client.cookies.set(cookie["name"], cookie["value"])
         self.photos: list[str] = []
 
     @task(5)
     def look_at_the_wall(self) -> None:
-        """All photos."""
+        """Opens the wall with all photos."""
         page = self.client.get("/photos/", name="wall").text
         self.photos = sorted(set(_LINK.findall(page)))
 
@@ -47,7 +47,7 @@ class Person(HttpUser):
 
     @task(2)
     def look_at_the_first_page(self) -> None:
-        """What Amena is."""
+        """Opens the first page."""
         self.client.get("/", name="first page")
 
     @task(2)

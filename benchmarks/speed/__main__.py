@@ -33,7 +33,7 @@ from benchmarks.speed.runs import Setup
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     asked = _parser().parse_args(arguments)
     setup = Setup(asked.frames, asked.repeats, asked.device, asked.renderer)
     watch = Watch()

@@ -61,7 +61,7 @@ def measure(address: str, photo: Path, times: int) -> dict[str, Any]:
 
 
 def table(found: dict[str, Any]) -> str:
-    """For the eye."""
+    """The figures as a table of text."""
     return (
         f"in the browser: first moving picture after {found['first_view_median']:.2f} s, "
         f"film after {found['film_median']:.2f} s (medians of {len(found['film'])})"

@@ -90,7 +90,7 @@ def throughput(photo: Path, count: int, setup: Setup, work: Path) -> dict[str, f
 
 
 def table(found: dict[str, Any]) -> str:
-    """For the eye."""
+    """The figures as a table of text."""
     lines = []
     for axis, unit in (("pixels", "megapixels"), ("frames", "frames")):
         lines.append(f"against {unit}:")

@@ -110,7 +110,7 @@ def path_with_ffmpeg(work: Path) -> str:
 
 
 def table(found: dict[str, Any]) -> str:
-    """For the eye."""
+    """The figures as a table of text."""
     return (
         f"{found['name']}: {min(found['theirs']):.1f} s, ours {min(found['ours']):.2f} s: "
         f"{found['ratio']:.1f} times as fast"

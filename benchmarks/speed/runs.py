@@ -36,7 +36,7 @@ class Setup:
     renderer: str = "auto"
 
     def as_dict(self) -> dict[str, Any]:
-        """For the JSON file."""
+        """The figures as the JSON file holds them."""
         return asdict(self)
 
 

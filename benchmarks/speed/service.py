@@ -74,10 +74,6 @@ def local_service(folder: Path, found: dict[str, Any]) -> Iterator[Mapping[str, 
         for program in programs(port, env, folder):
             began = time.perf_counter()
             child = stack.enter_context(running(program, 120))
-            if program.name == "worker":
-                # The consumer answers before its child has loaded the networks.
-                while "The engine is ready" not in program.log.read_text(encoding="utf-8"):
-                    time.sleep(0.05)
             found[f"{program.name}_ready_seconds"] = round(time.perf_counter() - began, 2)
             if program.name == "web":
                 found |= web_process(child.pid, port)
@@ -107,7 +103,7 @@ def _resident_mb(pid: int) -> float:
 
 
 def table(found: dict[str, Any]) -> str:
-    """For the eye."""
+    """The figures as a table of text."""
     libraries = ", ".join(found["web_engine_libraries"]) or "nothing"
     return "\n".join(
         (

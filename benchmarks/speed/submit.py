@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 300
 
 
 def main(photo: Path, count: int) -> dict[str, Any]:
-    """See the module's text."""
+    """Runs the command line that the module's text describes."""
     django.setup()
     from django.core.files.uploadedfile import SimpleUploadedFile
 

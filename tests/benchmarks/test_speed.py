@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def test_a_photo_is_measured_stage_by_stage_beside_its_floors(tmp_path, capsys):
     photo = tmp_path / "noise.png"
     # Blurred: noise would only keep the encoder busy.
-    cv2.imwrite(str(photo), cv2.GaussianBlur(noise_photo(96, 64).rgb, (0, 0), 3))
+    cv2.imwrite(str(photo), cv2.GaussianBlur(noise_photo(48, 144).rgb, (0, 0), 3))
     main(
         [
             *("--photos", str(photo), "--frames", "30", "--repeats", "1"),
