@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",  # "4th" in other languages
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "amena.metrics.middleware.RequestMetricsMiddleware",
+    "amena.site.middleware.CompressionMiddleware",
     "amena.site.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -76,7 +76,7 @@ class Body(OverflowableBuffer):  # type: ignore[misc]
         self._held = 0
 
     def append(self, data: bytes) -> None:
-        """Takes more of the body."""
+        """Takes the next piece of the body that has arrived."""
         self.received += len(data)
         if self.refused:
             return

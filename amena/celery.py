@@ -1,8 +1,9 @@
 """The Celery application: one queue on SQS whose messages carry nothing but a job's id.
 
-The pool is `prefork` with one child. The parent only talks to SQS; torch and the GL context live in
-the child alone, because a process that forks after it has drawn hangs in the driver. The child is
-also what the hard time limit can kill without losing the consumer.
+The pool is `prefork` with one child. The parent talks to SQS and has imported the engine's
+libraries, for this child and those that may follow it; networks and the GL context live in the
+child alone, because a process that forks after it has computed or drawn hangs. The child is also
+what the hard time limit can kill without losing the consumer.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
-    # The networks load in the child before the first job; that takes longer than the 4 s default.
+    # The networks load in the child before the first job; large ones take longer than the default
+    # of 4 s.
     worker_proc_alive_timeout=120,
     enable_utc=True,
 )

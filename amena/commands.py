@@ -13,7 +13,7 @@ class JsonCommand(BaseCommand):
     """A command that prints one JSON object."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--dry-run` for all of them."""
+        """Gives every command `--dry-run`."""
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
     def handle(self, *_args: Any, dry_run: bool, **options: Any) -> None:

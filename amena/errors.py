@@ -24,7 +24,7 @@ class ErrorText(NamedTuple):
 
     @property
     def line(self) -> str:
-        """Both in one line."""
+        """The problem, and what to do about it, in one line."""
         return words.line(self.title, self.advice)
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import Any, Final
+
+#: Closing resets the connection. After a shutdown alone, a sender whose window was full when it
+#: came is held by both systems for another minute.
+_RESET: Final = struct.pack("ii", 1, 0)
 
 
 class _Watched(io.RawIOBase):
@@ -21,23 +26,23 @@ class _Watched(io.RawIOBase):
         self._raw, self._has_ended = raw, has_ended
 
     def readable(self) -> bool:
-        """It is nothing else."""
+        """True, which `io.BufferedReader` asks for before it reads."""
         return True
 
     def readinto(self, room: Any) -> int | None:
-        """As much as there is."""
+        """Puts what has arrived into `room` and returns its length; TimeoutError once aborted."""
         if self._has_ended():
             raise TimeoutError
         return self._raw.readinto(room)
 
     def close(self) -> None:
-        """And the socket's file with it."""
+        """Closes the file of the socket, too."""
         self._raw.close()
         super().close()
 
 
 class _Response(HTTPResponse):
-    """Is read through a `_Watched`."""
+    """An answer that is read through a `_Watched`, so that `abort` ends it."""
 
     def __init__(self, has_ended: Callable[[], bool], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +59,7 @@ class Pinned(HTTPConnection):
         self.response_class = partial(_Response, lambda: self.aborted)
 
     def connect(self) -> None:
-        """To the first checked address that answers."""
+        """Connects to the first checked address that answers."""
         last: OSError = TimeoutError()
         for address in self._addresses:
             if self.aborted:
@@ -76,6 +81,7 @@ class Pinned(HTTPConnection):
         sock = self.sock
         if sock is not None:
             with suppress(OSError):  # it may have just ended by itself
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 sock.shutdown(socket.SHUT_RDWR)
 
 

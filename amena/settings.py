@@ -18,6 +18,7 @@ from amena.base_settings import *  # noqa: F403  Django reads these here, too
 from amena.base_settings import BASE_DIR, LANGUAGES, PRESIGNED_SECONDS
 from amena.engine.errors import OptionsError
 from amena.engine.estimators import parse_estimator
+from amena.engine.options import ENCODERS
 from amena.engine.photo import limits
 from amena.environment import env
 
@@ -207,6 +208,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 # Dotted path of the class that makes 3D photos. The worker builds one per process.
 ENGINE = env.str("ENGINE", "amena.engine.pipeline.Engine")
 ENGINE_DEVICE = env.str("ENGINE_DEVICE", "auto")
+VIDEO_ENCODER = env.str("VIDEO_ENCODER", "software", validate=validate.OneOf(ENCODERS))
 
 
 def _offered(names: str) -> dict[str, str]:
@@ -280,7 +282,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 
 
 def _origin(url: str) -> str:
-    """Scheme, host and port."""
+    """The origin of a URL: its scheme, host and port."""
     return "://".join(urlsplit(url)[:2])
 
 

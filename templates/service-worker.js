@@ -100,3 +100,18 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && request.destination === "document") event.respondWith(page(event));
   else if (SHELL.files.includes(pathname)) event.respondWith(file(request));
 });
+
+// Leads to the photo that is ready, in the tab that told so if it is still there.
+const lead = async (address) => {
+  const tabs = await self.clients.matchAll({ type: "window" });
+  const wall = tabs.find(({ url }) => new URL(url).pathname === SHELL.wall);
+  if (!wall) return self.clients.openWindow(address);
+  await wall.focus().catch(() => {}); // where a browser refuses, the tab is where it was
+  return wall.navigate(address);
+};
+
+self.addEventListener("notificationclick", (event) => {
+  const { notification } = event;
+  notification.close();
+  event.waitUntil(lead(notification.data.address));
+});

@@ -54,7 +54,7 @@ class SignOut(LogoutView):
     """Ends the session, and what the browser keeps: photos that were still to be uploaded."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """By a form alone."""
+        """Signs out where a form asks for it; a link that is merely followed does not."""
         response = super().post(request, *args, **kwargs)
         response["Clear-Site-Data"] = '"storage"'
         return response

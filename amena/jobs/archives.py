@@ -76,7 +76,7 @@ def stored(key: str) -> Iterator[bytes] | None:
 
 
 def batched(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """A few at a time."""
+    """Yields the rows in batches, so that few are in memory at once."""
     for start in range(0, len(rows), _BATCH):
         yield rows[start : start + _BATCH]
 

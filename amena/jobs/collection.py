@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from amena.accounts.models import User
 from amena.jobs import archives, selectors
-from amena.jobs.files import INTERNAL
+from amena.jobs.cards import Card, card_of, queue_of, still_there
+from amena.jobs.files import UNLISTED
 from amena.jobs.models import Artifact, Job, PhotoQuerySet, State
 
 #: What Windows takes for a device, whatever the folder.
@@ -48,9 +49,9 @@ def members(user: User, chosen: Sequence[int], what: str) -> Iterator[archives.M
     for some in archives.batched(chosen):
         found = {each.pk: each for each in selectors.photos(user).filter(pk__in=some)}
         photos = [found[key] for key in some if key in found]
-        queue = selectors.queue_of(photos)
-        for photo in photos:
-            card = selectors.card_of(photo, queue)
+        queue = queue_of(photos)
+        for photo in still_there(photos):
+            card = card_of(photo, queue)
             if card.result is None:
                 left_out.append((photo.name, card.status))
             for name, artifact in _named(card, what, taken):
@@ -62,9 +63,9 @@ def members(user: User, chosen: Sequence[int], what: str) -> Iterator[archives.M
         yield _("Not included.txt"), _list(left_out)
 
 
-def _named(card: selectors.Card, what: str, taken: set[str]) -> Iterator[tuple[str, Artifact]]:
+def _named(card: Card, what: str, taken: set[str]) -> Iterator[tuple[str, Artifact]]:
     """Each file with a name that no other has."""
-    files = {kind: file for kind, file in card.files.items() if kind not in INTERNAL}
+    files = {kind: file for kind, file in card.files.items() if kind not in UNLISTED}
     if what == "videos":
         files = {kind: file for kind, file in files.items() if kind == "video"}
     elif files:

@@ -52,7 +52,7 @@ class Comparison:
 
     @property
     def is_active(self) -> bool:
-        """Whether they are being made."""
+        """Whether the estimates are being made."""
         return self.job is not None and self.job.is_active
 
     @property
@@ -74,7 +74,7 @@ class Comparison:
 
     @property
     def whole(self) -> int:
-        """Width of all of them."""
+        """Width in pixels of the picture that holds all estimates side by side."""
         return self.size[0] * len(self._titles)
 
     @property

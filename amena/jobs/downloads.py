@@ -32,7 +32,9 @@ class Download:
         name: of the output in `amena.engine.catalogue`.
         group: a key of `GROUPS` there.
         title, purpose: for people.
+        estimate: how large it may be, which follows the purpose; empty where that was never asked.
         files: what there is to save; empty while it is not made.
+        has_several: whether that is, or will be, more than one.
         job: the job that makes it, or the last that did not manage; None without one.
         form: the options that it alone takes; None without any.
     """
@@ -41,7 +43,9 @@ class Download:
     group: str
     title: Text
     purpose: Text
+    estimate: Text
     files: list[Artifact]
+    has_several: bool
     job: Job | None
     form: FileForm | None = None
 
@@ -105,19 +109,27 @@ def _row(
     files = [made[file.kind] for file in output.files if file.kind in made]
     makers = [each for each in exports if output.name in each.options.get("outputs", ())]
     maker = next(iter(makers), None)
-    purpose = gettext(output.opens)
+    purpose, estimate = gettext(output.opens), ""
     if output.name == "video" and pixels:
         size = "{}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*pixels)
         purpose = gettext("%(purpose)s, %(size)s") % {"purpose": purpose, "size": size}
-    # While it is made the row has the words that it will have then, so that it keeps its lines.
-    elif not files and not (maker and maker.is_active):
-        purpose = gettext("%(purpose)s, about %(size)s") % {
-            "purpose": purpose,
-            "size": filesizeformat(_expected_bytes(output, pixels or _MEASURED)),
-        }
+    # A row that was ordered keeps its words, seen or not, and so its lines: nothing below it moves.
+    elif maker or not files:
+        size = filesizeformat(_expected_bytes(output, pixels or _MEASURED))
+        estimate = gettext(", about %(size)s") % {"size": size}
     title = gettext(output.title)
     form = FileForm(output, before=(maker or job).options) if output.options else None
-    return Download(output.name, output.group, title, purpose, files, maker, form)
+    return Download(
+        name=output.name,
+        group=output.group,
+        title=title,
+        purpose=purpose,
+        estimate=estimate,
+        files=files,
+        has_several=len(output.files) > 1,
+        job=maker,
+        form=form,
+    )
 
 
 def _expected_bytes(output: Output, pixels: tuple[int, int]) -> int:

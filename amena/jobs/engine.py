@@ -65,10 +65,21 @@ class PhotoEngine(Protocol):
         """Makes the maps of several estimators from a kept scene, and nothing else."""
 
 
+def load_libraries() -> None:
+    """Imports what the engine stands on, and starts nothing: a process may still be forked.
+
+    It takes ten times as long as all else that an engine does before its first photo.
+    """
+    import_string(settings.ENGINE)
+
+
 @cache
 def engine() -> PhotoEngine:
     """This process's engine: its networks load once."""
     built: PhotoEngine = import_string(settings.ENGINE)(
-        device=settings.ENGINE_DEVICE, estimator=settings.DEPTH_ESTIMATOR, confined=True
+        device=settings.ENGINE_DEVICE,
+        estimator=settings.DEPTH_ESTIMATOR,
+        confined=True,
+        encoder=settings.VIDEO_ENCODER,
     )
     return built

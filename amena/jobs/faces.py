@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from amena.jobs import wording
+from amena.jobs.cards import Card
 from amena.jobs.models import State
-from amena.jobs.selectors import Card
 from amena.tags import address
 from amena.words import ago
 
@@ -24,7 +24,9 @@ def face(card: Card) -> dict[str, Any]:
     """
     photo, job, files = card.photo, card.shown, card.files
     active, video = job.is_active, files.get("video")
+    moves = bool(video and not active)
     film = address("artifact", video.public_id) if video else ""
+    still = card.result.still if card.result and moves else None
     return {
         "id": str(photo.public_id),
         "name": photo.name,
@@ -34,8 +36,8 @@ def face(card: Card) -> dict[str, Any]:
         "setback": card.setback is not None,
         "page": address("photo", photo.public_id),
         "film": film,
-        "poster": address("artifact", files["poster"].public_id) if video and not active else "",
-        "thumbnail": _thumbnail(card) if active or not video else "",
+        "picture": address("artifact", still.public_id) if still else _thumbnail(card),
+        "moves": moves,
         "again": address("card", photo.public_id) if active else "",
         "stop": address("cancel", job.public_id) if active else "",
         "stopping": job.cancel_requested,

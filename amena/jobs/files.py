@@ -22,12 +22,18 @@ class FileType(NamedTuple):
     output: str = ""
 
 
-#: The engine's name of the file → what it is.
+#: The still of a card on the wall, which the worker makes from the poster.
+CARD: Final = "card.webp"
+
+#: The name that a file has where it is made → what it is.
 FILE_TYPES: Final = {
     file.name: FileType(file.kind, file.content_type, "" if output.always else output.name)
     for output in CATALOGUE
     for file in output.files
-}
+} | {CARD: FileType("card", "image/webp")}
 
 #: What only the engine reads; never given out.
 INTERNAL: Final = frozenset({"scene"})
+
+#: What nobody is offered: the engine's own, and what our pages alone show.
+UNLISTED: Final = INTERNAL | {"card"}

@@ -25,6 +25,7 @@ from amena.engine.options import (
     STEREO,
     STRENGTHS,
     TURNS,
+    USUAL_SIZE,
     Options,
 )
 from amena.engine.photo.kinds import ACCEPT
@@ -136,7 +137,7 @@ class FileForm(forms.Form):
         return {name: each for name, each in self.cleaned_data.items() if each is not None}
 
     def clean(self) -> dict[str, Any]:
-        """Whether they go together."""
+        """Checks that the chosen options go together."""
         values: dict[str, Any] = super().clean() or {}
         if not self.errors:
             try:
@@ -155,7 +156,7 @@ class RotateForm(forms.Form):
     stereo = forms.ChoiceField(choices=[(each, each) for each in STEREO], required=False)
 
     def clean(self) -> dict[str, Any]:
-        """One of the two."""
+        """Checks that exactly one of the two ways is used."""
         values: dict[str, Any] = super().clean() or {}
         if bool(values.get("by")) == bool(values.get("stereo")):
             raise forms.ValidationError("one of the two", code="required")
@@ -197,7 +198,9 @@ class UploadForm(MotionForm):
         },
     )
     strength = forms.ChoiceField(choices=STRENGTHS, required=False)
-    size = forms.ChoiceField(choices=list(wording.SIZE_TITLES.items()), required=False)
+    size = forms.ChoiceField(
+        choices=list(wording.SIZE_TITLES.items()), initial=USUAL_SIZE, required=False
+    )
     estimator = forms.ChoiceField(choices=wording.estimators, required=False)
     outputs = forms.MultipleChoiceField(
         choices=[(each.name, _(each.title)) for each in CATALOGUE if each.common],

@@ -37,7 +37,7 @@ class Page:
 
     @property
     def has_previous(self) -> bool:
-        """Whether others come before."""
+        """Whether there is a page before this one."""
         return self.number > 1
 
     @property

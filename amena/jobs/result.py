@@ -15,14 +15,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amena.engine.catalogue import CATALOGUE
-from amena.engine.options import MOTIONS, SIZES
+from amena.engine.options import MOTIONS, SIZES, USUAL_SIZE
 from amena.engine.types import GIVEN
 from amena.jobs import wording
+from amena.jobs.cards import Card
 from amena.jobs.downloads import Download, DownloadGroup, downloads_of, grouped
 from amena.jobs.forms import StyleForm
 from amena.jobs.models import Artifact, Job, State
 from amena.jobs.reports import pixels_of, report_of, sides
-from amena.jobs.selectors import Card
 from amena.jobs.wording import Text
 
 #: Videos have even sides, so that one may be a little smaller than was asked for.
@@ -56,14 +56,11 @@ class Version:
             yield strength
         if options.get("shape", "photo") != "photo":
             yield wording.SHAPE_TITLES.get(options["shape"], options["shape"])
-        if self.job.kind == Job.Kind.CREATE and options.get("size", SIZES[0]) != SIZES[0]:
+        if self.job.kind == Job.Kind.CREATE:
             longest = max(self.job.photo.width, self.job.photo.height, SIZES[0])
-            yield f"{min(options['size'], longest)}\N{NO-BREAK SPACE}px"
-
-    @property
-    def poster(self) -> Artifact | None:
-        """The first frame of the 3D photo, as an artifact."""
-        return self.job.artifacts_by_kind.get("poster")
+            size = min(options.get("size", USUAL_SIZE), longest)
+            if size != min(USUAL_SIZE, longest):
+                yield f"{size}\N{NO-BREAK SPACE}px"
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class Result:
 
     @property
     def version(self) -> Version:
-        """This one among the versions."""
+        """The entry of this result in the list of versions."""
         return Version(self.job)
 
     @cached_property

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 from django.core.files.storage import default_storage
 from PIL import Image
 
 from amena.jobs import storage
+from amena.jobs.files import CARD
 from amena.jobs.models import Job, State
 
 SIDE: Final = 480
+
+#: Pixels across: a card is at most 30 rem wide, and fills the width of a phone.
+_CARD_WIDTH: Final = 720
 
 
 def placeholder(width: int, height: int) -> bytes:
@@ -40,6 +46,18 @@ def follow(job: Job, poster: str) -> None:
     with default_storage.open(poster) as file, Image.open(file, formats=["JPEG"]) as frame:
         frame.thumbnail((SIDE, SIDE))
         storage.save(key, _jpeg(frame))
+
+
+def make_card(out_dir: Path) -> None:
+    """Puts the film's still as a card on the wall shows it beside the engine's files.
+
+    The poster has the film's size, four times as many bytes as a card needs. A folder without a
+    readable poster stays as it is: what was made is worth more than its card.
+    """
+    with suppress(OSError), Image.open(out_dir / "poster.jpg", formats=["JPEG"]) as frame:
+        frame.draft("RGB", (_CARD_WIDTH, _CARD_WIDTH))
+        frame.thumbnail((_CARD_WIDTH, frame.height))
+        frame.save(out_dir / CARD, "WEBP", quality=75)
 
 
 def _turn(job: Job, key: str) -> None:

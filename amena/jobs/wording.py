@@ -99,6 +99,7 @@ NOTE_TEXTS: Final[dict[str, Text]] = {
 #: Long side of the video in pixels → what it is called.
 SIZE_TITLES: Final[dict[int, Text]] = {
     960: gettext_lazy("960 pixels"),
+    1440: gettext_lazy("1440 pixels"),
     1920: gettext_lazy("1920 pixels (Full HD)"),
     3840: gettext_lazy("3840 pixels (4K)"),
 }

@@ -73,8 +73,11 @@ def run(var: Path, port: int, note: Path) -> None:
             supervisor.start(database)
             ensure_database(sockets)
             supervisor.start(aws.program(server, logs / "sqs.log"))
+            web, worker, sweeper = programs(port, env, logs)
+            # It loads longer than all else takes, and touches no table before its first message.
+            supervisor.begin(worker)
             _migrate(env, logs / "migrate.log")
-            for program in programs(port, env, logs):
+            for program in (web, worker, sweeper):
                 supervisor.start(program, ready_seconds=120)
             address = f"http://localhost:{port}"
             note.write_text(f"running at {address} (process {os.getpid()})")
@@ -96,13 +99,19 @@ def programs(port: int, env: Mapping[str, str], logs: Path) -> Iterator[Program]
     )
     celery = python("celery", "-A", "amena", "worker", "--concurrency", "1", "-l", "INFO")
     worker_log = logs / "worker.log"
+
+    def is_warm() -> bool:
+        """Whether the first photo need not wait for the engine, or gets its error."""
+        text = worker_log.read_text(errors="replace")
+        return "The engine is ready." in text or "The engine cannot start:" in text
+
     yield Program("web", gunicorn, logs / "web.log", env, ready=lambda: _is_healthy(port))
     yield Program(
         "worker",
         celery,
         worker_log,
         env,
-        ready=lambda: b" ready." in worker_log.read_bytes(),
+        ready=is_warm,
         grace=30.0,  # enough for the photo in hand; a job cut short is made again at the next start
     )
     sweep = (sys.executable, "manage.py", "sweep", "--interval", "5")

@@ -42,19 +42,25 @@ class Child:
     """A process that runs a `Program`."""
 
     def __init__(self, program: Program) -> None:
-        """Starts the program.
+        """Starts the program, whose log is appended to."""
+        self.program = program
+        program.log.parent.mkdir(parents=True, exist_ok=True)
+        self._popen = self._launch()
+        self.started = time.monotonic()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        """The process itself.
 
         `setpriv` (util-linux) sends the stop signal should this process die without a word, killed
         for memory for instance: nothing outlives `make run`. The group of its own keeps a Ctrl-C at
         the terminal from reaching the program before the supervisor decides the order.
         """
-        self.program = program
+        program = self.program
         prefix = ["setpriv", "--pdeathsig", program.stop_signal.name.removeprefix("SIG")]
         if program.user:
             prefix += [f"--reuid={program.user}", f"--regid={program.user}", "--init-groups"]
-        program.log.parent.mkdir(parents=True, exist_ok=True)
         with program.log.open("ab") as log:
-            self._popen = subprocess.Popen(  # noqa: S603  fixed commands, no shell
+            return subprocess.Popen(  # noqa: S603  fixed commands, no shell
                 [*prefix, "--", *program.command],
                 env=dict(program.env) if program.env is not None else None,
                 stdin=subprocess.DEVNULL,
@@ -62,7 +68,6 @@ class Child:
                 stderr=log,
                 process_group=0,
             )
-        self.started = time.monotonic()
 
     @property
     def pid(self) -> int:

@@ -60,16 +60,20 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def begin(self, program: Program) -> None:
+        """Starts a program that `start` will wait for, so that others come up meanwhile."""
+        self._watched.append(_Watched(program))
+
     def start(self, program: Program, ready_seconds: float = 60.0) -> None:
-        """Starts a program and returns once it answers.
+        """Starts a program, or goes on with one that has begun, and returns once it answers.
 
         One that ends before is started again, twice: what an earlier run left behind may still be
         on its way out. Raises NotReadyError where it does not come up, Stopped on a signal.
         """
         for attempts_left in (2, 1, 0):
             self._raise_if_stopped()
-            watched = _Watched(program)
-            self._watched.append(watched)
+            watched = self._begun(program) or _Watched(program)
+            self._watched.append(watched)  # the last that was ready is the first to stop
             try:
                 watched.child.wait_ready(ready_seconds, self._raise_if_stopped)
             except NotReadyError:
@@ -86,6 +90,14 @@ class Supervisor:
         while not self._stop.wait(_TICK):
             for watched in self._watched:
                 watched.look()
+
+    def _begun(self, program: Program) -> _Watched | None:
+        """A program that has begun, no longer in its place."""
+        for watched in self._watched:
+            if watched.program is program:
+                self._watched.remove(watched)
+                return watched
+        return None
 
     def _raise_if_stopped(self) -> None:
         if self._stop.is_set():

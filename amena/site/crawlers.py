@@ -18,9 +18,12 @@ from amena.engine.photo.kinds import ACCEPT
 #: Shared pages may be read, since only a page that is read can say that it is not to be listed.
 _ROBOTS: Final = """\
 User-agent: *
-Disallow: /photos/
-Disallow: /account/
+Allow: /api/docs
 Disallow: /api/
+Disallow: /photos/
+Disallow: /jobs/
+Disallow: /files/
+Disallow: /account/
 Allow: /
 """
 

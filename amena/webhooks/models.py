@@ -22,7 +22,7 @@ def new_salt() -> str:
 
 
 class Event(models.TextChoices):
-    """What may be told."""
+    """The events that an endpoint can be told of."""
 
     SUCCEEDED = "job.succeeded"
     FAILED = "job.failed"
@@ -87,7 +87,7 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        """How far it is."""
+        """Where a delivery stands."""
 
         PENDING = "pending"
         DELIVERED = "delivered"

@@ -50,7 +50,8 @@
 
   const lost = (target) => {
     if (target.localName === "video" && target.poster) miss(target);
-    if (target.localName !== "img" || !target.isConnected) return;
+    // One that this page was given as a file is a picture that the browser cannot read.
+    if (target.localName !== "img" || !target.isConnected || target.src.startsWith("blob:")) return;
     miss(target);
     document.querySelectorAll("video[poster]:not([data-missing])").forEach(look); // it may not be the only one
   };

@@ -3,7 +3,7 @@
 
 import { Sender } from "./upload/sender.js";
 import * as store from "./upload/store.js";
-import { isTwin } from "./upload/twins.js";
+import { twinOf } from "./upload/twins.js";
 
 const form = document.querySelector("[data-upload]");
 const texts = form.dataset;
@@ -98,23 +98,33 @@ class Row {
   }
 }
 
-// One that has been given before; made only if that is what is wanted.
+// One that is the same as `first`, which was given before; made only if that is what is wanted.
 class Twin extends Row {
-  constructor(photo) {
+  constructor(photo, first) {
     super(photo.file.name, photo.submission);
+    Object.assign(this, { photo, first });
     this.node.classList.add("twin");
     this.say(texts.twin);
     const more = this.node.querySelector("[data-again]");
     more.textContent = texts.twinMore;
     more.hidden = false;
-    more.addEventListener("click", () => {
-      this.leave();
-      batch += 1;
-      keep({ ...photo, twice: true });
-    });
+    more.addEventListener("click", () => this.goOn({ twice: true }));
     count();
   }
+
+  goOn(how) {
+    this.leave();
+    batch += 1;
+    keep({ ...this.photo, ...how });
+  }
+
+  refused(text) {
+    this.node.classList.remove("twin");
+    this.say(text, { refused: true });
+  }
 }
+
+const twinsOf = (first) => [...rows].filter((row) => row.first === first);
 
 class Upload extends Row {
   constructor({ file, submission = store.uuid(), wishes }) {
@@ -160,8 +170,11 @@ class Upload extends Row {
   }
 
   refused(text, again) {
-    if (!again) store.forget(this.submission);
     this.say(text, { refused: true, again });
+    if (!again) {
+      store.forget(this.submission);
+      twinsOf(this).forEach((twin) => twin.refused(text));
+    }
     if (!sender.busy) batch = 0;
   }
 
@@ -169,6 +182,7 @@ class Upload extends Row {
     store.forget(this.submission);
     sender.remove(this);
     super.leave();
+    twinsOf(this)[0]?.goOn(); // who takes one of two away keeps the other
   }
 }
 
@@ -199,14 +213,15 @@ let giving = Promise.resolve();
 const give = (given) => {
   const photo = { ...given, wishes: given.wishes ?? wishes() };
   giving = giving.then(async () => {
-    const known = [...made, ...rows].filter((each) => each.file && !each.refusal);
-    if (photo.twice || !(await isTwin(photo, known))) {
+    const known = () => [...made, ...rows].filter((each) => each.file && !each.refusal);
+    const first = photo.twice ? null : await twinOf(photo, known());
+    if (!known().includes(first)) { // which may have been refused or taken away meanwhile
       new Upload(photo).start();
       return;
     }
     store.forget(photo.submission);
     batch -= 1;
-    new Twin(photo);
+    new Twin(photo, first);
   });
 };
 const keep = (photo) => {

@@ -41,14 +41,14 @@ export function greet() {
     if (document.querySelector(".making-3d")) wake().catch(() => {});
     return;
   }
+  // Where a style sheet cannot read the attributes; not as an attribute, which a page's policy may refuse.
+  const [width, height] = [view.getAttribute("width"), view.getAttribute("height")];
+  if (width && height) view.style.setProperty("--ratio", width / height);
   const film = view.querySelector("video");
   if (!film) {
     wake().catch(() => {}); // a photo alone, which its scene brings to life
     return;
   }
-  // Where a style sheet cannot read the attributes; not as an attribute, which a page's policy may refuse.
-  const [width, height] = [view.getAttribute("width"), view.getAttribute("height")];
-  if (width && height) view.style.setProperty("--ratio", width / height);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (calm) { // people who want less motion start the film themselves
     film.autoplay = false;

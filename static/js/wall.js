@@ -5,35 +5,52 @@
 
   const ACTIVE = ["held", "queued", "running"];
   const news = document.querySelector("[data-news]");
-  const button = document.querySelector("[data-notify]");
+  const bell = document.querySelector("[data-notify]");
+  const button = window.Notification?.permission === "default" ? bell : null;
+  if (!button) bell?.remove(); // who cannot be asked, or has answered, needs no place for it
   const title = document.title;
   let unseen = 0;
 
   const working = () => document.querySelector(ACTIVE.map((each) => `.card[data-state=${each}]`).join());
 
+  let waited = false;
   const offer = () => {
-    // What is offered while there is something to wait for leaves its place free once there is nothing.
-    document.querySelector("#tell-all").classList.toggle("done", !working());
-    if (!button || !("Notification" in window)) return;
+    // What is offered while there is something to wait for leaves its place to a word once there is nothing.
+    waited ||= Boolean(working());
+    const { classList } = document.querySelector("#tell-all");
+    classList.toggle("waited", waited);
+    classList.toggle("done", !working());
+    if (!button) return;
     button.hidden = Notification.permission !== "default" || !working();
   };
   button?.addEventListener("click", () => Notification.requestPermission().then(offer));
 
+  // A service worker shows it where there is one: on telephones no page may do so by itself.
+  const notify = async (text, card) => {
+    const icon = card.querySelector("img").src;
+    const address = card.querySelector(".card-name").href;
+    const worker = await navigator.serviceWorker?.getRegistration();
+    if (worker?.active) {
+      await worker.showNotification(text, { icon, data: { address } });
+      return;
+    }
+    new Notification(text, { icon }).addEventListener("click", () => {
+      window.focus();
+      window.location.assign(address);
+    });
+  };
+
   const announce = (card) => {
     const { name, setback } = card.dataset;
     const state = setback === undefined ? card.dataset.state : "setback";
-    const text = news.dataset[{ succeeded: "ready", failed: "failed", setback: "setback" }[state]]?.replace("{name}", () => name);
+    const text = news.dataset[{ succeeded: "ready", cancelled: "stopped" }[state] ?? state]?.replace("{name}", () => name);
     if (!text) return;
     news.textContent = text;
     if (!document.hidden) return;
     unseen += 1;
     document.title = `(${unseen}) ${title}`;
     if ("Notification" in window && Notification.permission === "granted") {
-      const notice = new Notification(text, { icon: card.querySelector("video")?.poster });
-      notice.addEventListener("click", () => {
-        window.focus();
-        window.location.assign(card.querySelector(".card-name").href);
-      });
+      notify(text, card).catch(() => {}); // the title has said it
     }
   };
 
@@ -43,14 +60,22 @@
     document.title = title;
   });
 
-  // What is there when a page comes is said by nobody; so the photo that is back gets the focus. Once:
-  // whoever reloads the page has restored nothing.
+  // What is there when a page comes is said by nobody; so the photo that is back, or was stopped, gets the
+  // focus. Once: whoever reloads the page has done nothing.
   const address = new URL(window.location);
-  const back = document.getElementById(`name-${address.searchParams.get("restored")}`);
-  if (back) {
-    back.focus();
-    window.setTimeout(() => { news.textContent = news.dataset.restored.replace("{name}", () => back.textContent); }, 500);
-    address.searchParams.delete("restored");
+  const given = address.searchParams;
+  const done = ["restored", "stopped"].find((each) => given.has(each));
+  const link = document.getElementById(`name-${given.get(done)}`);
+  const several = Number(given.get("several"));
+  if (link) {
+    link.focus();
+    const text = news.dataset[several ? "several" : done].replace("{count}", several).replace("{name}", () => link.textContent);
+    // One that still works on the step before says it itself, once it has stopped.
+    const stops = done === "stopped" && ACTIVE.includes(link.closest(".card").dataset.state);
+    if (!stops) window.setTimeout(() => { news.textContent = text; }, 500);
+  }
+  if (done) {
+    [done, "several"].forEach((each) => given.delete(each));
     window.history.replaceState(window.history.state, "", address);
   }
 

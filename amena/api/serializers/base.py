@@ -33,7 +33,7 @@ class TextField(serializers.CharField):
     """Text, and nothing else: a number is not taken for its digits."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Checks the type first."""
+        """Refuses a value of another type instead of converting it."""
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)

@@ -30,6 +30,7 @@ from amena.engine.options import (
     STEREO,
     STRENGTHS,
     TURNS,
+    USUAL_SIZE,
 )
 from amena.engine.photo.limits import MAX_BYTES
 from amena.jobs.engine_options import parse_options
@@ -145,7 +146,11 @@ class OptionsSerializer(LookSerializer):
     """How the 3D photo is to be made."""
 
     size = serializers.ChoiceField(
-        SIZES, required=False, help_text="Long side of the video in pixels."
+        SIZES,
+        required=False,
+        help_text="Long side of the video in pixels. A new photo gets "
+        f"{USUAL_SIZE} where nobody asks for another; one that has fewer keeps its size, or is "
+        f"enlarged to {SIZES[0]}.",
     )
     rotate = serializers.ChoiceField(
         TURNS, required=False, help_text="Degrees by which the photo is turned clockwise first."

@@ -12,10 +12,10 @@ from rest_framework import serializers
 from amena.api.serializers.base import StrictSerializer, TextField, address
 from amena.api.serializers.options import OptionsSerializer
 from amena.engine.photo.kinds import KINDS
-from amena.jobs.files import INTERNAL
+from amena.jobs.cards import card_of
+from amena.jobs.files import UNLISTED
 from amena.jobs.models import Artifact, Job, Photo, Share, State
 from amena.jobs.queue_positions import QueuePositions
-from amena.jobs.selectors import card_of
 
 
 class ArtifactSerializer(serializers.ModelSerializer[Artifact]):
@@ -140,8 +140,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
     @extend_schema_field(ArtifactSerializer(many=True))
     def get_artifacts(self, job: Job) -> list[dict[str, Any]]:
-        """All but the scene, which is the engine's own."""
-        given = (each for each in job.artifacts.all() if each.kind not in INTERNAL)
+        """All but the scene, which is the engine's own, and the still that our pages show."""
+        given = (each for each in job.artifacts.all() if each.kind not in UNLISTED)
         return [self._files.to_representation(each) for each in given]
 
     # One of each for all jobs: their fields are costly to make.

@@ -32,7 +32,7 @@ from amena.engine.catalogue import CATALOGUE, GROUPS
 from amena.engine.geometry.keyframes import RANGES
 from amena.engine.options import MOTIONS, Options
 from amena.engine.photo.kinds import KINDS
-from amena.jobs.files import INTERNAL
+from amena.jobs.files import UNLISTED
 from amena.jobs.services import quotas
 
 _TYPES: Final[dict[type[Field], str]] = {
@@ -114,7 +114,7 @@ class Formats(Resource):
             }
             for output in CATALOGUE
             for file in output.files
-            if file.kind not in INTERNAL
+            if file.kind not in UNLISTED
         ]
         return Response(
             {

@@ -34,6 +34,7 @@ from amena.engine.errors import PhotoError
 from amena.engine.photo.limits import MAX_BYTES
 from amena.gone import GoneError
 from amena.jobs import fetching, media, selectors, storage
+from amena.jobs.cards import queue_of, still_there
 from amena.jobs.models import PhotoQuerySet, Share
 from amena.jobs.services import deletion, quotas, sharing, submission, versions
 from amena.jobs.uploads import Upload, accept, was_too_large
@@ -60,8 +61,8 @@ class Photos(Resource):
             live = Exists(Share.objects.filter(photo=OuterRef("pk"), revoked_at=None))
             photos = photos.filter(live if wanted["shared"] else ~live)
         pages = self.pagination_class()
-        page = pages.paginate_queryset(photos, request, self)
-        context = {"request": request, "queue": selectors.queue_of(page)}
+        page = still_there(pages.paginate_queryset(photos, request, self))
+        context = {"request": request, "queue": queue_of(page)}
         data = PhotoSerializer(page, many=True, context=context).data
         return pages.get_paginated_response(data)
 

@@ -243,3 +243,9 @@ class Job(models.Model):
     def artifacts_by_kind(self) -> dict[str, Artifact]:
         """The results by kind; uses the prefetched rows where there are any."""
         return {artifact.kind: artifact for artifact in self.artifacts.all()}
+
+    @property
+    def still(self) -> Artifact | None:
+        """The 3D photo at rest, as small as there is; the first ones had only a poster."""
+        files = self.artifacts_by_kind
+        return files.get("card") or files.get("poster")

@@ -61,13 +61,13 @@ def together(owner: User, public_id: UUID) -> QuerySet[Photo]:
     return restorable(owner).filter(deleted_at__in=when)
 
 
-def restore(owner: User, public_id: UUID) -> bool:
-    """Brings back a photo that its owner has just deleted, and those that were deleted with it.
-    False where it is too late.
+def restore(owner: User, public_id: UUID) -> int:
+    """Brings back a photo that its owner has just deleted, and those that were deleted with it;
+    says how many: 0 where it is too late.
 
     Work that was stopped stays so; it can be tried again.
     """
-    return bool(together(owner, public_id).update(deleted_at=None))
+    return together(owner, public_id).update(deleted_at=None)
 
 
 def deleted() -> QuerySet[Photo]:

@@ -8,7 +8,7 @@ from amena.jobs.services import dead_letters, places, previews
 
 
 def lost() -> states.Reaped:
-    """What `reap` would do now."""
+    """Counts, by outcome, the jobs that `reap` would take from lost workers now."""
     found = states.lost()
     wanted = found.filter(cancel_requested=False)
     return states.Reaped(

@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError
 
 from amena.engine.errors import Cancelled, EngineError
 from amena.engine.progress import Progress
-from amena.jobs import states, storage
+from amena.jobs import states, storage, thumbnails
 from amena.jobs.engine import engine
 from amena.jobs.engine_options import parse_options
 from amena.jobs.files import FILE_TYPES
@@ -113,6 +113,7 @@ def _make(lease: states.Lease, progress: Progress) -> Made:
         _work(job, Path(folder), out_dir, progress, preview)
         progress("encode", 1.0)
         preview.end_draft()
+        thumbnails.make_card(out_dir)
         stage_seconds = measuring.stage_seconds(out_dir / "report.json")
         return Made(job, _store(lease, job, out_dir, preview.stored), stage_seconds)
 

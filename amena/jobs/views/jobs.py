@@ -21,7 +21,7 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.job(request.user, job_id)
     places.cancel(job.public_id)
     if "wall" in request.POST:
-        return redirect(wall.back_to_wall(request))
+        return redirect(wall.back_to_wall(request, stopped=str(job.photo.public_id)))
     return redirect("photo", job.photo.public_id)
 
 

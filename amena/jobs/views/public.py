@@ -20,7 +20,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from amena.accounts import language
-from amena.engine.options import SIZES
+from amena.engine.options import SIZES, USUAL_SIZE
 from amena.gone import GoneError
 from amena.jobs import media
 from amena.jobs.models import Job, Share
@@ -173,7 +173,7 @@ def _size(job: Job) -> tuple[int, int]:
     """Width and height of the video as they were asked for, near enough for a frame around it."""
     sides = proportions_of(job)
     longest = max(sides)
-    wanted = min(job.options.get("size", SIZES[0]), max(longest, SIZES[0]))
+    wanted = min(job.options.get("size", USUAL_SIZE), max(longest, SIZES[0]))
     width, height = (round(side * wanted / longest) for side in sides)
     return width, height
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from amena import errors
 from amena.gone import GoneError
 from amena.jobs import result, selectors
-from amena.jobs.selectors import Card
+from amena.jobs.cards import Card
 from amena.jobs.services import sharing
 from amena.jobs.views import public
 

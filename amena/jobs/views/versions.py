@@ -38,7 +38,7 @@ def rename(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def choose(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Lets a version count."""
+    """Makes a version the one that the photo shows."""
     job = selectors.job(request.user, job_id)
     try:
         versions.choose(job)

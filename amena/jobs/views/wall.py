@@ -85,10 +85,12 @@ def usage(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """Takes a deletion back."""
-    if not deletion.restore(request.user, photo_id):
+    """Brings back a photo that was deleted a moment ago."""
+    count = deletion.restore(request.user, photo_id)
+    if not count:
         return errors.page(request, 404, _("It is too late to undo this. The photo is gone."))
-    return redirect(back_to_wall(request, restored=str(photo_id)))
+    several = {"several": str(count)} if count > 1 else {}
+    return redirect(back_to_wall(request, restored=str(photo_id), **several))
 
 
 def back_to_wall(request: HttpRequest, **further: str) -> str:

@@ -29,12 +29,12 @@ async function sameBytes(one, other) {
   }
 }
 
-// Whether one of `known` is the same as `photo`; each is { file, wishes }.
-export async function isTwin(photo, known) {
+// Which of `known` is the same as `photo`, if any; each is { file, wishes }.
+export async function twinOf(photo, known) {
   const wished = JSON.stringify(photo.wishes);
   for (const each of known) {
     const alike = each.file.size === photo.file.size && JSON.stringify(each.wishes) === wished;
-    if (alike && (await sameBytes(each.file, photo.file))) return true;
+    if (alike && (await sameBytes(each.file, photo.file))) return each;
   }
-  return false;
+  return null;
 }

@@ -90,6 +90,13 @@ export function covers(rows, halfU, halfV, edge) {
   });
 }
 
+// The pose of `move` as seen in the frame `part` of half size [u, v], brought back towards rest as far as it takes
+// to show nothing beyond the canvas.
+export function fitted(move, { amplitude, plane, part }, [u, v], edge) {
+  const rows = (share) => framed(pose(between(REST, move, share), amplitude, plane), part);
+  return rows(largest(1, (share) => covers(rows(share), u, v, edge)));
+}
+
 // The (u, v) that the plane's homography, given by rows, sends to (s, t).
 function solve(a, b, c, s, t) {
   const m = [a[0] - s * c[0], a[1] - s * c[1], s * c[2] - a[2]];

@@ -15,7 +15,7 @@ sheet.replaceSync(`
   :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { visibility: hidden }
   :where(photo-3d[data-film] > canvas) { opacity: 0 }
   :where(photo-3d[data-film] > video) { visibility: visible; transition: none }
-  :where(photo-3d[data-film]:has(> canvas:focus-visible) > video) { outline: 3px solid var(--theme, Highlight); outline-offset: -3px }
+  :where(photo-3d:has(> canvas:focus-visible) > :is(video, img)) { outline: 3px solid var(--theme, Highlight); outline-offset: -3px }
   @media (prefers-reduced-motion: no-preference) {
     :where(photo-3d > canvas) { transition: opacity 300ms }
     :where(photo-3d[data-state="ready"] > :is(video, img, picture)) { transition: visibility 0s 300ms }

@@ -82,11 +82,13 @@ export class Headset {
       session.updateRenderState({ baseLayer: this.#layer });
       this.#space = await session.requestReferenceSpace("local");
       if (this.#caption?.painter !== painter) this.#caption = await caption(painter, this.#words.keys);
+      if (this.#gl.isContextLost()) throw new Error("lost"); // whose event came before there was a session
       this.#begin(session);
     } catch (error) {
       session?.end().catch(() => {});
       const refused = ["NotAllowedError", "SecurityError"].includes(error.name);
-      this.#tell(refused ? this.#words.refused : this.#words.failed);
+      const lost = this.#gl?.isContextLost();
+      this.#tell(refused ? this.#words.refused : lost ? this.#words.lost : this.#words.failed);
     } finally {
       this.#button.disabled = false;
     }

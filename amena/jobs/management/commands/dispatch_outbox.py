@@ -12,7 +12,7 @@ class Command(JsonCommand):
     help = "Fill free places, then send messages for queued jobs where due. Prints JSON."
 
     def do(self, **_options: Any) -> dict[str, Any]:
-        """As the sweeper does."""
+        """Sends the messages of jobs whose own has been lost, as the sweeper does."""
         return {"released": places.fill_all(), "dispatched": dispatch.send_due()}
 
     def would(self, **_options: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ class Command(JsonCommand):
     help = "Return or fail running jobs whose worker is lost. Prints JSON."
 
     def do(self, **_options: Any) -> dict[str, Any]:
-        """As the sweeper does."""
+        """Takes jobs from lost workers, as the sweeper does."""
         return asdict(reaping.reap())
 
     def would(self, **_options: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ class Command(JsonCommand):
     )
 
     def do(self, **_options: Any) -> dict[str, Any]:
-        """Removes what is due."""
+        """Removes what has been kept for as long as was promised."""
         return asdict(housekeeping.purge())
 
     def would(self, **_options: Any) -> dict[str, Any]:
-        """Counts what is due."""
+        """Counts what has been kept for as long as was promised."""
         return asdict(housekeeping.purgeable())
