@@ -6,6 +6,7 @@
 # make check-infra  images, chart, Terraform and workflows, as far as one machine can check them
 # make check-images  web and worker built from their Dockerfiles and run, as root, without Docker
 # make check-splats  files of Gaussian splats, read by a program from npm
+# make check-webkit  the pages in WebKit, as Safari has them
 # make check-bare    the README on a bare Debian 12, as root
 # make photo   one photo without the service: make photo IN=photo.jpg OUT=folder
 # make screens pictures of every page, docs/screens/, taken anew
@@ -17,7 +18,7 @@ PYTHON := .venv/bin/python
 # The extra packages that an estimator needs: huggingface, onnx or none.
 package_of = $(filter huggingface onnx,$(firstword $(subst :, ,$(1))))
 
-.PHONY: run check test coverage photo openapi tables screens check-infra check-images check-bare
+.PHONY: run check test coverage photo openapi tables screens check-infra check-images check-webkit check-bare
 
 run:
 	@scripts/bootstrap.sh local $(call package_of,$(DEPTH))
@@ -56,6 +57,10 @@ check-images:
 check-splats:
 	@scripts/bootstrap.sh dev
 	@scripts/check-splats.sh
+
+check-webkit:
+	@scripts/bootstrap.sh dev
+	@scripts/check-webkit.sh
 
 check-bare:
 	@scripts/check-bare.sh

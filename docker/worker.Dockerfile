@@ -22,7 +22,7 @@ RUN apt-get update \
 
 FROM base AS base-cuda
 ENV NVIDIA_VISIBLE_DEVICES=all \
-  NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility \
+  NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility,video \
   VISPY_GL_LIB=libOpenGL.so.0
 # The driver brings all of OpenGL but its front. libgl1 would bring Mesa with LLVM too (200 MB), which
 # nobody wants to draw on a node with a GPU: without it the engine sees that the driver's EGL failed.

@@ -9,10 +9,11 @@ cd "$(dirname "$0")/.."
 
 set_name=${1:?which set: engine, local or dev}
 extra=${2:-}
+# `takes`: its size in .venv with torch for CPUs, which for CUDA is some five gigabytes more.
 case $set_name in
-  engine) covered_by=(engine local dev) ;;
-  local) covered_by=(local dev) ;;
-  dev) covered_by=(dev) ;;
+  engine) covered_by=(engine local dev) takes="1.4 GB" ;;
+  local) covered_by=(local dev) takes="1.7 GB" ;;
+  dev) covered_by=(dev) takes="2.7 GB" ;;
   *) echo "There is no set “$set_name”: engine, local or dev." >&2; exit 2 ;;
 esac
 
@@ -67,12 +68,20 @@ is_python_311() {
   [ "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = 3.11 ]
 }
 
+# Debian keeps the module apart from Python itself.
+makes_environments() { "$1" -c 'import ensurepip' >/dev/null 2>&1; }
+
+# The system's own before one that somebody has compiled, by pyenv for instance: distributions let the
+# compiler measure what Python does, which takes a fifth off what it does itself. One that lacks what makes
+# environments comes after one that has it, so that nothing need be installed.
 find_python() {
-  local python
-  for python in python3.11 "$HOME/.local/bin/python3.11" python3 python; do
-    if has "$python" && is_python_311 "$python"; then echo "$python"; return; fi
+  local python second=
+  for python in /usr/bin/python3.11 python3.11 "$HOME/.local/bin/python3.11" python3 python; do
+    has "$python" && is_python_311 "$python" || continue
+    if makes_environments "$python"; then echo "$python"; return; fi
+    second=${second:-$python}
   done
-  return 1
+  [ -n "$second" ] && echo "$second"
 }
 
 # Everything that is missing, so that whoever has to ask somebody else asks once.
@@ -92,6 +101,8 @@ if has dpkg-query; then
   # Playwright's Node.js links libatomic1.
   # ExifTool reads what Amena's own readers must not judge.
   [ "$set_name" != dev ] || want fonts-liberation gettext libatomic1 libopengl0 libimage-exiftool-perl
+  # Japanese pages are measured in letters as wide as real ones; any font that has them will do.
+  [ "$set_name" != dev ] || { has fc-list && [ -n "$(fc-list :lang=ja)" ]; } || want fonts-ipafont-gothic
 else
   say "This is neither Debian nor Ubuntu: make sure that EGL and OpenGL by Mesa, fontconfig and libseccomp are installed."
 fi
@@ -103,12 +114,12 @@ if [ "$set_name" = dev ] && ! { has chromium || has chromium-browser || has goog
   missing+=(chromium)
 fi
 
+# Without pip it was left half made, by a full disk for instance.
 has_venv=
-if [ -x .venv/bin/python ] && is_python_311 .venv/bin/python; then
+if [ -x .venv/bin/python ] && [ -e .venv/bin/pip ] && is_python_311 .venv/bin/python; then
   has_venv=yes
 elif python=$(find_python); then
-  # Debian keeps the module apart from Python itself.
-  "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3.11-venv)
+  makes_environments "$python" || missing+=(python3.11-venv)
 elif can_apt_install python3.11; then
   missing+=(python3.11 python3.11-venv)
 else
@@ -131,9 +142,32 @@ if [ "$set_name" = dev ] && [ -z "$has_venv" ] && has dpkg-query && has apt-cach
   fi
 fi
 
+free_on() { # what is free on the disk of folder $1
+  df -Pk "$1" | awk 'NR == 2 {printf "%d MB", $4 / 1024}'
+}
+
+passed_on() { # lines, to stdout and, at once, to where errors are shown
+  local line
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >&4
+    printf '%s\n' "$line"
+  done
+}
+
+try() { # try COMMAND…: whether it worked; ends all where a disk is full, since trying again is no use then
+  local said status=0
+  { said=$("$@" 2>&1 >&3 | passed_on) || status=$?; } 3>&1 4>&2
+  if [ "$status" != 0 ] && [[ $said == *"No space left on device"* || $said == *"Disk quota exceeded"* ]]; then
+    fail "A disk is full. The packages take about $takes in $PWD/.venv, where $(free_on .) are free, and while" \
+      "they are installed a third as much in ${TMPDIR:-/tmp}, where $(free_on "${TMPDIR:-/tmp}") are free" \
+      "(TMPDIR names another folder for that). Make room, then try again."
+  fi
+  return "$status"
+}
+
 if [ -z "$has_venv" ]; then
   say "Creating .venv …"
-  "$(find_python)" -m venv --clear .venv
+  try "$(find_python)" -m venv --clear .venv
 fi
 
 # --- Python packages --------------------------------------------------------------------------
@@ -155,21 +189,40 @@ exec 9>.venv/lock
 flock 9
 if has_set && has_extra; then exit 0; fi
 
+# Not compiled, which would take pip over a minute: Python compiles what is imported, when it first is.
 pip_install() {
   local attempt
   for attempt in 1 2 3; do
-    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-      --retries 10 --timeout 60 "$@" && return
+    try .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+      --no-compile --retries 10 --timeout 60 "$@" && return
     say "pip did not get through (attempt $attempt of 3)."
     sleep $((5 * attempt))
   done
   fail "The Python packages could not be installed: see pip's message above. Try again later."
 }
 
+# uv writes the same files by the same hashes in half of pip's work and a third of its time. It knows nothing
+# of how pip is set up here: where that has another index for PyPI, or uv does not get through, pip does it.
+uv_install() { # uv_install LOCK: whether it has
+  local python=.venv/bin/python settings status=0
+  settings=$("$python" -m pip config list 2>/dev/null) || return 1
+  [[ $settings != *.index-url=* && $settings != *.no-index=* ]] || return 1
+  rm -rf .venv/uv
+  "$python" -m pip install --quiet --no-input --disable-pip-version-check --no-compile --no-deps \
+    --require-hashes --requirement requirements/uv.txt --target .venv/uv >/dev/null 2>&1 &&
+    .venv/uv/bin/uv pip install --quiet --no-config --python "$python" --no-deps \
+      --require-hashes --requirement "$1" >/dev/null 2>&1 || status=$?
+  rm -rf .venv/uv
+  return "$status"
+}
+
+lock_install() { # lock_install LOCK; it is complete, so that nothing need be looked for
+  uv_install "$1" || pip_install --no-deps --require-hashes --requirement "$1"
+}
+
 say "Installing Python packages (a few minutes the first time) …"
-# The lock file is complete, so pip need not look for dependencies.
 if ! has_set; then
-  pip_install --no-deps --require-hashes --requirement "requirements/$set_name.txt"
+  lock_install "requirements/$set_name.txt"
   # Not in the lock files, since its builds differ: CPU, CUDA, other platforms. A build that is there
   # already stays.
   pip_install torch==2.13.0
@@ -178,6 +231,6 @@ if ! has_set; then
   checksum "$set_name" >".venv/installed-$set_name"
 fi
 if ! has_extra; then
-  pip_install --no-deps --require-hashes --requirement "requirements/$extra.txt"
+  lock_install "requirements/$extra.txt"
   checksum "$extra" >".venv/installed-$extra"
 fi

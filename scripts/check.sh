@@ -9,7 +9,7 @@ PATH="$PWD/.venv/bin:$PATH"
 
 step() { printf '\n== %s\n' "$1"; }
 
-# Types take one core for a minute where no cache is, and nothing waits for them.
+# Types take one core for half a minute where no cache is, and nothing waits for them.
 said=$(mktemp)
 mypy >"$said" 2>&1 &
 types=$!
@@ -31,14 +31,17 @@ step "Tests"
 workers=3
 [ "${1:-all}" != quick ] || workers=2
 options=(--numprocesses "$workers" --dist loadfile --no-loadscope-reorder)
+run=(scripts/tests.sh)
 case ${1:-all} in
-  quick) options+=(--quiet --durations 5 --durations-min 1 -m "not service and not slow") ;;
+  quick)
+    run=(pytest)
+    options+=(--quiet --durations 5 --durations-min 1 -m "not service and not slow") ;;
   coverage) options+=(--cov --cov-report=term) ;;
 esac
 # Two hundred processes that the tests start would compile the same files each.
 unset PYTHONDONTWRITEBYTECODE
 failed=
-pytest "${options[@]}" || failed=yes
+"${run[@]}" "${options[@]}" || failed=yes
 
 step "Types"
 wait "$types" || failed=yes

@@ -21,6 +21,10 @@ for name in web engine local training huggingface onnx; do
   compile "$name" --extra "$name" --constraint requirements/dev.txt
 done
 
+# uv itself, by which scripts/bootstrap.sh installs the others.
+echo uv | uv pip compile - --no-config --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-header --quiet --output-file requirements/uv.txt "$@"
+
 # torch's build for CUDA, of the worker's image, with the libraries that it links. Left out is what it
 # loads only when it is asked for, which nothing here does (compiling kernels, solvers on the GPU, CUDA
 # from Python: 1 GB), and what engine.txt has.

@@ -43,7 +43,7 @@ def production(folder: Path) -> Iterator[tuple[str, Gallery]]:
         }
         os.environ.update(environment)
         for command in (("migrate", "-v0"), ("collectstatic", "-v0", "--no-input")):
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True
             )
         import django
@@ -51,7 +51,7 @@ def production(folder: Path) -> Iterator[tuple[str, Gallery]]:
         django.setup()
         from tests.site.gallery import make_gallery
 
-        gallery = make_gallery()
+        gallery = make_gallery(fine=True)
         log = folder / "web.log"
         web = Program(
             "web",
