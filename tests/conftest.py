@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,7 @@ from amena.local.postgres import THROWAWAY, postgres
 
 if TYPE_CHECKING:
     import pytest_django
-    from playwright.sync_api import Browser, ConsoleMessage, Page
-    from pytest_django.live_server_helper import LiveServer
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 pytest_plugins = (
     "tests.fixtures.log",
@@ -30,6 +29,7 @@ pytest_plugins = (
     "tests.fixtures.programs",
     "tests.fixtures.service",
     "tests.fixtures.viewer",
+    "tests.fixtures.windows",
 )
 
 ROOT = Path(__file__).parent.parent
@@ -68,8 +68,8 @@ SERVICES = {"postgres_url", "django_db_setup", "aws_process", "browser"}
 
 
 #: Folders whose modules take longest. They come first where modules are shared out among workers:
-#: one of them that comes last would be waited for by all others.
-LONG = ("site", "faults", "training", "local", "fuzz", "client")
+#: one of them that comes last would be waited for by all others. The last is that of this file.
+LONG = ("site", "faults", "training", "local", "fuzz", "client", "")
 
 
 #: What `make check` asks for, and the line by which a module says that it has none of it.
@@ -123,9 +123,12 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.test import TransactionTestCase
 
     TransactionTestCase._fixture_teardown = _empty_tables
+    # Django's own makes each password that a test sets or tries take half a second, as it should.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def _empty_tables(_case: object) -> None:
@@ -148,6 +151,9 @@ def _empty_tables(_case: object) -> None:
         *(f"DELETE FROM {table}" for table in tables),  # noqa: S608  Django's own names
         "COMMIT",
     )
+    if connection.connection and connection.connection.closed:
+        # A test that has lost its connection fails alone, and not all that follow with it.
+        connection.close()
     with connection.cursor() as cursor:
         cursor.execute("; ".join(statements))
 
@@ -255,6 +261,7 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                "--process-per-site",  # see tests/fixtures/windows.py
             ],
         )
         yield chromium
@@ -263,7 +270,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(
-    browser: Browser, live_server: LiveServer, request: pytest.FixtureRequest
+    open_window: Callable[..., BrowserContext], request: pytest.FixtureRequest
 ) -> Iterator[Page]:
     """A fresh page on the live server; a test that fails leaves its picture in tests/artifacts/.
 
@@ -277,9 +284,8 @@ def page(
     def is_script_error(line: ConsoleMessage) -> bool:
         return line.type == "error" and not line.text.startswith(no_errors)
 
-    context = browser.new_context(base_url=live_server.url, locale="en-GB")
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    page = open_window(locale="en-GB").new_page()
+    page.set_default_timeout(PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if is_script_error(line) else None)
@@ -287,5 +293,5 @@ def page(
     if request.node.stash.get(FAILED, False):
         ARTIFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
-    context.close()
+    page.close()
     assert not errors

@@ -1,7 +1,8 @@
-"""What every answer tells the browser to forbid, and how cookies are kept."""
+"""What every answer tells the browser to forbid, how it is packed, and how cookies are kept."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -107,6 +108,39 @@ def test_results_cannot_be_taken_for_pages(client: Client, done: Job) -> None:
         assert response["Content-Type"] == artifact.content_type
         assert "html" not in response["Content-Type"]
         assert response["Content-Disposition"].startswith("attachment; filename=")
+
+
+PACKED = {"headers": {"Accept-Encoding": "gzip, deflate, br"}}
+
+
+def test_pages_are_compressed_and_files_are_not(client: Client, done: Job) -> None:
+    shown = pages(done)
+    for name in ("landing", "wall", "photo", "account", "error", "share", "API's reference"):
+        plain, packed = client.get(shown[name]), client.get(shown[name], **PACKED)
+        assert packed["Content-Encoding"] == "gzip", name
+        assert "Accept-Encoding" in packed["Vary"], name
+        assert len(packed.content) < len(plain.content) * 2 / 3, name
+        # But for what is drawn anew for each page.
+        assert abs(len(gzip.decompress(packed.content)) - len(plain.content)) < 100, name
+    file = client.get(shown["file"], **PACKED)
+    assert "Content-Encoding" not in file
+    assert b"".join(file) == client.get(shown["file"]).getvalue()
+
+
+@pytest.mark.attack(
+    "guessing at a secret on a page by how well it compresses",
+    "a token masked anew each time, and a length by chance",
+)
+def test_how_long_a_compressed_page_is_tells_nothing(client: Client, done: Job) -> None:
+    tokens, lengths = set(), set()
+    for _ in range(8):
+        page = client.get(pages(done)["account"], **PACKED)
+        lengths.add(len(page.content))
+        html = gzip.decompress(page.content).decode()
+        tokens.add(html.partition('name="csrfmiddlewaretoken" value="')[2][:64])
+    assert len(tokens) == 8
+    assert len(lengths) > 2
+    assert max(lengths) - min(lengths) > 8
 
 
 _ASK = """

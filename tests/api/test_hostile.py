@@ -152,6 +152,20 @@ def test_what_is_deleted_at_that_moment_is_a_404_for_whoever_tries_it_again(
 
 
 @pytest.mark.attack(
+    "reading a photo while it is deleted and purged (500 before)", "404, or without it"
+)
+def test_what_is_purged_while_it_is_read_is_left_out(program: Program, done: Job) -> None:
+    """The photo was read first, and then its jobs, of which there was none."""
+    photo, page = done.photo, Client()
+    page.force_login(photo.owner)
+    Job.objects.all().delete()
+    assert program.get(f"/api/v1/photos/{photo.public_id}").status_code == 404
+    assert page.get(f"/photos/{photo.public_id}/").status_code == 404
+    assert program.get("/api/v1/photos").json()["results"] == []
+    assert photo.name not in page.get("/photos/").content.decode()
+
+
+@pytest.mark.attack(
     "the API's description, asked for again and again (123 ms each)", "made once a process"
 )
 def test_the_description_is_made_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,9 +27,13 @@ def own_files(media: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def ended_connections() -> Iterator[None]:
-    """The live server's threads end, and give their database back, once the clients have gone."""
+    """The live server's threads end, and give their database back, once the clients have gone.
+
+    Those from before are a browser's, which keeps its connections for minutes after its tests.
+    """
+    before = set(threading.enumerate())
     yield
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if "process_request_thread" in thread.name:
             thread.join(60)
 

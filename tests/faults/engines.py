@@ -31,8 +31,16 @@ class QuickEngine:
     #: Of the film, as `amena.engine.geometry.framing` has it.
     frame = (1.02, 0.001, -0.002)
 
-    def __init__(self, device: str, estimator: str = "compact", *, confined: bool = False) -> None:
+    def __init__(
+        self,
+        device: str,
+        estimator: str = "compact",
+        *,
+        confined: bool = False,
+        encoder: str = "software",
+    ) -> None:
         self.device, self.estimator, self.confined = device, estimator, confined
+        self.encoder = encoder
 
     def warm_up(self) -> None:
         pass
@@ -116,6 +124,20 @@ class QuickEngine:
     ) -> dict[str, bytes]:
         """Those that are others where the depth was edited."""
         return {"disparity.png": f"{mode}, {near} is near".encode()}
+
+
+class LargeEngine(QuickEngine):
+    """Has much to load before its first photo."""
+
+    def warm_up(self) -> None:
+        time.sleep(3)
+
+
+class MissingEngine(QuickEngine):
+    """Lacks what it needs."""
+
+    def warm_up(self) -> None:
+        raise EncodeError("There is no encoder.")
 
 
 class HangingEngine(QuickEngine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +22,15 @@ from tests.jobs.samples import STANDARD_FILES
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 120.0) -> None:
-    """Returns when it has happened; fails when it has not after `seconds`."""
-    deadline = time.monotonic() + seconds
+    """Returns when it has happened; fails when it has not after `seconds`.
+
+    The longer it has waited, the less often it looks: looking takes what it waits for its time.
+    """
+    began = time.monotonic()
     while not happened():
-        assert time.monotonic() < deadline, f"It has not happened within {seconds:.0f} s."
-        time.sleep(0.05)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"It has not happened within {seconds:.0f} s."
+        time.sleep(min(0.02 + waited / 10, 0.25))
 
 
 def is_at(job: Job, stage: str) -> bool:
@@ -55,7 +60,9 @@ def assert_done_once(job: Job, media: Path) -> None:
     kept = set(job.artifacts.values_list("key", flat=True))
 
     def on_disk() -> set[str]:
-        return {str(path.relative_to(media)) for path in folder.rglob("*") if path.is_file()}
+        # Folders may go while they are looked through, which `rglob` does not bear.
+        there = (Path(where, name) for where, _, names in os.walk(folder) for name in names)
+        return {str(path.relative_to(media)) for path in there}
 
     # The worker tidies up other attempts' files after the job is done.
     wait_until(lambda: on_disk() == kept)

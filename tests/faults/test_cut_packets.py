@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ CUT = pytest.mark.fault(
 
 ROOT = Path(__file__).parent.parent.parent
 CABLE = f"amena{os.getpid() % 100000}"
-SERVER, CLIENT = "10.203.77.1", "10.203.77.2"
+#: Of a network of four addresses, which suites beside this one do not have.
+NETWORK = ip_address("10.203.0.0") + os.getpid() % 2**14 * 4
+SERVER, CLIENT = str(NETWORK + 1), str(NETWORK + 2)
 SILENT_SECONDS = 2
 
 #: Connects once it is told to, and asks its question once it is told again.

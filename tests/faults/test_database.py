@@ -36,21 +36,26 @@ Upload = Callable[[], Job]
 def crash() -> None:
     """Kills one of the server's processes, upon which it ends all others and recovers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_postmaster_start_time(), pg_backend_pid()")
-        victim = cursor.fetchone()[1]
+        cursor.execute("SELECT pg_backend_pid()")
+        victim = cursor.fetchone()[0]
+    before = checkpointer()
+    assert before
     os.kill(victim, signal.SIGKILL)
     connection.close()
-    wait_until(answers)
+    # Until the server has heard of it, it takes connections, which it ends a moment later.
+    wait_until(lambda: checkpointer() not in (None, before))
 
 
-def answers() -> bool:
+def checkpointer() -> int | None:
+    """The process that a server begins with, and anew after a crash; None while none answers."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+            row = cursor.fetchone()
     except Error:
         connection.close()
-        return False
-    return True
+        return None
+    return row[0] if row else None
 
 
 @CRASH

@@ -69,6 +69,27 @@ def test_a_job_survives_the_worker_s_child(
     assert service.children["worker"].alive
 
 
+def test_a_worker_has_the_engine_s_libraries_before_it_takes_a_job_and_so_has_each_new_child(
+    service: Service,
+) -> None:
+    """They take seconds: a job that came to a worker or a child without them would wait for that.
+
+    What a process has loaded is what the system says it has mapped.
+    """
+    service.start("queue", "worker", ENGINE="amena.engine.pipeline.Engine")
+    worker = service.children["worker"].pid
+    assert "/libtorch_cpu.so" in Path(f"/proc/{worker}/maps").read_text()
+
+    first = pool_child(service)
+    wait_until(lambda: service.log("worker").count("The engine is ready.") == 1)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: service.log("worker").count("The engine is ready.") == 2)
+    second = Path(f"/proc/{pool_child(service)}/maps").read_text()
+    shared = {line.split()[0] for line in Path(f"/proc/{worker}/maps").read_text().splitlines()}
+    # At the very places where its parent has them: it has not loaded them once more.
+    assert {line.split()[0] for line in second.splitlines() if "/libtorch_cpu.so" in line} <= shared
+
+
 @pytest.mark.fault("a worker is told to stop, and its job ends soon", "it is finished first")
 def test_a_worker_told_to_stop_finishes_its_job_first(
     service: Service, upload: Upload, gate: Path

@@ -29,6 +29,7 @@ _LAUGHS: Final = (
 )
 
 
+@functools.cache
 def crafted() -> dict[str, bytes]:
     """Name → file."""
     photo, png = seeds()["baseline.jpg"], seeds()["rich.png"]
@@ -93,6 +94,7 @@ def _png(width: int, height: int, pixels: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + data + _chunk(b"IEND", b"")
 
 
+@functools.cache
 def _zeros(megabytes: int) -> bytes:
     packer = zlib.compressobj(9)
     return b"".join(packer.compress(b"\0" * 2**20) for _ in range(megabytes)) + packer.flush()

@@ -75,14 +75,14 @@ def insert_noise(data: bytearray, rng: random.Random) -> bytearray:
 
 def splice(data: bytearray, rng: random.Random) -> bytearray:
     """The start of one photo, the end of another."""
-    files = seeds_once()
+    files = seeds()
     other = files[rng.choice(sorted(files))]
     return data[: rng.randrange(len(data))] + other[rng.randrange(len(other)) :]
 
 
 def another_s_head(data: bytearray, rng: random.Random) -> bytearray:
     """The first bytes of another format."""
-    files = seeds_once()
+    files = seeds()
     size = rng.randint(3, 40)
     data[:size] = files[rng.choice(sorted(files))][:size]
     return data
@@ -113,15 +113,6 @@ def mend_png(data: bytearray, rng: random.Random) -> bytearray:
         start += 12 + length
     return out
 
-
-def seeds_once() -> dict[str, bytes]:
-    """The whole photos, made once."""
-    if not _kept:
-        _kept.update(seeds())
-    return _kept
-
-
-_kept: dict[str, bytes] = {}
 
 MUTATIONS: list[Mutation] = [
     flip_bits, flip_header, overwrite_number, truncate, cut_out, repeat, insert_noise, splice,

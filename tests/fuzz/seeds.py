@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 from typing import Any
 
@@ -26,6 +27,7 @@ _XMP = (
 )
 
 
+@functools.cache
 def seeds() -> dict[str, bytes]:
     """Name → file."""
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

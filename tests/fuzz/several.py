@@ -86,7 +86,8 @@ def _frames(kind: str) -> bytes:
     """An animation of small pictures, each of another colour."""
     first, *more = (Image.new("RGB", (128, 128), (n % 256, n // 256, 0)) for n in range(3000))
     file = io.BytesIO()
-    first.save(file, kind, save_all=True, append_images=more)
+    fast = {"compress_level": 1} if kind == "PNG" else {"method": 0}
+    first.save(file, kind, save_all=True, append_images=more, **fast)
     return file.getvalue()
 
 

@@ -72,7 +72,7 @@ def test_ci_runs_what_a_developer_runs() -> None:
     commands = {step["run"] for step in steps(GITHUB / "workflows" / "ci.yml") if "run" in step}
     assert {".ci/run", "make check-infra"} <= commands
     system = load(GITHUB / "workflows" / "ci.yml")["jobs"]["system"]
-    assert system["strategy"]["matrix"]["target"] == ["check-images", "check-bare"]
+    assert system["strategy"]["matrix"]["target"] == ["check-images", "check-webkit", "check-bare"]
     assert system["steps"][-1]["run"].endswith('make "$TARGET"')
 
 

@@ -16,6 +16,7 @@ from django.test import Client
 
 from amena.accounts.models import User
 from amena.jobs import pages, selectors
+from amena.jobs.cards import card_of
 from amena.jobs.models import Job, Photo, State
 from tests.jobs.many import make_finished_jobs, make_queued_jobs
 
@@ -140,7 +141,7 @@ def test_filters_say_what_cards_show(
             Photo.objects.filter(pk=photo.pk).update(deleted_at=photo.created_at)
     shown: dict[str, list[int]] = {"working": [], "ready": [], "failed": [], "expired": []}
     for photo in selectors.photos(user):
-        shown[_STANDS[selectors.card_of(photo).shown.state]].append(photo.pk)
+        shown[_STANDS[card_of(photo).shown.state]].append(photo.pk)
     assert all(shown.values())
     for show in selectors.FILTERS:
         assert list(selectors.keys(user, show)) == shown[show], show

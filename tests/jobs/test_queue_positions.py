@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from amena.accounts.models import User
 from amena.jobs import pages, selectors, wording
@@ -80,6 +80,8 @@ def test_a_held_job_stands_in_its_owner_s_line_alone(
         "Starts when a place is free, next in line",
         "Starts when a place is free, 4th in line",
     ]
+    with translation.override("ja"):
+        assert "4番目" in wording.status(held[3], line.ahead(held[3]))
 
 
 @pytest.mark.django_db

@@ -7,15 +7,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import psutil
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from PIL import Image
 
 from amena.engine.errors import PhotoError
 from amena.engine.photo.decode import inspect
 from amena.jobs import sandbox, thumbnails, uploads
 from amena.outages import BusyError
 from tests.engine import samples
+from tests.engine.tiled_heic import tiled_heic
 
 pytestmark = pytest.mark.service
 
@@ -46,6 +49,32 @@ def test_a_file_on_disk_is_read_where_it_lies() -> None:
         file.write(photo().read())
         file.flush()
         assert sandbox.look(file).info.width == 640
+
+
+@pytest.fixture(scope="module")
+def telephone() -> bytes:
+    """Twelve megapixels, as a telephone stores them."""
+    chance = np.random.default_rng(1)
+    blobs = Image.fromarray(chance.integers(0, 256, (8, 8, 3)).astype(np.uint8))
+    return tiled_heic(blobs.resize((512, 512), Image.Resampling.BICUBIC), 6, 8)
+
+
+def test_a_photo_of_a_telephone_is_read_every_time(telephone: bytes) -> None:
+    """Its decoder has threads, and what these take differs from time to time."""
+    for _ in range(6):
+        seen = sandbox.look(SimpleUploadedFile("IMG_0001.HEIC", telephone), 480)
+        assert (seen.info.width, seen.info.height) == (4096, 3072)
+        assert seen.thumbnail is not None
+
+
+@pytest.mark.parametrize("megabytes", [20, 60, 80])
+def test_a_photo_whose_decoder_has_too_little_memory_is_not_damaged(
+    telephone: bytes, megabytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow(monkeypatch, memory=megabytes * 2**20)
+    seen = sandbox.look(SimpleUploadedFile("IMG_0001.HEIC", telephone), 480)
+    assert seen.info.width == 4096
+    assert seen.thumbnail is None
 
 
 def test_a_refusal_keeps_its_words() -> None:

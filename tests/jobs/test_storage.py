@@ -296,3 +296,12 @@ def test_a_file_that_is_gone_from_the_disk_is_a_404(video: tuple[Client, Artifac
     client, artifact = video
     storage.delete_tree("photos/p")
     assert client.get(reverse("artifact", args=[artifact.public_id])).status_code == 404
+
+
+def test_a_download_that_has_begun_is_whole_though_its_photo_is_deleted(
+    video: tuple[Client, Artifact],
+) -> None:
+    client, artifact = video
+    response = client.get(reverse("artifact", args=[artifact.public_id]))
+    storage.delete_tree("photos/p")
+    assert response.getvalue() == bytes(range(200))

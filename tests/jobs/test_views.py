@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -110,6 +111,18 @@ def test_a_finished_photo_shows_its_video_and_downloads(done: Job, client: Clien
         assert reverse("artifact", args=[files[kind].public_id]) in page
     assert "autoplay loop muted playsinline" in page
     assert "hx-trigger" not in page
+
+
+def test_what_a_page_waits_for_before_it_is_painted_is_on_it(
+    done: Job, make_job: MakeJob, client: Client
+) -> None:
+    """The browser says so in its console where it is not."""
+    photos = [reverse("photo", args=[job.photo.public_id]) for job in (done, make_job())]
+    for address in (*photos, *map(reverse, ("wall", "landing", "help", "terms", "account"))):
+        page = client.get(address, follow=True).content.decode()
+        awaited = re.findall(r'<link rel="expect" href="#(\w+)"', page)
+        assert len(awaited) == 1
+        assert page.count(f'id="{awaited[0]}"') == 1
 
 
 def test_a_photo_in_work_asks_for_itself_and_says_what_is_done(

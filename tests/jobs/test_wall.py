@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from amena.accounts.models import User
+from amena.jobs.engine_options import parse_options
 from amena.jobs.models import Job, Photo, State
 from tests.jobs.samples import uploaded
 
@@ -168,7 +170,7 @@ def test_limits_are_shown_before_they_bite(client: Client, make_job: MakeJob) ->
 def test_stop_on_the_wall_stays_on_the_wall(client: Client, make_job: MakeJob) -> None:
     job = make_job()
     response = client.post(reverse("cancel", args=[job.public_id]), {"wall": ""})
-    assert response.url == reverse("wall")
+    assert response.url == f"{reverse('wall')}?stopped={job.photo.public_id}"
 
 
 def test_a_stored_failure_is_worded_in_the_reader_s_language(
@@ -201,3 +203,16 @@ def test_refusals_come_in_the_reader_s_language(client: Client, settings: Any) -
     assert response.content.decode().startswith("対応していない形式です。")
     settings.QUOTA_ACTIVE_JOBS = 0
     assert "写真を作成できません" in send(client, headers=japanese).content.decode()
+
+
+def test_photos_are_made_at_the_usual_size_unless_another_is_chosen(client: Client) -> None:
+    page = client.get("/photos/").content.decode()
+    sizes = re.search(r'<select name="size".*?</select>', page, re.DOTALL)
+    assert sizes
+    chosen = re.findall(r'<option value="(\d+)" selected>', sizes[0])
+    assert chosen == ["1440"]
+    send(client, size=chosen[0])
+    send(client)
+    send(client, size="960")
+    asked = [parse_options(job.options).size for job in Job.objects.order_by("pk")]
+    assert asked == [1440, 1440, 960]

@@ -137,6 +137,17 @@ def test_it_runs_restarts_what_dies_and_leaves_nothing_behind(start):
     assert not [process for process in everything if process.is_running()]
 
 
+def test_it_says_that_it_runs_once_a_photo_need_not_wait_for_the_engine(start):
+    run = start(ENGINE="tests.faults.engines.LargeEngine").wait_until_up()
+    assert "The engine is ready." in (run.var / "log" / "worker.log").read_text()
+
+
+def test_it_runs_with_an_engine_that_cannot_start(start):
+    """The pages of all that was made before are there, and the log says what is wrong."""
+    run = start(ENGINE="tests.faults.engines.MissingEngine").wait_until_up()
+    assert "The engine cannot start:" in (run.var / "log" / "worker.log").read_text()
+
+
 def answers_ready(run):
     try:
         return run.get("/readyz") == 200

@@ -96,6 +96,48 @@ time.sleep(60)
     assert order.read_text() == "cba"
 
 
+def test_what_has_begun_comes_up_beside_others_and_stops_in_the_order_of_readiness(
+    program, tmp_path
+):
+    order = tmp_path / "order"
+    code = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (open({path!r}, "a").write({name!r}), sys.exit()))
+print("up", flush=True)
+time.sleep(60)
+"""
+
+    def made(name, ready):
+        one = program(code.format(path=str(order), name=name), name)
+        return Program(one.name, one.command, one.log, ready=ready(one))
+
+    slow = made("s", logged)
+    # Comes up only beside the other.
+    quick = made("q", lambda one: lambda: logged(one)() and logged(slow)())
+    supervisor = Supervisor()
+
+    with supervisor.stoppable():
+        supervisor.begin(slow)
+        supervisor.start(quick)
+        before = psutil.Process().children()
+        supervisor.start(slow)
+        assert psutil.Process().children() == before
+        send_soon(signal.SIGTERM)
+        supervisor.run()
+
+    assert order.read_text() == "sq"
+
+
+def test_what_has_begun_is_stopped_with_the_others(program):
+    supervisor = Supervisor()
+
+    with pytest.raises(RuntimeError, match="no table"), supervisor.stoppable():
+        supervisor.begin(program(SLEEP, "begun"))
+        raise RuntimeError("no table")
+
+    assert not [p for p in psutil.Process().children() if p.is_running() and SLEEP in p.cmdline()]
+
+
 def test_a_signal_while_something_starts_stops_what_runs(program):
     supervisor = Supervisor()
     first, mute = program(SLEEP, "first"), program(SLEEP, "mute", ready=lambda: False)

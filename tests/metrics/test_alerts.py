@@ -16,7 +16,8 @@ from amena.jobs.error_texts import ERROR_TEXTS
 from amena.site.urls import urlpatterns
 
 ROOT = Path(__file__).parent.parent.parent
-RULES = yaml.safe_load((ROOT / "helm/amena/alerts.yaml").read_text())["groups"][0]["rules"]
+ALERTS = yaml.load((ROOT / "helm/amena/alerts.yaml").read_text(), yaml.CSafeLoader)
+RULES = ALERTS["groups"][0]["rules"]
 RUNBOOK = (ROOT / "docs/operations.md").read_text()
 SUFFIXES = re.compile(r"_(total|bucket|count|sum)$")
 

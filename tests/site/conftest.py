@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
 
+    from tests.fixtures.windows import OpenWindow
+
 
 @pytest.fixture(autouse=True)
 def development(settings: Any) -> None:
@@ -37,13 +39,19 @@ UNHURRIED = """const real = requestAnimationFrame;
     held.replaceSync("*, *::before, *::after { animation-play-state: paused !important; }");
     document.adoptedStyleSheets.push(held);"""
 
+#: What a 3D view is told of the screen. Without a GPU a processor paints each of its pixels, so
+#: that views have a sixteenth of them, unless a test looks at their picture or their pace. All else
+#: on a page is as sharp as ever.
+_PIXELS = "Object.defineProperty(window, 'devicePixelRatio', {{ value: {}, configurable: true }});"
+COARSE, SHARP = _PIXELS.format(0.25), _PIXELS.format(1)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def alone_and_calm() -> Iterator[None]:
     """Pages stand alone, as a new visitor's do, unless a test says `service_workers="allow"`, and
     hold still, as for people who want less motion, unless it says `**MOVING`: without a GPU, a 3D
-    view that moves keeps a processor busy for as long as its page is open. Tests
-    have patience with them.
+    view that moves keeps a processor busy for as long as its page is open. Views are coarse until a
+    test adds the script `SHARP`. Tests have patience with pages.
     """
     patch, new_context = pytest.MonkeyPatch(), SyncBrowser.new_context
 
@@ -51,6 +59,7 @@ def alone_and_calm() -> Iterator[None]:
         context = new_context(
             browser, **{"service_workers": "block", "reduced_motion": "reduce", **options}
         )
+        context.add_init_script(COARSE)
         context.set_default_timeout(PATIENCE)
         return context
 
@@ -82,39 +91,32 @@ def gallery(transactional_db: None, media: Any, settings: Any) -> Gallery:
 
 
 @pytest.fixture
-def enter(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+def enter(open_window: OpenWindow, live_server: LiveServer) -> Callable[..., Page]:
     """Opens the wall of somebody who has just signed in; how is a matter of other tests."""
     from amena.accounts.models import User
-
-    contexts = []
 
     def go(language: str = "en", **options: Any) -> Page:
         email = "ada@example.com"
         user = User.objects.filter(email=email).first() or User.objects.create_user(email)
         locale = {"en": "en-GB", "ja": "ja-JP"}[language]
-        context = browser.new_context(base_url=live_server.url, locale=locale, **options)
-        contexts.append(context)
+        context = open_window(locale=locale, **options)
         cookie = {"name": "sessionid", "value": session(user), "url": live_server.url}
         context.add_cookies([cookie])
         page = context.new_page()
         page.goto("/photos/")
         return page
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go
 
 
 @pytest.fixture
 def visit(
-    browser: Browser, live_server: LiveServer, gallery: Gallery
-) -> Iterator[Callable[..., Page]]:
+    open_window: OpenWindow, live_server: LiveServer, gallery: Gallery
+) -> Callable[..., Page]:
     """Opens a page as the gallery's owner, in a browser with the given options."""
-    contexts = []
 
     def go(path: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, locale="en-GB", **options)
-        contexts.append(context)
+        context = open_window(locale="en-GB", **options)
         context.add_cookies(
             [{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}]
         )
@@ -122,6 +124,4 @@ def visit(
         page.goto(path)
         return page
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go

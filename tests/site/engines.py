@@ -14,7 +14,7 @@ from amena.engine.options import Options
 from amena.engine.progress import Progress
 from amena.jobs.files import FILE_TYPES
 from tests.faults.engines import GatedEngine, QuickEngine
-from tests.site.gallery import EXAMPLES, depth
+from tests.site.gallery import EXAMPLES, depth, scene
 
 #: Of the film, as `amena.engine.geometry.framing` has it.
 FRAME = (1.04, 0.01, -0.005)
@@ -44,7 +44,7 @@ class PictureEngine(QuickEngine):
         found = {
             "video.mp4": (EXAMPLES / "dandelion.mp4").read_bytes(),
             "poster.jpg": (EXAMPLES / "dandelion.jpg").read_bytes(),
-            "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
+            "scene.glb": scene(fine=False),
             "disparity.png": depth(),
             "scene.amena": b"scene",
             "report.json": json.dumps(self.report(options)).encode(),

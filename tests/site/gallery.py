@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from tests.engine.samples import encoded
+from tests.fixtures.coarse import coarse
 
 if TYPE_CHECKING:
     from amena.accounts.models import User
@@ -62,15 +64,15 @@ class Gallery:
         }
 
 
-def make_gallery() -> Gallery:
-    """Fills an account; the files go into the storage that is set."""
+def make_gallery(*, fine: bool = False) -> Gallery:
+    """Fills an account; the files go into the storage that is set. `fine`: scenes as they are."""
     from amena.accounts.models import User
     from amena.jobs.models import State
     from amena.jobs.services import sharing
 
     user = User.objects.create_user("ada@example.com")
     photos = {
-        name: make_photo(user, name, state)
+        name: make_photo(user, name, state, fine=fine)
         for name, state in (
             ("astronaut", State.SUCCEEDED),
             ("rocket", State.CANCELLED),
@@ -121,7 +123,7 @@ def session(user: User) -> str:
     return client.cookies["sessionid"].value
 
 
-def make_photo(user: User, name: str, state: State) -> Photo:
+def make_photo(user: User, name: str, state: State, *, fine: bool = False) -> Photo:
     """One photo with one job in the state given, and its files where it has succeeded."""
     from django.db.models.functions import Now
 
@@ -153,12 +155,12 @@ def make_photo(user: User, name: str, state: State) -> Photo:
     elif state is State.CANCELLED:
         states.stop(lease)
     else:
-        keep_files(job, name)
+        keep_files(job, name, fine=fine)
         states.succeed(lease)
     return photo
 
 
-def keep_files(job: Job, name: str) -> None:
+def keep_files(job: Job, name: str, *, fine: bool = False) -> None:
     """What a finished job leaves; scene and report stand for the engine's own files."""
     from amena.jobs import storage
     from amena.jobs.files import FILE_TYPES
@@ -167,7 +169,8 @@ def keep_files(job: Job, name: str) -> None:
     contents = {
         "video.mp4": (EXAMPLES / f"{name}.mp4").read_bytes(),
         "poster.jpg": pictures(name)[1],
-        "scene.glb": (EXAMPLES / "dandelion.glb").read_bytes(),
+        "card.webp": card(pictures(name)[1]),
+        "scene.glb": scene(fine=fine),
         "disparity.png": depth(),
         "scene.amena": b"scene",
         "report.json": report(pictures(name)[0]),
@@ -215,6 +218,24 @@ def pictures(name: str) -> tuple[tuple[int, int], bytes, bytes]:
     small = poster.copy()
     small.thumbnail((480, 480))
     return poster.size, encoded(poster, "JPEG", quality=88), encoded(small, "JPEG", quality=88)
+
+
+@cache
+def card(poster: bytes) -> bytes:
+    """The still that a worker makes from a poster."""
+    from amena.jobs import thumbnails
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "poster.jpg").write_bytes(poster)
+        thumbnails.make_card(Path(folder))
+        return Path(folder, "card.webp").read_bytes()
+
+
+@cache
+def scene(*, fine: bool) -> bytes:
+    """The dandelion's; with few triangles unless it is `fine`."""
+    glb = (EXAMPLES / "dandelion.glb").read_bytes()
+    return glb if fine else coarse(glb)
 
 
 @cache

@@ -34,7 +34,7 @@ class MapEngine(QuickEngine):
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_maps_are_seen_beside_each_other_and_one_is_picked(
-    browser: Any,
+    open_window: Any,
     gallery: Gallery,
     live_server: LiveServer,
     settings: Any,
@@ -45,11 +45,8 @@ def test_maps_are_seen_beside_each_other_and_one_is_picked(
     settings.DEPTH_ESTIMATORS = OFFERED
     monkeypatch.setattr("amena.jobs.services.dispatch.publish", lambda _job: None)
     monkeypatch.setattr(running, "engine", lambda: MapEngine("cpu"))
-    context = browser.new_context(
-        java_script_enabled=scripts,
-        base_url=live_server.url,
-        locale="en-GB",
-        viewport={"width": width, "height": 800},
+    context = open_window(
+        java_script_enabled=scripts, locale="en-GB", viewport={"width": width, "height": 800}
     )
     context.add_cookies([{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}])
     page = context.new_page()
@@ -82,4 +79,3 @@ def test_maps_are_seen_beside_each_other_and_one_is_picked(
     expect(page.locator("#work progress")).to_be_visible()
     assert Job.objects.latest("pk").options["estimator"] == "large"
     assert wrong == []
-    context.close()

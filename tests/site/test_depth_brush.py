@@ -18,6 +18,7 @@ from amena.engine.types import ByteImage, Disparity
 from amena.jobs.services import running, submission
 from tests.engine.scenes import noise_photo
 from tests.faults.engines import QuickEngine
+from tests.site.conftest import SHARP
 from tests.site.gallery import Gallery
 
 #: How many pixels differ from those of the time before.
@@ -176,6 +177,7 @@ def test_what_is_painted_is_seen_in_3d_at_once(
     visit: Callable[..., Page], gallery: Gallery, tmp_path: Path
 ) -> None:
     page = visit("/robots.txt", viewport={"width": 1280, "height": 800})
+    page.add_init_script(SHARP)
     artifacts = gallery.finished.jobs.get().artifacts_by_kind
     for kind, body in flat(tmp_path).items():
         page.route(f"**/{artifacts[kind].public_id}/", answering(body))

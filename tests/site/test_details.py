@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from playwright.sync_api import Page
 
 from amena.accounts.models import User
 from amena.jobs.models import Job, Photo, State
+from amena.jobs.services import deletion
 from amena.jobs.states import soon
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +28,11 @@ def test_what_is_asked_for_at_fixed_addresses_is_there(client: Client) -> None:
     assert icon["Location"].endswith("img/favicon.ico")
     robots = client.get("/robots.txt")
     assert robots["Content-Type"].startswith("text/plain")
-    assert b"Disallow: /photos/" in robots.content
+    rules = RobotFileParser()
+    rules.parse(robots.content.decode().splitlines())
+    assert all(rules.can_fetch("bot", address) for address in ("/", "/help/", "/api/docs"))
+    private = ("/photos/", "/jobs/1/estimates/", "/files/1/", "/account/", "/api/v1/photos")
+    assert not any(rules.can_fetch("bot", address) for address in private)
 
 
 def test_a_developer_sees_the_site_s_own_error_pages(client: Client) -> None:
@@ -44,6 +50,10 @@ def test_after_deleting_one_is_on_the_same_page_of_the_wall(client: Client) -> N
     assert answer["Location"] == f"/photos/?page=2&show=ready&q=cat&deleted={photo.public_id}"
     answer = client.post(reverse("restore", args=[photo.public_id]), headers={"referer": wall})
     assert answer["Location"] == f"/photos/?page=2&show=ready&q=cat&restored={photo.public_id}"
+    several = [photo, photo_of(user), photo_of(user)]
+    deletion.delete(*several, undoable=True)
+    answer = client.post(reverse("restore", args=[photo.public_id]), headers={"referer": wall})
+    assert answer["Location"].endswith(f"&restored={photo.public_id}&several=3")
 
 
 @pytest.mark.parametrize(("code", "again"), [("bad_photo", False), ("storage", True)])

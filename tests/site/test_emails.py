@@ -163,7 +163,9 @@ def test_asked_for_on_the_wall_while_photos_wait(
     running = Job.objects.filter(state=State.RUNNING)
     running.update(state=State.CANCELLED, lease_token=None, lease_expires_at=None)
     expect(page.locator(".card[data-state=running]")).to_have_count(0)
-    expect(offered).to_be_hidden()
+    expect(offered.locator("p").first).to_be_hidden()
+    word = offered.evaluate("each => getComputedStyle(each, '::after').content")
+    assert word == {"en": '"Done"', "ja": '"完了"'}[language]
     assert page.locator("#wall").bounding_box() == before, "Its place stays."
     page.reload()
     expect(offered).to_be_empty()

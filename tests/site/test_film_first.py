@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import ROOT
+from tests.faults.observing import wait_until
 from tests.fixtures.viewer import READY
 from tests.site.conftest import MOVING
 from tests.site.gallery import Gallery
@@ -47,6 +48,15 @@ def is_film(page: Page) -> bool:
     loaded = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
     asked = any("viewer.js" in each or "painter" in each for each in loaded)
     return not asked and page.locator("photo-3d canvas").count() == 0
+
+
+def test_a_view_whose_script_was_lost_comes_with_the_next_sign(photo: Any) -> None:
+    page = photo()
+    page.route("**/viewer/painter*.js", lambda route: route.abort(), times=1)
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Shift")
+    assert page.locator("photo-3d").get_attribute("data-state") is None
+    wait_until(lambda: page.keyboard.press("Shift") or page.locator(READY).count())
 
 
 def test_without_a_graphics_card_the_film_plays_until_the_picture_is_touched(photo: Any) -> None:

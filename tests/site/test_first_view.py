@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
+from tests.jobs.samples import jpeg
 from tests.site.conftest import MOVING, UNHURRIED
 from tests.site.engines import FRAME
 from tests.site.test_journeys import PHOTO_PAGE, choose
@@ -34,9 +35,14 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     expect(view).to_have_attribute("data-draft", "")
     drafted = view.get_attribute("src")
     view.evaluate("view => { view.drafted = true; }")
+    # What is said stands on a layer that stays: WebKit does not show one that is always new.
+    over = page.locator(".scene > :has(#work)")
+    over.evaluate("each => { each.before = document.querySelector('#work'); }")
     (gate / "mesh").unlink()
     wait_until(lambda: view.get_attribute("src") != drafted)
     assert view.evaluate("view => view.drafted"), "The view of the draft gets the scene."
+    assert over.evaluate("each => !each.before.isConnected")
+    assert over.evaluate("each => getComputedStyle(each).willChange") == "transform"
     assert view.get_attribute("data-draft") is None
     expect(page.locator("#work").get_by_role("progressbar")).to_be_visible()
     expect(page.get_by_role("link", name="Download MP4")).to_be_hidden()
@@ -75,3 +81,23 @@ def test_the_view_moves_while_the_film_is_made_and_goes_on_after(
     expect(alert).to_have_text("The photo shows nothing.")
     expect(page.locator("photo-3d")).to_have_count(0)
     expect(page.locator(".stage img")).to_have_count(1)
+
+
+def test_until_its_script_has_come_the_photo_is_as_large_as_its_view(
+    page: Page, service: Service, sign_in: SignIn, gate: Path
+) -> None:
+    (gate / "render").touch()
+    service.start("queue")
+    service.start("worker", ENGINE="tests.site.engines.GatedPictureEngine", JOB_LEASE_SECONDS="60")
+    page.route("**/js/viewer.js", lambda route: route.abort())
+    sign_in(page)
+    choose(page, jpeg(320, 240))
+    page.wait_for_url(PHOTO_PAGE)
+    photo = page.locator("photo-3d > img")
+    photo.wait_for()
+    view, window = page.locator("photo-3d").bounding_box(), page.viewport_size
+    assert view
+    assert window
+    assert view["height"] > window["height"] / 2
+    assert abs(view["width"] / view["height"] - 4 / 3) < 0.02
+    assert photo.bounding_box() == view

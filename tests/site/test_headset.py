@@ -18,20 +18,24 @@ from amena.engine.scene.glb import write_glb
 from amena.engine.types import ByteImage, Disparity, Photo
 from tests.conftest import ROOT
 from tests.faults.observing import wait_until
+from tests.fixtures.coarse import coarse
 from tests.fixtures.viewer import wake
-from tests.site.conftest import MOVING
+from tests.site.conftest import MOVING, SHARP, UNHURRIED
 from tests.site.gallery import Gallery
 
 IWER = (ROOT / "tests" / "vendor" / "iwer" / "iwer.min.js").read_text()
+#: The window, of which each eye has a half, and how many pixels wide a thing is that is as wide as
+#: it is far away. What would be above and below the largest picture is left out.
+WIDTH, HEIGHT, SCALE = 1280, 440, 400
 WEAR = f"""{IWER}
   const options = {{stereoEnabled: true, visibilityMask: null}};
   window.headset = new IWER.XRDevice(IWER.metaQuest3, options);
   headset.installRuntime({{forceInstall: true}});
+  headset.fovy = 2 * Math.atan({HEIGHT} / 2 / {SCALE});
 """
 #: It asks for the colour of a picture that is lost.
 OF_THE_EMULATOR = "Cannot read properties of null (reading '0')"
 MAGENTA, BLUE, GREEN = (255, 0, 255), (0, 0, 255), (40, 200, 60)
-WIDTH, HEIGHT = 1600, 800
 ENTER, LEAVE = "View in headset", "Leave the headset view"
 
 
@@ -45,7 +49,7 @@ def scene(tmp_path: Path) -> bytes:
     photo = Photo(rgb, (256, 192), "PNG")
     layers = build_layers(photo, Disparity(values, "uploaded"), 0.03, fill_texture, (12, 12))
     write_glb(layers, tmp_path / "scene.glb")
-    return (tmp_path / "scene.glb").read_bytes()
+    return coarse((tmp_path / "scene.glb").read_bytes())
 
 
 @pytest.fixture
@@ -105,7 +109,7 @@ def press(button: str) -> str:
 
 
 def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
-    page = photo()
+    page = photo(SHARP + WEAR)
     page.keyboard.press("Home")
     before = page.locator("photo-3d canvas").bounding_box()
     enter = page.get_by_role("button", name=ENTER)
@@ -114,7 +118,7 @@ def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
     left, right = eyes(page)
     # What is near lies in the window, 2 m away, and the eyes see it as far apart as such a thing.
     near, far = (across(left, each) - across(right, each) for each in (MAGENTA, BLUE))
-    assert near == pytest.approx(HEIGHT / 2 * 0.063 / 2, abs=0.5)
+    assert near == pytest.approx(SCALE * 0.063 / 2, abs=0.5)
     assert 0 < far < near - 3
     width, middle, whole = window(left)
     assert 280 < width < 325
@@ -155,7 +159,7 @@ def test_each_eye_sees_its_own_view_and_the_head_moves_it(photo: Any) -> None:
 
 
 def test_what_goes_wrong_is_said(photo: Any) -> None:
-    page = photo(**MOVING)
+    page = photo(UNHURRIED + WEAR, **MOVING)
     alert = page.locator("photo-3d").get_by_role("alert")
     for error, words in (("NotAllowedError", "The browser refused"), ("Other", "did not start")):
         page.evaluate(
@@ -171,7 +175,7 @@ def test_what_goes_wrong_is_said(photo: Any) -> None:
 def test_a_lost_picture_ends_the_session_with_a_word(photo: Any) -> None:
     page = photo()
     page.get_by_role("button", name=ENTER).click()
-    page.wait_for_function("() => headset.activeSession")
+    expect(page.get_by_role("button", name=LEAVE)).to_be_visible()
     page.evaluate(
         """() => {
             const canvas = document.querySelector("[data-webxr_runtime] canvas");
@@ -185,6 +189,25 @@ def test_a_lost_picture_ends_the_session_with_a_word(photo: Any) -> None:
     page.wait_for_function("() => !headset.activeSession")
     page.evaluate("losing.restoreContext()")
     page.wait_for_selector("photo-3d[data-state=ready]")
+
+
+def test_a_picture_that_is_lost_while_the_session_begins_is_told_of_too(photo: Any) -> None:
+    page = photo()
+    page.evaluate(
+        """() => {
+            const ask = XRSession.prototype.requestReferenceSpace;
+            XRSession.prototype.requestReferenceSpace = async function (...wanted) {
+                const gl = document.querySelector("photo-3d canvas").getContext("webgl2");
+                gl.getExtension("WEBGL_lose_context").loseContext();
+                await new Promise((lost) => gl.canvas.addEventListener("webglcontextlost", lost));
+                return ask.apply(this, wanted);
+            };
+        }"""
+    )
+    page.get_by_role("button", name=ENTER).click()
+    alert = page.locator("photo-3d").get_by_role("alert")
+    expect(alert).to_contain_text("The picture was lost")
+    page.wait_for_function("() => !headset.activeSession")
 
 
 @pytest.mark.parametrize("device", ["", "delete Navigator.prototype.xr"], ids=["none", "no WebXR"])
@@ -215,7 +238,7 @@ TAP = """() => ["pointerdown", "pointerup"].forEach((kind) =>
 
 
 def test_a_phone_that_knows_its_pose_is_a_window_after_a_tap(photo: Any) -> None:
-    page = photo(WEAR + PHONE)
+    page = photo(SHARP + WEAR + PHONE, alone=True)
     # Chromium without windows has nobody to ask.
     page.context.grant_permissions(["accelerometer", "gyroscope", "magnetometer"])
     canvas = page.locator("photo-3d canvas")

@@ -16,6 +16,7 @@ from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
 from tests.site.test_drops import drop
+from tests.site.test_wall import PICTURES, choose, file
 
 SHARE = """([bytes, names, where]) => {
   const form = document.createElement("form");
@@ -30,6 +31,22 @@ SHARE = """([bytes, names, where]) => {
   document.body.append(form);
   form.submit();
 }"""
+#: As telephones have it: no page shows a notification by itself. The browser without windows, in
+#: which tests run, refuses them; what its worker is asked to show is kept instead.
+TELEPHONE = """window.told = [];
+ServiceWorkerRegistration.prototype.showNotification = async (title, { data }) => {
+  window.told.push({ title, data });
+};
+window.Notification = class {
+  static permission = "granted";
+  constructor() { throw new TypeError("Illegal constructor"); }
+};"""
+#: What a touch of a notification does, with its data.
+TOUCH = """(data) => new Promise((done) => {
+  const notification = { data, close() {} };
+  const event = Object.assign(new Event("notificationclick"), { notification, waitUntil: done });
+  dispatchEvent(event);
+})"""
 WALL = re.compile(r"/photos/(\?shared=[0-9a-f-]{36})?$")
 
 
@@ -116,7 +133,8 @@ def test_cut_on_a_photo_s_page_it_stays_and_a_drop_without_connection_is_made_la
     page.wait_for_url("**/photos/")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
     page.context.set_offline(False)
-    page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
+    # Not `wait_for_url`, which ends with the first of several loads that another one cuts off.
+    expect(page).to_have_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
     assert Photo.objects.latest("pk").name == "later.jpg"
 
 
@@ -201,3 +219,24 @@ def test_without_a_worker_the_server_takes_nothing_and_says_so(
     expect(page.get_by_role("heading", name="Photo not received")).to_be_visible()
     expect(page.get_by_text("Share the photo again")).to_be_visible()
     assert not Photo.objects.exists()
+
+
+def test_a_photo_that_is_ready_is_told_by_the_worker_and_leads_to_it(
+    controlled: Callable[..., Page], service: Service
+) -> None:
+    service.start("queue")
+    page = controlled(alone=True)
+    page.add_init_script(TELEPHONE)
+    page.goto("/photos/")
+    choose(page, file("a.jpg"), file("c.jpg"))
+    expect(page.locator(".card")).to_have_count(2)
+    expect(page.locator("[data-notify]")).to_have_count(0)  # asked and answered
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    service.start("worker", ENGINE=PICTURES)
+    wait_until(lambda: page.evaluate("told.length == 2"))
+    told = {each["title"]: each["data"] for each in page.evaluate("told")}
+    assert told.keys() == {"Ready: a.jpg", "Ready: c.jpg"}
+    [worker] = page.context.service_workers
+    worker.evaluate(TOUCH, told["Ready: c.jpg"])
+    page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
+    expect(page.get_by_role("heading", name="c.jpg")).to_be_visible()

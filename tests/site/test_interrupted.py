@@ -99,7 +99,7 @@ def test_an_order_for_a_photo_deleted_in_another_tab_says_so(
     page = visit(f"/photos/{gallery.finished.public_id}/", viewport={"width": 1366, "height": 800})
     deletion.delete(gallery.finished, undoable=True)
     before = Job.objects.count()
-    for order in ("#style button.main", "#share form button", "#download-gif > button"):
+    for order in ("#style button.main", "#share form button", "#download-gif .order > button"):
         page.locator(order).first.click()
         expect(page.get_by_text("It may have been deleted in another tab").last).to_be_visible()
         assert page.url.endswith(f"{gallery.finished.public_id}/")
@@ -117,7 +117,7 @@ def test_two_tabs_on_the_same_photo_show_the_same_in_the_end(
     other = page.context.new_page()
     other.goto(page.url)
     for each in (page, other):
-        each.locator("#download-gif > button").click()
+        each.locator("#download-gif .order > button").click()
         expect(each.locator("#download-gif").get_by_role("progressbar")).to_be_visible()
     wait_until(lambda: Job.objects.filter(source__photo=gallery.finished).exists())
     assert Job.objects.filter(source__photo=gallery.finished).count() == 1

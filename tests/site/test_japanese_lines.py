@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import ROOT
@@ -63,18 +62,16 @@ BROKEN_AT_ANY_WIDTH = """texts => {
 }"""
 
 
-@pytest.mark.parametrize("where", ["photo", "wall", "account", "landing", "help"])
-def test_no_word_is_broken_on_a_phone(
-    visit: Callable[..., Page], gallery: Gallery, where: str
-) -> None:
-    if where == "photo":
-        with_versions_a_link_and_a_setback(gallery.finished)
-    page = visit(gallery.pages[where][0] + "?lang=ja", viewport={"width": 360, "height": 780})
-    page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
-    for width in (360, 390, 412):
-        page.set_viewport_size({"width": width, "height": 780})
-        assert page.evaluate(BROKEN) == [], width
-        assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_no_word_is_broken_on_a_phone(visit: Callable[..., Page], gallery: Gallery) -> None:
+    with_versions_a_link_and_a_setback(gallery.finished)
+    page = visit("/robots.txt", viewport={"width": 360, "height": 780})
+    for where in ("photo", "wall", "account", "landing", "help"):
+        page.goto(gallery.pages[where][0] + "?lang=ja")
+        page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+        for width in (412, 390, 360):  # the next page comes in the narrowest
+            page.set_viewport_size({"width": width, "height": 780})
+            assert page.evaluate(BROKEN) == [], (where, width)
+            assert page.evaluate("document.documentElement.scrollWidth") == width, where
 
 
 def test_no_text_is_broken_within_katakana_however_wide_its_column(browser: Browser) -> None:

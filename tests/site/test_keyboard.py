@@ -18,6 +18,13 @@ PICTURES = "tests.site.engines.PictureEngine"
 READY = "photo-3d[data-state=ready]"
 PHOTO_PAGE = re.compile(r"/photos/[0-9a-f-]{36}/$")
 
+#: Sliders that are seen at once: name, field, and what of the view it sets.
+SLIDERS = (
+    ("^Focus$", "#focus", "focus"),
+    ("^Background blur$", "#depth_of_field", "blur"),
+    ("^Vignette$", "#vignette", "vignette"),
+)
+
 #: What has the focus: whether anything has, its name, whether it can be seen that it has, and where
 #: it is on the page. What lies on the picture, or over the page, moves along with the window.
 AT = """() => {
@@ -30,9 +37,9 @@ AT = """() => {
   // A box that is drawn by its label shows its focus there.
   const shown = at.matches("[type=radio], [type=checkbox]") ? at.closest("label") ?? at : at;
   const box = shown.getBoundingClientRect();
-  // On a slow device the film stands in for the view that has the focus.
-  const frame = at.parentElement;
-  const film = frame.matches("[data-film]") ? [frame.querySelector("video")] : [];
+  // Until its scene has come, and on a slow device, the film is seen in place of the view.
+  const place = at.matches("photo-3d > canvas") && at.parentElement.querySelector("video, img");
+  const film = place && getComputedStyle(place).visibility === "visible" ? [place] : [];
   const places = [shown, at, ...film, ...shown.querySelectorAll("*")];
   const looks = places.map((each) => getComputedStyle(each));
   const marks = looks.filter(({ opacity }) => opacity !== "0");
@@ -148,6 +155,7 @@ def test_from_the_sign_in_to_the_account_without_a_pointer(page: Page, service: 
 
 def the_view_has_come(page: Page, keys: Keyboard) -> None:
     """With the first key that is pressed, in the film's place."""
+    page.wait_for_load_state()  # the key is heard by a script
     keys.press("Tab")
     page.locator(READY).wait_for()
 
@@ -183,6 +191,17 @@ def what_is_made_of_it(page: Page, keys: Keyboard) -> None:
     before = page.locator("#amplitude").input_value()
     keys.press("ArrowRight")
     assert page.locator("#amplitude").input_value() != before
+    for name, sets, shown in SLIDERS:
+        keys.to(name)
+        before = page.locator("photo-3d").get_attribute(shown)
+        keys.press("ArrowRight")
+        value = page.locator(sets).input_value()
+        expect(page.locator("photo-3d")).to_have_attribute(shown, value)
+        assert value != before
+        if name == "^Focus$":
+            expect(page.locator("[name=auto_focus]")).not_to_be_checked()
+            keys.to("^Size, length and effects$")
+            keys.press("Enter")
     keys.to("^Make this video$")
     keys.press("Enter")
     versions = page.get_by_role("navigation", name="Videos of this photo").get_by_role("link")
@@ -236,6 +255,24 @@ def renamed_and_deleted(page: Page, keys: Keyboard) -> None:
     keys.press("Enter")
     expect(page.locator(".card")).to_have_count(1)
     wait_until(lambda: keys.held() == "sea.jpg")
+
+
+def test_until_its_scene_has_come_the_view_s_focus_is_seen_on_the_film(
+    visit: Callable[..., Page], gallery: Any
+) -> None:
+    scene = gallery.finished.jobs.get().artifacts_by_kind["glb"].public_id
+    page = visit("/robots.txt")
+    held: list[Any] = []  # before the page opens, whatever may bring its view by itself
+    page.route(f"**/{scene}/", lambda route: held.append(route))
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    page.keyboard.press("Shift")
+    view = page.locator("photo-3d")
+    expect(view).to_have_attribute("data-state", "loading")
+    expect(view.locator("canvas")).to_be_attached()
+    Keyboard(page).to("Arrow keys move the camera")  # which looks for the mark
+    assert page.evaluate("document.activeElement.localName") == "canvas"
+    wait_until(lambda: held or page.wait_for_timeout(20))
+    expect(view).to_have_attribute("data-state", "loading")
 
 
 def test_on_a_narrow_page_the_focus_goes_down_it(visit: Callable[..., Page], gallery: Any) -> None:

@@ -63,7 +63,7 @@ def test_every_page_can_be_read(
 ) -> None:
     with_versions_a_link_and_a_setback(gallery.finished)
     Job.objects.filter(photo=gallery.finished).update(dismissed=True)
-    page = visit("/help/", bypass_csp=True, **PHONE)
+    page = visit("/help/", alone=True, bypass_csp=True, **PHONE)
     page.context.add_init_script(TWICE)
     found = []
     for name, (path, cookie) in gallery.pages.items():
@@ -87,7 +87,7 @@ def test_the_hint_stands_on_the_picture_beside_nothing(
     visit: Callable[..., Page], gallery: Gallery
 ) -> None:
     for language in ("en", "ja"):
-        page = visit("/help/", **PHONE)
+        page = visit("/help/", alone=True, **PHONE)
         page.context.add_init_script(TWICE)
         page.goto(f"/photos/{gallery.finished.public_id}/?lang={language}")
         wake(page)

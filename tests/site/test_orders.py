@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from amena.jobs import states
 from amena.jobs.models import ACTIVE, Job
+from tests.faults.observing import wait_until
 from tests.fixtures.viewer import READY, wake
 from tests.jobs.samples import jpeg
 from tests.site.gallery import Gallery, keep_files
@@ -122,6 +124,30 @@ def test_quick_orders_all_count_and_wait_for_each_other(
     assert {job.state for job in orders} == {"queued", "held"}
 
 
+def test_an_answer_moves_no_page_under_a_finger(opened: Page, unsent: None) -> None:
+    opened.set_viewport_size({"width": 1280, "height": 320})
+    opened.locator(".download-group").evaluate_all(
+        "groups => groups.forEach(group => { group.open = true; })"
+    )
+    held: list[Any] = []
+    orders = re.compile(r"/export/?$")
+    opened.route(orders, lambda route: route.continue_() if held else held.append(route))
+    opened.get_by_role("button", name="Make WebM video", exact=True).click()
+    wait_until(lambda: opened.evaluate("true") and held)
+    make = opened.get_by_role("button", name="Make Anaglyph", exact=True)
+    make.scroll_into_view_if_needed()
+    make.hover()
+    expect(opened.locator("#download-webm")).not_to_be_in_viewport()
+    where = opened.evaluate("scrollY")
+    opened.mouse.down()
+    held[0].continue_()
+    expect(opened.locator("#download-webm progress")).to_be_attached()
+    opened.wait_for_timeout(200)
+    assert opened.evaluate("scrollY") == where
+    opened.mouse.up()
+    expect(opened.locator("#download-anaglyph progress")).to_be_visible()
+
+
 def test_without_javascript_everything_is_a_form(
     browser: Browser, live_server: LiveServer, gallery: Gallery, unsent: None
 ) -> None:
@@ -163,6 +189,28 @@ def test_what_is_wrong_with_an_order_of_a_file_stands_in_its_row(opened: Page) -
     expect(row.get_by_role("alert")).to_be_visible()
     expect(opened.locator(".downloads .answer:not(:empty)")).to_have_count(1)
     expect(row.get_by_role("button", name="Make Animated WebP")).to_be_enabled()
+
+
+def test_an_order_that_is_taken_leaves_what_another_was_told_meanwhile(
+    opened: Page, gallery: Gallery, unsent: None
+) -> None:
+    orders, held = re.compile(r"/export/?$"), list[Any]()
+    opened.route(orders, lambda route: route.continue_() if held else held.append(route))
+    opened.get_by_role("button", name="Make GIF").click()
+    wait_until(lambda: opened.evaluate("true") and held)
+    token = "document.querySelector('#make input')"
+    opened.evaluate(f"{token}.value = 'of another day'")
+    row = opened.locator("#download-webp")
+    row.get_by_role("button", name="Make Animated WebP").click()
+    expect(row.get_by_role("alert")).to_be_visible()
+    held[0].continue_()
+    expect(opened.locator("#download-gif progress")).to_be_visible()
+    expect(row.get_by_role("alert")).to_be_visible()
+    # The next order is sent by somebody who has read it.
+    opened.evaluate(f"{token}.value = document.querySelector('#share input').value")
+    opened.get_by_role("button", name="Make Sticker").click()
+    expect(opened.locator("#download-sticker progress")).to_be_visible()
+    expect(row.get_by_role("alert")).to_be_hidden()
 
 
 def test_a_file_is_made_again_with_other_options_from_its_row(

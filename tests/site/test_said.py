@@ -132,3 +132,51 @@ def test_what_happens_to_a_photo_is_said(
     expect(page.get_by_role("link", name="sea.jpg", exact=True)).to_be_focused()
     ear.wait(restored.replace("{name}", "sea.jpg"))
     assert is_calm(ear.forget())
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_stopped_or_brought_back_is_said(
+    enter: Callable[..., Page], service: Service, language: str
+) -> None:
+    """Each of these makes the page come anew, and what stands there then is said by nobody."""
+    service.start("queue")
+    page = enter(language)
+    page.set_default_timeout(PATIENCE)
+    ear = Ear(page)
+    page.reload()
+    files = [
+        {"name": name, "mimeType": "image/jpeg", "buffer": jpeg(width)}
+        for name, width in (("a.jpg", 96), ("b.jpg", 80))
+    ]
+    page.locator("#id_photo").set_input_files(files)
+    expect(page.locator(".card")).to_have_count(2)
+    ear.forget()
+    with translation.override(language):
+        stop, select, delete, undo = map(gettext, ("Stop", "Select", "Delete", "Undo"))
+        again = gettext("Try again")
+        stopped = gettext("Stopped: {name}").format(name="a.jpg")
+        restored = gettext("Restored: {count} photos").format(count=2)
+        ended = gettext("You stopped this 3D photo.")
+
+    page.locator(".card[data-name='a.jpg']").get_by_title(stop).press("Enter")
+    expect(page.get_by_role("link", name="a.jpg", exact=True)).to_be_focused()
+    ear.wait(stopped)
+    assert is_calm(ear.forget())
+
+    page.get_by_role("button", name=select, exact=True).press("Enter")
+    page.keyboard.press("ControlOrMeta+a")
+    page.get_by_role("button", name=delete, exact=True).press("Enter")
+    page.get_by_role("button", name=undo).press("Enter")
+    ear.wait(restored)
+    said = ear.forget()
+    assert "2" in restored
+    assert said.count(restored) == 1
+
+    page.get_by_role("link", name="b.jpg", exact=True).press("Enter")
+    page.wait_for_url(PHOTO_PAGE)
+    ear.wait(ended)  # by the deletion
+    ear.forget()
+    page.get_by_role("button", name=again).press("Enter")
+    page.get_by_role("button", name=stop, exact=True).press("Enter")
+    ear.wait(ended)
+    assert is_calm(ear.forget())

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from amena.engine.catalogue import CATALOGUE
+from amena.jobs import states
+from amena.jobs.models import Artifact, Job
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
 from tests.site.conftest import MOVING, UNHURRIED
-from tests.site.gallery import EXAMPLES
+from tests.site.gallery import EXAMPLES, Gallery
 from tests.site.test_journeys import PHOTO_PAGE
 from tests.site.test_wall import choose, file
 
@@ -27,6 +30,12 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
   if (!entry.hadRecentInput) shifts.push([entry.value, ...entry.sources.map(what)]);
 })).observe({ type: "layout-shift", buffered: true });
 """
+#: How high each row of files is, all groups being open.
+HEIGHTS = """() => {
+  document.querySelectorAll(".download-group").forEach((group) => { group.open = true; });
+  return [...document.querySelectorAll(".downloads > li")].map(
+    (row) => [row.id, Math.round(row.getBoundingClientRect().height)]);
+}"""
 PHOTO = (EXAMPLES / "dandelion.jpg").read_bytes()
 WINDOWS = [("en", 390, 844), ("ja", 390, 844), ("en", 1366, 657)]
 
@@ -44,7 +53,7 @@ def test_nothing_moves_by_itself_from_the_upload_to_the_last_file(
     for stage in ("depth", "layers", "mesh", "render"):
         (gate / stage).touch()
     service.start("queue")
-    wall = enter(language, viewport={"width": width, "height": height}, **MOVING)
+    wall = enter(language, viewport={"width": width, "height": height}, alone=True, **MOVING)
     wall.context.add_init_script(WATCH + UNHURRIED)
     wall.reload()
     choose(wall, file("a.jpg", PHOTO), file("b.txt", b"no photo"), file("c.jpg", PHOTO + b"c"))
@@ -107,3 +116,51 @@ def test_nothing_moves_by_itself_from_the_upload_to_the_last_file(
     expect(page.locator(".setback")).to_have_count(0)
     moved += shifts(page, "photo, dismissed")
     assert not moved, "\n".join(map(str, moved))
+
+
+def test_no_row_of_files_grows_or_shrinks_with_what_is_ordered(
+    gallery: Gallery, enter: Callable[..., Page]
+) -> None:
+    """Else whatever is below it goes from under a finger."""
+    made = gallery.finished.jobs.get()
+    offered = [output for output in CATALOGUE if output.group and not output.always]
+    assert len(offered) > 8
+    windows = {language: enter(language) for language in ("en", "ja")}
+
+    def heights() -> dict[tuple[str, int, str], float]:
+        found = {}
+        for language, page in windows.items():
+            page.goto(f"/photos/{gallery.finished.public_id}/")
+            for width in (320, 390, 768, 1366, 1920):
+                page.set_viewport_size({"width": width, "height": 900})
+                for name, height in page.evaluate(HEIGHTS):
+                    found[language, width, name] = height
+        return found
+
+    first = heights()
+    assert len(first) > 10 * len(offered)
+    orders = [
+        Job.objects.create(
+            photo=made.photo,
+            kind="export",
+            source=made,
+            options={**made.options, "outputs": [output.name]},
+            dispatch_at=states.soon(),
+        )
+        for output in offered
+    ]
+    assert heights() == first, "while they wait"
+    leases = [states.claim(order.public_id) for order in orders]
+    assert heights() == first, "while they are made"
+    for order, lease, output in zip(orders, leases, offered, strict=True):
+        assert lease
+        for part in output.files:
+            Artifact.objects.create(
+                job=order,
+                kind=part.kind,
+                key=f"{output.name}/{part.name}",
+                size=1_023_900,  # few have more letters
+                content_type=part.content_type,
+            )
+        states.succeed(lease)
+    assert heights() == first, "once they are there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +59,43 @@ def test_one_alone_leads_to_its_page_however_often_it_is_given(page: Page) -> No
     choose(page, CAT, CAT)
     page.wait_for_url("**/photos/*-*/")
     assert names() == ["cat.jpg"]
+
+
+def test_one_of_a_file_that_is_refused_is_told_the_same(page: Page) -> None:
+    choose(page, *(file(name, b"no photo") for name in ("a.jpg", "b.jpg", "c.jpg")))
+    rows = page.locator(".upload-row")
+    expect(rows).to_have_text([re.compile("We cannot read this format")] * 3)
+    expect(page.locator(".upload-row.twin")).to_have_count(0)
+    expect(page.locator("[data-fold] summary")).to_have_text("3 not uploaded")
+    expect(page.get_by_role("button", name="Make it again")).to_have_count(0)
+    assert names() == []
+
+
+def test_nor_does_it_count_that_one_is_refused_while_another_is_compared(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const read = Blob.prototype.arrayBuffer;
+            const refused = () => document.querySelector(".upload-row.refused");
+            Blob.prototype.arrayBuffer = async function () {
+                while (!refused()) await new Promise((soon) => { setTimeout(soon, 50); });
+                return read.call(this);
+            };
+        }"""
+    )
+    choose(page, *(file(name, b"no photo") for name in ("a.jpg", "b.jpg")))
+    expect(page.locator(".upload-row")).to_have_text([re.compile("We cannot read")] * 2)
+
+
+def test_who_takes_one_of_two_away_keeps_the_other(page: Page) -> None:
+    page.context.set_offline(True)
+    choose(page, DOG, CAT, {**CAT, "name": "copy.jpg"})
+    rows = page.locator(".upload-row")
+    expect(page.locator("[data-fold] summary")).to_have_text("2 to upload · 1 already added")
+    rows.nth(1).get_by_role("button", name="Cancel").click()
+    expect(page.locator("[data-fold] summary")).to_have_text("2 to upload")
+    page.context.set_offline(False)
+    wait_until(lambda: names() == ["dog.jpg", "copy.jpg"])
+    expect(rows).to_have_count(0)
 
 
 def test_the_same_photo_made_in_another_way_is_no_twin(page: Page) -> None:

@@ -225,7 +225,7 @@ def test_beyond_the_limits_nothing_is_sent_until_there_is_room(
 ) -> None:
     """Two a day, and then there are more: three photos are sent three times."""
     service.start("queue")
-    page = enter()
+    page = enter(alone=True)
     page.clock.install()
     user = User.objects.get()
     Quota.objects.update_or_create(user=user, defaults={"daily_jobs": 2})
@@ -272,20 +272,6 @@ def test_a_drop_on_the_first_page_is_made_after_the_sign_in(page: Page, service:
     assert Photo.objects.get().name == "a.jpg"
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_refused_row_can_be_read_on_a_phone(
-    enter: Enter, service: Service, language: str
-) -> None:
-    page = enter(language, viewport={"width": 360, "height": 780}, has_touch=True, is_mobile=True)
-    choose(page, file("a-long-name-of-a-file.txt", b"no photo"), file("b.jpg", b"no photo either"))
-    expect(page.locator(".upload-row.refused")).to_have_count(2)
-    text = page.locator(".upload-row.refused [role=status]").first
-    box = text.bounding_box()
-    assert box is not None
-    assert box["width"] > 250
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
-
-
 def test_the_first_photos_bring_what_a_wall_of_photos_has(enter: Enter, service: Service) -> None:
     """Filters, search and Select, without a reload, as they are after one."""
     service.start("queue")
@@ -300,60 +286,3 @@ def test_the_first_photos_bring_what_a_wall_of_photos_has(enter: Enter, service:
     expect(page.locator(".selection-count")).to_contain_text("1 selected")
     page.reload()
     expect(parts.locator("visible=true")).to_have_count(3)
-
-
-def one_of_three_refused(page: Page) -> Locator:
-    """Its row, when the two others are uploaded."""
-    choose(page, file("a.jpg"), file("b.txt", b"no photo"), file("c.jpg"))
-    refused = page.locator(".upload-row.refused")
-    expect(refused).to_have_count(1)
-    expect(rows(page)).to_have_count(1)
-    return refused
-
-
-@pytest.mark.parametrize("way", ["reload", "there and back"])
-def test_what_was_refused_is_said_until_it_is_put_away(
-    enter: Enter, service: Service, way: str
-) -> None:
-    service.start("queue")
-    page = enter()
-    refused = one_of_three_refused(page)
-    said = refused.locator("[role=status]").inner_text()
-    if way == "reload":
-        page.reload()
-    else:
-        page.goto("/account/")
-        page.go_back()
-    expect(refused).to_contain_text("b.txt")
-    expect(refused.locator("[role=status]")).to_have_text(said)
-    refused.get_by_role("button", name="Cancel").click()
-    page.reload()
-    expect(page.locator(".card")).to_have_count(2)
-    expect(refused).to_have_count(0)
-
-
-@pytest.mark.parametrize("person", ["ada@example.com", "bob@example.com"])
-def test_a_refused_row_outlives_a_sign_out_in_another_tab(
-    enter: Enter, service: Service, person: str
-) -> None:
-    """It is the person's own."""
-    service.start("queue")
-    page = enter()
-    refused = one_of_three_refused(page)
-    other = page.context.new_page()
-    other.goto("/account/")
-    other.get_by_role("button", name="Sign out", exact=True).click()
-    page.wait_for_url("**/login/**")  # a card that is in the works has asked for itself
-    sign_in_again(page, person)
-    if person != "ada@example.com":
-        expect(page.get_by_text("Nothing here yet")).to_be_visible()
-        expect(refused).to_have_count(0)
-        return
-    expect(refused).to_contain_text("b.txt")
-
-
-def sign_in_again(page: Page, address: str) -> None:
-    """From the page that one was led to."""
-    page.get_by_label("Email address").fill(address)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("**/photos/**")

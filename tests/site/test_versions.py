@@ -30,9 +30,9 @@ def bold(gallery: Gallery) -> Job:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 def test_a_version_is_chosen_renamed_and_deleted(
-    browser: Any, gallery: Gallery, live_server: LiveServer, bold: Job, scripts: bool
+    open_window: Any, gallery: Gallery, live_server: LiveServer, bold: Job, scripts: bool
 ) -> None:
-    context = browser.new_context(java_script_enabled=scripts, base_url=live_server.url)
+    context = open_window(java_script_enabled=scripts, locale="en-GB")
     context.add_cookies([{"name": "sessionid", "value": gallery.cookie, "url": live_server.url}])
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
@@ -66,7 +66,6 @@ def test_a_version_is_chosen_renamed_and_deleted(
     page.get_by_label("Name of the photo").fill("Our meadow")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Our meadow")
-    context.close()
 
 
 def test_a_file_ordered_while_a_version_is_made_is_found_from_that_version(

@@ -86,7 +86,7 @@ def test_the_view_shows_what_the_engine_renders(
 
 def test_the_frame_is_the_engines(show: Show) -> None:
     image, framing = textured_layers(320, 240), Framing(1.05, 0.01, -0.006)
-    page = show(image, f"still frame='{framing.zoom} {framing.x} {framing.y}'")
+    page = show(image, f"still frame='{framing.zoom} {framing.x} {framing.y}'", fine=True)
     found = shown(page, x=0.3, y=-0.2)
     expected = engine_view(image, Move(x=0.3, y=-0.2), framing=framing)
     apart = np.abs(found.astype(float) - expected).mean()
@@ -103,7 +103,7 @@ def test_no_pose_shows_the_pictures_rim(show: Show) -> None:
     flat = Disparity(np.linspace(0, 1, 320 * 240, dtype=np.float32).reshape(240, 320), "uploaded")
     photo = noise_photo(240, 320)
     photo = replace(photo, rgb=128 + photo.rgb // 2)  # nothing of it is as black as what is missing
-    page = show(build_layers(photo, flat, 0.03, fill_texture, (12, 12)))
+    page = show(build_layers(photo, flat, 0.03, fill_texture, (12, 12)), fine=True)
     page.evaluate("document.querySelector('photo-3d').setAttribute('amplitude', 0.1)")
     for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)):
         assert (shown(page, x=x, y=y).max(axis=2) > 0).all()
@@ -229,7 +229,7 @@ def test_a_lost_context_comes_back(show: Show) -> None:
 
 def test_focus_and_depth_can_be_looked_at(show: Show) -> None:
     image = textured_layers(320, 240)
-    page = show(image)
+    page = show(image, fine=True)
     photo = shown(page)
     page.evaluate("document.querySelector('photo-3d').view = 'depth'")
     depth = shown(page)

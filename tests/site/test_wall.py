@@ -106,21 +106,18 @@ def test_results_announce_themselves_to_who_looks_elsewhere(
     enter: Callable[..., Page], service: Service
 ) -> None:
     service.start("queue")
-    page = enter()
+    page = enter(alone=True)
     choose(page, file("a.jpg"), file("c.jpg"))
     expect(page.locator(".card")).to_have_count(2)
-    page.reload()
-    page.evaluate(
-        """() => {
-            window.notices = [];
-            window.Notification = class extends EventTarget {
-                static permission = "default";
-                static async requestPermission() { this.permission = "granted"; }
-                constructor(text) { super(); window.notices.push(text); }
-            };
-            document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
-        }"""
+    page.add_init_script(
+        """window.notices = [];
+        window.Notification = class extends EventTarget {
+            static permission = "default";
+            static async requestPermission() { this.permission = "granted"; }
+            constructor(text) { super(); window.notices.push(text); }
+        };"""
     )
+    page.reload()
     page.get_by_role("button", name="Notify me when ready").click()
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
     service.start("worker", ENGINE=PICTURES)
@@ -170,7 +167,7 @@ def test_a_pasted_photo_is_made_as_was_wished(enter: Callable[..., Page], servic
         transfer(page),
     )
     page.wait_for_url(re.compile(r"/photos/[0-9a-f-]{36}/$"))
-    options = {"motion": "orbit", "strength": "bold", "size": 960, "outputs": ["gif"]}
+    options = {"motion": "orbit", "strength": "bold", "size": 1440, "outputs": ["gif"]}
     assert Job.objects.get().options == options
 
 

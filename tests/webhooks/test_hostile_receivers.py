@@ -54,6 +54,8 @@ def raw(first: bytes, more: Iterator[bytes] | list[bytes]) -> Iterator[int]:
         thread = threading.Thread(target=serve)
         thread.start()
         yield server.getsockname()[1]
+        # On a busy machine an attempt's time may be over before it has connected.
+        socket.create_connection(server.getsockname(), 60).close()
         thread.join(60)
         assert not thread.is_alive(), "Somebody still reads."
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from amena.jobs import storage
 from amena.jobs.models import Artifact, Job, Photo, Share, State
+from amena.jobs.result import Version
 from amena.jobs.services import sharing
 from tests.jobs.result.conftest import MakeJob, grey_png, page_of, viewer_of
 
@@ -37,10 +38,20 @@ def test_the_style_that_is_chosen_is_ordered(done: Job, client: Client) -> None:
 @pytest.mark.parametrize(
     ("photo", "video", "offered"),
     [
-        ((4000, 3000), (960, 720), {1920: "1920 pixels (Full HD)", 3840: "3840 pixels (4K)"}),
-        ((4000, 3000), (1920, 1440), {960: "960 pixels", 3840: "3840 pixels (4K)"}),
-        ((1001, 1501), (640, 960), {1920: "1501 pixels"}),
-        ((1001, 1501), (1000, 1500), {960: "960 pixels"}),
+        (
+            (4000, 3000),
+            (960, 720),
+            {1440: "1440 pixels", 1920: "1920 pixels (Full HD)", 3840: "3840 pixels (4K)"},
+        ),
+        (
+            (4000, 3000),
+            (1920, 1440),
+            {960: "960 pixels", 1440: "1440 pixels", 3840: "3840 pixels (4K)"},
+        ),
+        ((1001, 1501), (640, 960), {1440: "1440 pixels", 1920: "1501 pixels"}),
+        ((1001, 1501), (960, 1440), {960: "960 pixels", 1920: "1501 pixels"}),
+        ((1001, 1501), (1000, 1500), {960: "960 pixels", 1440: "1440 pixels"}),
+        ((900, 1200), (900, 1200), {960: "960 pixels"}),
         ((800, 600), (960, 720), {}),
     ],
 )
@@ -60,7 +71,7 @@ def test_the_sizes_that_the_photo_bears_are_offered(
     assert "Plays everywhere, {}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{}".format(*video) in page
     if sizes:
         assert "Current size ({} × {})".format(*video) in sizes[0]
-        assert "4K about nine times" in page
+        assert "4K about five times" in page
 
 
 def test_another_size_is_made_from_the_photo_anew(done: Job, client: Client) -> None:
@@ -116,6 +127,25 @@ def test_a_version_of_another_size_says_so(
     page = page_of(client, done, f"?version={done.public_id}")
     assert "<span>Swing, 1500\N{NO-BREAK SPACE}px</span>" in page
     assert "<span>Swing</span>" in page
+
+
+@pytest.mark.parametrize(
+    ("photo", "size", "said"),
+    [
+        ((4000, 3000), 960, "Swing, 960\N{NO-BREAK SPACE}px"),
+        ((4000, 3000), 1440, "Swing"),
+        ((4000, 3000), None, "Swing"),
+        ((800, 600), 960, "Swing"),  # as large as with any other size
+        ((1200, 900), 1920, "Swing"),
+    ],
+)
+def test_a_version_of_the_usual_size_does_not(
+    done: Job, client: Client, photo: tuple[int, int], size: int | None, said: str
+) -> None:
+    Photo.objects.filter(pk=done.photo_id).update(width=photo[0], height=photo[1])
+    options: dict[str, object] = {"motion": "swing"} | ({"size": size} if size else {})
+    Job.objects.filter(pk=done.pk).update(options=options)
+    assert str(Version(Job.objects.get(pk=done.pk)).made_with) == said
 
 
 def test_work_shows_the_result_when_it_is_done(done: Job, client: Client) -> None:
