@@ -5,9 +5,8 @@
 
   const ACTIVE = ["held", "queued", "running"];
   const news = document.querySelector("[data-news]");
-  const bell = document.querySelector("[data-notify]");
-  const button = window.Notification?.permission === "default" ? bell : null;
-  if (!button) bell?.remove(); // who cannot be asked, or has answered, needs no place for it
+  const asked = document.documentElement.classList.contains("asked"); // asked.js
+  const button = asked ? null : document.querySelector("[data-notify]");
   const title = document.title;
   let unseen = 0;
 
