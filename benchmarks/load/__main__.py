@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import os
@@ -49,9 +50,10 @@ def seconds_computed() -> float:
     """What the web server and PostgreSQL have computed so far, whoever else uses the machine."""
     total = 0.0
     for process in psutil.Process().children(recursive=True):
-        command = " ".join(process.cmdline())
-        if "gunicorn" in command or "postgres" in command:
-            total += sum(process.cpu_times()[:2])
+        with contextlib.suppress(psutil.NoSuchProcess):  # one of PostgreSQL's has just ended
+            command = " ".join(process.cmdline())
+            if "gunicorn" in command or "postgres" in command:
+                total += sum(process.cpu_times()[:2])
     return total
 
 
