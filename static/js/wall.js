@@ -7,6 +7,8 @@
   const news = document.querySelector("[data-news]");
   const asked = document.documentElement.classList.contains("asked"); // asked.js
   const button = asked ? null : document.querySelector("[data-notify]");
+  // There the row is full, so that the place of a bell that comes and goes would be seen as a gap.
+  const narrow = window.matchMedia("(max-width: 40rem)");
   const title = document.title;
   let unseen = 0;
 
@@ -20,7 +22,7 @@
     classList.toggle("waited", waited);
     classList.toggle("done", !working());
     if (!button) return;
-    button.hidden = Notification.permission !== "default" || !working();
+    button.hidden = Notification.permission !== "default" || !(working() || narrow.matches);
   };
   button?.addEventListener("click", () => Notification.requestPermission().then(offer));
 

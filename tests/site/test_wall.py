@@ -12,6 +12,7 @@ from amena.jobs.models import Job, Photo
 from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
 from tests.jobs.samples import jpeg
+from tests.site.gallery import Gallery
 
 PICTURES = "tests.site.engines.PictureEngine"
 #: What the journey reads, by language.
@@ -41,6 +42,21 @@ WORDS = {
         "used": "作成中：2／3\u2060枚",
     },
 }
+#: Pixels between the edges of the wall, the bell, the search and the button to select.
+GAPS = """() => {
+  const [wall, bell, find, select] = [".wall", "[data-notify]", ".find", "[data-select]"].map(
+    (each) => document.querySelector(each).getBoundingClientRect());
+  return [bell.left - wall.left, find.left - bell.right, select.left - find.right,
+    wall.right - select.right];
+}"""
+#: Pixels that are left beside the search's hint.
+ROOM = """() => {
+  const field = document.querySelector("#find");
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  const pen = Object.assign(document.createElement("canvas").getContext("2d"), { font });
+  const words = pen.measureText(field.placeholder).width;
+  return field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - words;
+}"""
 
 
 def file(name: str, content: bytes | None = None) -> FilePayload:
@@ -124,6 +140,19 @@ def test_results_announce_themselves_to_who_looks_elsewhere(
     expect(page).to_have_title(re.compile(r"^\(2\) My photos"))
     wait_until(lambda: page.evaluate("notices.length == 2"))
     assert sorted(page.evaluate("notices")) == ["Ready: a.jpg", "Ready: c.jpg"]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_a_telephone_the_row_above_the_photos_has_no_gap_and_no_word_is_cut(
+    enter: Callable[..., Page], gallery: Gallery, language: str
+) -> None:
+    """Also of somebody who has not been asked about notifications and waits for nothing."""
+    page = enter(language, viewport={"width": 360, "height": 740})
+    page.add_init_script("Object.defineProperty(Notification, 'permission', {value: 'default'})")
+    page.goto("/photos/?show=ready")
+    expect(page.locator("[data-notify]")).to_be_visible()
+    assert page.evaluate(GAPS) == pytest.approx([0, 12, 12, 0], abs=1)
+    assert page.evaluate(ROOM) >= 0
 
 
 def test_a_connection_lost_while_sending_is_said_and_made_up_for(
