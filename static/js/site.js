@@ -15,6 +15,24 @@
     if (worker) navigator.serviceWorker?.register(worker, { updateViaCache: "none" }).catch(() => {});
   });
 
+  // Who signs in anew makes the tokens of all forms worthless that other tabs have. A page that comes hands them its
+  // own, which counts for the same person alone: what somebody else has left open stays refused.
+  const { user } = document.body.dataset;
+  const tokens = () => [...document.querySelectorAll("[name=csrfmiddlewaretoken]")];
+  if (user && window.BroadcastChannel) {
+    const tabs = new BroadcastChannel("amena-tokens");
+    tabs.addEventListener("message", ({ data }) => {
+      if (data.user === user) tokens().forEach((field) => { field.value = data.token; });
+    });
+    tabs.postMessage({ user, token: tokens()[0].value });
+  }
+
+  // On a line that has gone dead without a word an answer would be waited for till the end of days, and nobody would
+  // ask again. Orders are left alone: what is sent with them may take its time.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb === "get") detail.timeout = 30_000; // ms
+  });
+
   // People who want less motion start videos themselves.
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const canHover = window.matchMedia("(hover: hover)").matches;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -127,3 +128,41 @@ def test_two_tabs_on_the_same_photo_show_the_same_in_the_end(
     expect(page.locator("#share-link")).to_be_visible()
     expect(other.locator("#share-link")).to_have_value(page.locator("#share-link").input_value())
     assert gallery.finished.shares.count() == 1
+
+
+def test_a_sign_in_elsewhere_spoils_no_form_of_the_same_person(
+    visit: Callable[..., Page], gallery: Gallery, settings: Any
+) -> None:
+    """The session has ended, somebody signs in again in another tab, and goes on in the first."""
+    settings.DEVELOPMENT = settings.DEV_LOGIN = True
+    page = visit(f"/photos/{gallery.finished.public_id}/", viewport={"width": 1366, "height": 800})
+    wall = page.context.new_page()
+    wall.goto("/photos/")
+    other = page.context.new_page()
+    other.goto("/account/")
+
+    def sign_in(email: str) -> None:
+        other.locator("header").get_by_role("button", name="Sign out").click()
+        expect(other.locator("header").get_by_role("link", name="Sign in")).to_be_visible()
+        other.goto("/login/?next=/photos/")
+        other.get_by_label("Email address").fill(email)
+        other.get_by_role("button", name="Sign in", exact=True).click()
+        other.wait_for_url("**/photos/")
+
+    sign_in(gallery.user.email)
+    page.get_by_text("Rename").click()
+    page.locator(".rename input[name=name]").fill("as I call it")
+    page.locator(".rename button").click()
+    expect(page.get_by_role("heading", name="as I call it")).to_be_visible()
+    sign_in(gallery.user.email)
+    page.locator("#share form button").first.click()
+    expect(page.locator("#share input").first).to_be_visible()
+    wall.get_by_role("button", name="Stop").first.click()
+    expect(wall.get_by_role("heading", name="This page has expired")).to_have_count(0)
+
+    # Of somebody else nothing is done that was begun here.
+    sign_in("grace@example.com")
+    page.locator("header").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="This page has expired")).to_be_visible()
+    other.reload()
+    expect(other.locator("header").get_by_role("button", name="Sign out")).to_be_visible()

@@ -16,17 +16,19 @@ function say(text) {
 }
 
 // What asks by itself goes on by itself, but no order does.
-document.addEventListener("htmx:sendError", ({ detail }) => {
+const lost = ({ detail }) => {
   const order = detail.requestConfig.verb === "post";
   if (order || !offline) say(order ? document.body.dataset.unsent : find("#problem").dataset.offline);
   if (!offline) setTimeout(back, 2000);
   offline = true;
-});
+};
+document.addEventListener("htmx:sendError", lost);
+document.addEventListener("htmx:timeout", lost);
 
 // A page that asks for nothing finds out, too, that it is online again.
 async function back() {
   try {
-    if (offline) await fetch("/robots.txt", { cache: "no-store" });
+    if (offline) await fetch("/robots.txt", { cache: "no-store", signal: AbortSignal.timeout?.(10_000) });
     if (offline) say("");
     offline = false;
   } catch {

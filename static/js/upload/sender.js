@@ -5,6 +5,9 @@
 const FIRST_WAIT = 2_000; // ms until it is asked again, doubled each time
 const LONGEST_WAIT = 60_000;
 const SPACE = document.documentElement.lang === "ja" ? "" : " "; // between two sentences
+const ANSWER = 30_000; // ms in which the small request is answered, or never
+const STILL = 120_000; // ms without any progress after which a photo is sent anew, doubled each time: a slow line may
+// take minutes for what the browser has handed it
 const TRIES = 3; // that one photo gets while the service answers with errors
 
 export class Sender {
@@ -12,6 +15,7 @@ export class Sender {
   #sending = null;
   #request = null;
   #timer = 0;
+  #still = 0; // timer
   #wait = FIRST_WAIT;
   #tooFast = 0; // ms after which one may come that the service has just turned away
   #pace = 0; // ms between two photos, once it was that they came too fast
@@ -33,7 +37,7 @@ export class Sender {
   }
 
   add(upload) {
-    upload.tries = 0;
+    Object.assign(upload, { tries: 0, still: STILL });
     this.#queue.push(upload);
     this.#next();
   }
@@ -63,13 +67,28 @@ export class Sender {
     this.#request = request;
     request.open("POST", this.form.action);
     request.setRequestHeader("X-Upload", "1");
+    const moves = () => {
+      window.clearTimeout(this.#still);
+      this.#still = window.setTimeout(() => this.#stuck(upload, request), upload.still);
+    };
+    request.addEventListener("loadend", () => this.#request === request && window.clearTimeout(this.#still));
     request.upload.addEventListener("progress", (event) => {
+      moves();
       if (event.lengthComputable) upload.progress(event.loaded / event.total);
     });
     request.addEventListener("load", () => this.#answered(upload, request));
     request.addEventListener("error", () => this.#failed(upload));
     upload.progress(0);
+    moves();
     request.send(data);
+  }
+
+  // The line has gone dead without a word. What has arrived after all is made once.
+  #stuck(upload, request) {
+    if (this.#sending !== upload || this.#request !== request) return;
+    upload.still *= 2;
+    this.#again(upload, "offline", this.texts.lost);
+    request.abort();
   }
 
   #answered(upload, request) {
@@ -147,7 +166,9 @@ export class Sender {
     this.#asking = true;
     window.clearTimeout(this.#timer);
     try {
-      await this.#found(await fetch(this.usage, { cache: "no-store", credentials: "same-origin" }));
+      await this.#found(await fetch(this.usage, {
+        cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout?.(ANSWER),
+      }));
     } catch {
       this.hold("offline", this.texts.lost);
       this.#later(this.#longer());
