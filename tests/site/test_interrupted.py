@@ -136,8 +136,6 @@ def test_a_sign_in_elsewhere_spoils_no_form_of_the_same_person(
     """The session has ended, somebody signs in again in another tab, and goes on in the first."""
     settings.DEVELOPMENT = settings.DEV_LOGIN = True
     page = visit(f"/photos/{gallery.finished.public_id}/", viewport={"width": 1366, "height": 800})
-    wall = page.context.new_page()
-    wall.goto("/photos/")
     other = page.context.new_page()
     other.goto("/account/")
 
@@ -157,8 +155,6 @@ def test_a_sign_in_elsewhere_spoils_no_form_of_the_same_person(
     sign_in(gallery.user.email)
     page.locator("#share form button").first.click()
     expect(page.locator("#share input").first).to_be_visible()
-    wall.get_by_role("button", name="Stop").first.click()
-    expect(wall.get_by_role("heading", name="This page has expired")).to_have_count(0)
 
     # Of somebody else nothing is done that was begun here.
     sign_in("grace@example.com")
