@@ -2,6 +2,7 @@
 // is sent with a picture of what was painted: 128 leaves a pixel as it is, brighter brings it
 // nearer, darker takes it farther.
 
+import { download } from "./download.js";
 import { MIDDLE, Painting, STEPS } from "./depth-brush/painting.js";
 import { Preview } from "./depth-brush/preview.js";
 import { Pinch, Zoom } from "./depth-brush/zoom.js";
@@ -297,11 +298,9 @@ class DepthBrush extends HTMLElement {
   }
 }
 
-// Read by fetch, so that a bucket's answer does not lock the canvas.
+// Downloaded, so that a bucket's answer does not lock the canvas.
 async function picture(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`The picture cannot be loaded (${answer.status}).`);
-  return createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
+  return createImageBitmap(await download(address), { colorSpaceConversion: "none" });
 }
 
 // What is painted and not sent is asked for before it is lost.

@@ -1,5 +1,7 @@
 // Hands the film itself, or the link, to another app of the device, where there is a way (Web Share API).
 
+import { download } from "./download.js";
+
 const film = new File([], "film.mp4", { type: "video/mp4" });
 const fetched = new Map(); // address → the film, so that a second tap need not wait
 
@@ -14,9 +16,7 @@ async function content(button) {
   const { sendFilm, sendLink, name } = button.dataset;
   if (sendLink) return { url: sendLink };
   if (!fetched.has(sendFilm)) {
-    const answer = await fetch(sendFilm);
-    if (!answer.ok) throw new Error(answer.status);
-    fetched.set(sendFilm, new File([await answer.blob()], name, { type: film.type }));
+    fetched.set(sendFilm, new File([await download(sendFilm)], name, { type: film.type }));
   }
   return { files: [fetched.get(sendFilm)] };
 }

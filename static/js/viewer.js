@@ -10,6 +10,7 @@
 // hint-tilt (that the tilt is on); headset (words for headsets, which templates/_headset.html has).
 // Events: load, error, change (playing or not).
 
+import { download } from "./download.js";
 import { Attributes } from "./viewer/attributes.js";
 import { fitted, largestAmplitude, REST } from "./viewer/camera.js";
 import { addButtons, addHint } from "./viewer/controls.js";
@@ -204,9 +205,8 @@ class Photo3D extends Attributes {
     this.dataset.state ||= "loading";
     if (!this.#film.at && !(calm.matches && this.#film.started)) this.#film.rest();
     try {
-      const answer = await fetch(src, { signal: loading.signal });
-      if (!answer.ok) throw new Error(`The scene cannot be loaded (${answer.status}).`);
-      const scene = await readScene(await answer.arrayBuffer());
+      const file = await download(src, loading.signal);
+      const scene = await readScene(await file.arrayBuffer());
       if (loading.signal.aborted || !this.#painter) return;
       this.#painter.load(scene);
       this.#scene = { halfU: scene.halfU, halfV: scene.halfV, edge: scene.edge };

@@ -9,9 +9,12 @@ import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
 from amena.jobs.models import Photo
+from tests.faults.observing import wait_until
 from tests.fixtures.service import Service
+from tests.fixtures.viewer import READY, stir
 from tests.jobs.samples import jpeg
 from tests.site.gallery import Gallery
+from tests.site.test_sending import DEVICE
 from tests.site.test_uploads import batch, rows, watch
 from tests.site.test_wall import choose, file
 
@@ -23,6 +26,11 @@ SOON = """() => {
         if (detail.timeout) detail.timeout = 200;
     });
 }"""
+
+HASTE = """(() => {
+    const later = window.setTimeout;
+    window.setTimeout = (act, ms, ...rest) => later(act, ms === 30_000 ? 200 : ms, ...rest);
+})()"""
 
 
 def bury(*lost: list[Route]) -> None:
@@ -106,3 +114,25 @@ def test_what_asks_for_news_asks_again(
                 break
     expect(page.get_by_text("Connection lost")).to_be_hidden()
     bury(asked)
+
+
+@pytest.mark.parametrize("fault", ["dead", "cut"])
+def test_a_scene_and_a_film_that_do_not_come_are_asked_for_anew(
+    visit: Callable[..., Page], gallery: Gallery, fault: str
+) -> None:
+    page = visit("/help/")
+    page.add_init_script(DEVICE)
+    if fault == "dead":
+        page.add_init_script(HASTE)
+    page.goto(f"/photos/{gallery.finished.public_id}/")
+    scene = page.locator("photo-3d").get_attribute("src")
+    film = page.locator("[data-send-film]").get_attribute("data-send-film")
+    lost = {address: dead(page, f"**{address}", 1) for address in (scene, film)}
+    wait_until(lambda: stir(page) or lost[scene])
+    page.get_by_role("button", name="Send the video").click()
+    wait_until(lambda: lost[film])
+    if fault == "cut":
+        bury(*lost.values())
+    expect(page.locator(READY)).to_be_attached()
+    wait_until(lambda: page.evaluate("given.length === 1"))
+    bury(*lost.values())
